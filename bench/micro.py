@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""BPF_PROG_TEST_RUN: what the program alone costs, by bench/micro.c."""
+import os
+import statistics
+
+from lab import run
+from peers import LOSS, Faultline, Ledger
+from veth import LARGE, number, progress
+
+FLOWS = ("1", "1k", "64k", "1m", "1mz", "1/6", "1k/6", "64k/6", "1m/6")
+QUICK = ("1", "1k", "64k", "1m", "1mz", "1k/6", "64k/6")
+EMPTY = "drop"                      # micro.c's name for the bare wrapper
+LRU = "lru"
+TEXT = {
+    EMPTY: "(XDP_DROP, absolute)",
+    "prandom": "xdp prandom",
+    LRU: "xdp lru hash",
+    "one": "faultline",
+    "many": "faultline 1024 rules",
+}
+LIMIT = 3600
+
+
+class Micro:
+    def __init__(self, lab, program, options):
+        self.lab = lab
+        self.program = program
+        self.options = options
+        self.flows = QUICK if options.quick else FLOWS
+        self.targets = {}           # name: what micro.c takes
+        self.ledgers = {}
+        self.ns = {}                # (target, flows): by round
+        self._receivers = {}
+
+    def setup(self):
+        peers = self.lab.program("peers.bpf.o")
+        lru = self.lab.program("lru.bpf.o")
+        self.targets["prandom"] = f"obj:{peers}:xdp_loss"
+        self.targets[LRU] = f"obj:{lru}:lru_loss"
+        for i, where in enumerate(self.options.prog):
+            self.targets[f"prog{i}"] = where
+            TEXT[f"prog{i}"] = where[-22:]
+        if self.program and not self.options.prog:
+            self._attach("one", LARGE, 1)
+            self._attach("many", LARGE, 1024)
+
+    def _attach(self, name, flows, rules):
+        setup = Faultline(self.program, "loss 1%", flows, rules)
+        receiver = self.lab.receiver(setup)
+        pin = os.path.join(receiver.faultline.pins, "xdp_prog")
+        self.targets[name] = f"pin:{pin}"
+        self._receivers[name] = receiver
+        self.ledgers[name] = Ledger(
+            f"micro loss 1%, {rules} rule{'s' if rules > 1 else ''}, "
+            f"table for {flows}", LOSS)
+
+    def measure(self):
+        progress("micro")
+        flows = [word for flow in self.flows for word in ("-f", flow)]
+        said = run(self.lab.program("micro"),
+                   "-o", self.lab.program("flows.bpf.o"),
+                   "-c", str(self.options.cpu),
+                   "-r", str(2 * self.options.rounds),
+                   "-n", str(self.options.packets), *flows,
+                   *(f"{name}={where}" for name, where
+                     in self.targets.items()), limit=LIMIT)
+        packets = {}
+        for line in said.splitlines():
+            round_, target, flow, ns, count, _ = line.split()
+            packets[target] = packets.get(target, 0) + int(count)
+            if int(round_):
+                self.ns.setdefault((target, flow), []).append(float(ns))
+        for name, ledger in self.ledgers.items():
+            ledger.enter(packets[name], packets[name],
+                         self._receivers[name].faultline.take())
+
+    def net(self, target, flows):
+        """Between the medians, for a round is seconds long: not paired."""
+        if (target, flows) not in self.ns or unparsed(target, flows):
+            return None
+        return (statistics.median(self.ns[target, flows]) -
+                statistics.median(self.ns[EMPTY, flows]))
+
+    def rows(self):
+        for target, flows in self.ns:
+            yield {
+                "program": TEXT.get(target, target), "flows": flows,
+                "ns": statistics.median(self.ns[target, flows]),
+                "min_ns": min(self.ns[target, flows]),
+                "net_ns": self.net(target, flows),
+            }
+
+    def print(self):
+        print("\nmicro: BPF_PROG_TEST_RUN, loss 1%, net ns/packet over the "
+              "same wrapper and XDP_DROP")
+        self._line("flows", self.flows)
+        self._line(TEXT[EMPTY], (
+            number(statistics.median(self.ns[EMPTY, flows]), 1)
+            for flows in self.flows))
+        for target in self.targets:
+            self._line(TEXT[target], (number(self.net(target, flows), 1)
+                                      for flows in self.flows))
+        for target in self.targets:
+            if target not in ("prandom", LRU):
+                self._line("the first, times lru", (
+                    self._ratio(target, flows) for flows in self.flows))
+                break
+
+    def _ratio(self, target, flows):
+        lru, ours = self.net(LRU, flows), self.net(target, flows)
+        return f"{lru / ours:.1f}x" if lru and ours and ours > 0 else "-"
+
+    @staticmethod
+    def _line(label, cells):
+        print(f"  {label:<22}" + "".join(f"{cell:>8}" for cell in cells))
+
+
+def unparsed(target, flows):
+    """The LRU program knows IPv4 only."""
+    return target == LRU and flows.endswith("/6")

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The budget, and how much of it was reached in this run."""
+from peers import BULK_RULES
+from veth import OURS, paired
+
+
+class Item:
+    def __init__(self, text, value, relation, bound, ceiling=None):
+        self.text = text
+        self.value = value          # None: not measured
+        self.relation = relation    # "<=" or ">="
+        self.bound = bound
+        self.ceiling = ceiling      # the value of a program that only drops
+
+    def met(self):
+        if self.value is None:
+            return None
+        if self.relation == "<=":
+            return self.value <= self.bound
+        return self.value >= self.bound
+
+
+def micro_items(micro):
+    # A program given with --prog takes the place of faultline's.
+    ours = "prog0" if "prog0" in micro.targets else "one"
+    for flows, bound in (("1k", 20), ("64k", 65), ("1mz", 65), ("1m", 140)):
+        yield Item(f"micro, {flows} flows: net ns", micro.net(ours, flows),
+                   "<=", bound)
+    one, many = micro.net(ours, "1k"), micro.net("many", "1k")
+    yield Item("micro, 1,024 rules over one rule, 1k flows",
+               many / one if many and one and one > 0 else None, "<=", 1.2)
+
+
+def veth_items(veth):
+    def cell(label, flows="1k", rules=1, mode="drop"):
+        return veth.find(mode, label, flows, rules)
+
+    def times(peer, ours):
+        return paired(peer, ours, lambda a, b: a / b)
+
+    def over(text, peers, ours, bound):
+        """Ours against the fastest of some peers, beside bare XDP_DROP."""
+        bare = cell("xdp_drop", ours.flows if ours else "1k")
+        return Item(text, least(times(peer, ours) for peer in peers), ">=",
+                    bound, least(times(peer, bare) for peer in peers))
+
+    for flows, bound in (("1k", 0.90), ("64k", 0.6), ("1m", 0.44)):
+        yield over(f"veth drop, {flows} flows: share of bare XDP_DROP",
+                   [cell("xdp_drop", flows)], cell(OURS, flows), bound)
+    for label, flows, bound in (("xdp-filter udp", "1k", 0.95),
+                                ("xdp-filter all", "1k", 1.35),
+                                ("xdp-filter all", "64k", 0.95)):
+        yield over(f"veth drop, {flows} flows: times {label}",
+                   [cell(label, flows)], cell(OURS, flows), bound)
+    for name, labels in (
+            ("nft", ("nft ingress", "nft prerouting")),
+            ("iptables", ("iptables-legacy", "iptables-nft"))):
+        yield over(f"veth drop, 1k flows: times {name} (the faster)",
+                   [cell(label) for label in labels], cell(OURS), 2.8)
+    many = cell(f"{OURS} 1024 rules", "1k", BULK_RULES)
+    for label, bound in (("iptables-legacy", 25), ("iptables-nft", 25),
+                         ("nft linear", 100)):
+        peer = cell(f"{label} {BULK_RULES}", "1k", BULK_RULES)
+        yield over(f"veth drop, 1,024 rules: times {label}, "
+                   f"{BULK_RULES:,} rules", [peer], many, bound)
+    yield Item("veth drop, 1,024 rules over one rule",
+               times(many, cell(OURS)), "<=", 1.2)
+    yield Item("veth loss 1%, 1k flows: ns over XDP_PASS",
+               paired(cell(OURS, mode="loss"), cell("xdp_pass", mode="loss"),
+                      lambda a, b: a - b), "<=", 25)
+    yield Item("veth loss 1%, 1m Zipf flows: wall Mpps",
+               veth.wall_mpps(), ">=", 1)
+
+
+def least(values):
+    return min((value for value in values if value is not None),
+               default=None)
+
+
+def show(items):
+    word = {True: "met", False: "NOT MET", None: "not measured"}
+    print("\nreach (in brackets: bare XDP_DROP in our place, if less than "
+          "asked, so out of reach here)")
+    for item in items:
+        value = "-" if item.value is None else f"{item.value:,.2f}"
+        ceiling = ("" if item.ceiling is None or item.ceiling >= item.bound
+                   else f" ({item.ceiling:,.2f})")
+        print(f"  {item.text:<59}{value:>7} {item.relation} "
+              f"{item.bound:<5g}{word[item.met()]}{ceiling}")

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every stage needs, for BPF and for the host: the reference model of
+ * the tests compiles the same stages with its own maps.h.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+#include <bpf/bpf_endian.h>
+
+#include <faultline/abi.h>
+
+#define FL_INLINE static inline __attribute__((always_inline))
+/*
+ * A global function is verified once, by itself, not anew in each iteration
+ * of a loop that calls it. Off the hot path only: a return costs 7 ns where
+ * the CPU is mitigated.
+ */
+#ifdef __bpf__
+#define FL_GLOBAL __attribute__((noinline))
+#else
+#define FL_GLOBAL static __attribute__((noinline, unused))
+#endif
+
+#define fl_likely(x) __builtin_expect(!!(x), 1)
+#define fl_unlikely(x) __builtin_expect(!!(x), 0)
+
+/* All of the frame that the parser may look at. */
+struct fl_frame {
+	void *data, *end;
+	__u32 length;		/* of the whole frame; 0: not known yet */
+	__u32 vlan;		/* tag the NIC took off, or FL_VLAN_NONE */
+	__u32 layer3_proto;	/* ethertype (host order) without link header */
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The entries. Which of them are loaded, and where they go, engine.c says. */
+#include "maps.h"
+
+#include "ctx_tc.h"
+#include "ctx_xdp.h"
+
+SEC("xdp")
+int faultline_xdp(struct xdp_md *ctx)
+{
+	return xdp_run(ctx);
+}
+
+SEC("tc")
+int faultline_in(struct __sk_buff *skb)
+{
+	return tc_run(skb, FL_IN);
+}
+
+SEC("tc")
+int faultline_out(struct __sk_buff *skb)
+{
+	return tc_run(skb, FL_OUT);
+}
+
+/* Tells user space the time that struct fl_flow.seen is in. */
+SEC("syscall")
+int faultline_ticks(struct fl_clock *now)
+{
+	now->jiffies = bpf_jiffies64();
+	now->boot_ns = bpf_ktime_get_boot_ns();
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Parsed packet + direction -> flow key and hash. */
+#pragma once
+
+#include <faultline/rng.h>
+
+#include "parse.h"
+
+struct fl_key {
+	__u64 w0, tuple, v6[3];	/* as in struct fl_flow */
+	__u64 hash;
+};
+
+FL_INLINE __u64 key_tuple(const struct fl_parsed *packet, __u32 side)
+{
+	__u64 local = side == FL_IN ? packet->dport_be : packet->sport_be;
+	__u64 remote = side == FL_IN ? packet->sport_be : packet->dport_be;
+	__u32 flags = FL_TUPLE_VALID;
+
+	if (packet->flags & FL_PARSED_V6)
+		flags |= FL_TUPLE_V6;
+	if (packet->flags & FL_PARSED_FRAGMENT)
+		flags |= FL_TUPLE_FRAGMENT;
+	if (packet->vlan != FL_VLAN_NONE)
+		flags |= FL_TUPLE_TAGGED | packet->vlan;
+	return local << 48 | remote << 32 | (__u32)packet->proto << 24 | flags;
+}
+
+/*
+ * Keyed by the device's seed, so that nobody outside can aim at one set of
+ * the flow table, and the same for both directions. Two rounds of
+ * multiply-xorshift; IPv6 folds its other words in first.
+ */
+FL_INLINE void key_hash(struct fl_key *key, __u64 seed)
+{
+	__u64 hash = key->w0 ^ seed;
+
+	if (key->tuple & FL_TUPLE_V6) {
+		hash = (hash ^ key->v6[0]) * 0xff51afd7ed558ccdULL;
+		hash ^= hash >> 32;
+		hash = (hash ^ key->v6[1]) * 0xc4ceb9fe1a85ec53ULL;
+		hash ^= hash >> 32;
+		hash ^= key->v6[2];
+	}
+	hash *= 0x9fb21c651e98df25ULL;
+	hash ^= hash >> 32;
+	hash = (hash ^ key->tuple) * 0xd6e8feb86659fd93ULL;
+	key->hash = hash ^ hash >> 32;
+}
+
+FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
+			struct fl_key *key)
+{
+	key->tuple = key_tuple(packet, side);
+	if (packet->flags & FL_PARSED_V6) {
+		key->w0 = side == FL_IN ? packet->src_low : packet->dst_low;
+		key->v6[0] = side == FL_IN ? packet->src_high : packet->dst_high;
+		key->v6[1] = side == FL_IN ? packet->dst_high : packet->src_high;
+		key->v6[2] = side == FL_IN ? packet->dst_low : packet->src_low;
+	} else if (side == FL_IN) {
+		key->w0 = packet->dst_low << 32 | packet->src_low;
+	} else {
+		key->w0 = packet->src_low << 32 | packet->dst_low;
+	}
+	key_hash(key, seed);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every map, the constants set before loading, and the clock. The other
+ * stages reach them only through the functions below; the reference model of
+ * the tests brings its own.
+ */
+#pragma once
+
+#ifdef __bpf__
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "common.h"
+
+#define FL_MAP(name, map_type, value_type, entries, map_flags_)		\
+	struct {							\
+		__uint(type, map_type);					\
+		__type(key, __u32);					\
+		__type(value, value_type);				\
+		__uint(max_entries, entries);				\
+		__uint(map_flags, map_flags_);				\
+	} name SEC(".maps")
+
+/* max_entries of flows is set before loading. */
+FL_MAP(flows, BPF_MAP_TYPE_ARRAY, struct fl_flow, FL_FLOW_WAYS,
+       BPF_F_MMAPABLE);
+FL_MAP(rulesets, BPF_MAP_TYPE_ARRAY, struct fl_ruleset, 2, BPF_F_MMAPABLE);
+FL_MAP(actions, BPF_MAP_TYPE_ARRAY, struct fl_action, FL_ACTIONS,
+       BPF_F_MMAPABLE);
+FL_MAP(controls, BPF_MAP_TYPE_ARRAY, struct fl_control, 1, BPF_F_MMAPABLE);
+FL_MAP(counts, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_counters,
+       FL_COUNTS * FL_SIDES, 0);
+FL_MAP(tallies, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_tally, FL_SIDES, 0);
+FL_MAP(clocks, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_clock, 1, 0);
+/* For user space only. */
+FL_MAP(specs, BPF_MAP_TYPE_ARRAY, struct fl_spec, FL_RULES_MAX, 0);
+FL_MAP(device, BPF_MAP_TYPE_ARRAY, struct fl_device, 1, 0);
+
+const volatile __u64 config_seed = 0;
+const volatile __u32 config_slot_mask = FL_FLOW_WAYS - 1;
+const volatile __u32 config_tcx = 0;
+const volatile __u32 config_layer3 = 0;
+/* Tests drive the clock through test_clock; the verifier removes the other. */
+const volatile __u32 config_test_clock = 0;
+struct fl_clock test_clock;
+
+FL_INLINE struct fl_flow *map_flow(__u32 index)
+{
+	return bpf_map_lookup_elem(&flows, &index);
+}
+
+FL_INLINE struct fl_ruleset *map_ruleset(__u32 half)
+{
+	return bpf_map_lookup_elem(&rulesets, &half);
+}
+
+FL_INLINE struct fl_action *map_action(__u32 id)
+{
+	return bpf_map_lookup_elem(&actions, &id);
+}
+
+FL_INLINE struct fl_counters *map_counters(__u32 id, __u32 side)
+{
+	__u32 index = id * FL_SIDES + side;
+
+	return bpf_map_lookup_elem(&counts, &index);
+}
+
+FL_INLINE struct fl_tally *map_tally(__u32 side)
+{
+	return bpf_map_lookup_elem(&tallies, &side);
+}
+
+FL_INLINE struct fl_control *map_control(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&controls, &zero);
+}
+
+FL_INLINE __u32 clock_ticks(void)
+{
+	return (__u32)(config_test_clock ? test_clock.jiffies :
+					   bpf_jiffies64());
+}
+
+/*
+ * CLOCK_BOOTTIME, at most one tick old: the helper costs 38 ns, jiffies
+ * nothing, and jiffies alone would not count a suspend.
+ */
+FL_INLINE __u64 clock_boot_ns(void)
+{
+	__u32 zero = 0;
+	struct fl_clock *clock;
+	__u64 jiffies;
+
+	if (config_test_clock)
+		return test_clock.boot_ns;
+	clock = bpf_map_lookup_elem(&clocks, &zero);
+	if (!clock)
+		return 0;
+	jiffies = bpf_jiffies64();
+	if (fl_unlikely(clock->jiffies != jiffies)) {
+		clock->boot_ns = bpf_ktime_get_boot_ns();
+		clock->jiffies = jiffies;
+	}
+	return clock->boot_ns;
+}
+
+#endif

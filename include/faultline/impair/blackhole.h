@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "impair.h"
+
+/* Loses everything. */
+FL_IMPAIR(blackhole)
+{
+	(void)params;
+	(void)in;
+	return FL_REASON_DROPPED;
+}

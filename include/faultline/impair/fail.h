@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "impair.h"
+
+/* Drops everything and tells the local sender: NET_XMIT_DROP. */
+FL_IMPAIR(fail)
+{
+	(void)params;
+	(void)in;
+	return FL_REASON_FAILED;
+}

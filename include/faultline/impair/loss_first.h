@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "impair.h"
+
+/* Loses numbers 0 to count - 1. */
+FL_IMPAIR(loss_first)
+{
+	return in->number < params->first.count ?
+		FL_REASON_DROPPED : FL_REASON_PASSED;
+}

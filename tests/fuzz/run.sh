@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# run.sh [SECONDS]: builds the fuzz targets' programs into ${O:-build}/fuzz and
+# lets each look for trouble that long, from its corpus and with a fixed seed.
+# TAP, one test per target. Needs clang with libFuzzer.
+set -eu
+
+seconds=${1:-20}
+cd "$(dirname "$0")/../.."
+out=${O:-build}/fuzz
+clang=${CLANG:-clang}
+mkdir -p "$out"
+
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+command -v "$clang" >/dev/null || skip_all "no $clang"
+printf '%s\n' '#include <stddef.h>' \
+	'int LLVMFuzzerTestOneInput(const void *d, size_t n);' \
+	'int LLVMFuzzerTestOneInput(const void *d, size_t n)' \
+	'{ return d && n > (size_t)-2; }' >"$out/probe.c"
+"$clang" -fsanitize=fuzzer,address,undefined "$out/probe.c" \
+	-o "$out/probe" 2>"$out/probe.log" ||
+	skip_all "$clang cannot link libFuzzer: install libclang-rt-14-dev"
+
+# The words of the grammar, from its tables: all that is between quotes.
+dictionary() {
+	sed -n 's/^[A-Z]*([A-Z_0-9]*,[[:space:]]*"\([^"]*\)".*/"\1"/p' \
+		include/faultline/fields.def include/faultline/impairs.def \
+		user/options.def
+	printf '"%s"\n' in out both forever flow tcp udp icmp 1% 10m ::1 \
+		10.0.0.1 SYN,!ACK 5- af11
+}
+
+build() { # TARGET SOURCE...
+	target=$1
+	shift
+	"$clang" -std=gnu11 -g -O1 -Wall -Wextra -D_GNU_SOURCE -Iinclude \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined "tests/fuzz/$target.c" "$@" \
+		-ljansson -lm -o "$out/$target" 2>"$out/$target.log"
+}
+
+run() { # TARGET CORPUS
+	mkdir -p "$out/corpus/$2"
+	"$out/$1" -max_total_time="$seconds" -max_len=512 -seed=1 \
+		-dict="$out/dictionary" -artifact_prefix="$out/" \
+		-print_final_stats=1 "$out/corpus/$2" \
+		"tests/fuzz/corpus/$2" >"$out/$1.log" 2>&1
+}
+
+dictionary >"$out/dictionary"
+if build grammar_fuzz user/grammar*.c user/unit.c user/error.c &&
+	run grammar_fuzz grammar; then
+	count=$(sed -n 's/.*number_of_executed_units: *//p' \
+		"$out/grammar_fuzz.log")
+	echo "ok 1 - grammar: $count inputs in $seconds s"
+	status=0
+else
+	echo "not ok 1 - grammar"
+	tail -n 40 "$out/grammar_fuzz.log" | sed 's/^/# /'
+	status=1
+fi
+echo 1..1
+exit $status

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Random rules, drawn from the tables: printed, they read back the same. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <faultline/decide.h>
+
+#include "../../user/grammar.h"
+#include "../rule_equal.h"
+#include "../tap.h"
+#include "../words.h"
+
+#define RULES 50000
+#define TERMS_MAX 48
+
+static __u64 state = 20240229;
+
+static __u64 draw(void)
+{
+	return fl_draw(state++, 0, 0);
+}
+
+/* Small and large values alike: any number of significant bits. */
+static __u64 between(__u64 min, __u64 max)
+{
+	__u64 value = draw() >> (draw() & 63);
+
+	if (draw() % 16 == 0)
+		return draw() & 1 ? min : max;
+	return max - min == UINT64_MAX ? value : min + value % (max - min + 1);
+}
+
+static unsigned int family;	/* all addresses of a rule have the same */
+
+static void random_PROTO(void *value)
+{
+	static const __u8 known[] = { 1, 6, 17, 58, 132 };
+
+	*(__u8 *)value = (__u8)(draw() & 1 ? known[draw() % sizeof(known)] :
+					     between(0, 255));
+}
+
+static void random_PREFIX(void *value)
+{
+	struct fl_prefix *prefix = value;
+	unsigned int bits = family == 6 ? 128 : 32;
+
+	prefix->family = (__u8)family;
+	prefix->length = (__u8)(draw() & 1 ? bits : between(0, bits));
+	for (unsigned int i = 0; i < prefix->length; i++) {
+		if (draw() & 1)
+			prefix->address_be[i / 8] |= (__u8)(0x80 >> i % 8);
+	}
+}
+
+static void random_PORTS(void *value)
+{
+	struct fl_ports *ports = value;
+
+	ports->low = (__u16)between(0, UINT16_MAX);
+	ports->high = (__u16)(draw() & 1 ? ports->low :
+					   between(ports->low, UINT16_MAX));
+}
+
+static void random_COUNT(void *value)
+{
+	struct fl_span *span = value;
+
+	span->low = (__u32)between(1, UINT32_MAX);
+	span->high = (__u32)(draw() & 1 ? span->low :
+					  between(span->low, UINT32_MAX));
+}
+
+static void random_LENGTH(void *value)
+{
+	struct fl_span *span = value;
+
+	random_COUNT(value);
+	if (draw() % 8 == 0)
+		span->low = 0;
+}
+
+static void random_VLAN(void *value)
+{
+	*(__u16 *)value = (__u16)between(0, FL_VLAN_NONE - 1);
+}
+
+static void random_SHARE(void *value)
+{
+	*(__u32 *)value = (__u32)between(0, FL_P_ONE);
+}
+
+static void random_DSCP(void *value)
+{
+	*(__u8 *)value = (__u8)(draw() % 64);
+}
+
+static void random_TCPFLAGS(void *value)
+{
+	struct fl_tcp_flags *flags = value;
+
+	flags->mask = (__u8)between(1, 255);
+	flags->value = (__u8)draw() & flags->mask;
+}
+
+static void random_PRESENT(void *value)
+{
+	*(__u16 *)value = 1;
+}
+
+static void random_number(void *value, __u64 min, __u64 max)
+{
+	*(__u32 *)value = (__u32)between(min, max);
+}
+
+static void random_bits(void *value, __u64 min, __u64 max)
+{
+	__typeof__(((union fl_params *)0)->pattern) *pattern = value;
+
+	pattern->length = (__u32)between(min, max);
+	for (__u32 i = 0; i < pattern->length; i++)
+		pattern->bits[i / 64] |= (draw() & 1) << i % 64;
+}
+
+#define random_PERCENT random_number
+#define random_COUNT1 random_number
+#define random_BITS random_bits
+
+static void random_match(struct fl_match *match)
+{
+	/* Few terms more often than many; every single one often enough. */
+	__u64 wanted = draw() & draw();
+	struct fl_error error;
+
+	family = draw() & 1 ? 6 : 4;
+#define FIELD(id, words, type, level, member, argument, help)                 \
+	if (wanted >> FL_FIELD_##id & 1) {                                    \
+		match->present |= 1u << FL_FIELD_##id;                        \
+		random_##type(&match->member);                                \
+	}
+#include <faultline/fields.def>
+#undef FIELD
+	if (!grammar_check_match(match, &error))
+		return;
+	match->present &= ~(1u << FL_FIELD_PROTO);
+	match->proto = 0;
+}
+
+/* Also what the tables say of the impairment that was drawn. */
+static const struct {
+	const char *category;
+	__u32 directions;
+} impairs[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, stateful, function, help)     \
+	[FL_IMPAIR_##id] = { #category, directions },
+#define PARAM(id, member, type, min, max, argument, json, help)
+#include <faultline/impairs.def>
+#undef IMPAIR
+#undef PARAM
+};
+
+static void random_impair(struct fl_rule *rule, __u32 kind)
+{
+	struct fl_impair *impair = &rule->impairs[rule->impair_count++];
+
+	impair->kind = kind;
+#define IMPAIR(id, words, category, directions, stateful, function, help)
+#define PARAM(id, member, type, min, max, argument, json, help)               \
+	if (kind == FL_IMPAIR_##id)                                           \
+		random_##type(&impair->u.member, min, max);
+#include <faultline/impairs.def>
+#undef IMPAIR
+#undef PARAM
+	impair->wrap_at = fl_number_wrap(impair);
+}
+
+static bool is_free(const struct fl_rule *rule, __u32 kind, __u32 first)
+{
+	bool free = rule->impair_count < FL_IMPAIRS_MAX - 1 &&
+		    strcmp(impairs[first].category, impairs[kind].category) &&
+		    !(rule->directions & ~impairs[kind].directions);
+
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		free &= !!strcmp(impairs[rule->impairs[i].kind].category,
+				 impairs[kind].category);
+	return free;
+}
+
+/* One for certain, and at times others that go with it; by kind. */
+static void random_impairs(struct fl_rule *rule)
+{
+	__u32 first = (__u32)(1 + draw() % (FL_IMPAIR_KINDS - 1));
+
+	if (rule->directions & ~impairs[first].directions)
+		rule->directions = impairs[first].directions;
+	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS; kind++) {
+		if (kind == first ||
+		    (draw() & 1 && is_free(rule, kind, first)))
+			random_impair(rule, kind);
+	}
+}
+
+static void random_name(char name[FL_NAME_LEN])
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_.-";
+	size_t length = 1 + draw() % (FL_NAME_LEN - 1);
+
+	/* All but the last letter, "-", may come first. */
+	name[0] = letters[draw() % (sizeof(letters) - 2)];
+	for (size_t i = 1; i < length; i++)
+		name[i] = letters[draw() % (sizeof(letters) - 1)];
+	if (!strcmp(name, "all"))
+		name[0] = 'A';
+}
+
+static void random_rule(struct fl_rule *rule)
+{
+	memset(rule, 0, sizeof(*rule));
+	rule->directions = (__u32)(1 + draw() % FL_DIR_BOTH);
+	rule->prio = (__u32)(draw() & 1 ? FL_PRIO_DEFAULT : between(0, 65535));
+	if (draw() & 1)
+		random_name(rule->name);
+	if (draw() % 4)
+		rule->lease_ns = between(1, INT64_MAX);
+	rule->flags = (__u32)draw() & (FL_RULE_DRY_RUN | FL_RULE_SEEDED);
+	if (rule->flags & FL_RULE_SEEDED)
+		rule->seed = between(0, UINT64_MAX);
+	random_match(&rule->match);
+	random_impairs(rule);
+}
+
+/* Parses @text and complains unless that gives @rule again. */
+static bool reads_back(const struct fl_rule *rule, const char *text)
+{
+	struct words words;
+	struct fl_rule again;
+	struct fl_error error;
+	const char *member;
+	char copy[2048];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	words_split(&words, copy);
+	if (grammar_parse_rule(words.argc, words.argv, &again, &error)) {
+		tap_diag("%s: %s", text, error.text);
+		return false;
+	}
+	member = rule_difference(rule, &again);
+	if (member)
+		tap_diag("%s: differs in %s", text, member);
+	return !member;
+}
+
+static void add_term(char terms[][256], size_t *count, const char *text)
+{
+	if (*text)
+		snprintf(terms[(*count)++], 256, "%s", text);
+}
+
+/* The same rule with its terms in any order. */
+static void print_shuffled(const struct fl_rule *rule, char *text, size_t size)
+{
+	char terms[TERMS_MAX][256], word[256];
+	struct fl_rule options = *rule;
+	size_t count = 0, used = 0;
+
+	for (__u32 field = 0; field < FL_FIELDS; field++) {
+		struct fl_match one = rule->match;
+
+		one.present &= 1u << field;
+		grammar_print_match(&one, word, sizeof(word));
+		add_term(terms, &count, word);
+	}
+	for (__u32 i = 0; i < rule->impair_count; i++) {
+		struct fl_rule one = { .impair_count = 1 };
+
+		one.impairs[0] = rule->impairs[i];
+		grammar_print_impairs(&one, word, sizeof(word));
+		add_term(terms, &count, word);
+	}
+	options.match.present = 0;
+	options.impair_count = 0;
+	grammar_print_rule(&options, word, sizeof(word));
+	add_term(terms, &count, word);
+	for (; count; count--) {
+		size_t pick = draw() % count;
+
+		used += (size_t)snprintf(text + used, size - used, "%s ",
+					 terms[pick]);
+		memmove(terms[pick], terms[count - 1], sizeof(terms[0]));
+	}
+}
+
+int main(void)
+{
+	unsigned int wrong = 0, wrong_shuffled = 0, wrong_size = 0;
+	__u32 fields_seen = 0, kinds_seen = 0;
+	char text[2048], shuffled[2048];
+	struct fl_rule rule;
+
+	for (unsigned int i = 0; i < RULES && wrong < 20; i++) {
+		random_rule(&rule);
+		fields_seen |= rule.match.present;
+		for (__u32 k = 0; k < rule.impair_count; k++)
+			kinds_seen |= 1u << rule.impairs[k].kind;
+		wrong_size += grammar_print_rule(&rule, text, sizeof(text)) !=
+			      strlen(text);
+		wrong += !reads_back(&rule, text);
+		print_shuffled(&rule, shuffled, sizeof(shuffled));
+		wrong_shuffled += !reads_back(&rule, shuffled);
+	}
+	tap_is_u64(wrong, 0, "%u rules printed read back the same", RULES);
+	tap_is_u64(wrong_shuffled, 0, "and with their terms in any order");
+	tap_is_u64(wrong_size, 0, "the length returned is the text's");
+	tap_is_u64(fields_seen, (1ull << FL_FIELDS) - 1,
+		   "every match term occurred");
+	tap_is_u64(kinds_seen, (1ull << FL_IMPAIR_KINDS) - 2,
+		   "every impairment occurred");
+	return tap_done();
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One verb is one file and one const struct. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+#include "opt.h"
+
+struct cmd;
+
+struct cmd_context {
+	const struct cmd *cmd;
+	bool json;
+	bool quiet;		/* no commentary */
+	const void *options;	/* cmd->options_size bytes, parsed */
+};
+
+struct cmd {
+	const char *name;
+	const char *args;	/* "DEV [--top N]", for the usage line */
+	const char *summary;	/* one line */
+	const char *about;	/* paragraphs, each line under 80 columns */
+	const char *examples;	/* lines */
+	const struct opt *options;	/* or NULL */
+	size_t options_size;
+	bool grammar;		/* the help explains the words of rules */
+	/* @argv without the verb and the options. 0 or an enum fl_exit with
+	 * @error. */
+	int (*run)(const struct cmd_context *context, int argc, char **argv,
+		   struct fl_error *error);
+};
+
+/* A line on stderr for the reader, unless -q. */
+void cmd_note(const struct cmd_context *context, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* 0 when @argc is within @min..@max, else FL_EXIT_USAGE: what is missing or
+ * too much, and the usage line. */
+int cmd_check_words(const struct cmd_context *context, int argc, char **argv,
+		    int min, int max, struct fl_error *error);

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "compile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <faultline/decide.h>
+
+/*
+ * Each rule constrains each dimension (an address or port at one end) to one
+ * range, and "host" and "port" to one range at either end. A sweep over the
+ * sorted range ends visits every interval in which the set of matching rules
+ * is the same; equal sets share a class.
+ */
+
+typedef unsigned __int128 u128;
+
+#define ADDRESS6_LAST (~(u128)0)
+#define CLASS_HASHES (4 * FL_CLASSES_MAX)
+
+struct range {
+	u128 low, high;		/* both ends included */
+	int empty;
+};
+
+struct dimension {
+	struct range all[FL_POSITIONS], any[FL_POSITIONS];
+	u128 last;		/* greatest value */
+};
+
+struct event {
+	u128 at;
+	unsigned position;
+	unsigned char any, set;
+};
+
+struct interval {
+	u128 start;
+	__u16 class;
+};
+
+struct compiler {
+	struct fl_ruleset *out;
+	const struct compile_rule *rules;
+	size_t count;
+	unsigned class_count;
+	__u16 hash[CLASS_HASHES];	/* class + 1 */
+	struct dimension dimension;
+	struct event events[4 * FL_POSITIONS];
+	size_t event_count;
+	struct interval intervals[FL_INTERVALS_MAX];
+	size_t interval_count;
+};
+
+static void set_bit(__u64 *words, size_t bit)
+{
+	words[bit / 64] |= 1ull << (bit % 64);
+}
+
+static void clear_bit(__u64 *words, size_t bit)
+{
+	words[bit / 64] &= ~(1ull << (bit % 64));
+}
+
+static __u32 has(const struct fl_match *match, enum fl_field field)
+{
+	return match->present >> field & 1u;
+}
+
+/* Number of the class equal to @class, made if need be, or -E2BIG. */
+static int class_intern(struct compiler *c, const struct fl_class *class)
+{
+	const __u64 *words = class->all;
+	__u64 hash = 0;
+	unsigned at;
+
+	for (size_t i = 0; i < sizeof(*class) / sizeof(*words); i++)
+		hash = fl_mix64(hash ^ words[i]);
+	for (at = (unsigned)hash % CLASS_HASHES; c->hash[at];
+	     at = (at + 1) % CLASS_HASHES)
+		if (!memcmp(&c->out->classes[c->hash[at] - 1], class,
+			    sizeof(*class)))
+			return c->hash[at] - 1;
+	if (c->class_count == FL_CLASSES_MAX)
+		return -E2BIG;
+	c->out->classes[c->class_count] = *class;
+	c->hash[at] = (__u16)(c->class_count + 1);
+	return (int)c->class_count++;
+}
+
+static struct range whole(u128 last)
+{
+	return (struct range){ 0, last, 0 };
+}
+
+static struct range intersect(struct range a, struct range b)
+{
+	struct range r = {
+		a.low > b.low ? a.low : b.low,
+		a.high < b.high ? a.high : b.high,
+		a.empty || b.empty,
+	};
+
+	if (r.low > r.high)
+		r.empty = 1;
+	return r;
+}
+
+static struct range prefix_range(const struct fl_prefix *prefix, int family)
+{
+	unsigned bits = family == 4 ? 32 : 128;
+	struct range r = { 0, 0, prefix->family != family };
+	u128 rest;
+
+	for (unsigned i = 0; i < bits / 8; i++)
+		r.low = r.low << 8 | prefix->address_be[i];
+	rest = prefix->length >= bits ? 0 :
+	       prefix->length == 0    ? (bits == 32 ? 0xffffffffu : ADDRESS6_LAST) :
+					((u128)1 << (bits - prefix->length)) - 1;
+	r.low &= ~rest;
+	r.high = r.low | rest;
+	return r;
+}
+
+static struct range ports_range(struct fl_ports ports)
+{
+	return (struct range){ ports.low, ports.high, 0 };
+}
+
+/* Which of local and remote is at @end of a packet going @side. */
+static int end_is_local(enum fl_side side, enum fl_end end)
+{
+	return (side == FL_IN) == (end == FL_DST);
+}
+
+static void address_ranges(struct compiler *c, enum fl_side side,
+			   enum fl_end end, int family)
+{
+	struct dimension *d = &c->dimension;
+
+	d->last = family == 4 ? 0xffffffffu : ADDRESS6_LAST;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct fl_match *m = &c->rules[i].rule->match;
+		int local = end_is_local(side, end);
+		struct range r = whole(d->last);
+
+		if (has(m, end == FL_SRC ? FL_FIELD_SRC : FL_FIELD_DST))
+			r = intersect(r, prefix_range(end == FL_SRC ? &m->src :
+								     &m->dst,
+						      family));
+		if (has(m, local ? FL_FIELD_LOCAL : FL_FIELD_REMOTE))
+			r = intersect(r, prefix_range(local ? &m->local :
+							      &m->remote,
+						      family));
+		d->all[i] = r;
+		d->any[i] = has(m, FL_FIELD_HOST) ?
+				    prefix_range(&m->host, family) :
+				    whole(d->last);
+	}
+}
+
+static void port_ranges(struct compiler *c, enum fl_side side,
+			enum fl_end end)
+{
+	struct dimension *d = &c->dimension;
+
+	d->last = 65535;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct fl_match *m = &c->rules[i].rule->match;
+		int local = end_is_local(side, end);
+		struct range r = whole(d->last);
+
+		if (has(m, end == FL_SRC ? FL_FIELD_SPORT : FL_FIELD_DPORT))
+			r = intersect(r, ports_range(end == FL_SRC ? m->sport :
+								     m->dport));
+		if (has(m, local ? FL_FIELD_LOCAL_PORT : FL_FIELD_REMOTE_PORT))
+			r = intersect(r, ports_range(local ? m->local_port :
+							     m->remote_port));
+		d->all[i] = r;
+		d->any[i] = has(m, FL_FIELD_PORT) ? ports_range(m->port) :
+						    whole(d->last);
+	}
+}
+
+static void add_events(struct compiler *c, struct range r, unsigned position,
+		       unsigned char any)
+{
+	if (r.empty)
+		return;
+	c->events[c->event_count++] =
+		(struct event){ r.low, position, any, 1 };
+	if (r.high < c->dimension.last)
+		c->events[c->event_count++] =
+			(struct event){ r.high + 1, position, any, 0 };
+}
+
+static int compare_events(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Dimension -> sorted intervals, each with its class. */
+static int sweep(struct compiler *c)
+{
+	struct fl_class now = { 0 };
+	size_t i = 0;
+
+	c->event_count = 0;
+	c->interval_count = 0;
+	for (size_t r = 0; r < c->count; r++) {
+		add_events(c, c->dimension.all[r], (unsigned)r, 0);
+		add_events(c, c->dimension.any[r], (unsigned)r, 1);
+	}
+	qsort(c->events, c->event_count, sizeof(*c->events), compare_events);
+	do {
+		u128 start = i < c->event_count && c->interval_count ?
+				     c->events[i].at : 0;
+		int class;
+
+		for (; i < c->event_count && c->events[i].at == start; i++) {
+			const struct event *e = &c->events[i];
+			__u64 *words = e->any ? now.any : now.all;
+
+			(e->set ? set_bit : clear_bit)(words, e->position);
+		}
+		class = class_intern(c, &now);
+		if (class < 0 || c->interval_count == FL_INTERVALS_MAX)
+			return -E2BIG;
+		c->intervals[c->interval_count++] =
+			(struct interval){ start, (__u16)class };
+	} while (i < c->event_count);
+	return 0;
+}
+
+static void store4(const struct compiler *c, struct fl_intervals4 *table)
+{
+	for (size_t i = 0; i < FL_INTERVALS_MAX; i++) {
+		const struct interval *from =
+			&c->intervals[i < c->interval_count ?
+					      i : c->interval_count - 1];
+
+		table->start[i] = (__u32)from->start;
+		table->class_of[i] = from->class;
+	}
+}
+
+static void store6(const struct compiler *c, struct fl_intervals6 *table)
+{
+	for (size_t i = 0; i < FL_INTERVALS_MAX; i++) {
+		const struct interval *from =
+			&c->intervals[i < c->interval_count ?
+					      i : c->interval_count - 1];
+
+		table->start_high[i] = (__u64)(from->start >> 64);
+		table->start_low[i] = (__u64)from->start;
+		table->class_of[i] = from->class;
+	}
+}
+
+static void store_ports(const struct compiler *c, __u16 *class_of)
+{
+	for (size_t i = 0; i < c->interval_count; i++) {
+		size_t end = i + 1 < c->interval_count ?
+				     (size_t)c->intervals[i + 1].start : 65536;
+
+		for (size_t p = (size_t)c->intervals[i].start; p < end; p++)
+			class_of[p] = c->intervals[i].class;
+	}
+}
+
+static int compile_addresses(struct compiler *c, enum fl_side side,
+			     enum fl_end end)
+{
+	int err;
+
+	address_ranges(c, side, end, 4);
+	err = sweep(c);
+	if (err)
+		return err;
+	store4(c, &c->out->v4[side][end]);
+	address_ranges(c, side, end, 6);
+	err = sweep(c);
+	if (err)
+		return err;
+	store6(c, &c->out->v6[side][end]);
+	return 0;
+}
+
+/* Packets without ports: rules that ask for none. */
+static int compile_portless(struct compiler *c, enum fl_side side,
+			    enum fl_end end)
+{
+	struct fl_class class = { 0 };
+	int number;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct fl_match *m = &c->rules[i].rule->match;
+		int local = end_is_local(side, end);
+
+		if (!has(m, end == FL_SRC ? FL_FIELD_SPORT : FL_FIELD_DPORT) &&
+		    !has(m, local ? FL_FIELD_LOCAL_PORT : FL_FIELD_REMOTE_PORT))
+			set_bit(class.all, i);
+		if (!has(m, FL_FIELD_PORT))
+			set_bit(class.any, i);
+	}
+	number = class_intern(c, &class);
+	if (number < 0)
+		return number;
+	c->out->port_none[side][end] = (__u16)number;
+	return 0;
+}
+
+static int compile_ports(struct compiler *c, enum fl_side side,
+			 enum fl_end end)
+{
+	int err;
+
+	port_ranges(c, side, end);
+	err = sweep(c);
+	if (err)
+		return err;
+	store_ports(c, c->out->port_class[side][end]);
+	return compile_portless(c, side, end);
+}
+
+static size_t match_value(const struct fl_match *m, enum fl_field field)
+{
+	return field == FL_FIELD_PROTO ? m->proto : m->vlan;
+}
+
+/* Rules that do not ask, and those that ask for @value where @asked. */
+static int value_class(struct compiler *c, enum fl_field field, int asked,
+		       size_t value)
+{
+	struct fl_class class = { 0 };
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct fl_match *m = &c->rules[i].rule->match;
+
+		if (!has(m, field) || (asked && match_value(m, field) == value))
+			set_bit(class.all, i);
+	}
+	return class_intern(c, &class);
+}
+
+/* A dimension of single values: protocol, VLAN. */
+static int compile_values(struct compiler *c, enum fl_field field,
+			  __u16 *class_of, size_t values)
+{
+	int plain = value_class(c, field, 0, 0);
+
+	if (plain < 0)
+		return plain;
+	for (size_t value = 0; value < values; value++)
+		class_of[value] = (__u16)plain;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct fl_match *m = &c->rules[i].rule->match;
+		size_t value = match_value(m, field);
+		int number;
+
+		if (!has(m, field) || class_of[value] != plain)
+			continue;
+		number = value_class(c, field, 1, value);
+		if (number < 0)
+			return number;
+		class_of[value] = (__u16)number;
+	}
+	return 0;
+}
+
+static int compile_side(struct compiler *c, enum fl_side side)
+{
+	__u32 direction = side == FL_IN ? FL_DIR_IN : FL_DIR_OUT;
+	struct fl_ruleset *out = c->out;
+	int err = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		if (!(c->rules[i].rule->directions & direction) ||
+		    c->rules[i].cand == FL_CAND_NONE)
+			continue;
+		set_bit(out->valid[side], i);
+		out->has_rules[side] = 1;
+	}
+	for (int end = 0; end < FL_ENDS && !err; end++) {
+		err = compile_addresses(c, side, end);
+		if (!err)
+			err = compile_ports(c, side, end);
+	}
+	if (!err)
+		err = compile_values(c, FL_FIELD_PROTO, out->proto_class[side],
+				     256);
+	if (!err)
+		err = compile_values(c, FL_FIELD_VLAN, out->vlan_class[side],
+				     FL_VLANS);
+	return err;
+}
+
+int compile_ruleset(const struct compile_rule *rules, size_t count,
+		    struct fl_ruleset *out)
+{
+	struct compiler *c;
+	int err = 0;
+
+	if (count > FL_POSITIONS)
+		return -E2BIG;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	memset(out, 0, sizeof(*out));
+	c->out = out;
+	c->rules = rules;
+	c->count = count;
+	out->position_count = (__u32)count;
+	for (size_t i = 0; i < count; i++)
+		out->cand_of[i] = rules[i].cand;
+	for (int side = 0; side < FL_SIDES && !err; side++)
+		err = compile_side(c, side);
+	free(c);
+	return err;
+}
+
+int compile_is_numbered(const struct fl_rule *rule)
+{
+	static const unsigned char numbered[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, stateful, function, help) \
+		[FL_IMPAIR_##id] = stateful,
+#define PARAM(id, member, type, min, max, argument, json, help)
+#include <faultline/impairs.def>
+#undef IMPAIR
+#undef PARAM
+	};
+
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (numbered[rule->impairs[i].kind])
+			return 1;
+	return 0;
+}
+
+static void compile_conditions(const struct fl_match *m, struct fl_action *out)
+{
+	const __u32 conditions = 1u << FL_FIELD_DSCP | 1u << FL_FIELD_FLAGS |
+				 1u << FL_FIELD_LEN | 1u << FL_FIELD_PAYLOAD |
+				 1u << FL_FIELD_PACKETS;
+
+	if (m->present & conditions)
+		out->flags |= FL_ACT_CONDITIONS;
+	out->len_max = 0xffffffff;
+	out->packet_max = 0xffffffff;
+	if (has(m, FL_FIELD_DSCP)) {
+		out->dscp_mask = 0x3f;
+		out->dscp = m->dscp;
+	}
+	if (has(m, FL_FIELD_FLAGS)) {
+		out->tcp_mask = m->flags.mask;
+		out->tcp_value = m->flags.value;
+	}
+	if (has(m, FL_FIELD_LEN)) {
+		out->len_min = m->len.low;
+		out->len_max = m->len.high;
+	}
+	if (has(m, FL_FIELD_PACKETS)) {
+		out->packet_min = m->packets.low;
+		out->packet_max = m->packets.high;
+	}
+	out->payload = has(m, FL_FIELD_PAYLOAD);
+}
+
+void compile_action(const struct fl_rule *rule, struct fl_action *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->expiry_ns = rule->expiry_ns;
+	out->seed = rule->seed;
+	out->impair_count = rule->impair_count;
+	memcpy(out->impairs, rule->impairs, sizeof(out->impairs));
+	compile_conditions(&rule->match, out);
+	if (has(&rule->match, FL_FIELD_FLOWS)) {
+		out->flags |= FL_ACT_SHARE;
+		out->share_u32 = rule->match.flows_u32;
+	}
+	if (rule->flags & FL_RULE_DRY_RUN)
+		out->flags |= FL_ACT_DRY_RUN;
+	if (compile_is_numbered(rule))
+		out->flags |= FL_ACT_STATE;
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (fl_number_wrap(&rule->impairs[i]))
+			out->wrap_at = fl_number_wrap(&rule->impairs[i]);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The verbs, without words: attach, rules, samples, detach. Prints nothing.
+ * Every function returns 0 or an enum fl_exit with @error filled, and has
+ * changed nothing when it fails.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+#include "sample.h"
+
+struct engine;
+
+struct engine_attach_options {
+	const char *device;
+	enum fl_mode mode;	/* FL_MODE_AUTO by default */
+	__u32 flows;		/* 0: 65,536 */
+	bool exact;
+	bool seeded;		/* seed was given */
+	__u64 seed;
+	bool no_guards;		/* nothing is exempt */
+};
+
+/* What attach did, for the user to read. */
+struct engine_attach_report {
+	struct sample_device device;
+	char pins[128];		/* directory */
+	__u64 table_bytes;	/* of the flow table */
+	char notes[8][200];	/* what was chosen and why, warnings */
+	size_t note_count;
+};
+
+int engine_attach(const struct engine_attach_options *options,
+		  struct engine_attach_report *report, struct fl_error *error);
+
+struct engine_detach_report {
+	unsigned devices;	/* detached now; 0: nothing was there */
+	char leftovers[200];	/* "" or what could not be put back */
+};
+
+/* @device NULL: all of this network namespace's and every orphan. */
+int engine_detach(const char *device, struct engine_detach_report *report,
+		  struct fl_error *error);
+
+/* Opens what attach left. FL_EXIT_ERROR "not attached" when nothing is. */
+int engine_open(const char *device, struct engine **engine,
+		struct fl_error *error);
+void engine_close(struct engine *engine);
+
+/* Names of the attached devices of this network namespace, a malloced array
+ * of malloced strings. */
+int engine_devices(char ***names, size_t *count, struct fl_error *error);
+
+/*
+ * Adds @count rules at once: all or none. Gives names ("r1", "r2", ...) and
+ * seeds to those without, and writes them back into @rules.
+ */
+int engine_add(struct engine *engine, struct fl_rule *rules, size_t count,
+	       struct fl_error *error);
+
+/* Deletes the rules of these @names, all or none; @count 0 means every
+ * rule. *@deleted is how many there were. */
+int engine_delete(struct engine *engine, char *const names[], size_t count,
+		  size_t *deleted, struct fl_error *error);
+
+/* Fills @sample; free with sample_free(). */
+int engine_sample(struct engine *engine, struct sample *sample,
+		  struct fl_error *error);
+void sample_free(struct sample *sample);
+
+/* Whole flow table, merged and unsorted; free with sample_flows_free(). With
+ * @match, only flows that its flow-level fields match in either direction. */
+int engine_flows(struct engine *engine, const struct fl_match *match,
+		 struct sample_flows *flows, struct fl_error *error);
+void sample_flows_free(struct sample_flows *flows);

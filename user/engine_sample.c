@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Maps -> the plain structs of sample.h. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine_private.h"
+#include "filter.h"
+#include "sample_counters.h"
+
+static void fill_device(struct engine *e, struct sample_device *d)
+{
+	struct netif_link link;
+
+	memset(d, 0, sizeof(*d));
+	memcpy(d->name, e->device.name, sizeof(d->name));
+	if (!netif_link_get_index(e->device.ifindex, &link))
+		memcpy(d->name, link.name, sizeof(d->name));
+	d->ifindex = e->device.ifindex;
+	d->mode = (enum fl_mode)e->device.mode;
+	d->tc_kind = (enum fl_tc_kind)e->device.tc_kind;
+	d->seed = e->device.seed;
+	d->flows_max = e->device.flows;
+	d->epoch_ns = e->device.epoch_ns;
+	d->time_ns = engine_real_ns();
+	d->exact = e->device.exact;
+	memcpy(d->guard_ports, e->device.guard_ports, sizeof(d->guard_ports));
+	engine_check(&e->entry, &e->device, d->degraded_why,
+		     sizeof(d->degraded_why));
+	d->degraded = *d->degraded_why;
+}
+
+static int fill_totals(struct engine *e, const struct fl_counters *all,
+		       struct sample_totals *t)
+{
+	int err = 0;
+
+	for (__u32 side = 0; side < FL_SIDES && !err; side++) {
+		for (size_t id = 0; id < FL_COUNTS; id++)
+			counters_add(&t->seen[side],
+				     &all[id * FL_SIDES + side]);
+		t->unmatched[side] = all[FL_COUNT_UNMATCHED * FL_SIDES + side];
+		t->unparsed[side] = all[FL_COUNT_UNPARSED * FL_SIDES + side];
+		t->exempt[side] = all[FL_COUNT_EXEMPT * FL_SIDES + side];
+		err = tally_read(e->map[OBJ_TALLIES], side, &t->tally[side]);
+	}
+	return err;
+}
+
+static int fill_rules(struct engine *e, const struct fl_counters *all,
+		      struct sample *sample)
+{
+	const struct fl_ruleset *active = engine_active(e);
+	__u64 now = engine_boot_ns();
+	size_t count = active->rule_count;
+
+	sample->rules = calloc(count + 1, sizeof(*sample->rules));
+	if (!sample->rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct sample_rule *rule = &sample->rules[i];
+		__u16 id = active->rule_ids[i] % FL_RULES_MAX;
+		struct fl_spec spec;
+		int err = obj_map_read(e->map[OBJ_SPECS], id, &spec);
+
+		if (err)
+			return err;
+		rule->rule = spec.rule;
+		rule->expired = spec.rule.expiry_ns &&
+				spec.rule.expiry_ns <= now;
+		if (spec.rule.expiry_ns && !rule->expired)
+			rule->remaining_ns = spec.rule.expiry_ns - now;
+		for (int side = 0; side < FL_SIDES; side++) {
+			rule->side[side] = all[id * FL_SIDES + side];
+			counters_subtract(&rule->side[side], &spec.base[side]);
+		}
+		sample->rule_count++;
+	}
+	return 0;
+}
+
+int engine_sample(struct engine *e, struct sample *sample,
+		  struct fl_error *error)
+{
+	const size_t entries = FL_COUNTS * FL_SIDES;
+	struct fl_counters *all = calloc(entries, sizeof(*all));
+	__u32 generation;
+	int err = all ? 0 : -ENOMEM;
+
+	memset(sample, 0, sizeof(*sample));
+	if (!err)
+		fill_device(e, &sample->device);
+	do {
+		/* A change meanwhile could give us half of two rulesets. */
+		free(sample->rules);
+		sample->rules = NULL;
+		sample->rule_count = 0;
+		generation = e->control->generation;
+		memset(&sample->totals, 0, sizeof(sample->totals));
+		if (!err)
+			err = counters_read_all(e->map[OBJ_COUNTS], all,
+						entries);
+		if (!err)
+			err = fill_totals(e, all, &sample->totals);
+		if (!err)
+			err = fill_rules(e, all, sample);
+	} while (!err && generation != e->control->generation);
+	free(all);
+	if (!err)
+		return 0;
+	sample_free(sample);
+	return fl_fail(error, FL_EXIT_ERROR, "cannot read the counters: %s",
+		       strerror(-err));
+}
+
+void sample_free(struct sample *sample)
+{
+	free(sample->rules);
+	sample->rules = NULL;
+	sample->rule_count = 0;
+}
+
+static void put64(__u8 *to, __u64 value_be)
+{
+	memcpy(to, &value_be, 8);
+}
+
+static void fill_addresses(const struct fl_flow *from, struct sample_flow *to)
+{
+	__u32 local = (__u32)(from->w0 >> 32), remote = (__u32)from->w0;
+
+	if (from->tuple & FL_TUPLE_V6) {
+		to->family = 6;
+		put64(to->remote_be, from->v6[0]);
+		put64(to->remote_be + 8, from->w0);
+		put64(to->local_be, from->v6[1]);
+		put64(to->local_be + 8, from->v6[2]);
+	} else {
+		to->family = 4;
+		memcpy(to->local_be, &local, 4);
+		memcpy(to->remote_be, &remote, 4);
+	}
+}
+
+static void fill_flow(const struct fl_flow *from, __u32 now_ticks,
+		      __u64 tick_ns, struct sample_flow *to)
+{
+	__u64 tuple = from->tuple;
+
+	memset(to, 0, sizeof(*to));
+	fill_addresses(from, to);
+	to->proto = (__u8)(tuple >> 24);
+	to->fragment = tuple & FL_TUPLE_FRAGMENT;
+	to->tagged = tuple & FL_TUPLE_TAGGED;
+	to->vlan = tuple & 0xfff;
+	to->local_port_be = (__u16)(tuple >> 48);
+	to->remote_port_be = (__u16)(tuple >> 32);
+	/* Seen since we asked for the time: 0, not 2^32. */
+	if ((__s32)(now_ticks - from->seen) > 0)
+		to->idle_ns = (now_ticks - from->seen) * tick_ns;
+	for (int side = 0; side < FL_SIDES; side++) {
+		to->side[side].packets = from->side[side].packets;
+		to->side[side].bytes = from->side[side].bytes;
+		to->side[side].dropped = from->side[side].dropped;
+	}
+}
+
+static bool same_flow(const struct fl_flow *a, const struct fl_flow *b)
+{
+	return a->tuple == b->tuple && a->w0 == b->w0 &&
+	       (!(a->tuple & FL_TUPLE_V6) || !memcmp(a->v6, b->v6,
+						     sizeof(a->v6)));
+}
+
+/*
+ * Two CPUs that saw the first packets of a flow at the same moment may have
+ * made two entries: the second adds to the first.
+ */
+static bool merge_twin(const struct fl_flow *set, __u32 way,
+		       struct sample_flow *flows, const size_t *placed,
+		       const struct sample_flow *flow)
+{
+	for (__u32 i = 0; i < way; i++) {
+		if (placed[i] == SIZE_MAX || !same_flow(&set[i], &set[way]))
+			continue;
+		for (int side = 0; side < FL_SIDES; side++) {
+			struct sample_flow_side *to =
+				&flows[placed[i]].side[side];
+
+			to->packets += flow->side[side].packets;
+			to->bytes += flow->side[side].bytes;
+			to->dropped += flow->side[side].dropped;
+		}
+		return true;
+	}
+	return false;
+}
+
+static bool wanted(const struct fl_match *match,
+		   const struct sample_flow *flow)
+{
+	return !match || !match->present || filter_flow(match, flow, FL_IN) ||
+	       filter_flow(match, flow, FL_OUT);
+}
+
+static int collect(const struct fl_flow *table, __u32 slots, __u32 now_ticks,
+		   __u64 tick_ns, const struct fl_match *match,
+		   struct sample_flows *out)
+{
+	size_t room = 0;
+
+	for (__u32 first = 0; first < slots; first += FL_FLOW_WAYS) {
+		const struct fl_flow *set = table + first;
+		size_t placed[FL_FLOW_WAYS];
+
+		if (out->count + FL_FLOW_WAYS > room) {
+			struct sample_flow *grown;
+
+			room = room * 2 + 1024;
+			grown = realloc(out->flows, room * sizeof(*grown));
+			if (!grown)
+				return -ENOMEM;
+			out->flows = grown;
+		}
+		for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
+			struct sample_flow *flow = &out->flows[out->count];
+
+			placed[way] = SIZE_MAX;
+			if (!set[way].tuple)
+				continue;
+			fill_flow(&set[way], now_ticks, tick_ns, flow);
+			if (!wanted(match, flow) ||
+			    merge_twin(set, way, out->flows, placed, flow))
+				continue;
+			placed[way] = out->count++;
+		}
+	}
+	return 0;
+}
+
+/* Now, in the jiffies of struct fl_flow.seen, and how long one lasts. */
+static int read_ticks(struct engine *e, __u32 *now_ticks, __u64 *tick_ns)
+{
+	struct fl_clock now = { 0 };
+	struct timespec tick;
+	int err, fd = store_get(e->entry.path, obj_prog_names[OBJ_TICKS]);
+
+	if (fd < 0)
+		return fd;
+	err = obj_ticks(fd, &now);
+	close(fd);
+	*now_ticks = (__u32)now.jiffies;
+	/* The coarse clocks advance by one jiffy. */
+	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	*tick_ns = (__u64)tick.tv_nsec;
+	return err;
+}
+
+int engine_flows(struct engine *e, const struct fl_match *match,
+		 struct sample_flows *flows, struct fl_error *error)
+{
+	struct fl_flow *table;
+	__u64 tick_ns = 0;
+	__u32 now = 0;
+	int err;
+
+	memset(flows, 0, sizeof(*flows));
+	fill_device(e, &flows->device);
+	err = obj_map_mmap(e->map[OBJ_FLOWS], sizeof(*table), e->slots, 0,
+			   (void **)&table);
+	if (!err)
+		err = read_ticks(e, &now, &tick_ns);
+	if (!err)
+		err = collect(table, e->slots, now, tick_ns, match, flows);
+	for (__u32 side = 0; side < FL_SIDES && !err; side++)
+		err = tally_read(e->map[OBJ_TALLIES], side,
+				 &flows->tally[side]);
+	if (!err)
+		return 0;
+	sample_flows_free(flows);
+	return fl_fail(error, FL_EXIT_ERROR, "cannot read the flows: %s",
+		       strerror(-err));
+}
+
+void sample_flows_free(struct sample_flows *flows)
+{
+	free(flows->flows);
+	flows->flows = NULL;
+	flows->count = 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+/*
+ * One line for the user, without program name or newline, naming the word at
+ * fault. Filled by whoever knows the word; printed once, by main.
+ */
+struct fl_error {
+	char text[320];
+};
+
+/* Documented exit codes. */
+enum fl_exit {
+	FL_EXIT_OK = 0,
+	FL_EXIT_ERROR = 1,
+	FL_EXIT_USAGE = 2,
+	FL_EXIT_UNSUPPORTED = 3,
+	FL_EXIT_BUSY = 4,
+	FL_EXIT_PERMISSION = 5,
+	FL_EXIT_STOPPED = 6,
+};
+
+/* Fills @error and returns @code, so that callers can return it at once. */
+int fl_fail(struct fl_error *error, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));

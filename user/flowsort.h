@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Flows in an order: by a column, largest first, or by their key. */
+#pragma once
+
+#include <stddef.h>
+
+#include "sample.h"
+
+/* FLOW_COLUMN(ID, "name", what of flow f) */
+#define FLOW_COLUMNS(COLUMN)						      \
+	COLUMN(PACKETS, "packets",					      \
+	       f->side[FL_IN].packets + f->side[FL_OUT].packets)	      \
+	COLUMN(BYTES, "bytes",						      \
+	       f->side[FL_IN].bytes + f->side[FL_OUT].bytes)		      \
+	COLUMN(DROPPED, "dropped",					      \
+	       f->side[FL_IN].dropped + f->side[FL_OUT].dropped)	      \
+	COLUMN(IDLE, "idle", f->idle_ns)				      \
+	COLUMN(IN_PACKETS, "in.packets", f->side[FL_IN].packets)	      \
+	COLUMN(OUT_PACKETS, "out.packets", f->side[FL_OUT].packets)	      \
+	COLUMN(IN_BYTES, "in.bytes", f->side[FL_IN].bytes)		      \
+	COLUMN(OUT_BYTES, "out.bytes", f->side[FL_OUT].bytes)		      \
+	COLUMN(IN_DROPPED, "in.dropped", f->side[FL_IN].dropped)	      \
+	COLUMN(OUT_DROPPED, "out.dropped", f->side[FL_OUT].dropped)
+
+enum flow_column {
+#define COLUMN(id, name, value) FLOW_##id,
+	FLOW_COLUMNS(COLUMN)
+#undef COLUMN
+	FLOW_COLUMN_COUNT
+};
+
+extern const char *const flow_column_names[FLOW_COLUMN_COUNT];
+
+__u64 flow_column(const struct sample_flow *flow, enum flow_column column);
+
+/* As memcmp(): by everything that makes them two flows. */
+int flow_compare(const struct sample_flow *a, const struct sample_flow *b);
+
+/*
+ * The @top flows (at most all) with the largest @column, those first, equals
+ * by key: a malloced array of indices, *@count of them. NULL: no memory.
+ */
+__u32 *flowsort(const struct sample_flows *flows, enum flow_column column,
+		size_t top, size_t *count);
+
+/* Sorts the flows themselves, for flow_find(). */
+void flowsort_by_key(struct sample_flows *flows);
+
+/* The same flow in a sample sorted by key, or NULL. */
+const struct sample_flow *flow_find(const struct sample_flows *sorted,
+				    const struct sample_flow *flow);

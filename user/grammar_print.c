@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Rules as words and as JSON. */
+#include "grammar.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "grammar_words.h"
+
+/* Text that may not fit: @used goes on counting, as snprintf() does. */
+struct output {
+	char *text;
+	size_t size, used;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+put(struct output *out, const char *format, ...)
+{
+	size_t room = out->used < out->size ? out->size - out->used : 0;
+	va_list args;
+
+	va_start(args, format);
+	out->used += (size_t)vsnprintf(room ? out->text + out->used : NULL,
+				       room, format, args);
+	va_end(args);
+}
+
+/* One more word, or words; a blank before all but the first. */
+static void put_word(struct output *out, const char *word)
+{
+	put(out, "%s%s", out->used ? " " : "", word);
+}
+
+static struct output output_to(char *text, size_t size)
+{
+	if (size)
+		*text = '\0';
+	return (struct output){ .text = text, .size = size };
+}
+
+static void put_argument(struct output *out, const struct grammar_arg *arg,
+			 const void *base)
+{
+	char value[GRAMMAR_VALUE_MAX];
+
+	if (!arg->type->print)
+		return;
+	arg->type->print((const char *)base + arg->offset, value,
+			 sizeof(value));
+	put_word(out, value);
+}
+
+static void put_match(struct output *out, const struct fl_match *match)
+{
+	for (__u32 field = 0; field < FL_FIELDS; field++) {
+		if (!(match->present & 1u << field))
+			continue;
+		put_word(out, grammar_field_words(field));
+		put_argument(out, &grammar_fields[field], match);
+	}
+}
+
+static void put_impairs(struct output *out, const struct fl_rule *rule)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++) {
+		const struct fl_impair *impair = &rule->impairs[i];
+		struct grammar_impair row = grammar_impair(impair->kind);
+
+		if (!row.words)
+			continue;
+		put_word(out, row.words);
+		for (size_t p = 0; p < row.param_count; p++)
+			put_argument(out, &row.params[p], &impair->u);
+	}
+}
+
+/* Defaults go without saying, but for the lease: it must not surprise. */
+static bool option_said(const struct fl_rule *rule, __u32 option)
+{
+	switch (option) {
+	case GRAMMAR_OPT_NAME:
+		return rule->name[0];
+	case GRAMMAR_OPT_PRIO:
+		return rule->prio != FL_PRIO_DEFAULT;
+	case GRAMMAR_OPT_SCOPE:
+		return false;
+	}
+	return !grammar_options[option].flag ||
+	       rule->flags & grammar_options[option].flag;
+}
+
+static void put_options(struct output *out, const struct fl_rule *rule)
+{
+	for (size_t i = 0; i < grammar_word_count; i++) {
+		const struct grammar_word *word = &grammar_words[i];
+
+		if (word->class != GRAMMAR_OPTION ||
+		    !option_said(rule, word->id))
+			continue;
+		put_word(out, word->words);
+		put_argument(out, &grammar_options[word->id], rule);
+	}
+}
+
+static const char *direction_word(__u32 directions)
+{
+	for (size_t i = 0; i < grammar_word_count; i++) {
+		if (grammar_words[i].class == GRAMMAR_DIRECTION &&
+		    grammar_words[i].id == directions)
+			return grammar_words[i].words;
+	}
+	return "both";
+}
+
+size_t grammar_print_rule(const struct fl_rule *rule, char *text, size_t size)
+{
+	struct output out = output_to(text, size);
+
+	put_word(&out, direction_word(rule->directions));
+	put_match(&out, &rule->match);
+	put_impairs(&out, rule);
+	put_options(&out, rule);
+	return out.used;
+}
+
+size_t grammar_print_impairs(const struct fl_rule *rule, char *text,
+			     size_t size)
+{
+	struct output out = output_to(text, size);
+
+	put_impairs(&out, rule);
+	return out.used;
+}
+
+size_t grammar_print_match(const struct fl_match *match, char *text,
+			   size_t size)
+{
+	struct output out = output_to(text, size);
+
+	put_match(&out, match);
+	return out.used;
+}
+
+/* An impairment without parameters is simply true, under its own words. */
+static int set_true(json_t *asked, const char *words)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s", words);
+	for (char *blank = key; (blank = strchr(blank, ' '));)
+		*blank = '_';
+	return json_object_set_new(asked, key, json_true());
+}
+
+static int set_impair(json_t *asked, const struct fl_impair *impair)
+{
+	struct grammar_impair row = grammar_impair(impair->kind);
+	int err = 0;
+
+	if (!row.words)
+		return 0;
+	if (!row.param_count)
+		return set_true(asked, row.words);
+	for (size_t i = 0; i < row.param_count && !err; i++) {
+		const struct grammar_arg *arg = &row.params[i];
+		const void *value = (const char *)&impair->u + arg->offset;
+
+		err = json_object_set_new(asked, arg->json,
+					  arg->type->json(value));
+	}
+	return err;
+}
+
+json_t *grammar_asked_json(const struct fl_rule *rule)
+{
+	json_t *asked = json_object();
+
+	for (__u32 i = 0; asked && i < rule->impair_count; i++) {
+		if (!set_impair(asked, &rule->impairs[i]))
+			continue;
+		json_decref(asked);
+		return NULL;
+	}
+	return asked;
+}

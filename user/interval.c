@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "interval.h"
+
+#include <math.h>
+
+/* Two-sided quantile of the normal distribution for INTERVAL_CONFIDENCE. */
+#define Z 2.5758293035489004
+
+void interval_wilson(__u64 hits, __u64 trials, double *low, double *high)
+{
+	double n = (double)trials, k, p, centre, spread, scale;
+
+	*low = 0;
+	*high = 1;
+	if (!trials)
+		return;
+	if (hits > trials)
+		hits = trials;
+	k = (double)hits;
+	p = k / n;
+	scale = 1 + Z * Z / n;
+	centre = p + Z * Z / (2 * n);
+	spread = Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n));
+	/* Exact at the ends, where rounding would leave 1e-17. */
+	if (hits)
+		*low = fmax(0, (centre - spread) / scale);
+	if (hits < trials)
+		*high = fmin(1, (centre + spread) / scale);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include <linux/types.h>
+
+#define INTERVAL_CONFIDENCE 0.99
+
+/*
+ * Between which probabilities the true one lies, with INTERVAL_CONFIDENCE,
+ * when @hits of @trials independent packets were hit (Wilson's score interval,
+ * which stays inside 0..1 and is good for few packets and rare hits). Without
+ * trials it is 0 to 1. @hits above @trials count as @trials.
+ */
+void interval_wilson(__u64 hits, __u64 trials, double *low, double *high);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The verbs and what holds for all of them. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "grammar.h"
+#include "help.h"
+#include "out.h"
+
+extern const struct cmd cmd_doctor, cmd_attach, cmd_add, cmd_del, cmd_list,
+	cmd_stats, cmd_flows, cmd_detach;
+
+static const struct cmd *const cmds[] = {
+	&cmd_doctor, &cmd_attach, &cmd_add,   &cmd_del,
+	&cmd_list,   &cmd_stats,  &cmd_flows, &cmd_detach,
+};
+
+#define CMDS (sizeof(cmds) / sizeof(cmds[0]))
+
+struct globals {
+	bool json, quiet, help, version;
+};
+
+static const struct opt global_rows[] = {
+	{ 'j', "json", NULL, OPT_FLAG, offsetof(struct globals, json), 0, 0,
+	  "output as JSON, one document per line" },
+	{ 'q', "quiet", NULL, OPT_FLAG, offsetof(struct globals, quiet), 0, 0,
+	  "only data and errors, no remarks" },
+	{ 'h', "help", NULL, OPT_FLAG, offsetof(struct globals, help), 0, 0,
+	  "explain, and do nothing" },
+	{ 0, "version", NULL, OPT_FLAG, offsetof(struct globals, version), 0,
+	  0, "print the version, and do nothing" },
+	{ 0 },
+};
+
+static volatile sig_atomic_t reader_gone;
+
+static void note_sigpipe(int number)
+{
+	(void)number;
+	reader_gone = 1;
+}
+
+/* A handler, because SIG_IGN would be inherited by what we may execute. */
+static void catch_sigpipe(void)
+{
+	struct sigaction action = { .sa_handler = note_sigpipe };
+
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+static const struct cmd *find_exact(const char *word)
+{
+	for (size_t i = 0; i < CMDS; i++) {
+		if (!strcmp(word, cmds[i]->name))
+			return cmds[i];
+	}
+	return NULL;
+}
+
+/* How many verbs begin with @word; *@last is one of them. */
+static size_t find_prefix(const char *word, const struct cmd **last)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < CMDS; i++) {
+		if (strncmp(word, cmds[i]->name, strlen(word)))
+			continue;
+		*last = cmds[i];
+		found++;
+	}
+	return found;
+}
+
+static int unknown_verb(const char *word, struct fl_error *error)
+{
+	const char *names[CMDS + 1] = { "help" }, *near;
+	const struct cmd *cmd = NULL;
+
+	for (size_t i = 0; i < CMDS; i++)
+		names[i + 1] = cmds[i]->name;
+	near = grammar_nearest(word, names, CMDS + 1);
+	if (*word && find_prefix(word, &cmd) == 1)
+		near = cmd->name;
+	if (near)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "unknown verb \"%.60s\": did you mean \"%s\"?",
+			       word, near);
+	return fl_fail(error, FL_EXIT_USAGE,
+		       "unknown verb \"%.60s\": \"faultline help\" lists them",
+		       word);
+}
+
+/* Scripts must spell verbs out: a verb to come may begin the same way. */
+static int find_verb(const char *word, const struct cmd **cmd,
+		     struct fl_error *error)
+{
+	const struct cmd *prefixed = NULL;
+	size_t found;
+
+	*cmd = find_exact(word);
+	if (*cmd)
+		return 0;
+	if (!*word || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return unknown_verb(word, error);
+	found = find_prefix(word, &prefixed);
+	if (found > 1)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "\"%.60s\" begins more than one verb, \"%s\" "
+			       "among them", word, prefixed->name);
+	if (!found)
+		return unknown_verb(word, error);
+	*cmd = prefixed;
+	return 0;
+}
+
+static int run_help(const char *word, struct fl_error *error)
+{
+	const struct cmd *cmd;
+	int err;
+
+	if (!word || !strcmp(word, "help")) {
+		help_long(stdout, cmds, CMDS, global_rows);
+		return 0;
+	}
+	err = find_verb(word, &cmd, error);
+	if (!err)
+		help_verb(stdout, cmd, global_rows);
+	return err;
+}
+
+static int run_verb(const struct cmd *cmd, int argc, char **argv,
+		    struct globals *globals, struct fl_error *error)
+{
+	void *options = calloc(1, cmd->options_size + 1);
+	struct opt_set sets[] = {
+		{ global_rows, globals },
+		{ cmd->options, options },
+	};
+	struct cmd_context context = { .cmd = cmd, .options = options };
+	int err;
+
+	if (!options)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	err = opt_parse(sets, 2, &argc, argv, false, error);
+	context.json = globals->json;
+	context.quiet = globals->quiet;
+	if (!err && globals->help)
+		help_verb(stdout, cmd, global_rows);
+	else if (!err && globals->version)
+		puts("faultline " FL_VERSION);
+	else if (!err)
+		err = cmd->run(&context, argc, argv, error);
+	free(options);
+	return err;
+}
+
+static int run(int argc, char **argv, struct fl_error *error)
+{
+	struct globals globals = { 0 };
+	struct opt_set set = { global_rows, &globals };
+	const struct cmd *cmd;
+	int err;
+
+	err = opt_parse(&set, 1, &argc, argv, true, error);
+	if (err)
+		return err;
+	if (globals.version) {
+		puts("faultline " FL_VERSION);
+		return 0;
+	}
+	if (argc && !strcmp(argv[0], "help"))
+		return run_help(argc > 1 ? argv[1] : NULL, error);
+	if (globals.help)
+		return run_help(argc ? argv[0] : NULL, error);
+	if (!argc) {
+		help_short(stderr, cmds, CMDS);
+		return FL_EXIT_USAGE;
+	}
+	err = find_verb(argv[0], &cmd, error);
+	return err ? err : run_verb(cmd, argc - 1, argv + 1, &globals, error);
+}
+
+/* A reader that has seen enough, as in "| head", is no error. */
+static int finish(int code, struct fl_error *error)
+{
+	int failed;
+
+	errno = 0;
+	failed = fflush(stdout) | ferror(stdout);
+	if (!failed || code)
+		return code;
+	if (reader_gone)
+		return FL_EXIT_OK;
+	return fl_fail(error, FL_EXIT_ERROR, "cannot write the output%s%s",
+		       errno ? ": " : "", errno ? strerror(errno) : "");
+}
+
+int main(int argc, char **argv)
+{
+	struct fl_error error = { 0 };
+	int code;
+
+	catch_sigpipe();
+	code = argc ? run(argc - 1, argv + 1, &error) : FL_EXIT_USAGE;
+	code = finish(code, &error);
+	if (error.text[0])
+		fprintf(stderr, "faultline: %s\n", error.text);
+	return code;
+}

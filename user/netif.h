@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Network devices of the current network namespace: what they are, their tc
+ * filters and tcx programs, their offloads. Everything here returns 0 (or what
+ * is said below) or a negative errno, and prints nothing.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include <linux/types.h>
+
+#include <faultline/abi.h>
+
+/*
+ * The kernel's own words on the last netlink request of this thread, or "".
+ * Every netlink call below replaces them: read them before the next one.
+ */
+const char *netif_extack(void);
+
+/* ---- links -------------------------------------------------------------- */
+
+enum netif_xdp { NETIF_XDP_DRIVER, NETIF_XDP_GENERIC, NETIF_XDP_HARDWARE,
+		 NETIF_XDPS };
+
+struct netif_link {
+	unsigned ifindex;
+	char name[16];
+	unsigned arphrd_type;	/* ARPHRD_* */
+	unsigned mtu;
+	unsigned flags;		/* IFF_* */
+	char kind[16];		/* veth, tun, ...; "" for hardware */
+	char driver[32];	/* as in ethtool -i; "" if it has none */
+	unsigned rx_queues, tx_queues;	/* allocated; for those in use see
+					 * netif_channels_get() */
+	unsigned master_ifindex;	/* bridge or bond; 0: none */
+	unsigned gso_max_segs;
+	__u32 xdp_prog_id[NETIF_XDPS];	/* 0: none */
+};
+
+/* @name may be an alternative name. -ENODEV when there is none such. */
+int netif_link_get(const char *name, struct netif_link *link);
+int netif_link_get_index(unsigned ifindex, struct netif_link *link);
+
+/* All links of this namespace; the caller frees @list. */
+int netif_links(struct netif_link **list, size_t *count);
+
+/* 2: frames begin with an Ethernet header; 3: with the IP header;
+ * -EOPNOTSUPP: with something that is parsed nowhere here. */
+int netif_link_layer(const struct netif_link *link);
+
+/*
+ * TCP builds buffers of up to this many packets whatever the offloads say
+ * (since 4.17), so one packet per buffer at tc needs 1 here. Sockets take the
+ * limit when they connect.
+ */
+int netif_gso_max_segs_set(unsigned ifindex, unsigned segs);
+
+/* Names this network namespace for as long as the kernel runs; never 0. */
+int netif_netns_cookie(__u64 *cookie);
+
+/* ---- tc ----------------------------------------------------------------- */
+
+/* @side is FL_IN or FL_OUT throughout. */
+
+/*
+ * 1: there is a clsact qdisc; 0: there is none and its place is free;
+ * -EEXIST: an "ingress" qdisc has taken its place (ffff:), so that nothing can
+ * be attached on the FL_OUT side.
+ */
+int netif_clsact_exists(unsigned ifindex);
+
+/* -EEXIST when there is one, or an ingress qdisc, already. */
+int netif_clsact_add(unsigned ifindex);
+
+/*
+ * -ENOTEMPTY when any filter is left, whose owner would lose it; -ENOENT when
+ * there is no clsact. Cannot exclude that a filter is added at this moment.
+ */
+int netif_clsact_delete(unsigned ifindex);
+
+struct netif_filter {
+	__u32 parent_side;	/* FL_IN or FL_OUT */
+	__u32 chain;		/* only chain 0 runs by itself */
+	__u32 priority;
+	__u32 handle;
+	__u32 protocol;		/* ETH_P_*, host order */
+	char kind[16];
+	char name[64];		/* this and what follows: kind "bpf" only */
+	__u32 prog_id;
+	__u8 tag[8];
+};
+
+/* All filters of one side, in the order in which they run; none when there is
+ * no clsact. The caller frees @list. */
+int netif_filters(unsigned ifindex, __u32 side, struct netif_filter **list,
+		  size_t *count);
+
+/*
+ * A direct-action bpf filter for all protocols. -EEXIST when priority and
+ * handle are in use; -EOPNOTSUPP on FL_OUT of an ingress qdisc, where the
+ * kernel would quietly put it on the FL_IN side. Neither may be 0.
+ */
+int netif_filter_add(unsigned ifindex, __u32 side, __u32 priority,
+		     __u32 handle, int prog_fd, const char *name);
+
+/* That bpf filter only; -ENOENT when it is not there. */
+int netif_filter_delete(unsigned ifindex, __u32 side, __u32 priority,
+			__u32 handle);
+
+/*
+ * Where to put ours so that it runs first. @behind is set to 1 when priority 1
+ * is taken, so that some filters run before it.
+ */
+int netif_filter_priority(unsigned ifindex, __u32 side, __u32 *priority,
+			  int *behind);
+
+/* How many; -EOPNOTSUPP when the kernel (before 6.6) has no tcx. */
+int netif_tcx_count(unsigned ifindex, __u32 side);
+
+/* Before all others. Returns the descriptor of the link, which the caller
+ * closes; -EOPNOTSUPP as above. */
+int netif_tcx_attach(unsigned ifindex, __u32 side, int prog_fd);
+
+/* ---- ethtool ------------------------------------------------------------ */
+
+/* A feature by the name that the kernel gives it ("rx-lro"). */
+enum netif_feature {
+	NETIF_FEATURE_OFF,
+	NETIF_FEATURE_ON,
+	NETIF_FEATURE_ON_FIXED,	/* on, and cannot be turned off */
+};
+
+/* enum netif_feature; -ENOENT when this kernel has no such feature. */
+int netif_feature_get(const char *name, const char *feature);
+
+struct netif_channels {
+	unsigned rx, tx, combined;
+	unsigned max_rx, max_tx, max_combined;
+};
+
+/* -EOPNOTSUPP when the driver does not say. */
+int netif_channels_get(const char *name, struct netif_channels *channels);
+
+/* @driver becomes "" when the device has none. */
+int netif_driver_get(const char *name, char *driver, size_t size);
+
+#define NETIF_FEATURE_WORDS 4	/* bitmaps by the kernel's feature numbers,
+				 * good until the next boot */
+
+/* The features, among those that make one socket buffer stand for many
+ * packets, which are on; and whether they can be changed or not. */
+int netif_offloads_get(const char *name, __u64 active[NETIF_FEATURE_WORDS]);
+
+/*
+ * Turns them off. @cleared, valid on failure too: those that were on and are
+ * off now. Features that cannot be changed stay on: see netif_offloads_get().
+ */
+int netif_offloads_clear(const char *name,
+			 __u64 cleared[NETIF_FEATURE_WORDS]);
+
+/*
+ * Turns @bits on again. -EIO when the device keeps some of them off, as many
+ * do while an XDP program is attached; they then come on when it is gone.
+ */
+int netif_offloads_set(const char *name,
+		       const __u64 bits[NETIF_FEATURE_WORDS]);

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "obj.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <faultline/abi.h>
+
+#include <faultline.skel.h>
+
+#include "store.h"
+
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
+#endif
+
+const char *const obj_map_names[OBJ_MAPS] = {
+	"flows", "rulesets", "actions", "controls",
+	"counts", "tallies", "specs", "device",
+};
+const char *const obj_prog_names[OBJ_PROGS] = {
+	"xdp_prog", "in_prog", "out_prog", "ticks_prog",
+};
+const char *const obj_link_names[OBJ_LINKS] = {
+	"xdp_link", "in_link", "out_link",
+};
+
+struct obj {
+	struct faultline_bpf *skeleton;
+};
+
+static char last_words[160];
+
+/* Keeps libbpf's last warning; the user sees it only when loading fails. */
+static int remember(enum libbpf_print_level level, const char *format,
+		    va_list args)
+{
+	char text[sizeof(last_words)];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(text, sizeof(text), format, args);
+	text[strcspn(text, "\n")] = 0;
+	if (!strstr(text, "failed to load object"))
+		memcpy(last_words, text, sizeof(text));
+	return 0;
+}
+
+__u32 obj_slots(__u32 flows)
+{
+	__u32 slots = FL_FLOW_WAYS;
+
+	while (slots < flows * FL_SLOTS_PER_FLOW)
+		slots *= 2;
+	return slots;
+}
+
+static void configure(struct faultline_bpf *s, const struct fl_device *device)
+{
+	__u32 slots = obj_slots(device->flows);
+	int xdp = device->mode != FL_MODE_TC;
+
+	bpf_map__set_max_entries(s->maps.flows, slots);
+	s->rodata->config_slot_mask = slots - 1;
+	s->rodata->config_seed = device->seed;
+	s->rodata->config_tcx = device->tc_kind == FL_TC_TCX;
+	s->rodata->config_layer3 = device->layer3;
+	bpf_program__set_autoload(s->progs.faultline_xdp, xdp);
+	bpf_program__set_autoload(s->progs.faultline_in, !xdp);
+	/* Without it no MTU above 3.5k: the frame comes in several pieces. */
+	bpf_program__set_flags(s->progs.faultline_xdp, BPF_F_XDP_HAS_FRAGS);
+}
+
+int obj_load(const struct fl_device *device, struct obj **obj, char *why,
+	     size_t why_size)
+{
+	struct faultline_bpf *s;
+	int err;
+
+	libbpf_set_print(remember);
+	last_words[0] = 0;
+	s = faultline_bpf__open();
+	if (!s)
+		return -errno;
+	configure(s, device);
+	err = faultline_bpf__load(s);
+	*obj = err ? NULL : malloc(sizeof(**obj));
+	if (!err && !*obj)
+		err = -ENOMEM;
+	if (err) {
+		snprintf(why, why_size, "%s", last_words);
+		faultline_bpf__destroy(s);
+		return err;
+	}
+	(*obj)->skeleton = s;
+	return 0;
+}
+
+void obj_free(struct obj *obj)
+{
+	if (!obj)
+		return;
+	faultline_bpf__destroy(obj->skeleton);
+	free(obj);
+}
+
+int obj_map_fd(const struct obj *obj, enum obj_map map)
+{
+	return bpf_object__find_map_fd_by_name(obj->skeleton->obj,
+					       obj_map_names[map]);
+}
+
+int obj_prog_fd(const struct obj *obj, enum obj_prog prog)
+{
+	struct bpf_program *const programs[OBJ_PROGS] = {
+		obj->skeleton->progs.faultline_xdp,
+		obj->skeleton->progs.faultline_in,
+		obj->skeleton->progs.faultline_out,
+		obj->skeleton->progs.faultline_ticks,
+	};
+
+	return bpf_program__fd(programs[prog]);
+}
+
+int obj_pin_fd(int fd, const char *path, const char *name)
+{
+	char pin[STORE_PATH_LEN];
+
+	store_pin(path, name, pin, sizeof(pin));
+	return bpf_obj_pin(fd, pin) ? -errno : 0;
+}
+
+int obj_pin(const struct obj *obj, const char *path)
+{
+	int err = 0;
+
+	if (mkdir(path, 0700))
+		return -errno;
+	/* The device record first: what has one can be cleaned up. */
+	for (int map = OBJ_MAPS - 1; map >= 0 && !err; map--)
+		err = obj_pin_fd(obj_map_fd(obj, map), path,
+				 obj_map_names[map]);
+	for (int prog = 0; prog < OBJ_PROGS && !err; prog++)
+		if (obj_prog_fd(obj, prog) >= 0)
+			err = obj_pin_fd(obj_prog_fd(obj, prog), path,
+					 obj_prog_names[prog]);
+	return err;
+}
+
+int obj_attach_xdp(const struct obj *obj, __u32 ifindex, __u32 flags)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags);
+	int fd = bpf_link_create(obj_prog_fd(obj, OBJ_XDP), (int)ifindex,
+				 BPF_XDP, &options);
+
+	return fd < 0 ? -errno : fd;
+}
+
+__u32 obj_prog_id(int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) ? 0 :
+								      info.id;
+}
+
+int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id)
+{
+	struct bpf_link_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return -errno;
+	*ifindex = info.xdp.ifindex;	/* tcx has it at the same place */
+	*prog_id = info.prog_id;
+	return 0;
+}
+
+int obj_map_entries(int fd, __u32 *entries)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return -errno;
+	*entries = info.max_entries;
+	return 0;
+}
+
+int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
+		 void **address)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t length = (value_size + 7) / 8 * 8 * entries;
+	int protection = PROT_READ | (writable ? PROT_WRITE : 0);
+
+	length = (length + page - 1) / page * page;
+	*address = mmap(NULL, length, protection, MAP_SHARED, fd, 0);
+	return *address == MAP_FAILED ? -errno : 0;
+}
+
+int obj_map_read(int fd, __u32 index, void *value)
+{
+	return bpf_map_lookup_elem(fd, &index, value) ? -errno : 0;
+}
+
+int obj_map_write(int fd, __u32 index, const void *value)
+{
+	return bpf_map_update_elem(fd, &index, value, BPF_ANY) ? -errno : 0;
+}
+
+/*
+ * The kernel promises it for an update of a map of maps: it waits for a grace
+ * period before it returns (maybe_wait_bpf_programs()).
+ */
+int obj_wait_programs(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options);
+	int inner, outer = -1, err = 0;
+	__u32 zero = 0;
+
+	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fl_inner", 4, 4, 1, NULL);
+	if (inner < 0)
+		return -errno;
+	options.inner_map_fd = (__u32)inner;
+	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "fl_outer", 4, 4, 1,
+			       &options);
+	if (outer < 0 || bpf_map_update_elem(outer, &zero, &inner, BPF_ANY))
+		err = -errno;
+	if (outer >= 0)
+		close(outer);
+	close(inner);
+	return err;
+}
+
+int obj_ticks(int prog_fd, struct fl_clock *now)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = now,
+		    .ctx_size_in = sizeof(*now));
+
+	return bpf_prog_test_run_opts(prog_fd, &options) ? -errno : 0;
+}
+
+void obj_prog_name(__u32 id, char *name, size_t size)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 length = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(id);
+
+	*name = 0;
+	if (fd < 0)
+		return;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &length))
+		snprintf(name, size, "%s", info.name);
+	close(fd);
+}

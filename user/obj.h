@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The BPF object: loading, pinning, and the handles of what is pinned. The
+ * only room that knows libbpf's skeleton. Negative errno throughout.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include <faultline/abi.h>
+
+/* Pins in a device's directory, see store.h. */
+enum obj_map {
+	OBJ_FLOWS, OBJ_RULESETS, OBJ_ACTIONS, OBJ_CONTROLS,
+	OBJ_COUNTS, OBJ_TALLIES, OBJ_SPECS, OBJ_DEVICE, OBJ_MAPS
+};
+
+/* The first three are attached by links of the same index; OBJ_TICKS is run
+ * from user space. */
+enum obj_prog { OBJ_XDP, OBJ_TC_IN, OBJ_TC_OUT, OBJ_LINKS,
+		OBJ_TICKS = OBJ_LINKS, OBJ_PROGS };
+
+extern const char *const obj_map_names[OBJ_MAPS];
+extern const char *const obj_prog_names[OBJ_PROGS];
+extern const char *const obj_link_names[OBJ_LINKS];
+
+struct obj;
+
+/*
+ * Loads the programs that @device's mode needs with its seed, flow table and
+ * tc kind. *@why: the verifier's or libbpf's last words on failure, or "".
+ */
+int obj_load(const struct fl_device *device, struct obj **obj, char *why,
+	     size_t why_size);
+void obj_free(struct obj *obj);
+
+int obj_map_fd(const struct obj *obj, enum obj_map map);
+/* -ENOENT when the mode does not use it. */
+int obj_prog_fd(const struct obj *obj, enum obj_prog prog);
+
+/* Pins every map and loaded program into the directory @path, making it. */
+int obj_pin(const struct obj *obj, const char *path);
+
+/* XDP_FLAGS_* in @flags; returns the link's descriptor. */
+int obj_attach_xdp(const struct obj *obj, __u32 ifindex, __u32 flags);
+
+int obj_pin_fd(int fd, const char *path, const char *name);
+
+/* Number of flow slots for @flows, a power of two. */
+__u32 obj_slots(__u32 flows);
+
+/* Kernel's id of a program by descriptor, 0 when it cannot be told. */
+__u32 obj_prog_id(int fd);
+
+/* Device and program behind a link; *@ifindex is 0 once the device is gone. */
+int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id);
+
+/* Entries of an array map, and the whole of an mmapable one mapped. */
+int obj_map_entries(int fd, __u32 *entries);
+int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
+		 void **address);
+
+int obj_map_read(int fd, __u32 index, void *value);
+int obj_map_write(int fd, __u32 index, const void *value);
+
+/*
+ * Returns when every program that was running at the time of the call has
+ * ended, so that what no new one can reach may be written again.
+ */
+int obj_wait_programs(void);
+
+/* The kernel's jiffies now, by the pinned program OBJ_TICKS. */
+int obj_ticks(int prog_fd, struct fl_clock *now);
+
+/* Name of any program by its id, "" where we may not ask. */
+void obj_prog_name(__u32 id, char *name, size_t size);

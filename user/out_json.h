@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For the out_json*.c files only. */
+#pragma once
+
+#include <jansson.h>
+
+#include "error.h"
+#include "sample.h"
+
+/*
+ * {"schema", "device", "time_ns", "epoch_ns"}: how every document begins.
+ * Without a name the device is null, without a sample the time is now and the
+ * epoch null.
+ */
+json_t *out_json_begin(const char *schema, const char *name,
+		       const struct sample_device *device);
+
+/* Adds "mode", "unit" and "degraded". */
+int out_json_device(json_t *document, const struct sample_device *device);
+
+/* {flows, packets, bytes, dropped} and the like, of both sides. */
+json_t *out_json_evicted(const struct fl_tally tally[FL_SIDES]);
+json_t *out_json_untracked(const struct fl_tally tally[FL_SIDES]);
+
+/* A rule as words. */
+json_t *out_json_rule_words(const struct fl_rule *rule);
+json_t *out_json_match_words(const struct fl_match *match);
+json_t *out_json_impair_words(const struct fl_rule *rule);
+
+/* Adds name, direction, match, impairments, asked, lease and dry-run. */
+int out_json_rule(json_t *object, const struct sample_rule *rule);
+
+/* Prints @document as one line and gives it up. NULL, or an @err from filling
+ * it, is an error. */
+int out_json_end(json_t *document, int err, struct fl_error *error);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "out.h"
+
+#include <string.h>
+
+#include "interval.h"
+#include "out_json.h"
+#include "realised.h"
+
+/* The fates a packet can have, in the order of the document; those that no
+ * impairment of this version brings about are 0. */
+static const char *const fates[] = {
+	"passed",    "dropped",	 "delayed",  "duplicated", "corrupted",
+	"reordered", "rejected", "marked",   "held",	   "failed",
+};
+
+#define FATES (sizeof(fates) / sizeof(fates[0]))
+
+static __u64 fate(const struct fl_counters *counters, const char *label)
+{
+	static const char *const labels[FL_REASONS] = {
+#define REASON(id, label, help) label,
+#include <faultline/reasons.def>
+#undef REASON
+	};
+
+	/* Also those that were told: they did not go on either. */
+	if (!strcmp(label, "dropped"))
+		return realised_dropped(counters);
+	for (unsigned int i = 0; i < FL_REASONS; i++) {
+		if (!strcmp(label, labels[i]))
+			return counters->reason[i];
+	}
+	return 0;
+}
+
+static int set(json_t *object, const char *key, __u64 number)
+{
+	return json_object_set_new(object, key,
+				   json_integer((json_int_t)number));
+}
+
+static int set_counters(json_t *object, const struct fl_counters *counters)
+{
+	int err = set(object, "packets", counters->packets);
+
+	err |= set(object, "bytes", counters->bytes);
+	err |= set(object, "segments", counters->segments);
+	for (size_t i = 0; i < FATES; i++)
+		err |= set(object, fates[i], fate(counters, fates[i]));
+	return err | set(object, "would_drop", counters->would_drop);
+}
+
+/* Both sides as one. */
+static struct fl_counters sum(const struct fl_counters side[FL_SIDES])
+{
+	struct fl_counters total = side[FL_IN];
+
+	total.packets += side[FL_OUT].packets;
+	total.bytes += side[FL_OUT].bytes;
+	total.segments += side[FL_OUT].segments;
+	total.would_drop += side[FL_OUT].would_drop;
+	for (unsigned int i = 0; i < FL_REASONS; i++)
+		total.reason[i] += side[FL_OUT].reason[i];
+	return total;
+}
+
+static int set_total(json_t *object, const struct sample_totals *totals,
+		     int side)
+{
+	int err = set_counters(object, &totals->seen[side]);
+
+	err |= set(object, "unmatched", totals->unmatched[side].packets);
+	err |= set(object, "unparsed", totals->unparsed[side].packets);
+	err |= set(object, "exempt", totals->exempt[side].packets);
+	return err | set(object, "fragments", totals->tally[side].fragments);
+}
+
+static int set_sides(json_t *object, json_t *in, json_t *out, int err)
+{
+	err |= json_object_set_new(object, "in", in);
+	return err | json_object_set_new(object, "out", out);
+}
+
+static json_t *totals_json(const struct sample_totals *totals, int *err)
+{
+	json_t *object = json_object();
+	json_t *in = json_object(), *out = json_object();
+	struct sample_totals both = *totals;
+
+	both.seen[FL_IN] = sum(totals->seen);
+	both.unmatched[FL_IN] = sum(totals->unmatched);
+	both.unparsed[FL_IN] = sum(totals->unparsed);
+	both.exempt[FL_IN] = sum(totals->exempt);
+	both.tally[FL_IN].fragments += both.tally[FL_OUT].fragments;
+	*err |= set_total(object, &both, FL_IN);
+	*err |= json_object_set_new(object, "flow_evicted",
+				    out_json_evicted(totals->tally));
+	*err |= json_object_set_new(object, "flow_untracked",
+				    out_json_untracked(totals->tally));
+	*err |= set_total(in, totals, FL_IN);
+	*err |= set_total(out, totals, FL_OUT);
+	*err |= set_sides(object, in, out, 0);
+	return object;
+}
+
+static json_t *realised_json(const struct sample_rule *rule)
+{
+	struct realised realised;
+	json_t *object = json_object();
+	int err;
+
+	if (!object || !realised_loss(rule, &realised))
+		return object;
+	err = json_object_set_new(object, "loss",
+				  realised.packets ?
+					  json_real(realised.rate) :
+					  json_null());
+	if (realised.has_interval) {
+		err |= json_object_set_new(object, "low",
+					   json_real(realised.low));
+		err |= json_object_set_new(object, "high",
+					   json_real(realised.high));
+		err |= json_object_set_new(object, "confidence",
+					   json_real(INTERVAL_CONFIDENCE));
+	}
+	err |= set(object, "packets", realised.packets);
+	if (!err)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *rule_json(const struct sample_rule *rule, int *err)
+{
+	json_t *object = json_object();
+	json_t *in = json_object(), *out = json_object();
+	struct fl_counters total = sum(rule->side);
+
+	*err |= out_json_rule(object, rule);
+	*err |= set_counters(object, &total);
+	*err |= json_object_set_new(object, "realised", realised_json(rule));
+	*err |= set_counters(in, &rule->side[FL_IN]);
+	*err |= set_counters(out, &rule->side[FL_OUT]);
+	*err |= set_sides(object, in, out, 0);
+	return object;
+}
+
+int out_stats_json(const struct sample *sample, struct fl_error *error)
+{
+	const struct sample_device *device = &sample->device;
+	json_t *document = out_json_begin("faultline.stats/1", device->name,
+					  device);
+	json_t *rules = json_array();
+	int err = out_json_device(document, device);
+
+	err |= json_object_set_new(document, "totals",
+				   totals_json(&sample->totals, &err));
+	for (size_t i = 0; i < sample->rule_count && !err; i++)
+		err |= json_array_append_new(
+			rules, rule_json(&sample->rules[i], &err));
+	err |= json_object_set_new(document, "rules", rules);
+	return out_json_end(document, err, error);
+}

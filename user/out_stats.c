@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Counters of a device and its rules, for people. */
+#include "out.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "grammar.h"
+#include "mode.h"
+#include "out_style.h"
+#include "realised.h"
+#include "unit.h"
+
+#define WORDS_MAX 1024
+#define NAME_WIDTH 14
+
+static const char *const direction_words[] = {
+	[FL_DIR_IN] = "in",
+	[FL_DIR_OUT] = "out",
+	[FL_DIR_BOTH] = "both",
+};
+
+static void print_units(const struct sample *sample)
+{
+	const struct sample_totals *totals = &sample->totals;
+	char in[OUT_NUMBER_MAX], out[OUT_NUMBER_MAX];
+
+	/* Where one decision is about one wire packet there is no more to
+	 * say; else the ratio must be seen. */
+	if (sample->device.mode == FL_MODE_NATIVE)
+		puts("  in:  decides on frames (native XDP)");
+	else
+		printf("  in:  decides on socket buffers (%s), %s wire "
+		       "segments\n",
+		       sample->device.mode == FL_MODE_GENERIC ? "generic XDP" :
+								"tc",
+		       out_number(in, totals->seen[FL_IN].segments));
+	printf("  out: decides on socket buffers (tc), %s wire segments\n",
+	       out_number(out, totals->seen[FL_OUT].segments));
+}
+
+static void print_device(const struct sample *sample)
+{
+	const struct sample_device *device = &sample->device;
+	char up[OUT_NUMBER_MAX];
+
+	printf("%s%s%s: %s mode, attached %s ago%s\n", out_colour(OUT_HEAD),
+	       device->name, out_colour(OUT_PLAIN), mode_name(device->mode),
+	       out_time(up, device->time_ns > device->epoch_ns ?
+				    device->time_ns - device->epoch_ns : 0),
+	       device->exact ? ", exact (offloads are off)" : "");
+	if (device->degraded) {
+		printf("  %sdegraded:%s ", out_colour(OUT_BAD),
+		       out_colour(OUT_PLAIN));
+		out_wrap(12, 12, device->degraded_why);
+	}
+	print_units(sample);
+}
+
+/* One line of the totals; left out when all is 0 and @always is not set. */
+static void print_total(const char *label, __u64 in, __u64 out, bool always)
+{
+	char text[3][OUT_NUMBER_MAX];
+
+	if (!always && !in && !out)
+		return;
+	printf("%-22s %17s %17s %17s\n", label, out_short(text[0], in, 17),
+	       out_short(text[1], out, 17), out_short(text[2], in + out, 17));
+}
+
+static void print_totals(const struct sample_totals *t)
+{
+	const struct fl_counters *in = &t->seen[FL_IN];
+	const struct fl_counters *out = &t->seen[FL_OUT];
+
+	printf("\n%s%-22s %17s %17s %17s%s\n", out_colour(OUT_HEAD), "", "IN",
+	       "OUT", "BOTH", out_colour(OUT_PLAIN));
+	print_total("packets", in->packets, out->packets, true);
+	print_total("bytes", in->bytes, out->bytes, true);
+	print_total("dropped", realised_dropped(in), realised_dropped(out),
+		    true);
+	print_total("  with an error", in->reason[FL_REASON_FAILED],
+		    out->reason[FL_REASON_FAILED], false);
+	print_total("would drop (dry run)", in->would_drop, out->would_drop,
+		    false);
+	print_total("no rule matched", t->unmatched[FL_IN].packets,
+		    t->unmatched[FL_OUT].packets, false);
+	print_total("exempt", t->exempt[FL_IN].packets,
+		    t->exempt[FL_OUT].packets, false);
+	print_total("not parsed", t->unparsed[FL_IN].packets,
+		    t->unparsed[FL_OUT].packets, false);
+	print_total("later fragments", t->tally[FL_IN].fragments,
+		    t->tally[FL_OUT].fragments, false);
+	print_total("of evicted flows", t->tally[FL_IN].evicted_packets,
+		    t->tally[FL_OUT].evicted_packets, false);
+	print_total("of untracked flows", t->tally[FL_IN].untracked_packets,
+		    t->tally[FL_OUT].untracked_packets, false);
+}
+
+static __u64 rule_packets(const struct sample_rule *rule)
+{
+	return rule->side[FL_IN].packets + rule->side[FL_OUT].packets;
+}
+
+static __u64 rule_dropped(const struct sample_rule *rule)
+{
+	return realised_dropped(&rule->side[FL_IN]) +
+	       realised_dropped(&rule->side[FL_OUT]);
+}
+
+/* Asked, realised and the interval. */
+static void print_realised(const struct realised *r)
+{
+	char text[OUT_NUMBER_MAX], high[OUT_NUMBER_MAX];
+
+	printf(" %8s", r->has_asked ? out_percent(text, r->asked) : "-");
+	printf(" %8s", r->packets ? out_percent(text, r->rate) : "-");
+	if (r->has_interval && r->packets) {
+		out_percent(text, r->low);
+		text[strlen(text) - 1] = '\0';
+		printf("  %s-%s", text, out_percent(high, r->high));
+	}
+}
+
+static void print_remark(const struct sample_rule *rule,
+			 const struct realised *r)
+{
+	char left[OUT_NUMBER_MAX];
+
+	if (rule->expired)
+		printf("  %sexpired: does nothing any more%s\n",
+		       out_colour(OUT_WARN), out_colour(OUT_PLAIN));
+	else if (rule->rule.lease_ns)
+		printf("  expires in %s\n", out_time(left, rule->remaining_ns));
+	if (rule->rule.flags & FL_RULE_DRY_RUN)
+		puts("  dry run: REALISED is what it would have done");
+	if (r->verdict == REALISED_TOO_FEW)
+		puts("  too few packets to tell if that is as asked");
+	if (r->verdict == REALISED_OUTSIDE)
+		printf("  %sASKED is outside the interval%s\n",
+		       out_colour(OUT_BAD), out_colour(OUT_PLAIN));
+}
+
+static void print_rule(const struct sample_rule *rule)
+{
+	char match[WORDS_MAX], impairs[WORDS_MAX], words[2 * WORDS_MAX + 8];
+	char packets[OUT_NUMBER_MAX], dropped[OUT_NUMBER_MAX];
+	const struct fl_rule *r = &rule->rule;
+	struct realised realised = { 0 };
+
+	printf("%-*s", NAME_WIDTH, r->name);
+	if (strlen(r->name) > NAME_WIDTH)
+		printf("\n%*s", NAME_WIDTH, "");
+	printf(" %-4s %11s %11s", direction_words[r->directions & FL_DIR_BOTH],
+	       out_short(packets, rule_packets(rule), 11),
+	       out_short(dropped, rule_dropped(rule), 11));
+	if (realised_loss(rule, &realised))
+		print_realised(&realised);
+	putchar('\n');
+	grammar_print_match(&r->match, match, sizeof(match));
+	grammar_print_impairs(r, impairs, sizeof(impairs));
+	snprintf(words, sizeof(words), "%s%s%s", match, *match ? " " : "",
+		 impairs);
+	fputs("  ", stdout);
+	out_wrap(2, 4, words);
+	print_remark(rule, &realised);
+}
+
+void out_stats_text(const struct sample *sample)
+{
+	print_device(sample);
+	print_totals(&sample->totals);
+	if (!sample->rule_count)
+		return;
+	printf("\n%s%-*s %-4s %11s %11s %8s %8s  %s%s\n", out_colour(OUT_HEAD),
+	       NAME_WIDTH, "RULE", "DIR", "PACKETS", "DROPPED", "ASKED",
+	       "REALISED", "99 % INTERVAL", out_colour(OUT_PLAIN));
+	for (size_t i = 0; i < sample->rule_count && !out_failed(); i++)
+		print_rule(&sample->rules[i]);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For the out*.c files only: how text looks. */
+#pragma once
+
+#include <stddef.h>
+
+#include <linux/types.h>
+
+enum out_colour {
+	OUT_PLAIN,
+	OUT_HEAD,
+	OUT_DIM,
+	OUT_GOOD,
+	OUT_WARN,
+	OUT_BAD,
+};
+
+/* The escape sequence, or "" where colour is not wanted. */
+const char *out_colour(enum out_colour colour);
+
+/* Columns of the terminal, or of COLUMNS, or 80. */
+unsigned int out_width(void);
+
+#define OUT_NUMBER_MAX 28
+
+/* "1,234,567" */
+const char *out_number(char text[OUT_NUMBER_MAX], __u64 number);
+
+/* The same while it fits @width columns (4 at least), then "1.23M". */
+const char *out_short(char text[OUT_NUMBER_MAX], __u64 number,
+		      unsigned int width);
+
+/* "1.23 MB", powers of 1,000; at most seven columns. */
+const char *out_bytes(char text[OUT_NUMBER_MAX], __u64 bytes);
+
+/* "9m58s", "1.2s": two units, cut off and not rounded. */
+const char *out_time(char text[OUT_NUMBER_MAX], __u64 time_ns);
+
+/* "1.012%"; 0% and 100% only when it is exactly that. */
+const char *out_percent(char text[OUT_NUMBER_MAX], double ratio);
+
+/* Events per second. NULL @text is not allowed; "-" when @ns is 0. */
+const char *out_rate(char text[OUT_NUMBER_MAX], __u64 events, __u64 ns,
+		     unsigned int width);
+
+/*
+ * Prints @text and a newline, from @column on, broken between words before
+ * the last column; further lines are indented by @indent.
+ */
+void out_wrap(unsigned int column, unsigned int indent, const char *text);

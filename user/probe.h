@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What this host and a device can do for us, each obstacle with its fix.
+ * Changes nothing and prints nothing.
+ */
+#pragma once
+
+#include <stddef.h>
+
+enum probe_state {
+	PROBE_OK,
+	PROBE_WARN,		/* works, with a limit that @found names */
+	PROBE_BAD,		/* attaching would fail */
+};
+
+struct probe_result {
+	const char *what;	/* static, unique within one report */
+	enum probe_state state;
+	char found[128];
+	char fix[160];		/* a command where there is one; "" if OK */
+};
+
+#define PROBE_MAX 32		/* enough for either report */
+
+/* Both return how many results they stored, at most @max. */
+int probe_host(struct probe_result *list, size_t max);
+
+/* @name may be an alternative name. A device that is not there is a result. */
+int probe_device(const char *name, struct probe_result *list, size_t max);

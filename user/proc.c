@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "proc.h"
+
+#include <stdio.h>
+#include <string.h>
+
+pid_t proc_parent(pid_t pid)
+{
+	char path[64], text[512], *end;
+	FILE *file;
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	/* The name in parentheses may itself hold any character. */
+	end = fgets(text, sizeof(text), file) ? strrchr(text, ')') : NULL;
+	if (!end || sscanf(end, ") %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(file);
+	return parent;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_SEC 1000000000ull
+
+static volatile sig_atomic_t stop;
+static __u64 beat_ns;
+
+static void note_stop(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+static __u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * NS_PER_SEC + (__u64)now.tv_nsec;
+}
+
+void watch_begin(void)
+{
+	/* Without SA_RESTART, so that a write to a full pipe ends too. */
+	struct sigaction action = {
+		.sa_handler = note_stop,
+		.sa_flags = (int)SA_RESETHAND,
+	};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	beat_ns = now_ns();
+}
+
+/* False when it ended early. No signal is lost between test and wait. */
+static bool wait_until(__u64 when_ns)
+{
+	struct pollfd reader = { .fd = STDOUT_FILENO };
+	sigset_t signals, before;
+	bool waited = false;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	while (!stop && !waited) {
+		__u64 now = now_ns();
+		__u64 left = when_ns > now ? when_ns - now : 0;
+		struct timespec timeout = {
+			.tv_sec = (time_t)(left / NS_PER_SEC),
+			.tv_nsec = (long)(left % NS_PER_SEC),
+		};
+		int ready = ppoll(&reader, 1, &timeout, &before);
+
+		/* Nothing is asked for, so it can only be an error. */
+		if (ready > 0)
+			break;
+		waited = !ready;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return waited && !stop;
+}
+
+bool watch_next(__u64 interval_ns)
+{
+	__u64 now = now_ns();
+
+	if (stop || fflush(stdout) || ferror(stdout))
+		return false;
+	beat_ns += interval_ns;
+	/* Beats that were missed, by a stopped process say, are left out. */
+	if (beat_ns < now)
+		beat_ns = now;
+	return wait_until(beat_ns);
+}

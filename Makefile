@@ -21,7 +21,7 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 $(WARN) -Iinclude \
 	-idirafter /usr/include/$(MULTIARCH)
 ALL_CFLAGS := -std=gnu11 -g -O2 $(WARN) -Wconversion -Wmissing-prototypes \
-	-D_GNU_SOURCE -DFL_VERSION='"$(VERSION)"' -Iinclude -isystem $(O)/bpf \
+	-D_GNU_SOURCE -DFL_VERSION='"$(VERSION)"' -Iinclude -I$(O)/bpf \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS)) $(SANFLAGS) $(CFLAGS)
 ALL_LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm $(LDLIBS)
 DEPFLAGS = -MMD -MP -MF $(@:.o=.d) -MT $@
@@ -48,6 +48,10 @@ $(O)/%.bpf.o: %.bpf.c
 # Named by file: bpf/x.bpf.c gives x.skel.h with struct x_bpf.
 $(O)/%.skel.h: $(O)/%.bpf.o
 	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf > $@.tmp && mv $@.tmp $@
+
+# The tests' own programs.
+$(patsubst %.c,$(O)/%.o,$(wildcard tests/kernel/*_test.c)): ALL_CFLAGS += -I$(O)/tests/kernel
+$(patsubst %.c,$(O)/%.o,$(wildcard tests/kernel/*_test.c)): | $(patsubst %.bpf.c,$(O)/%.skel.h,$(wildcard tests/kernel/*.bpf.c))
 
 $(O)/%.o: %.c | $(SKELS)
 	@mkdir -p $(@D)

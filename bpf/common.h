@@ -26,6 +26,21 @@
 #define fl_likely(x) __builtin_expect(!!(x), 1)
 #define fl_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* Eight bytes looked at as one, whatever they were declared as. */
+typedef __u64 __attribute__((may_alias)) fl_word;
+
+/*
+ * @x, as far as the verifier knows any value at all. It follows every
+ * combination of constants separately; the parser leaves so many that the
+ * rest of the program would be verified a thousand times.
+ */
+#ifdef __bpf__
+volatile __u32 fl_zero;
+#define FL_OPAQUE(x) ((x) | fl_zero)
+#else
+#define FL_OPAQUE(x) (x)
+#endif
+
 /* All of the frame that the parser may look at. */
 struct fl_frame {
 	void *data, *end;

@@ -5,29 +5,47 @@
  *
  * Races. Counters are atomic. A slot is written only by the CPU that swapped
  * FL_GEN_BUSY into its generation. A key is never removed, only replaced, and
- * never while its flow was seen in this tick or the one before: a CPU that
- * found its flow has long counted by the time the slot can change hands.
+ * never while its flow was seen in this tick or the one before. What remains:
+ * a flow that slept for longer gets a packet in the very nanoseconds in which
+ * its slot changes hands. Then the packet is decided by the rules alone (see
+ * impair_cands()), and it is counted either among the evicted or in the flow
+ * that comes: the sums are exact in any case.
  */
 #pragma once
 
 #include "match.h"
 
 #define FL_FLOW_NONE	0xffffffffu
-#define FL_FLOW_TRIES	8	/* while another CPU writes in the set */
+#define FL_FLOW_TRIES	64	/* while another CPU writes in the set */
 #define FL_FLOW_MIN_AGE	2	/* ticks */
+#define FL_FLOW_AHEAD	256	/* ticks by which "seen" may be in the future,
+				 * that is, stamped by a CPU after we looked */
+
+/* Ticks since the flow was seen. */
+FL_INLINE __u32 flow_age(const struct fl_flow *flow, __u32 now)
+{
+	__u32 age = now - *(volatile const __u32 *)&flow->seen;
+
+	return age > -(__u32)FL_FLOW_AHEAD ? 0 : age;
+}
 
 FL_INLINE __u32 flow_home(const struct fl_key *key)
 {
 	return (__u32)(key->hash >> 32) & config_slot_mask;
 }
 
-FL_INLINE int flow_is(const struct fl_flow *flow, const struct fl_key *key)
+FL_INLINE int flow_is(const struct fl_flow *flow, __u32 index,
+		      const struct fl_key *key)
 {
+	const struct fl_flow_more *more;
+
 	if (flow->tuple != key->tuple || flow->w0 != key->w0)
 		return 0;
-	return !(key->tuple & FL_TUPLE_V6) ||
-	       (flow->v6[0] == key->v6[0] && flow->v6[1] == key->v6[1] &&
-		flow->v6[2] == key->v6[2]);
+	if (!(key->tuple & FL_TUPLE_V6))
+		return 1;
+	more = map_flow_more(index);
+	return more && more->v6[0] == key->v6[0] &&
+	       more->v6[1] == key->v6[1] && more->v6[2] == key->v6[2];
 }
 
 FL_INLINE __u64 flow_take(__u64 *counter)
@@ -36,134 +54,161 @@ FL_INLINE __u64 flow_take(__u64 *counter)
 }
 
 /* Adds what the slot counted to the totals, so that sums stay exact. */
-FL_INLINE void flow_fold(struct fl_flow *flow)
+FL_INLINE void flow_fold(struct fl_flow_side *from, __u32 side)
 {
-	for (__u32 side = 0; side < FL_SIDES; side++) {
-		struct fl_tally *tally = map_tally(side);
+	struct fl_tally *tally = map_tally(side);
 
-		if (!tally)
-			return;
-		tally->evicted_flows += side == FL_IN;
-		tally->evicted_packets += flow_take(&flow->side[side].packets);
-		tally->evicted_bytes += flow_take(&flow->side[side].bytes);
-		tally->evicted_dropped += flow_take(&flow->side[side].dropped);
-	}
+	if (!tally)
+		return;
+	tally->evicted_flows += side == FL_IN;
+	tally->evicted_packets += flow_take(&from->packets);
+	tally->evicted_bytes += flow_take(&from->bytes);
+	tally->evicted_dropped += flow_take(&from->dropped);
 }
 
-/* Makes the slot @key's if its generation still is @expected. */
-FL_INLINE int flow_claim(struct fl_flow *flow, __u32 expected,
-			 const struct fl_key *key)
+FL_INLINE void flow_clear(struct fl_flow_side *side)
 {
-	if (__sync_val_compare_and_swap(&flow->generation, expected,
-					FL_GEN_BUSY) != expected)
+	*(fl_word *)side->cand = ~0ULL;
+	*(fl_word *)side->state = 0;
+}
+
+/* Makes the slot @key's if it is empty or old, still. */
+FL_INLINE int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
+{
+	struct fl_flow *flow = map_flow(index);
+	struct fl_flow_more *more = map_flow_more(index);
+	__u32 was;
+
+	if (!flow || !more)
 		return 0;
-	if (expected != FL_GEN_EMPTY) {
+	was = *(volatile __u32 *)&flow->generation;
+	if (was == FL_GEN_BUSY ||
+	    __sync_val_compare_and_swap(&flow->generation, was, FL_GEN_BUSY) !=
+		    was)
+		return 0;
+	if (was != FL_GEN_EMPTY) {
+		if (flow_age(flow, now) < FL_FLOW_MIN_AGE) {
+			__sync_lock_test_and_set(&flow->generation, was);
+			return 0;
+		}
 		flow_take(&flow->tuple);	/* nobody finds it from here */
-		flow_fold(flow);
+		flow_fold(&flow->in, FL_IN);
+		flow_fold(&more->out, FL_OUT);
 	}
 	flow->w0 = key->w0;
-	flow->seen = clock_ticks();
-	for (__u32 side = 0; side < FL_SIDES; side++) {
-		*(__u64 *)flow->side[side].cand = ~0ULL;
-		*(__u64 *)flow->side[side].state = 0;
-	}
+	flow->seen = now;
+	flow_clear(&flow->in);
+	flow_clear(&more->out);
 	if (key->tuple & FL_TUPLE_V6) {
-		flow->v6[0] = key->v6[0];
-		flow->v6[1] = key->v6[1];
-		flow->v6[2] = key->v6[2];
+		more->v6[0] = key->v6[0];
+		more->v6[1] = key->v6[1];
+		more->v6[2] = key->v6[2];
 	}
 	__sync_lock_test_and_set(&flow->tuple, key->tuple);
 	__sync_lock_test_and_set(&flow->generation, FL_GEN_STALE);
 	return 1;
 }
 
-/*
- * Looks through the set, takes an empty or the longest unused slot when the
- * flow is new. Returns its index, or FL_FLOW_NONE when all ways are in use
- * right now.
- */
-FL_GLOBAL __u32 flow_search(const struct fl_key *key)
+enum fl_scan {
+	FL_SCAN_FOUND,		/* the flow */
+	FL_SCAN_FREE,		/* a slot that is empty, or the oldest */
+	FL_SCAN_BUSY,		/* a slot is being written: perhaps the flow */
+	FL_SCAN_FULL,		/* all are in use right now */
+};
+
+/* One look through the set: enum fl_scan << 32 | index. */
+FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 {
-	__u32 home, now;
+	__u32 best_age = FL_FLOW_MIN_AGE - 1, victim = 0;
+	__u64 result = FL_SCAN_FULL;
+	__u32 home;
 
 	if (!key)
-		return FL_FLOW_NONE;
+		return (__u64)FL_SCAN_FULL << 32;
 	home = flow_home(key);
-	now = clock_ticks();
-	for (__u32 try = 0; try < FL_FLOW_TRIES; try++) {
-		__u32 victim = FL_FLOW_NONE, victim_generation = 0;
-		__u32 best_age = FL_FLOW_MIN_AGE - 1, busy = 0;
-		struct fl_flow *flow;
+	for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
+		__u32 index = home ^ way, generation, age;
+		const struct fl_flow *flow = map_flow(index);
 
-		for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
-			__u32 index = home ^ way, generation, age;
-
-			flow = map_flow(index);
-			if (!flow)
-				return FL_FLOW_NONE;
-			if (flow_is(flow, key))
-				return index;
-			generation = *(volatile __u32 *)&flow->generation;
-			if (generation == FL_GEN_EMPTY) {
-				victim = index;
-				victim_generation = generation;
-				break;
-			}
-			age = now - flow->seen;
-			if (generation == FL_GEN_BUSY) {
-				busy = 1;	/* perhaps with this flow */
-			} else if (age > best_age && age < 1u << 31) {
-				best_age = age;
-				victim = index;
-				victim_generation = generation;
-			}
+		if (!flow)
+			break;
+		if (flow_is(flow, index, key))
+			return (__u64)FL_SCAN_FOUND << 32 | index;
+		generation = *(volatile const __u32 *)&flow->generation;
+		if (generation == FL_GEN_BUSY)
+			return (__u64)FL_SCAN_BUSY << 32;
+		/* Slots never become empty again: the flow is not behind. */
+		if (generation == FL_GEN_EMPTY)
+			return (__u64)FL_SCAN_FREE << 32 | index;
+		age = flow_age(flow, now);
+		if (age > best_age) {
+			best_age = age;
+			victim = index;
+			result = FL_SCAN_FREE;
 		}
-		if (busy)
-			continue;
-		if (victim == FL_FLOW_NONE)
-			return FL_FLOW_NONE;
-		flow = map_flow(victim);
-		if (flow && flow_claim(flow, victim_generation, key))
-			return victim;
+	}
+	return result << 32 | victim;
+}
+
+/*
+ * Finds the packet's flow, or takes an empty or the longest unused slot for
+ * it. Returns its index, or FL_FLOW_NONE.
+ */
+FL_GLOBAL __u32 flow_search(const struct fl_parsed *packet, __u32 side)
+{
+	__u32 now = clock_ticks();
+	struct fl_key key;
+
+	if (!packet)
+		return FL_FLOW_NONE;
+	key_make(packet, side & 1, config_seed, &key);
+	for (__u32 i = 0; i < FL_FLOW_TRIES; i++) {
+		__u64 result = flow_scan(&key, now);
+		__u32 index = (__u32)result;
+
+		if (result >> 32 == FL_SCAN_FOUND)
+			return index;
+		if (result >> 32 == FL_SCAN_FULL)
+			break;
+		if (result >> 32 == FL_SCAN_FREE &&
+		    flow_claim(index, now, &key))
+			return index;
 	}
 	return FL_FLOW_NONE;
+}
+
+/* The @n-th numbered candidate (from 0): the owner of state[@n]. */
+FL_GLOBAL __u32 flow_owner(__u64 cands, __u32 n)
+{
+	for (__u32 i = 0; i < FL_CANDS; i++, cands >>= 16) {
+		__u32 cand = cands & 0xffff;
+
+		if (cand >= FL_CAND_MORE)
+			break;
+		if (!(cand & FL_CAND_NUMBERED))
+			continue;
+		if (!n)
+			return cand;
+		n--;
+	}
+	return FL_CAND_NONE;
 }
 
 /* Installs @cands; a rule that stays keeps its number. */
 FL_INLINE void flow_set_cands(struct fl_flow_side *side, __u64 cands)
 {
-	__u64 old = *(__u64 *)side->cand;
-	__u32 number[FL_STATES] = { 0 }, slot = 0;
+	__u64 old = *(fl_word *)side->cand;
+	__u32 first = flow_owner(old, 0), second = flow_owner(old, 1);
+	__u32 was[FL_STATES] = { side->state[0], side->state[1] };
+	__u32 owner;
 
 	if (old == cands)
 		return;
-	for (__u32 i = 0; i < FL_CANDS; i++) {
-		__u32 cand = (cands >> (16 * i)) & 0xffff, from = 0;
-
-		if (cand >= FL_CAND_MORE || slot >= FL_STATES)
-			break;
-		if (!(cand & FL_CAND_NUMBERED))
-			continue;
-		for (__u32 j = 0; j < FL_CANDS && from < FL_STATES; j++) {
-			__u32 was = (old >> (16 * j)) & 0xffff;
-
-			if (was >= FL_CAND_MORE)
-				break;
-			if (was == cand) {
-				__u32 state = from ? side->state[1] :
-						     side->state[0];
-				if (slot)
-					number[1] = state;
-				else
-					number[0] = state;
-			}
-			from += was >> 15;
-		}
-		slot++;
-	}
-	side->state[0] = number[0];
-	side->state[1] = number[1];
-	*(volatile __u64 *)side->cand = cands;
+	owner = flow_owner(cands, 0);
+	side->state[0] = owner == first ? was[0] : owner == second ? was[1] : 0;
+	owner = flow_owner(cands, 1);
+	side->state[1] = owner == first ? was[0] : owner == second ? was[1] : 0;
+	*(volatile fl_word *)side->cand = cands;
 }
 
 /* Finds the candidates for @generation, caches them, returns those of @side. */
@@ -171,12 +216,14 @@ FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
 			      __u32 side, __u32 generation, __u64 hash)
 {
 	struct fl_flow *flow = map_flow(index);
+	struct fl_flow_more *more = map_flow_more(index);
 	struct fl_classes classes = {
 		.hash = hash,
 		.half = generation & 1,
 		.side = side & 1,
 	};
 	__u64 same = ~0ULL, other = ~0ULL;
+	struct fl_key key;
 	__u32 old;
 
 	if (!packet)
@@ -186,15 +233,20 @@ FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
 	classes.side ^= 1;
 	if (match_classes(&classes, packet, 1))
 		other = match_candidates(&classes);
-	if (!flow)
+	if (!flow || !more)
 		return same;
 	old = *(volatile __u32 *)&flow->generation;
 	if (old == FL_GEN_BUSY || old == FL_GEN_EMPTY ||
 	    __sync_val_compare_and_swap(&flow->generation, old, FL_GEN_BUSY) !=
 		    old)
 		return same;
-	flow_set_cands(&flow->side[side & 1], same);
-	flow_set_cands(&flow->side[(side ^ 1) & 1], other);
+	key_make(packet, side & 1, config_seed, &key);
+	if (!flow_is(flow, index, &key)) {	/* somebody else's by now */
+		__sync_lock_test_and_set(&flow->generation, old);
+		return same;
+	}
+	flow_set_cands(&flow->in, side == FL_IN ? same : other);
+	flow_set_cands(&more->out, side == FL_IN ? other : same);
 	__sync_lock_test_and_set(&flow->generation, generation);
 	return same;
 }

@@ -10,6 +10,7 @@
 /* Where a packet stands: its flow, its number in it, the rules in force. */
 struct fl_seat {
 	struct fl_flow *flow;	/* NULL: untracked */
+	struct fl_flow_side *counts;	/* its direction */
 	__u64 number;		/* of the packet in flow and direction, from 0 */
 	__u64 hash;
 	__u32 index;		/* of the flow */
@@ -45,17 +46,28 @@ FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
 	choice->number = (__u32)seat->number & 0x7fffffff;
 }
 
+/*
+ * The flow's candidates. When the slot has just gone to another flow, its
+ * candidates are not ours: FL_CAND_MORE sends us the long way.
+ */
 FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
+			     const struct fl_key *key,
 			     const struct fl_parsed *packet)
 {
-	if (fl_likely(*(volatile __u32 *)&seat->flow->generation ==
-		      seat->generation))
-		return *(volatile __u64 *)seat->flow->side[seat->side].cand;
-	return flow_classify(seat->index, packet, seat->side,
-			     seat->generation, seat->hash);
+	__u32 generation = *(volatile __u32 *)&seat->flow->generation;
+	__u64 cands = *(volatile fl_word *)seat->counts->cand;
+
+	if (fl_unlikely(generation != seat->generation))
+		cands = flow_classify(seat->index, packet, seat->side,
+				      seat->generation, seat->hash);
+	if (fl_unlikely(*(volatile __u64 *)&seat->flow->tuple != key->tuple ||
+			*(volatile __u64 *)&seat->flow->w0 != key->w0))
+		return FL_CAND_MORE;
+	return cands;
 }
 
 FL_INLINE void impair_choose(const struct fl_seat *seat,
+			     const struct fl_key *key,
 			     const struct fl_parsed *packet,
 			     struct fl_choice *choice)
 {
@@ -69,7 +81,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 		impair_choose_slow(seat, packet, choice);
 		return;
 	}
-	cands = impair_cands(seat, packet);
+	cands = impair_cands(seat, key, packet);
 	for (__u32 i = 0; i < FL_CANDS; i++, cands >>= 16) {
 		__u32 cand = cands & 0xffff;
 		const struct fl_action *action;
@@ -97,13 +109,13 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 			if (!(cand & FL_CAND_NUMBERED))
 				return;
 			if (slot == 0)
-				choice->number = flow_number(
-					&seat->flow->side[seat->side].state[0],
-					action->wrap_at);
+				choice->number =
+					flow_number(&seat->counts->state[0],
+						    action->wrap_at);
 			else if (slot == 1)
-				choice->number = flow_number(
-					&seat->flow->side[seat->side].state[1],
-					action->wrap_at);
+				choice->number =
+					flow_number(&seat->counts->state[1],
+						    action->wrap_at);
 			else
 				choice->number = seat->number & 0x7fffffff;
 			return;
@@ -133,6 +145,7 @@ FL_INLINE __u32 impair_apply(const struct fl_action *action,
 }
 
 FL_INLINE void impair_packet(const struct fl_seat *seat,
+			     const struct fl_key *key,
 			     const struct fl_parsed *packet,
 			     struct fl_verdict *verdict)
 {
@@ -140,7 +153,7 @@ FL_INLINE void impair_packet(const struct fl_seat *seat,
 
 	verdict->reason = FL_REASON_PASSED;
 	verdict->would_drop = 0;
-	impair_choose(seat, packet, &choice);
+	impair_choose(seat, key, packet, &choice);
 	verdict->count = choice.id;
 	if (!choice.action || choice.action->flags & FL_ACT_EXEMPT)
 		return;

@@ -13,17 +13,20 @@ struct fl_key {
 
 FL_INLINE __u64 key_tuple(const struct fl_parsed *packet, __u32 side)
 {
-	__u64 local = side == FL_IN ? packet->dport_be : packet->sport_be;
-	__u64 remote = side == FL_IN ? packet->sport_be : packet->dport_be;
 	__u32 flags = FL_TUPLE_VALID;
+	__u64 ports = packet->ports;
 
+	/* Read as one little-endian word, the source is the low half: remote's
+	 * place, which is right for what comes in. */
+	if (side == FL_OUT)
+		ports = ports >> 16 | (ports & 0xffff) << 16;
 	if (packet->flags & FL_PARSED_V6)
 		flags |= FL_TUPLE_V6;
-	if (packet->flags & FL_PARSED_FRAGMENT)
+	if (fl_unlikely(packet->flags & FL_PARSED_FRAGMENT))
 		flags |= FL_TUPLE_FRAGMENT;
-	if (packet->vlan != FL_VLAN_NONE)
-		flags |= FL_TUPLE_TAGGED | packet->vlan;
-	return local << 48 | remote << 32 | (__u32)packet->proto << 24 | flags;
+	if (fl_unlikely(packet->vlan != FL_VLAN_NONE))
+		flags |= FL_TUPLE_TAGGED | (packet->vlan & 0xfff);
+	return ports << 32 | (__u32)packet->proto << 24 | flags;
 }
 
 /*

@@ -23,20 +23,22 @@
 		__uint(map_flags, map_flags_);				\
 	} name SEC(".maps")
 
-/* max_entries of flows is set before loading. */
+/* max_entries of both is set before loading. */
 FL_MAP(flows, BPF_MAP_TYPE_ARRAY, struct fl_flow, FL_FLOW_WAYS,
        BPF_F_MMAPABLE);
-FL_MAP(rulesets, BPF_MAP_TYPE_ARRAY, struct fl_ruleset, 2, BPF_F_MMAPABLE);
-FL_MAP(actions, BPF_MAP_TYPE_ARRAY, struct fl_action, FL_ACTIONS,
+FL_MAP(flows_more, BPF_MAP_TYPE_ARRAY, struct fl_flow_more, FL_FLOW_WAYS,
        BPF_F_MMAPABLE);
-FL_MAP(controls, BPF_MAP_TYPE_ARRAY, struct fl_control, 1, BPF_F_MMAPABLE);
+FL_MAP(rulesets, BPF_MAP_TYPE_ARRAY, struct fl_ruleset, 2, BPF_F_MMAPABLE);
 FL_MAP(counts, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_counters,
        FL_COUNTS * FL_SIDES, 0);
 FL_MAP(tallies, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_tally, FL_SIDES, 0);
-FL_MAP(clocks, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_clock, 1, 0);
 /* For user space only. */
 FL_MAP(specs, BPF_MAP_TYPE_ARRAY, struct fl_spec, FL_RULES_MAX, 0);
 FL_MAP(device, BPF_MAP_TYPE_ARRAY, struct fl_device, 1, 0);
+
+/* Maps of one value each, whose address the program has without a lookup. */
+struct fl_action actions[FL_ACTIONS] SEC(".data.actions");
+struct fl_control control SEC(".data.control");
 
 const volatile __u64 config_seed = 0;
 const volatile __u32 config_slot_mask = FL_FLOW_WAYS - 1;
@@ -45,10 +47,16 @@ const volatile __u32 config_layer3 = 0;
 /* Tests drive the clock through test_clock; the verifier removes the other. */
 const volatile __u32 config_test_clock = 0;
 struct fl_clock test_clock;
+struct fl_clock last_tick;
 
 FL_INLINE struct fl_flow *map_flow(__u32 index)
 {
 	return bpf_map_lookup_elem(&flows, &index);
+}
+
+FL_INLINE struct fl_flow_more *map_flow_more(__u32 index)
+{
+	return bpf_map_lookup_elem(&flows_more, &index);
 }
 
 FL_INLINE struct fl_ruleset *map_ruleset(__u32 half)
@@ -58,7 +66,7 @@ FL_INLINE struct fl_ruleset *map_ruleset(__u32 half)
 
 FL_INLINE struct fl_action *map_action(__u32 id)
 {
-	return bpf_map_lookup_elem(&actions, &id);
+	return &actions[id & FL_ID_MASK];
 }
 
 FL_INLINE struct fl_counters *map_counters(__u32 id, __u32 side)
@@ -75,9 +83,7 @@ FL_INLINE struct fl_tally *map_tally(__u32 side)
 
 FL_INLINE struct fl_control *map_control(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&controls, &zero);
+	return &control;
 }
 
 FL_INLINE __u32 clock_ticks(void)
@@ -88,25 +94,23 @@ FL_INLINE __u32 clock_ticks(void)
 
 /*
  * CLOCK_BOOTTIME, at most one tick old: the helper costs 38 ns, jiffies
- * nothing, and jiffies alone would not count a suspend.
+ * nothing, and jiffies alone would not count a suspend. CPUs that write
+ * last_tick at once write the same; the time goes first, because who sees the
+ * tick believes the time.
  */
 FL_INLINE __u64 clock_boot_ns(void)
 {
-	__u32 zero = 0;
-	struct fl_clock *clock;
+	volatile struct fl_clock *last = &last_tick;
 	__u64 jiffies;
 
 	if (config_test_clock)
 		return test_clock.boot_ns;
-	clock = bpf_map_lookup_elem(&clocks, &zero);
-	if (!clock)
-		return 0;
 	jiffies = bpf_jiffies64();
-	if (fl_unlikely(clock->jiffies != jiffies)) {
-		clock->boot_ns = bpf_ktime_get_boot_ns();
-		clock->jiffies = jiffies;
+	if (fl_unlikely(last->jiffies != jiffies)) {
+		last->boot_ns = bpf_ktime_get_boot_ns();
+		last->jiffies = jiffies;
 	}
-	return clock->boot_ns;
+	return last->boot_ns;
 }
 
 #endif

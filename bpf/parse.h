@@ -26,20 +26,22 @@ struct fl_parsed {
 	__u64 src_high, src_low, dst_high, dst_low;
 	__u32 length;		/* of the IP packet, by its header */
 	__u32 offset;		/* of the IP header in the frame */
-	__be16 sport_be, dport_be;	/* ICMP echo: both are the id */
+	union {
+		struct {
+			__be16 sport_be, dport_be; /* ICMP echo: both the id */
+		};
+		__u32 ports;	/* as the packet has them */
+	};
 	__u16 vlan;		/* outermost tag or FL_VLAN_NONE */
 	__u8 proto, dscp, tcp_flags, flags;
 };
 
 #define FL_VLAN_TAGS_MAX 2	/* in the frame, besides an offloaded one */
-#define FL_EXTENSIONS_MAX 8
+#define FL_EXTENSIONS_MAX 8	/* headers */
+#define FL_EXTENSIONS_BYTES 4096	/* all of them together */
 
 struct fl_vlan_header {
 	__be16 tci_be, proto_be;
-};
-
-struct fl_ports_header {	/* TCP, UDP and SCTP begin so */
-	__be16 sport_be, dport_be;
 };
 
 FL_INLINE int parse_tcp(const __u8 *header, void *end, __u32 length,
@@ -61,7 +63,7 @@ FL_INLINE int parse_tcp(const __u8 *header, void *end, __u32 length,
 FL_INLINE int parse_ports(void *header, void *end, __u32 length,
 			  struct fl_parsed *out)
 {
-	struct fl_ports_header *ports = header;
+	__u32 *ports = header;	/* TCP, UDP and SCTP begin so */
 	__u32 header_length = out->proto == IPPROTO_SCTP ? 12 : 8;
 	int result = FL_PARSE_IP;
 
@@ -80,8 +82,7 @@ FL_INLINE int parse_ports(void *header, void *end, __u32 length,
 	/* The verifier cannot see that the checks above cover this. */
 	if ((void *)(ports + 1) > end)
 		return FL_PARSE_SHORT;
-	out->sport_be = ports->sport_be;
-	out->dport_be = ports->dport_be;
+	__builtin_memcpy(&out->ports, ports, sizeof(out->ports));
 	out->flags |= FL_PARSED_PORTS;
 	return FL_PARSE_IP;
 }
@@ -171,7 +172,7 @@ FL_INLINE int parse_extensions(void *at, void *end, struct fl_parsed *out,
 {
 	__u32 taken = 0;
 
-	for (int i = 0; i < FL_EXTENSIONS_MAX; i++) {
+	for (int i = 0; i <= FL_EXTENSIONS_MAX; i++) {
 		__u8 *header = at + taken;
 		__u8 next = out->proto;
 
@@ -191,10 +192,13 @@ FL_INLINE int parse_extensions(void *at, void *end, struct fl_parsed *out,
 				return FL_PARSE_IP;
 			}
 		} else if (next == 51) {
-			taken += (header[1] + 2) * 4;
+			taken += (header[1] + 2u) * 4;
 		} else {
-			taken += (header[1] + 1) * 8;
+			taken += (header[1] + 1u) * 8;
 		}
+		taken = FL_OPAQUE(taken);
+		if (taken > FL_EXTENSIONS_BYTES)
+			return FL_PARSE_UNPARSED;
 	}
 	return FL_PARSE_UNPARSED;
 }
@@ -255,34 +259,33 @@ FL_INLINE int parse_vlan(const struct fl_frame *frame, struct fl_parsed *out,
 		if (out->vlan == FL_VLAN_NONE)
 			out->vlan = bpf_ntohs(tag->tci_be) & 0xfff;
 		*proto = bpf_ntohs(tag->proto_be);
-		out->offset += sizeof(*tag);
+		out->offset = FL_OPAQUE(out->offset + sizeof(*tag));
+		if (out->offset > sizeof(struct ethhdr) +
+				  FL_VLAN_TAGS_MAX * sizeof(*tag))
+			return FL_PARSE_UNPARSED;
 	}
 	return FL_PARSE_IP;
 }
 
-/*
- * Fills @out from @frame. Everything that is not plainly IP as the standards
- * have it is FL_PARSE_UNPARSED; the caller still has to compare
- * out->offset + out->length with the true length of the frame.
- */
-FL_INLINE int parse_frame(const struct fl_frame *frame, struct fl_parsed *out)
+FL_INLINE int parse_layers(const struct fl_frame *frame,
+			   struct fl_parsed *out)
 {
 	__u32 proto = frame->layer3_proto;
 	int result;
 
-	out->vlan = frame->vlan;
+	out->vlan = (__u16)frame->vlan;
 	out->offset = 0;
-	out->sport_be = 0;
-	out->dport_be = 0;
+	out->ports = 0;
 	out->tcp_flags = 0;
 	out->flags = 0;
 	if (!proto) {
-		struct ethhdr *eth = frame->data;
+		/* Not through struct ethhdr, which is packed: byte by byte. */
+		const __be16 *ethertype_be = frame->data + 2 * ETH_ALEN;
 
-		if ((void *)(eth + 1) > frame->end)
+		if ((void *)(ethertype_be + 1) > frame->end)
 			return FL_PARSE_SHORT;
-		proto = bpf_ntohs(eth->h_proto);
-		out->offset = sizeof(*eth);
+		proto = bpf_ntohs(*ethertype_be);
+		out->offset = ETH_HLEN;
 	}
 	if (fl_unlikely(parse_is_vlan(proto))) {
 		result = parse_vlan(frame, out, &proto);
@@ -294,4 +297,19 @@ FL_INLINE int parse_frame(const struct fl_frame *frame, struct fl_parsed *out)
 	if (proto == ETH_P_IPV6)
 		return parse_v6(frame, frame->data + out->offset, out);
 	return proto == ETH_P_ARP ? FL_PARSE_EXEMPT : FL_PARSE_UNPARSED;
+}
+
+/*
+ * Fills @out from @frame. Everything that is not plainly IP as the standards
+ * have it is FL_PARSE_UNPARSED; the caller still has to compare
+ * out->offset + out->length with the true length of the frame.
+ */
+FL_INLINE int parse_frame(const struct fl_frame *frame, struct fl_parsed *out)
+{
+	int result = parse_layers(frame, out);
+
+	/* Not V6, by which the verifier knows what of *out is there. */
+	out->flags = (__u8)((out->flags & FL_PARSED_V6) |
+			    (FL_OPAQUE(out->flags) & ~FL_PARSED_V6));
+	return result;
 }

@@ -21,7 +21,7 @@ struct cmd {
 	const char *name;
 	const char *args;	/* "DEV [--top N]", for the usage line */
 	const char *summary;	/* one line */
-	const char *about;	/* paragraphs, each line under 80 columns */
+	const char *about;	/* paragraphs; long lines are broken */
 	const char *examples;	/* lines */
 	const struct opt *options;	/* or NULL */
 	size_t options_size;

@@ -52,6 +52,12 @@ static int write_state(struct attempt *a)
 	return obj_map_write(obj_map_fd(a->obj, OBJ_DEVICE), 0, &a->device);
 }
 
+static __u64 table_bytes(__u32 flows)
+{
+	return (__u64)obj_slots(flows) *
+	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more));
+}
+
 static int load(struct attempt *a)
 {
 	char why[160] = "";
@@ -67,8 +73,7 @@ static int load(struct attempt *a)
 		return fl_fail(a->error, FL_EXIT_ERROR,
 			       "no memory for %u flows (%zu MiB): try a "
 			       "smaller --flows", a->device.flows,
-			       (size_t)obj_slots(a->device.flows) *
-			       sizeof(struct fl_flow) >> 20);
+			       (size_t)(table_bytes(a->device.flows) >> 20));
 	return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
 		       "this kernel refuses the BPF programs: %s%s%s",
 		       strerror(-err), *why ? ": " : "", why);
@@ -394,7 +399,7 @@ static void fill_report(const struct attempt *a)
 	memcpy(r->device.guard_ports, d->guard_ports,
 	       sizeof(r->device.guard_ports));
 	snprintf(r->pins, sizeof(r->pins), "%.127s", a->entry.path);
-	r->table_bytes = (__u64)obj_slots(d->flows) * sizeof(struct fl_flow);
+	r->table_bytes = table_bytes(d->flows);
 }
 
 static int attach_locked(const struct engine_attach_options *options,

@@ -141,7 +141,7 @@ static int stage(struct engine *e, struct ruleset *r, struct fl_rule *rule)
 
 static __u32 next_generation(__u32 generation)
 {
-	return generation >= FL_GEN_LAST ? 2 - (generation & 1) :
+	return generation >= FL_GEN_LAST ? 1 + (generation & 1) :
 					   generation + 1;
 }
 

@@ -129,16 +129,28 @@ static void put64(__u8 *to, __u64 value_be)
 	memcpy(to, &value_be, 8);
 }
 
-static void fill_addresses(const struct fl_flow *from, struct sample_flow *to)
+/* The flow table, mapped. */
+struct table {
+	struct fl_flow *flows;
+	struct fl_flow_more *more;
+	__u32 slots;
+	__u32 now_ticks;
+	__u64 tick_ns;
+};
+
+static void fill_addresses(const struct table *table, __u32 at,
+			   struct sample_flow *to)
 {
+	const struct fl_flow *from = &table->flows[at];
+	const struct fl_flow_more *more = &table->more[at];
 	__u32 local = (__u32)(from->w0 >> 32), remote = (__u32)from->w0;
 
 	if (from->tuple & FL_TUPLE_V6) {
 		to->family = 6;
-		put64(to->remote_be, from->v6[0]);
+		put64(to->remote_be, more->v6[0]);
 		put64(to->remote_be + 8, from->w0);
-		put64(to->local_be, from->v6[1]);
-		put64(to->local_be + 8, from->v6[2]);
+		put64(to->local_be, more->v6[1]);
+		put64(to->local_be + 8, more->v6[2]);
 	} else {
 		to->family = 4;
 		memcpy(to->local_be, &local, 4);
@@ -146,13 +158,20 @@ static void fill_addresses(const struct fl_flow *from, struct sample_flow *to)
 	}
 }
 
-static void fill_flow(const struct fl_flow *from, __u32 now_ticks,
-		      __u64 tick_ns, struct sample_flow *to)
+static struct sample_flow_side flow_side(const struct fl_flow_side *from)
 {
+	return (struct sample_flow_side){ from->packets, from->bytes,
+					  from->dropped };
+}
+
+static void fill_flow(const struct table *table, __u32 at,
+		      struct sample_flow *to)
+{
+	const struct fl_flow *from = &table->flows[at];
 	__u64 tuple = from->tuple;
 
 	memset(to, 0, sizeof(*to));
-	fill_addresses(from, to);
+	fill_addresses(table, at, to);
 	to->proto = (__u8)(tuple >> 24);
 	to->fragment = tuple & FL_TUPLE_FRAGMENT;
 	to->tagged = tuple & FL_TUPLE_TAGGED;
@@ -160,32 +179,33 @@ static void fill_flow(const struct fl_flow *from, __u32 now_ticks,
 	to->local_port_be = (__u16)(tuple >> 48);
 	to->remote_port_be = (__u16)(tuple >> 32);
 	/* Seen since we asked for the time: 0, not 2^32. */
-	if ((__s32)(now_ticks - from->seen) > 0)
-		to->idle_ns = (now_ticks - from->seen) * tick_ns;
-	for (int side = 0; side < FL_SIDES; side++) {
-		to->side[side].packets = from->side[side].packets;
-		to->side[side].bytes = from->side[side].bytes;
-		to->side[side].dropped = from->side[side].dropped;
-	}
+	if ((__s32)(table->now_ticks - from->seen) > 0)
+		to->idle_ns = (table->now_ticks - from->seen) * table->tick_ns;
+	to->side[FL_IN] = flow_side(&from->in);
+	to->side[FL_OUT] = flow_side(&table->more[at].out);
 }
 
-static bool same_flow(const struct fl_flow *a, const struct fl_flow *b)
+static bool same_flow(const struct table *table, __u32 a, __u32 b)
 {
-	return a->tuple == b->tuple && a->w0 == b->w0 &&
-	       (!(a->tuple & FL_TUPLE_V6) || !memcmp(a->v6, b->v6,
-						     sizeof(a->v6)));
+	const struct fl_flow *x = &table->flows[a], *y = &table->flows[b];
+
+	return x->tuple == y->tuple && x->w0 == y->w0 &&
+	       (!(x->tuple & FL_TUPLE_V6) ||
+		!memcmp(table->more[a].v6, table->more[b].v6,
+			sizeof(table->more[a].v6)));
 }
 
 /*
  * Two CPUs that saw the first packets of a flow at the same moment may have
  * made two entries: the second adds to the first.
  */
-static bool merge_twin(const struct fl_flow *set, __u32 way,
+static bool merge_twin(const struct table *table, __u32 first, __u32 way,
 		       struct sample_flow *flows, const size_t *placed,
 		       const struct sample_flow *flow)
 {
 	for (__u32 i = 0; i < way; i++) {
-		if (placed[i] == SIZE_MAX || !same_flow(&set[i], &set[way]))
+		if (placed[i] == SIZE_MAX ||
+		    !same_flow(table, first + i, first + way))
 			continue;
 		for (int side = 0; side < FL_SIDES; side++) {
 			struct sample_flow_side *to =
@@ -207,34 +227,41 @@ static bool wanted(const struct fl_match *match,
 	       filter_flow(match, flow, FL_OUT);
 }
 
-static int collect(const struct fl_flow *table, __u32 slots, __u32 now_ticks,
-		   __u64 tick_ns, const struct fl_match *match,
+/* Room for one more set. */
+static int make_room(struct sample_flows *out, size_t *room)
+{
+	struct sample_flow *grown;
+
+	if (out->count + FL_FLOW_WAYS <= *room)
+		return 0;
+	*room = *room * 2 + 1024;
+	grown = realloc(out->flows, *room * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	out->flows = grown;
+	return 0;
+}
+
+static int collect(const struct table *table, const struct fl_match *match,
 		   struct sample_flows *out)
 {
 	size_t room = 0;
 
-	for (__u32 first = 0; first < slots; first += FL_FLOW_WAYS) {
-		const struct fl_flow *set = table + first;
+	for (__u32 first = 0; first < table->slots; first += FL_FLOW_WAYS) {
 		size_t placed[FL_FLOW_WAYS];
 
-		if (out->count + FL_FLOW_WAYS > room) {
-			struct sample_flow *grown;
-
-			room = room * 2 + 1024;
-			grown = realloc(out->flows, room * sizeof(*grown));
-			if (!grown)
-				return -ENOMEM;
-			out->flows = grown;
-		}
+		if (make_room(out, &room))
+			return -ENOMEM;
 		for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
 			struct sample_flow *flow = &out->flows[out->count];
 
 			placed[way] = SIZE_MAX;
-			if (!set[way].tuple)
+			if (!table->flows[first + way].tuple)
 				continue;
-			fill_flow(&set[way], now_ticks, tick_ns, flow);
+			fill_flow(table, first + way, flow);
 			if (!wanted(match, flow) ||
-			    merge_twin(set, way, out->flows, placed, flow))
+			    merge_twin(table, first, way, out->flows, placed,
+				       flow))
 				continue;
 			placed[way] = out->count++;
 		}
@@ -263,19 +290,21 @@ static int read_ticks(struct engine *e, __u32 *now_ticks, __u64 *tick_ns)
 int engine_flows(struct engine *e, const struct fl_match *match,
 		 struct sample_flows *flows, struct fl_error *error)
 {
-	struct fl_flow *table;
-	__u64 tick_ns = 0;
-	__u32 now = 0;
+	struct table table = { .slots = e->slots };
 	int err;
 
 	memset(flows, 0, sizeof(*flows));
 	fill_device(e, &flows->device);
-	err = obj_map_mmap(e->map[OBJ_FLOWS], sizeof(*table), e->slots, 0,
-			   (void **)&table);
+	err = obj_map_mmap(e->map[OBJ_FLOWS], sizeof(*table.flows), e->slots,
+			   0, (void **)&table.flows);
 	if (!err)
-		err = read_ticks(e, &now, &tick_ns);
+		err = obj_map_mmap(e->map[OBJ_FLOWS_MORE],
+				   sizeof(*table.more), e->slots, 0,
+				   (void **)&table.more);
 	if (!err)
-		err = collect(table, e->slots, now, tick_ns, match, flows);
+		err = read_ticks(e, &table.now_ticks, &table.tick_ns);
+	if (!err)
+		err = collect(&table, match, flows);
 	for (__u32 side = 0; side < FL_SIDES && !err; side++)
 		err = tally_read(e->map[OBJ_TALLIES], side,
 				 &flows->tally[side]);

@@ -20,7 +20,7 @@ const char *flowtext_proto(__u8 proto)
 
 	/* Printed as in a rule, "proto tcp": one table of names is enough. */
 	if (!*name && grammar_print_match(&match, words, sizeof(words)) > 6)
-		snprintf(name, PROTO_MAX, "%s", words + 6);
+		snprintf(name, PROTO_MAX, "%.7s", words + 6);
 	return name;
 }
 

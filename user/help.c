@@ -79,10 +79,34 @@ static void print_usage(FILE *stream, const struct cmd *cmd)
 	fputc('\n', stream);
 }
 
+/* Paragraphs, whose lines are broken where they are too long. */
+static void print_about(FILE *stream, const char *about)
+{
+	size_t column = 0;
+
+	while (*about) {
+		size_t length = strcspn(about, " \n");
+
+		if (column && column + 1 + length > WIDTH) {
+			fputc('\n', stream);
+			column = 0;
+		}
+		column += (size_t)fprintf(stream, "%s%.*s", column ? " " : "",
+					  (int)length, about);
+		about += length;
+		if (*about == '\n') {
+			fputc('\n', stream);
+			column = 0;
+		}
+		about += !!*about;
+	}
+}
+
 void help_verb(FILE *stream, const struct cmd *cmd, const struct opt *globals)
 {
 	print_usage(stream, cmd);
-	fprintf(stream, "\n%s", cmd->about);
+	fputc('\n', stream);
+	print_about(stream, cmd->about);
 	if (cmd->options) {
 		fputs("\nOptions:\n", stream);
 		opt_print_help(stream, cmd->options);

@@ -96,6 +96,22 @@ static int unknown_verb(const char *word, struct fl_error *error)
 		       word);
 }
 
+static int ambiguous_verb(const char *word, struct fl_error *error)
+{
+	char verbs[160] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < CMDS && used < sizeof(verbs); i++) {
+		if (strncmp(word, cmds[i]->name, strlen(word)))
+			continue;
+		used += (size_t)snprintf(verbs + used, sizeof(verbs) - used,
+					 "%s%s", used ? ", " : "",
+					 cmds[i]->name);
+	}
+	return fl_fail(error, FL_EXIT_USAGE,
+		       "\"%.60s\" begins more than one verb: %s", word, verbs);
+}
+
 /* Scripts must spell verbs out: a verb to come may begin the same way. */
 static int find_verb(const char *word, const struct cmd **cmd,
 		     struct fl_error *error)
@@ -110,20 +126,23 @@ static int find_verb(const char *word, const struct cmd **cmd,
 		return unknown_verb(word, error);
 	found = find_prefix(word, &prefixed);
 	if (found > 1)
-		return fl_fail(error, FL_EXIT_USAGE,
-			       "\"%.60s\" begins more than one verb, \"%s\" "
-			       "among them", word, prefixed->name);
+		return ambiguous_verb(word, error);
 	if (!found)
 		return unknown_verb(word, error);
 	*cmd = prefixed;
 	return 0;
 }
 
-static int run_help(const char *word, struct fl_error *error)
+static int run_help(int argc, char **argv, struct fl_error *error)
 {
+	const char *word = argc ? argv[0] : NULL;
 	const struct cmd *cmd;
 	int err;
 
+	if (argc > 1)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "help: \"%.60s\" is too much; usage: faultline "
+			       "help [VERB]", argv[1]);
 	if (!word || !strcmp(word, "help")) {
 		help_long(stdout, cmds, CMDS, global_rows);
 		return 0;
@@ -175,9 +194,9 @@ static int run(int argc, char **argv, struct fl_error *error)
 		return 0;
 	}
 	if (argc && !strcmp(argv[0], "help"))
-		return run_help(argc > 1 ? argv[1] : NULL, error);
+		return run_help(argc - 1, argv + 1, error);
 	if (globals.help)
-		return run_help(argc ? argv[0] : NULL, error);
+		return run_help(argc ? 1 : 0, argv, error);
 	if (!argc) {
 		help_short(stderr, cmds, CMDS);
 		return FL_EXIT_USAGE;

@@ -15,7 +15,12 @@
 
 #include <faultline/abi.h>
 
+/* Made by bpftool, whose conversions are its own affair. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
 #include <faultline.skel.h>
+#pragma GCC diagnostic pop
 
 #include "store.h"
 
@@ -24,7 +29,7 @@
 #endif
 
 const char *const obj_map_names[OBJ_MAPS] = {
-	"flows", "rulesets", "actions", "controls",
+	"flows", "flows_more", "rulesets", "actions", "controls",
 	"counts", "tallies", "specs", "device",
 };
 const char *const obj_prog_names[OBJ_PROGS] = {
@@ -50,7 +55,9 @@ static int remember(enum libbpf_print_level level, const char *format,
 		return 0;
 	vsnprintf(text, sizeof(text), format, args);
 	text[strcspn(text, "\n")] = 0;
-	if (!strstr(text, "failed to load object"))
+	/* Wrapped around the one that says why. */
+	if (!strstr(text, "failed to load object") &&
+	    !strstr(text, "failed to load BPF skeleton"))
 		memcpy(last_words, text, sizeof(text));
 	return 0;
 }
@@ -70,6 +77,7 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device)
 	int xdp = device->mode != FL_MODE_TC;
 
 	bpf_map__set_max_entries(s->maps.flows, slots);
+	bpf_map__set_max_entries(s->maps.flows_more, slots);
 	s->rodata->config_slot_mask = slots - 1;
 	s->rodata->config_seed = device->seed;
 	s->rodata->config_tcx = device->tc_kind == FL_TC_TCX;
@@ -115,8 +123,20 @@ void obj_free(struct obj *obj)
 
 int obj_map_fd(const struct obj *obj, enum obj_map map)
 {
-	return bpf_object__find_map_fd_by_name(obj->skeleton->obj,
-					       obj_map_names[map]);
+	const struct faultline_bpf *s = obj->skeleton;
+	const struct bpf_map *const maps[OBJ_MAPS] = {
+		[OBJ_FLOWS] = s->maps.flows,
+		[OBJ_FLOWS_MORE] = s->maps.flows_more,
+		[OBJ_RULESETS] = s->maps.rulesets,
+		[OBJ_ACTIONS] = s->maps.data_actions,
+		[OBJ_CONTROLS] = s->maps.data_control,
+		[OBJ_COUNTS] = s->maps.counts,
+		[OBJ_TALLIES] = s->maps.tallies,
+		[OBJ_SPECS] = s->maps.specs,
+		[OBJ_DEVICE] = s->maps.device,
+	};
+
+	return bpf_map__fd(maps[map]);
 }
 
 int obj_prog_fd(const struct obj *obj, enum obj_prog prog)

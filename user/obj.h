@@ -11,8 +11,8 @@
 
 /* Pins in a device's directory, see store.h. */
 enum obj_map {
-	OBJ_FLOWS, OBJ_RULESETS, OBJ_ACTIONS, OBJ_CONTROLS,
-	OBJ_COUNTS, OBJ_TALLIES, OBJ_SPECS, OBJ_DEVICE, OBJ_MAPS
+	OBJ_FLOWS, OBJ_FLOWS_MORE, OBJ_RULESETS, OBJ_ACTIONS,
+	OBJ_CONTROLS, OBJ_COUNTS, OBJ_TALLIES, OBJ_SPECS, OBJ_DEVICE, OBJ_MAPS
 };
 
 /* The first three are attached by links of the same index; OBJ_TICKS is run

@@ -20,6 +20,7 @@ struct reader {
 	size_t set_count;
 	int argc, kept;
 	char **argv, **words;
+	bool first_only;
 	struct fl_error *error;
 };
 
@@ -57,8 +58,9 @@ static int unknown(const struct reader *in, const char *word)
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "unknown option \"%.60s\": did you mean "
 			       "\"--%s\"?", word, near);
-	return fl_fail(in->error, FL_EXIT_USAGE, "unknown option \"%.60s\"",
-		       word);
+	return fl_fail(in->error, FL_EXIT_USAGE, "unknown option \"%.60s\"%s",
+		       word, in->first_only ?
+		       ": options of a verb stand behind it" : "");
 }
 
 static int parse_count(const struct opt *row, const char *word, __u32 *value)
@@ -141,12 +143,14 @@ static void print_hint(const struct opt *row, char *text, size_t size)
 static int bad_value(const struct reader *in, const struct opt *row,
 		     const char *word)
 {
+	const char *argument = row->argument;
 	char hint[96];
 
 	print_hint(row, hint, sizeof(hint));
+	argument += *argument == '[';
 	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"--%s\": \"%.60s\" is not %s (%s)", row->name, word,
-		       row->argument, hint);
+		       "\"--%s\": \"%.60s\" is not %.*s (%s)", row->name, word,
+		       (int)strcspn(argument, "]"), argument, hint);
 }
 
 static int set_value(const struct reader *in, const struct opt *row,
@@ -253,7 +257,8 @@ int opt_parse(const struct opt_set *sets, size_t set_count, int *argc,
 {
 	struct reader in = {
 		.sets = sets, .set_count = set_count, .argc = *argc,
-		.argv = argv, .words = argv, .error = error,
+		.argv = argv, .words = argv, .first_only = first_only,
+		.error = error,
 	};
 	bool ended = false;
 	int err = 0;

@@ -16,7 +16,7 @@
 enum opt_type {
 	OPT_FLAG,	/* bool */
 	OPT_TEXT,	/* const char *, never empty */
-	OPT_COUNT,	/* __u32, min..max, with k and M as 1,024 and 1,048,576 */
+	OPT_COUNT,	/* __u32, min..max; k is 1,024 and M 1,048,576 */
 	OPT_NUMBER,	/* struct opt_number, min..max */
 	OPT_INTERVAL,	/* struct opt_number, in ns: "0.5", "500ms"; may be
 			 * left out, which leaves the value 0 */

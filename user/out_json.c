@@ -17,24 +17,35 @@ static __u64 now_ns(void)
 	return (__u64)now.tv_sec * 1000000000ull + (__u64)now.tv_nsec;
 }
 
+json_t *out_json_checked(json_t *value, int err)
+{
+	if (!err)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
 json_t *out_json_begin(const char *schema, const char *name,
 		       const struct sample_device *device)
 {
 	json_t *epoch = device ? json_integer((json_int_t)device->epoch_ns) :
 				 json_null();
 
-	return json_pack("{s:s, s:s?, s:I, s:o}", "schema", schema, "device",
-			 name, "time_ns",
-			 (json_int_t)(device ? device->time_ns : now_ns()),
+	return json_pack("{s:s, s:s?, s:I, s:o}",
+			 "schema", schema,
+			 "device", name,
+			 "time_ns", device ? device->time_ns : now_ns(),
 			 "epoch_ns", epoch);
 }
 
 int out_json_device(json_t *document, const struct sample_device *device)
 {
 	bool frames = device->mode == FL_MODE_NATIVE;
-	json_t *part = json_pack("{s:s, s:{s:s, s:s}, s:b}", "mode",
-				 mode_name(device->mode), "unit", "in",
-				 frames ? "frame" : "skb", "out", "skb",
+	json_t *part = json_pack("{s:s, s:{s:s, s:s}, s:b}",
+				 "mode", mode_name(device->mode),
+				 "unit",
+					"in", frames ? "frame" : "skb",
+					"out", "skb",
 				 "degraded", device->degraded);
 	int err = json_object_update(document, part);
 
@@ -50,12 +61,11 @@ json_t *out_json_evicted(const struct fl_tally tally[FL_SIDES])
 	const struct fl_tally *in = &tally[FL_IN], *out = &tally[FL_OUT];
 
 	return json_pack(
-		"{s:I, s:I, s:I, s:I}", "flows",
-		(json_int_t)(in->evicted_flows + out->evicted_flows), "packets",
-		(json_int_t)(in->evicted_packets + out->evicted_packets),
-		"bytes", (json_int_t)(in->evicted_bytes + out->evicted_bytes),
-		"dropped",
-		(json_int_t)(in->evicted_dropped + out->evicted_dropped));
+		"{s:I, s:I, s:I, s:I}",
+		"flows", in->evicted_flows + out->evicted_flows,
+		"packets", in->evicted_packets + out->evicted_packets,
+		"bytes", in->evicted_bytes + out->evicted_bytes,
+		"dropped", in->evicted_dropped + out->evicted_dropped);
 }
 
 json_t *out_json_untracked(const struct fl_tally tally[FL_SIDES])
@@ -63,12 +73,10 @@ json_t *out_json_untracked(const struct fl_tally tally[FL_SIDES])
 	const struct fl_tally *in = &tally[FL_IN], *out = &tally[FL_OUT];
 
 	return json_pack(
-		"{s:I, s:I, s:I}", "packets",
-		(json_int_t)(in->untracked_packets + out->untracked_packets),
-		"bytes",
-		(json_int_t)(in->untracked_bytes + out->untracked_bytes),
-		"dropped",
-		(json_int_t)(in->untracked_dropped + out->untracked_dropped));
+		"{s:I, s:I, s:I}",
+		"packets", in->untracked_packets + out->untracked_packets,
+		"bytes", in->untracked_bytes + out->untracked_bytes,
+		"dropped", in->untracked_dropped + out->untracked_dropped);
 }
 
 json_t *out_json_rule_words(const struct fl_rule *rule)
@@ -110,13 +118,16 @@ int out_json_rule(json_t *object, const struct sample_rule *rule)
 	const struct fl_rule *r = &rule->rule;
 	bool ends = r->lease_ns;
 	json_t *part = json_pack(
-		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "name",
-		r->name, "direction", directions[r->directions & FL_DIR_BOTH],
-		"match", out_json_match_words(&r->match), "impairments",
-		out_json_impair_words(r), "asked", grammar_asked_json(r),
-		"lease_ns", time_or_null(ends, r->lease_ns), "remaining_ns",
-		time_or_null(ends, rule->remaining_ns), "expired",
-		rule->expired, "dry_run", !!(r->flags & FL_RULE_DRY_RUN));
+		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}",
+		"name", r->name,
+		"direction", directions[r->directions & FL_DIR_BOTH],
+		"match", out_json_match_words(&r->match),
+		"impairments", out_json_impair_words(r),
+		"asked", grammar_asked_json(r),
+		"lease_ns", time_or_null(ends, r->lease_ns),
+		"remaining_ns", time_or_null(ends, rule->remaining_ns),
+		"expired", rule->expired,
+		"dry_run", !!(r->flags & FL_RULE_DRY_RUN));
 	int err = json_object_update(object, part);
 
 	json_decref(part);
@@ -127,11 +138,12 @@ int out_json_end(json_t *document, int err, struct fl_error *error)
 {
 	if (!document || err) {
 		json_decref(document);
-		return fl_fail(error, FL_EXIT_ERROR, "cannot write this as JSON: out of "
-			       "memory, or a text is not UTF-8");
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "cannot write this as JSON: out of memory, or "
+			       "a text is not UTF-8");
 	}
 	/* A failure to write is main's to find. */
-	if (!json_dumpf(document, stdout, JSON_COMPACT))
+	if (!json_dumpf(document, stdout, OUT_JSON_FORMAT))
 		putchar('\n');
 	json_decref(document);
 	return 0;

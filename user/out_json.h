@@ -7,6 +7,12 @@
 #include "error.h"
 #include "sample.h"
 
+/* Ratios to nine digits, which is what 32 bits of probability hold. */
+#define OUT_JSON_FORMAT (JSON_COMPACT | JSON_REAL_PRECISION(9))
+
+/* @value, or with an @err NULL instead, which every taker knows to be one. */
+json_t *out_json_checked(json_t *value, int err);
+
 /*
  * {"schema", "device", "time_ns", "epoch_ns"}: how every document begins.
  * Without a name the device is null, without a sample the time is now and the

@@ -76,32 +76,32 @@ static int set_total(json_t *object, const struct sample_totals *totals,
 	return err | set(object, "fragments", totals->tally[side].fragments);
 }
 
-static int set_sides(json_t *object, json_t *in, json_t *out, int err)
-{
-	err |= json_object_set_new(object, "in", in);
-	return err | json_object_set_new(object, "out", out);
-}
-
-static json_t *totals_json(const struct sample_totals *totals, int *err)
+static json_t *total_json(const struct sample_totals *totals, int side)
 {
 	json_t *object = json_object();
-	json_t *in = json_object(), *out = json_object();
+
+	return out_json_checked(object, set_total(object, totals, side));
+}
+
+static json_t *totals_json(const struct sample_totals *totals)
+{
+	json_t *object = json_object();
 	struct sample_totals both = *totals;
+	int err;
 
 	both.seen[FL_IN] = sum(totals->seen);
 	both.unmatched[FL_IN] = sum(totals->unmatched);
 	both.unparsed[FL_IN] = sum(totals->unparsed);
 	both.exempt[FL_IN] = sum(totals->exempt);
 	both.tally[FL_IN].fragments += both.tally[FL_OUT].fragments;
-	*err |= set_total(object, &both, FL_IN);
-	*err |= json_object_set_new(object, "flow_evicted",
-				    out_json_evicted(totals->tally));
-	*err |= json_object_set_new(object, "flow_untracked",
-				    out_json_untracked(totals->tally));
-	*err |= set_total(in, totals, FL_IN);
-	*err |= set_total(out, totals, FL_OUT);
-	*err |= set_sides(object, in, out, 0);
-	return object;
+	err = set_total(object, &both, FL_IN);
+	err |= json_object_set_new(object, "flow_evicted",
+				   out_json_evicted(totals->tally));
+	err |= json_object_set_new(object, "flow_untracked",
+				   out_json_untracked(totals->tally));
+	err |= json_object_set_new(object, "in", total_json(totals, FL_IN));
+	err |= json_object_set_new(object, "out", total_json(totals, FL_OUT));
+	return out_json_checked(object, err);
 }
 
 static json_t *realised_json(const struct sample_rule *rule)
@@ -125,25 +125,29 @@ static json_t *realised_json(const struct sample_rule *rule)
 					   json_real(INTERVAL_CONFIDENCE));
 	}
 	err |= set(object, "packets", realised.packets);
-	if (!err)
-		return object;
-	json_decref(object);
-	return NULL;
+	return out_json_checked(object, err);
 }
 
-static json_t *rule_json(const struct sample_rule *rule, int *err)
+static json_t *side_json(const struct fl_counters *counters)
 {
 	json_t *object = json_object();
-	json_t *in = json_object(), *out = json_object();
-	struct fl_counters total = sum(rule->side);
 
-	*err |= out_json_rule(object, rule);
-	*err |= set_counters(object, &total);
-	*err |= json_object_set_new(object, "realised", realised_json(rule));
-	*err |= set_counters(in, &rule->side[FL_IN]);
-	*err |= set_counters(out, &rule->side[FL_OUT]);
-	*err |= set_sides(object, in, out, 0);
-	return object;
+	return out_json_checked(object, set_counters(object, counters));
+}
+
+static json_t *rule_json(const struct sample_rule *rule)
+{
+	json_t *object = json_object();
+	struct fl_counters total = sum(rule->side);
+	int err = out_json_rule(object, rule);
+
+	err |= set_counters(object, &total);
+	err |= json_object_set_new(object, "realised", realised_json(rule));
+	err |= json_object_set_new(object, "in",
+				   side_json(&rule->side[FL_IN]));
+	err |= json_object_set_new(object, "out",
+				   side_json(&rule->side[FL_OUT]));
+	return out_json_checked(object, err);
 }
 
 int out_stats_json(const struct sample *sample, struct fl_error *error)
@@ -155,10 +159,10 @@ int out_stats_json(const struct sample *sample, struct fl_error *error)
 	int err = out_json_device(document, device);
 
 	err |= json_object_set_new(document, "totals",
-				   totals_json(&sample->totals, &err));
+				   totals_json(&sample->totals));
 	for (size_t i = 0; i < sample->rule_count && !err; i++)
-		err |= json_array_append_new(
-			rules, rule_json(&sample->rules[i], &err));
+		err = json_array_append_new(rules,
+					    rule_json(&sample->rules[i]));
 	err |= json_object_set_new(document, "rules", rules);
 	return out_json_end(document, err, error);
 }

@@ -33,20 +33,18 @@ static json_t *ports_json(const __u16 ports[FL_GUARD_PORTS])
 			err |= json_array_append_new(array,
 						     json_integer(ports[i]));
 	}
-	if (!err)
-		return array;
-	json_decref(array);
-	return NULL;
+	return out_json_checked(array, err);
 }
 
-static json_t *notes_json(const struct out_attach *attach, int *err)
+static json_t *notes_json(const struct out_attach *attach)
 {
 	json_t *notes = json_array();
+	int err = 0;
 
 	for (size_t i = 0; i < attach->note_count; i++)
-		*err |= json_array_append_new(notes,
-					      json_string(attach->notes[i]));
-	return notes;
+		err |= json_array_append_new(notes,
+					     json_string(attach->notes[i]));
+	return out_json_checked(notes, err);
 }
 
 int out_attach_json(const struct out_attach *attach, struct fl_error *error)
@@ -56,13 +54,16 @@ int out_attach_json(const struct out_attach *attach, struct fl_error *error)
 					  device);
 	int err = out_json_device(document, device);
 	json_t *part = json_pack(
-		"{s:i, s:s, s:I, s:o, s:b, s:s, s:I, s:o, s:o}", "ifindex",
-		(int)device->ifindex, "tc", tc_name(device->tc_kind), "flows",
-		(json_int_t)device->flows_max, "seed", seed_json(device->seed),
-		"exact", device->exact, "pins", attach->pins, "table_bytes",
-		(json_int_t)attach->table_bytes, "guard_ports",
-		ports_json(device->guard_ports), "notes",
-		notes_json(attach, &err));
+		"{s:i, s:s, s:I, s:o, s:b, s:s, s:I, s:o, s:o}",
+		"ifindex", (int)device->ifindex,
+		"tc", tc_name(device->tc_kind),
+		"flows", (json_int_t)device->flows_max,
+		"seed", seed_json(device->seed),
+		"exact", device->exact,
+		"pins", attach->pins,
+		"table_bytes", (json_int_t)attach->table_bytes,
+		"guard_ports", ports_json(device->guard_ports),
+		"notes", notes_json(attach));
 
 	err |= json_object_update(document, part);
 	json_decref(part);
@@ -92,9 +93,10 @@ int out_add_json(const char *device, const struct fl_rule *rules, size_t count,
 
 	for (size_t i = 0; i < count && !err; i++)
 		err = json_array_append_new(
-			array, json_pack("{s:s, s:o}", "name", rules[i].name,
-					 "rule",
-					 out_json_rule_words(&rules[i])));
+			array,
+			json_pack("{s:s, s:o}",
+				  "name", rules[i].name,
+				  "rule", out_json_rule_words(&rules[i])));
 	err |= json_object_set_new(document, "rules", array);
 	return out_json_end(document, err, error);
 }
@@ -108,18 +110,17 @@ int out_del_json(const char *device, size_t deleted, struct fl_error *error)
 	return out_json_end(document, err, error);
 }
 
-static json_t *list_rule_json(const struct sample_rule *rule, int *err)
+static json_t *list_rule_json(const struct sample_rule *rule)
 {
 	json_t *object = json_object();
+	int err = out_json_rule(object, rule);
 
-	*err |= out_json_rule(object, rule);
-	*err |= json_object_set_new(object, "prio",
-				    json_integer(rule->rule.prio));
-	*err |= json_object_set_new(object, "seed",
-				    seed_json(rule->rule.seed));
-	*err |= json_object_set_new(object, "rule",
-				    out_json_rule_words(&rule->rule));
-	return object;
+	err |= json_object_set_new(object, "prio",
+				   json_integer(rule->rule.prio));
+	err |= json_object_set_new(object, "seed", seed_json(rule->rule.seed));
+	err |= json_object_set_new(object, "rule",
+				   out_json_rule_words(&rule->rule));
+	return out_json_checked(object, err);
 }
 
 int out_list_json(const struct sample *sample, struct fl_error *error)
@@ -133,8 +134,8 @@ int out_list_json(const struct sample *sample, struct fl_error *error)
 	err |= json_object_set_new(document, "guard_ports",
 				   ports_json(device->guard_ports));
 	for (size_t i = 0; i < sample->rule_count && !err; i++)
-		err |= json_array_append_new(
-			rules, list_rule_json(&sample->rules[i], &err));
+		err = json_array_append_new(rules,
+					    list_rule_json(&sample->rules[i]));
 	err |= json_object_set_new(document, "rules", rules);
 	return out_json_end(document, err, error);
 }
@@ -154,11 +155,12 @@ static int append_results(json_t *array, const char *scope,
 
 		err = json_array_append_new(
 			array,
-			json_pack("{s:s, s:s, s:s, s:s, s:s?}", "scope", scope,
-				  "what", results[i].what, "state",
-				  states[results[i].state], "found",
-				  results[i].found, "fix",
-				  *fix ? fix : NULL));
+			json_pack("{s:s, s:s, s:s, s:s, s:s?}",
+				  "scope", scope,
+				  "what", results[i].what,
+				  "state", states[results[i].state],
+				  "found", results[i].found,
+				  "fix", *fix ? fix : NULL));
 	}
 	return err;
 }

@@ -68,6 +68,26 @@ static void print_total(const char *label, __u64 in, __u64 out, bool always)
 	       out_short(text[1], out, 17), out_short(text[2], in + out, 17));
 }
 
+/* What is in the totals and in no row of flows. */
+static void print_table_losses(const struct fl_tally tally[FL_SIDES])
+{
+	const struct fl_tally *in = &tally[FL_IN], *out = &tally[FL_OUT];
+	__u64 flows = in->evicted_flows + out->evicted_flows;
+	__u64 untracked = in->untracked_packets + out->untracked_packets;
+	char count[OUT_NUMBER_MAX], packets[OUT_NUMBER_MAX];
+
+	if (flows)
+		printf("%s flow%s evicted from the table, with %s packets\n",
+		       out_number(count, flows), flows == 1 ? "" : "s",
+		       out_number(packets, in->evicted_packets +
+						   out->evicted_packets));
+	if (untracked)
+		printf("%s packets found no room in the flow table\n",
+		       out_number(packets, untracked));
+	if (flows || untracked)
+		puts("(attach --flows makes the table larger)");
+}
+
 static void print_totals(const struct sample_totals *t)
 {
 	const struct fl_counters *in = &t->seen[FL_IN];
@@ -91,10 +111,7 @@ static void print_totals(const struct sample_totals *t)
 		    t->unparsed[FL_OUT].packets, false);
 	print_total("later fragments", t->tally[FL_IN].fragments,
 		    t->tally[FL_OUT].fragments, false);
-	print_total("of evicted flows", t->tally[FL_IN].evicted_packets,
-		    t->tally[FL_OUT].evicted_packets, false);
-	print_total("of untracked flows", t->tally[FL_IN].untracked_packets,
-		    t->tally[FL_OUT].untracked_packets, false);
+	print_table_losses(t->tally);
 }
 
 static __u64 rule_packets(const struct sample_rule *rule)
@@ -113,7 +130,7 @@ static void print_realised(const struct realised *r)
 {
 	char text[OUT_NUMBER_MAX], high[OUT_NUMBER_MAX];
 
-	printf(" %8s", r->has_asked ? out_percent(text, r->asked) : "-");
+	printf(" %8s", r->has_asked ? out_percent_asked(text, r->asked) : "-");
 	printf(" %8s", r->packets ? out_percent(text, r->rate) : "-");
 	if (r->has_interval && r->packets) {
 		out_percent(text, r->low);
@@ -122,16 +139,29 @@ static void print_realised(const struct realised *r)
 	}
 }
 
-static void print_remark(const struct sample_rule *rule,
-			 const struct realised *r)
+/* What the rule is, without name and direction. */
+static void print_words(const struct sample_rule *rule)
 {
+	char match[WORDS_MAX], impairs[WORDS_MAX];
+	char words[2 * WORDS_MAX + 48];
 	char left[OUT_NUMBER_MAX];
+	bool ends = rule->rule.lease_ns && !rule->expired;
 
+	grammar_print_match(&rule->rule.match, match, sizeof(match));
+	grammar_print_impairs(&rule->rule, impairs, sizeof(impairs));
+	snprintf(words, sizeof(words), "%s%s%s%s%s", match, *match ? " " : "",
+		 impairs, ends ? "; expires in " : "",
+		 ends ? out_time(left, rule->remaining_ns) : "");
+	fputs("  ", stdout);
+	out_wrap(2, 4, words);
+}
+
+static void print_remarks(const struct sample_rule *rule,
+			  const struct realised *r)
+{
 	if (rule->expired)
 		printf("  %sexpired: does nothing any more%s\n",
 		       out_colour(OUT_WARN), out_colour(OUT_PLAIN));
-	else if (rule->rule.lease_ns)
-		printf("  expires in %s\n", out_time(left, rule->remaining_ns));
 	if (rule->rule.flags & FL_RULE_DRY_RUN)
 		puts("  dry run: REALISED is what it would have done");
 	if (r->verdict == REALISED_TOO_FEW)
@@ -143,7 +173,6 @@ static void print_remark(const struct sample_rule *rule,
 
 static void print_rule(const struct sample_rule *rule)
 {
-	char match[WORDS_MAX], impairs[WORDS_MAX], words[2 * WORDS_MAX + 8];
 	char packets[OUT_NUMBER_MAX], dropped[OUT_NUMBER_MAX];
 	const struct fl_rule *r = &rule->rule;
 	struct realised realised = { 0 };
@@ -157,13 +186,8 @@ static void print_rule(const struct sample_rule *rule)
 	if (realised_loss(rule, &realised))
 		print_realised(&realised);
 	putchar('\n');
-	grammar_print_match(&r->match, match, sizeof(match));
-	grammar_print_impairs(r, impairs, sizeof(impairs));
-	snprintf(words, sizeof(words), "%s%s%s", match, *match ? " " : "",
-		 impairs);
-	fputs("  ", stdout);
-	out_wrap(2, 4, words);
-	print_remark(rule, &realised);
+	print_words(rule);
+	print_remarks(rule, &realised);
 }
 
 void out_stats_text(const struct sample *sample)

@@ -141,6 +141,12 @@ const char *out_percent(char text[OUT_NUMBER_MAX], double ratio)
 	return text;
 }
 
+const char *out_percent_asked(char text[OUT_NUMBER_MAX], double ratio)
+{
+	snprintf(text, OUT_NUMBER_MAX, "%.6g%%", 100 * ratio);
+	return text;
+}
+
 const char *out_rate(char text[OUT_NUMBER_MAX], __u64 events, __u64 ns,
 		     unsigned int width)
 {
@@ -160,8 +166,10 @@ void out_wrap(unsigned int column, unsigned int indent, const char *text)
 		size_t length = strcspn(text, " ");
 
 		if (!fresh && column + 1 + length > width) {
-			printf("\n%*s", (int)indent, "");
 			column = indent;
+			if (length < width && column + length > width)
+				column = width - (unsigned int)length;
+			printf("\n%*s", (int)column, "");
 			fresh = true;
 		}
 		printf("%s%.*s", fresh ? "" : " ", (int)length, text);

@@ -39,12 +39,16 @@ const char *out_time(char text[OUT_NUMBER_MAX], __u64 time_ns);
 /* "1.012%"; 0% and 100% only when it is exactly that. */
 const char *out_percent(char text[OUT_NUMBER_MAX], double ratio);
 
-/* Events per second. NULL @text is not allowed; "-" when @ns is 0. */
+/* As people say it: "1%", "0.05%", "14.2857%". */
+const char *out_percent_asked(char text[OUT_NUMBER_MAX], double ratio);
+
+/* Events per second; "-" when @ns is 0. */
 const char *out_rate(char text[OUT_NUMBER_MAX], __u64 events, __u64 ns,
 		     unsigned int width);
 
 /*
  * Prints @text and a newline, from @column on, broken between words before
- * the last column; further lines are indented by @indent.
+ * the last column; further lines are indented by @indent, or by less where a
+ * single word, such as a command, needs it.
  */
 void out_wrap(unsigned int column, unsigned int indent, const char *text);

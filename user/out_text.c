@@ -97,17 +97,14 @@ static void print_result(const struct probe_result *result, unsigned int width)
 	out_wrap(indent + 5, indent + 5, result->fix);
 }
 
-static size_t print_results(const char *title, const struct probe_result *list,
-			    size_t count, unsigned int width)
+static void print_results(const char *title, const struct probe_result *list,
+			  size_t count, unsigned int width, size_t states[])
 {
-	size_t bad = 0;
-
 	printf("%s%s%s\n", out_colour(OUT_HEAD), title, out_colour(OUT_PLAIN));
 	for (size_t i = 0; i < count; i++) {
 		print_result(&list[i], width);
-		bad += list[i].state == PROBE_BAD;
+		states[list[i].state]++;
 	}
-	return bad;
 }
 
 void out_doctor_text(const struct out_doctor *doctor)
@@ -116,17 +113,23 @@ void out_doctor_text(const struct out_doctor *doctor)
 	unsigned int nic = what_width(doctor->nic, doctor->nic_count);
 	unsigned int width = host > nic ? host : nic;
 	const char *on = doctor->device ? doctor->device : "this host";
-	size_t bad = print_results("host", doctor->host, doctor->host_count,
-				   width);
+	size_t states[PROBE_BAD + 1] = { 0 };
+	size_t bad, warn;
 
+	print_results("host", doctor->host, doctor->host_count, width, states);
 	if (doctor->device)
-		bad += print_results(doctor->device, doctor->nic,
-				     doctor->nic_count, width);
+		print_results(doctor->device, doctor->nic, doctor->nic_count,
+			      width, states);
+	bad = states[PROBE_BAD];
+	warn = states[PROBE_WARN];
 	if (bad)
 		printf("%zu obstacle%s: faultline cannot work on %s%s\n", bad,
 		       bad == 1 ? "" : "s", on,
 		       bad == 1 ? " until it is fixed" :
 				  " until they are fixed");
+	else if (warn)
+		printf("faultline works on %s, with %zu limit%s\n", on, warn,
+		       warn == 1 ? "" : "s");
 	else
 		printf("faultline works on %s\n", on);
 }

@@ -26,8 +26,12 @@
 #define FL_VLAN_NONE	4096	/* "vlan" of an untagged packet */
 #define FL_VLANS	4097
 
-#define FL_FLOW_WAYS	8	/* associativity of the flow table */
-#define FL_SLOTS_PER_FLOW 4	/* load factor 1/4 at the promised count */
+/*
+ * With the promised number of flows the table is half full, and one flow in
+ * 10^5 finds the 32 slots of its set taken.
+ */
+#define FL_FLOW_WAYS	32
+#define FL_SLOTS_PER_FLOW 2
 
 #define FL_DIR_IN	1u
 #define FL_DIR_OUT	2u
@@ -194,7 +198,7 @@ struct fl_action {
 	((__u16)((id) | (version) << FL_ID_BITS | (numbered) << 15))
 #define FL_CAND_NUMBERED 0x8000u
 #define FL_ID_EXEMPT	FL_RULES_MAX	/* all guards share it */
-#define FL_ACTIONS	(FL_RULES_MAX + 1)
+#define FL_ACTIONS	(FL_ID_MASK + 1) /* so that a mask is check enough */
 #define FL_CAND_NONE	0xffffu		/* no (further) rule */
 #define FL_CAND_MORE	0xfffeu		/* did not fit: walk for each packet */
 #define FL_CANDS	4
@@ -236,7 +240,7 @@ struct fl_flow_side {
 };
 
 #define FL_GEN_EMPTY	0u	/* never used */
-#define FL_GEN_LAST	0xfffffff0u	/* after it comes 2 - (it & 1) */
+#define FL_GEN_LAST	0xfffffff0u	/* after it comes 1 + (it & 1) */
 #define FL_GEN_STALE	0xfffffffeu	/* candidates to be found anew */
 #define FL_GEN_BUSY	0xffffffffu	/* somebody is writing the slot */
 
@@ -246,21 +250,27 @@ struct fl_flow_side {
 #define FL_TUPLE_VALID	(1u << 15)	/* so that no tuple is 0 */
 
 /*
- * One flow: two cache lines, the first of which is all that an incoming IPv4
- * packet touches. Oriented local/remote, so both directions share it.
+ * One flow: a cache line in "flows", which is all that an incoming IPv4 packet
+ * touches, and one of the same index in "flows_more". Two arrays, so that the
+ * hot half spans half as many pages: the TLB is the limit with many flows.
+ * Oriented local/remote, so both directions share it.
  */
 struct fl_flow {
 	__u64 w0;		/* v4: local_be << 32 | remote_be; v6: remote low */
 	__u64 tuple;		/* local_port_be << 48 | remote_port_be << 32 |
 				 * proto << 24 | FL_TUPLE_* | vlan */
 	__u32 seen;		/* jiffies, low half */
-	__u32 generation;	/* of cand[], or FL_GEN_* */
-	struct fl_flow_side side[FL_SIDES];
+	__u32 generation;	/* of the candidates, or FL_GEN_* */
+	struct fl_flow_side in;
+};
+
+struct fl_flow_more {
+	struct fl_flow_side out;
 	__u64 v6[3];		/* remote high, local high, local low */
 };
 
-_Static_assert(sizeof(struct fl_flow_side) == 40, "flow side");
-_Static_assert(sizeof(struct fl_flow) == 128, "a flow is two cache lines");
+_Static_assert(sizeof(struct fl_flow) == 64, "a cache line");
+_Static_assert(sizeof(struct fl_flow_more) == 64, "a cache line");
 
 /* ---- compiled ruleset --------------------------------------------------- */
 
@@ -314,7 +324,7 @@ struct fl_control {
 	__u64 untracked;	/* numbers packets of flows that have no slot */
 };
 
-/* Per CPU: the last tick seen, and CLOCK_BOOTTIME when it began to be seen. */
+/* A tick, and CLOCK_BOOTTIME when it was first seen. */
 struct fl_clock {
 	__u64 jiffies, boot_ns;
 };

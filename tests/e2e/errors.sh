@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Wrong commands: the exit code, one line on stderr that names the word at
+# fault, nothing on stdout, nothing changed.
+# shellcheck source=./lib.sh
+. "$(dirname "$0")/lib.sh"
+
+e2e_hosts
+fl attach fla >/dev/null 2>&1
+fl add fla in proto udp blackhole name keep >/dev/null 2>&1
+listed() {
+	fl list fla -j | jq -c '[.rules[] | [.name, .rule, .seed]]'
+}
+before=$(listed)
+
+wrong() { # CODE PATTERN WORDS...
+	local code=$1 pattern=$2 status
+
+	shift 2
+	fl "$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	if [ $status -eq "$code" ] && [ "$(wc -l <"$tmp/err")" -eq 1 ] &&
+		[ ! -s "$tmp/out" ] && [[ $(cat "$tmp/err") =~ $pattern ]] &&
+		[[ $(cat "$tmp/err") == "faultline: "* ]]; then
+		tap_pass "$*: $(cat "$tmp/err")"
+	else
+		tap_fail "$*" "exit code $status, expected $code" \
+			"stdout: $(head -3 "$tmp/out")" \
+			"stderr ($pattern): $(cat "$tmp/err")"
+	fi
+}
+
+wrong 2 frobnicate frobnicate fla
+wrong 2 attach attahc fla
+wrong 2 stats stat fla
+wrong 2 device attach
+wrong 2 extra attach fla extra
+wrong 2 --bogus attach fla --bogus
+wrong 2 quick attach fla --mode quick
+wrong 2 mode attach fla --mode
+wrong 2 0 attach fla --flows 0
+wrong 2 many attach fla --flows many
+wrong 2 999999999999 attach fla --flows 999999999999
+wrong 2 abc attach fla --seed abc
+wrong 1 nosuch attach nosuch
+wrong 1 "fla is already attached" attach fla
+wrong 1 a-name-that-is-too-long attach a-name-that-is-too-long
+wrong 1 'x y' attach 'x y'
+
+wrong 2 rule add fla
+wrong 2 device add
+wrong 1 nosuch add nosuch in loss 1%
+wrong 1 'flx|attach' add lo in loss 1%
+wrong 2 'impair|loss' add fla in
+wrong 2 'impair|loss' add fla in proto tcp
+wrong 2 sideways add fla sideways loss 1%
+wrong 2 101% add fla in loss 101%
+wrong 2 -- add fla in loss -1%
+wrong 2 'loss' add fla in loss
+wrong 2 1x add fla in loss 1x
+wrong 2 'loss|blackhole' add fla in loss 1% blackhole
+wrong 2 loss add fla in loss 1% loss 2%
+wrong 2 0 add fla in loss nth 0
+wrong 2 0012 add fla in loss pattern 0012
+wrong 2 fail add fla in fail
+wrong 2 'fail|out' add fla both fail
+wrong 2 tpc add fla in proto tpc loss 1%
+wrong 2 256 add fla in proto 256 loss 1%
+wrong 2 10.0.0.300 add fla in src 10.0.0.300 loss 1%
+wrong 2 10.0.0.0/33 add fla in src 10.0.0.0/33 loss 1%
+wrong 2 fe80::/129 add fla in src fe80::/129 loss 1%
+wrong 2 65536 add fla in dport 65536 loss 1%
+wrong 2 20-10 add fla in dport 20-10 loss 1%
+wrong 2 4096 add fla in vlan 4096 loss 1%
+wrong 2 64 add fla in dscp 64 loss 1%
+wrong 2 XYZ add fla in flags XYZ loss 1%
+wrong 2 9-1 add fla in len 9-1 loss 1%
+wrong 2 '"0|0-3' add fla in packets 0-3 loss 1%
+wrong 2 dport add fla in dport 1 dport 2 loss 1%
+wrong 2 dport add fla in proto icmp dport 1 loss 1%
+wrong 2 flags add fla in proto udp flags SYN loss 1%
+wrong 2 for add fla in loss 1% for
+wrong 2 soon add fla in loss 1% for soon
+wrong 2 0s add fla in loss 1% for 0s
+wrong 2 70000 add fla in loss 1% prio 70000
+wrong 2 'a name' add fla in loss 1% name 'a name'
+wrong 2 aaaaaaaaaaaaaaaaaaaaaaaa add fla in loss 1% \
+	name aaaaaaaaaaaaaaaaaaaaaaaa
+wrong 1 keep add fla in loss 1% name keep
+wrong 2 delayed add fla in delayed 10ms
+wrong 2 10ms add fla out delay 10ms
+wrong 1 /no/such/file add fla -f /no/such/file
+printf 'fla in loss 1%%\nfla in loss x%%\n' >"$tmp/rules"
+wrong 2 '2.*x%' add fla -f "$tmp/rules"
+printf 'flz in loss 1%%\n' >"$tmp/rules"
+wrong 2 flz add fla -f "$tmp/rules"
+head -c 100000 /dev/zero >"$tmp/rules"
+wrong 2 rules add fla -f "$tmp/rules"
+printf 'fla in loss 1%% name twin\nfla in loss 1%% name twin\n' >"$tmp/rules"
+wrong 1 twin add fla -f "$tmp/rules"
+
+wrong 1 nosuch del fla nosuch
+wrong 1 nosuch del fla keep nosuch
+wrong 2 'name|rule' del fla
+wrong 1 attached del lo all
+wrong 1 attached list lo
+wrong 1 attached stats lo
+wrong 1 attached flows lo
+wrong 1 nosuch list nosuch
+wrong 2 bogus stats fla bogus
+wrong 2 never stats fla -w never
+wrong 2 colour flows fla --sort colour
+wrong 2 -- flows fla --top -1
+wrong 2 nonsense flows fla nonsense
+wrong 2 x flows fla port x
+wrong 2 device detach
+wrong 1 nosuch detach nosuch
+wrong 2 fla detach fla --all
+
+tap_is "$(listed)" "$before" "nothing has changed"
+frames 5
+tap_is "$(rule keep dropped)" 5 "and the rule still holds"
+
+# Whatever the error, the others' lines are as before.
+for verb in doctor attach add del list stats flows detach; do
+	fl $verb --help >"$tmp/out" 2>"$tmp/err"
+	tap_is "$? $(wc -l <"$tmp/err")" "0 0" "$verb --help"
+	tap_is "$(awk 'length > 80' "$tmp/out" | wc -l)" 0 \
+		"$verb --help fits 80 columns"
+done
+"$faultline" >"$tmp/out" 2>"$tmp/err"
+tap_is "$? $(wc -l <"$tmp/out")" "2 0" "no words: usage on stderr, code 2"
+fl stats fla -j >/dev/full 2>"$tmp/err"
+tap_is $? 1 "a full disk is an error"
+tap_is "$(wc -l <"$tmp/err")" 1 "said in one line"
+fl detach fla >/dev/null 2>&1
+tap_done

@@ -1,0 +1,348 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Attach and detach, and all that can happen in between: the host ends up as it
+# was, what is somebody else's stays, and nothing works on unseen.
+# shellcheck source=./lib.sh
+. "$(dirname "$0")/lib.sh"
+
+e2e_hosts
+
+is_attached() { # [DEV]
+	fl list "${1:-fla}" -q >/dev/null 2>&1
+}
+
+loses_all() { # ADDR: nothing comes through
+	! at "$far" ping -q -c 3 -i 0.02 -W 0.2 "$1" >/dev/null
+}
+
+pins() {
+	find "$FAULTLINE_RUN/bpf" -mindepth 1 2>/dev/null | wc -l
+}
+
+same_state() { # NAME
+	e2e_state >"$tmp/after"
+	tap_ok "$1" diff "$tmp/before" "$tmp/after"
+}
+
+test_twice() {
+	tap_ok "detach where nothing was ever attached" fl detach fla
+	tap_ok "detach --all where nothing was ever attached" fl detach --all
+	tap_ok "attach" fl attach fla
+	text=$(fl attach fla 2>&1)
+	tap_is "$? $text" "1 faultline: fla is already attached" \
+		"attach again is refused"
+	tap_ok "detach" fl detach fla
+	tap_ok "detach again is fine" fl detach fla
+	tap_ok "detach --all with nothing there is fine" fl detach --all
+	tap_ok "so is the very same in \"ip netns exec\"" \
+		ip netns exec "$near" "$faultline" detach fla
+}
+
+# Byte for byte, for every mode and with --exact.
+test_traces() {
+	local args
+
+	e2e_state >"$tmp/before"
+	for args in "--mode native" "--mode generic" "--mode tc" --exact \
+		"--mode tc --exact --flows 1000 --no-guards"; do
+		# shellcheck disable=SC2086
+		tap_ok "attach $args" fl attach fla $args
+		e2e_state >"$tmp/during"
+		tap_ok "attach $args can be seen" \
+			test "$(cat "$tmp/during")" != "$(cat "$tmp/before")"
+		fl add fla both loss 1% >/dev/null 2>&1
+		at "$far" ping -q -c 20 -i 0.01 $near4 >/dev/null
+		tap_ok "detach after it" fl detach fla
+		same_state "the host is as before attach $args"
+	done
+}
+
+test_exact() {
+	local before after
+
+	before=$(at "$near" ethtool -k fla)
+	fl attach fla --exact >/dev/null 2>&1
+	after=$(at "$near" ethtool -k fla)
+	tap_like "$after" "tcp-segmentation-offload: off" "--exact: no TSO"
+	tap_like "$after" "generic-receive-offload: off" "--exact: no GRO"
+	tap_like "$(at "$near" ip -d link show fla)" "gso_max_segs 1 " \
+		"--exact: gso_max_segs is 1"
+	e2e_iperf_server "$far" 5202
+	at "$near" timeout 30 iperf3 -c $far4 -p 5202 -n 2M >/dev/null
+	tap_is "$(stats '.totals.out | .packets - .segments')" 0 \
+		"--exact: each buffer out is one packet"
+	fl detach fla >/dev/null 2>&1
+	tap_is "$(at "$near" ethtool -k fla)" "$before" "detach restores them"
+	e2e_kill "$e2e_pid"
+}
+
+test_foreign_xdp() {
+	local hook text
+
+	for hook in xdp xdp-generic; do
+		at "$near" "$tools/e2e_prog" fla $hook 2 >/dev/null
+		e2e_state >"$tmp/before"
+		text=$(fl attach fla 2>&1)
+		tap_is $? 4 "a foreign $hook program: exit code 4"
+		tap_like "$text" "e2e_foreign" "it is named"
+		same_state "and untouched"
+		tap_ok "--mode tc works beside it" fl attach fla --mode tc
+		fl add fla both proto icmp blackhole >/dev/null 2>&1
+		tap_ok "and loses" loses_all $near4
+		fl detach fla >/dev/null 2>&1
+		same_state "and goes without a trace"
+		at "$near" ip link set fla xdp off
+		at "$near" ip link set fla xdpgeneric off
+	done
+}
+
+foreign_filter() { # SIDE PRIORITY
+	at "$near" tc filter add dev fla "$1" pref "$2" protocol all \
+		bpf bytecode '1,6 0 0 0' flowid 1:1
+}
+
+test_foreign_tc() {
+	local pref side
+
+	at "$near" tc qdisc add dev fla clsact
+	for pref in 1 2 49152 65535; do
+		for side in ingress egress; do
+			foreign_filter $side $pref
+		done
+		e2e_state >"$tmp/before"
+		tap_ok "attach beside foreign tc filters of priority $pref" \
+			fl attach fla --mode tc
+		fl add fla both proto icmp blackhole >/dev/null 2>&1
+		tap_ok "loses beside them" loses_all $near4
+		fl detach fla >/dev/null 2>&1
+		same_state "they stay, clsact as well (priority $pref)"
+	done
+	at "$near" tc qdisc del dev fla clsact
+	# Somebody moves in after us: their filter keeps the clsact we made.
+	fl attach fla >/dev/null 2>&1
+	foreign_filter egress 7
+	tap_ok "detach when a foreign filter has come" fl detach fla
+	tap_is "$(at "$near" tc filter show dev fla egress | grep -c pref)" 2 \
+		"it stays, and clsact with it"
+	at "$near" tc qdisc del dev fla clsact
+	fl attach fla >/dev/null 2>&1
+	fl detach fla >/dev/null 2>&1
+	tap_is "$(at "$near" tc qdisc show dev fla | grep -c clsact)" 0 \
+		"clsact that we made goes"
+}
+
+# Somebody takes our programs away.
+test_degraded() {
+	fl attach fla >/dev/null 2>&1
+	fl add fla both blackhole >/dev/null 2>&1
+	at "$near" tc qdisc del dev fla clsact
+	tap_is "$(stats .degraded)" true "our tc filter deleted: degraded"
+	tap_like "$(fl stats fla 2>&1)" "degraded|gone" "and stats says so"
+	tap_ok "detach cleans up" fl detach fla
+	tap_is "$(pins)" 0 "no pins are left"
+}
+
+test_updown() {
+	fl attach fla >/dev/null 2>&1
+	fl add fla both proto icmp blackhole name b >/dev/null 2>&1
+	at "$near" ip link set fla down
+	at "$near" ip link set fla up
+	at "$near" ip addr add fd77::1/64 dev fla nodad 2>/dev/null
+	e2e_neighbours
+	tap_ok "link down and up: the rule holds" loses_all $near4
+	tap_is "$(stats .degraded)" false "and nothing is degraded"
+	at "$near" ip link set fla down
+	at "$near" ip link set fla name flren.1
+	at "$near" ip link set flren.1 up
+	at "$near" ip neigh replace $far4 lladdr "$far_mac" dev flren.1
+	tap_ok "renamed, with a dot: the rule holds" loses_all $near4
+	tap_is "$(fl list flren.1 -q | wc -l)" 1 "the new name works"
+	tap_ok "the old one does not" bash -c "! nsenter \
+		--net=/run/netns/$near '$faultline' list fla 2>/dev/null"
+	tap_ok "detach by the new name" fl detach flren.1
+	at "$near" ip link set flren.1 down
+	at "$near" ip link set flren.1 name fla
+	at "$near" ip link set fla up
+	at "$near" ip addr add fd77::1/64 dev fla nodad 2>/dev/null
+	e2e_neighbours
+	tap_is "$(pins)" 0 "no pins are left"
+}
+
+test_deletion() {
+	e2e_veth flx fly 78
+	fl attach flx >/dev/null 2>&1
+	fl add flx both blackhole >/dev/null 2>&1
+	at "$near" ip link del flx
+	tap_ok "the pins outlive the device" test "$(pins)" -gt 0
+	fl list -q >/dev/null 2>&1
+	e2e_veth flx fly 78
+	tap_ok "a new device of the same name is not attached" \
+		bash -c "! nsenter --net=/run/netns/$near '$faultline' \
+		list flx 2>/dev/null"
+	at "$near" ping -q -c 3 -i 0.02 10.78.0.2 >"$tmp/ping"
+	tap_ok "nor does it lose anything" grep -q ' 0% packet loss' \
+		"$tmp/ping"
+	tap_ok "attach to the new one" fl attach flx
+	tap_is "$(fl list flx -q)" "" "no rules came back"
+	tap_ok "detach" fl detach flx
+	tap_is "$(pins)" 0 "the old one's pins are swept"
+	fl attach flx >/dev/null 2>&1
+	at "$near" ip link del flx
+	tap_ok "detach --all after a deletion" fl detach --all
+	tap_is "$(pins)" 0 "sweeps the pins"
+}
+
+# The same index and name, in the place of another device.
+test_same_index() {
+	ip -n "$near" link add flx index 777 type veth peer name fly \
+		netns "$far"
+	fl attach flx --mode tc >/dev/null 2>&1
+	fl add flx both blackhole >/dev/null 2>&1
+	at "$near" ip link del flx
+	ip -n "$near" link add flx index 777 type veth peer name fly \
+		netns "$far"
+	tap_ok "same name, same index, another device: not attached" \
+		bash -c "! nsenter --net=/run/netns/$near '$faultline' \
+		stats flx >'$tmp/out' 2>&1 || grep -qi degraded '$tmp/out'"
+	tap_ok "detach cleans up" fl detach flx
+	tap_is "$(pins)" 0 "no pins are left"
+	at "$near" ip link del flx
+}
+
+test_move() { # ATTACH_ARGS
+	local third=fle-$$-third text
+
+	e2e_namespace "$third"
+	e2e_veth flx fly 78
+	# shellcheck disable=SC2086
+	fl attach flx $1 >/dev/null 2>&1
+	fl add flx both blackhole >/dev/null 2>&1
+	at "$near" ip link set flx netns "$third"
+	at "$third" ip addr add 10.78.0.1/16 dev flx
+	at "$third" ip link set flx up
+	text=$(at "$third" "$faultline" stats flx 2>&1)
+	if at "$third" ping -q -c 3 -i 0.02 -W 0.2 10.78.0.2 >/dev/null; then
+		tap_pass "moved to another netns ($1): both hooks stop"
+	else
+		tap_like "$text" "degraded|moved" \
+			"moved to another netns ($1): said to be degraded"
+	fi
+	tap_ok "detach in the new place" at "$third" "$faultline" detach flx
+	fl detach --all >/dev/null 2>&1
+	at "$third" ping -q -c 3 -i 0.02 -W 0.2 10.78.0.2 >"$tmp/ping"
+	tap_ok "and nothing is lost any more ($1)" \
+		grep -q ' 0% packet loss' "$tmp/ping"
+	tap_is "$(at "$third" ip -d link show flx | grep -c xdp)" 0 \
+		"no XDP program is left"
+	tap_is "$(pins)" 0 "no pins are left"
+	ip netns del "$third"
+}
+
+# Moved away, and asked about in the old place.
+test_move_old() {
+	local third=fle-$$-third
+
+	e2e_namespace "$third"
+	e2e_veth flx fly 78
+	fl attach flx >/dev/null 2>&1
+	fl add flx both blackhole >/dev/null 2>&1
+	at "$near" ip link set flx netns "$third"
+	fl detach --all >/dev/null 2>&1
+	at "$third" ip addr add 10.78.0.1/16 dev flx
+	at "$third" ip link set flx up
+	at "$third" ping -q -c 3 -i 0.02 -W 0.2 10.78.0.2 >"$tmp/ping"
+	tap_ok "moved away: detach --all in the old place stops it" \
+		grep -q ' 0% packet loss' "$tmp/ping"
+	tap_is "$(pins)" 0 "no pins are left"
+	ip netns del "$third"
+}
+
+test_netns_deletion() {
+	local third=fle-$$-third
+
+	e2e_namespace "$third"
+	at "$third" ip link add flz type veth peer name flw
+	at "$third" "$faultline" attach flz >/dev/null 2>&1
+	tap_ok "attached in a third namespace" test "$(pins)" -gt 0
+	ip netns del "$third"
+	sleep 0.3
+	tap_ok "the namespace is deleted: the next command sweeps" \
+		fl detach --all
+	tap_is "$(pins)" 0 "no pins are left"
+}
+
+test_all() {
+	e2e_veth flx fly 78
+	fl attach fla >/dev/null 2>&1
+	fl attach flx --mode tc >/dev/null 2>&1
+	fl add flx in loss 1% name x >/dev/null 2>&1
+	tap_is "$(fl list -q)" "flx in loss 1% name x for 10m$(fl list -q |
+		sed -n 's/.*10m//p')" "list without a device lists all"
+	text=$(fl detach --all 2>&1)
+	tap_is $? 0 "detach --all"
+	tap_ok "neither is attached now" bash -c \
+		"! nsenter --net=/run/netns/$near '$faultline' list fla ||
+		! nsenter --net=/run/netns/$near '$faultline' list flx"
+	tap_is "$(pins)" 0 "no pins are left"
+	at "$near" ip link del flx
+}
+
+# The lease ends in the kernel: no process of ours is there.
+test_lease() {
+	local rule
+
+	fl attach fla >/dev/null 2>&1
+	fl add fla both proto icmp blackhole for 2s name l >/dev/null 2>&1
+	tap_ok "for 2s: all is lost at first" loses_all $near4
+	tap_is "$(pgrep -c -x faultline -f "$faultline.*$$")" 0 \
+		"no process of ours"
+	sleep 2
+	at "$far" ping -q -c 10 -i 0.01 -W 0.2 $near4 >"$tmp/ping"
+	tap_ok "and nothing after 2 s" grep -q ' 0% packet loss' "$tmp/ping"
+	tap_is "$(rule l expired)" true "the rule is said to have expired"
+	rule="both proto icmp blackhole name f"
+	# shellcheck disable=SC2086
+	tap_ok "for forever" fl add fla $rule for forever
+	tap_is "$(rule f lease_ns)" null "has no end"
+	fl del fla f >/dev/null 2>&1
+	# shellcheck disable=SC2086
+	fl add fla $rule >/dev/null 2>&1
+	tap_is "$(rule f lease_ns)" 600000000000 "without a word: 10 minutes"
+	fl detach fla >/dev/null 2>&1
+}
+
+# "ip netns exec" has mounts of its own: the pins must not go with it.
+test_netns_exec() {
+	local run=$FAULTLINE_RUN
+
+	# A place that the first process sees as well, in a chroot, too.
+	FAULTLINE_RUN=/run/fle-$$
+	ip netns exec "$near" "$faultline" attach fla >/dev/null 2>&1
+	tap_is $? 0 "attach in \"ip netns exec\""
+	ip netns exec "$near" "$faultline" add fla both proto icmp blackhole \
+		>/dev/null 2>&1
+	tap_ok "loses after the command has ended" loses_all $near4
+	tap_ok "a second command finds it" \
+		ip netns exec "$near" "$faultline" list fla
+	tap_ok "detach" ip netns exec "$near" "$faultline" detach fla
+	rm -rf --one-file-system "/run/fle-$$" "/proc/1/root/run/fle-$$"
+	FAULTLINE_RUN=$run
+}
+
+test_twice
+test_traces
+test_exact
+test_foreign_xdp
+test_foreign_tc
+test_degraded
+test_updown
+test_deletion
+test_same_index
+test_move "--mode native"
+test_move "--mode tc"
+test_move_old
+test_netns_deletion
+test_all
+test_lease
+test_netns_exec
+tap_done

@@ -1,0 +1,241 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The numbers: they add up under load, never fall, stream and end cleanly, and
+# a table of many flows is read in no time.
+# shellcheck source=./lib.sh
+. "$(dirname "$0")/lib.sh"
+
+many=${E2E_QUICK:+200000}
+many=${many:-1000000}
+
+e2e_hosts
+
+schemas=$root/docs/schema
+validate='
+import glob, json, sys
+import jsonschema
+schemas = {}
+for path in glob.glob(sys.argv[1] + "/*.json"):
+    schema = json.load(open(path))
+    wanted = schema.get("properties", {}).get("schema", {})
+    for name in [wanted.get("const")] + wanted.get("enum", []):
+        schemas[name] = schema
+for line in sys.stdin:
+    document = json.loads(line)
+    if document["schema"] not in schemas:
+        sys.exit("no schema for " + document["schema"])
+    jsonschema.Draft7Validator.check_schema(schemas[document["schema"]])
+    jsonschema.validate(document, schemas[document["schema"]])
+'
+
+# Against the schema, where there is one and something to read it with.
+valid() { # NAME, the document on stdin
+	cat >"$tmp/document"
+	tap_ok "$1: one line of JSON" test "$(wc -l <"$tmp/document")" -eq 1
+	tap_ok "$1: names its schema and times" jq -e \
+		'(.schema | test("^faultline\\.[a-z]+/1$")) and
+		 (.time_ns | type) == "number" and has("epoch_ns")' \
+		"$tmp/document"
+	if [ -d "$schemas" ] && /usr/bin/python3 -c 'import jsonschema' \
+		2>/dev/null; then
+		tap_ok "$1: follows the schema" /usr/bin/python3 -c \
+			"$validate" "$schemas" <"$tmp/document"
+	fi
+}
+
+test_json() {
+	fl doctor fla -j | valid doctor
+	fl attach fla --seed 5 -j | valid attach
+	fl add fla in proto udp dport 5201 len 500- loss 10% name u -j |
+		valid add
+	fl add fla out proto icmp loss nth 2 for forever name i >/dev/null 2>&1
+	fl add fla both vlan 7 flags SYN proto tcp blackhole >/dev/null 2>&1
+	fl list fla -j | valid list
+	at "$far" ping -q -c 20 -i 0.01 $near4 >/dev/null
+	frames 20 vlan=7 flows=5
+	frames 20 src=fd77::2 dst=fd77::1 flows=5
+	fl stats fla -j | valid stats
+	fl flows fla -j | valid flows
+	fl flows fla -j --top 3 --sort dropped proto icmp | valid "flows MATCH"
+	fl del fla i -j | valid del
+	fl detach fla -j | valid detach
+	fl attach fla --seed 5 >/dev/null 2>&1
+	fl add fla in proto udp loss 10% name u >/dev/null 2>&1
+}
+
+# What must be so in each document, and from one to the next: the flow table
+# and the rest are not read at one instant, so flows are compared at rest.
+coherent='
+	def whole: .packets == .passed + .dropped and .failed <= .dropped;
+	([.totals, .totals.in, .totals.out, .rules[], (.rules[] | .in, .out)] |
+	all(whole)) and
+	(.totals | .packets == .in.packets + .out.packets and
+	.bytes == .in.bytes + .out.bytes)'
+grows='
+	def counts: [.totals | .packets, .bytes, .segments, .passed, .dropped];
+	[., input] | .[0].epoch_ns == .[1].epoch_ns and
+	.[0].time_ns < .[1].time_ns and
+	([[.[0] | counts], [.[1] | counts]] | [.[0][0], .[1][0]] | transpose |
+	all(.[0] <= .[1]))'
+
+test_load() {
+	local i n=0 falls=0 pid docs=$tmp/docs
+
+	e2e_iperf_server "$near" 5201
+	e2e_iperf_server "$near" 5203
+	at "$far" timeout 20 taskset -c 0 iperf3 -u -c $near4 -p 5201 -b 300M \
+		-l 1000 -t 3 >/dev/null &
+	pid=$!
+	at "$far" timeout 20 taskset -c 1 iperf3 -u -c $near4 -p 5203 -b 300M \
+		-l 1000 -t 3 >/dev/null &
+	for ((i = 0; i < 60; i++)); do
+		fl stats fla -j >>"$docs"
+	done
+	wait $pid
+	wait $!
+	tap_is "$(jq -c "$coherent" "$docs" | grep -vc true)" 0 \
+		"under load on both CPUs: packets = passed + dropped, 60 times"
+	for ((i = 1; i < 60; i++)); do
+		sed -n "$i,$((i + 1))p" "$docs" | jq -e "$grows" >/dev/null ||
+			falls=$((falls + 1))
+	done
+	tap_is $falls 0 "no counter ever fell"
+	n=$(stats '.totals.in.packets')
+	tap_ok "there was load ($n packets)" test "$n" -gt 50000
+	tap_is "$(fl flows fla -j | jq '[.flows[] | .in.packets, .out.packets] |
+		add + 0')" "$(stats '.totals | .packets - .exempt - .unparsed -
+		.flow_evicted.packets - .flow_untracked.packets')" \
+		"at rest: the flows add up to the total"
+	tap_is "$(fl flows fla -j | jq '[.flows[] | .in.dropped, .out.dropped] |
+		add')" "$(stats '.totals | .dropped - .flow_evicted.dropped -
+		.flow_untracked.dropped')" "and so do the dropped ones"
+}
+
+test_watch() {
+	local pid status
+
+	nsenter --net="/run/netns/$near" "$faultline" stats fla -w 0.1 -j \
+		>"$tmp/stream" 2>"$tmp/err" &
+	pid=$!
+	e2e_pids+=("$pid")
+	sleep 1.05
+	kill -INT $pid
+	wait $pid
+	status=$?
+	tap_is "$status $(wc -c <"$tmp/err")" "0 0" "-w ends cleanly at SIGINT"
+	tap_ok "about ten documents in a second ($(wc -l <"$tmp/stream"))" \
+		test "$(wc -l <"$tmp/stream")" -ge 8 -a \
+		"$(wc -l <"$tmp/stream")" -le 13
+	tap_ok "each a whole document" jq -e .schema "$tmp/stream"
+	for args in "-j -w 0.05" "-w 0.05"; do
+		# shellcheck disable=SC2086
+		timeout 10 bash -c "set -o pipefail; nsenter \
+			--net=/run/netns/$near '$faultline' stats fla $args |
+			head -n 1" >"$tmp/out" 2>"$tmp/err"
+		tap_is "$? $(wc -c <"$tmp/err")" "0 0" \
+			"stats $args | head -1 ends with 0 and no word"
+	done
+	timeout 10 bash -c "set -o pipefail; nsenter \
+		--net=/run/netns/$near '$faultline' stats fla -j -w 10 |
+		head -n 1" >"$tmp/out" 2>"$tmp/err"
+	tap_is $? 0 "a reader that goes away is noticed long before the next"
+	nsenter --net="/run/netns/$near" timeout -s TERM 0.5 "$faultline" \
+		stats fla -w >"$tmp/out" 2>&1
+	tap_ok "-w without a number works, and ends at SIGTERM" \
+		test -s "$tmp/out"
+	# The device goes away while it is watched.
+	e2e_veth flx fly 78
+	fl attach flx >/dev/null 2>&1
+	nsenter --net="/run/netns/$near" timeout 10 "$faultline" stats flx \
+		-w 0.1 >"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	sleep 0.4
+	fl detach flx >/dev/null 2>&1
+	wait $pid
+	status=$?
+	tap_is "$status $(wc -l <"$tmp/err")" "1 1" \
+		"detached while watched: ends with one line, in time"
+	at "$near" ip link del flx
+}
+
+test_text() {
+	fl stats fla >"$tmp/out"
+	tap_is "$(awk 'length > 80' "$tmp/out" | wc -l)" 0 \
+		"stats fits 80 columns"
+	tap_is "$(grep -c $'\e' "$tmp/out")" 0 "and has no colour in a file"
+	fl flows fla >"$tmp/out"
+	tap_is "$(awk 'length > 80' "$tmp/out" | wc -l)" 0 \
+		"flows fits 80 columns"
+	fl list fla >"$tmp/out"
+	tap_is "$(grep -c '^fla in proto udp loss 10% name u for 10m' \
+		"$tmp/out")" 1 "list says what add was told"
+}
+
+milliseconds() { # COMMAND...
+	local begin=${EPOCHREALTIME/./}
+
+	"$@"
+	echo $(((${EPOCHREALTIME/./} - begin) / 1000))
+}
+
+listing() { # ARGS...
+	fl flows fla "$@" >"$tmp/flows"
+}
+
+test_many() {
+	local took flows lost
+
+	fl detach fla >/dev/null 2>&1
+	tap_ok "attach for $many flows" fl attach fla --flows "$many" || return
+	fl add fla in proto udp dport 7777 loss 1% seed 3 >/dev/null 2>&1
+	frames "$many" flows="$many" dport=7777 sport=1000
+	fl stats fla -j >"$tmp/stats"
+	tap_ok "$many frames of as many flows were seen" test \
+		"$(jq .totals.in.packets "$tmp/stats")" -ge "$many"
+	took=$(milliseconds listing -j)
+	flows=$(jq '.flows | length' "$tmp/flows")
+	tap_ok "$flows flows as JSON in $took ms" test "$took" -lt 2000
+	lost=$((many - flows))
+	tap_ok "at most one in 10,000 was pushed out ($lost)" \
+		test $lost -le $((many / 10000))
+	tap_is "$(jq '[.flows[] | .in.packets, .out.packets] | add' \
+		"$tmp/flows")" "$(stats '.totals | .packets - .exempt -
+		.unparsed - .flow_evicted.packets - .flow_untracked.packets')" \
+		"the flows add up to the total"
+	tap_is "$(jq '[.flows[] | .in.dropped] | add' "$tmp/flows")" \
+		"$(stats '.totals | .in.dropped - .flow_evicted.dropped -
+		.flow_untracked.dropped')" "and so do the dropped ones"
+	took=$(milliseconds listing --top 20 --sort dropped)
+	tap_ok "the top 20 of them in $took ms" test "$took" -lt 1000
+	tap_ok "which is $(wc -l <"$tmp/flows") lines" \
+		test "$(wc -l <"$tmp/flows")" -ge 20
+	took=$(milliseconds listing -j src 10.77.0.3)
+	tap_ok "one source's in $took ms" test "$took" -lt 1000
+	took=$(milliseconds stats .epoch_ns >/dev/null)
+	fl detach fla >/dev/null 2>&1
+}
+
+# More flows than were asked for: nothing is lost from the sums.
+test_overfull() {
+	fl attach fla --flows 1000 >/dev/null 2>&1
+	fl add fla in proto udp loss 10% name u >/dev/null 2>&1
+	frames 50000 flows=50000 sport=1000
+	fl stats fla -j >"$tmp/stats"
+	tap_ok "an overfull table says what it no longer knows" jq -e \
+		'.totals | .flow_evicted.flows + .flow_untracked.packets > 0' \
+		"$tmp/stats"
+	tap_is "$(fl flows fla -j | jq '[.flows[] | .in.packets,
+		.out.packets] | add')" "$(stats '.totals | .packets - .exempt -
+		.unparsed - .flow_evicted.packets - .flow_untracked.packets')" \
+		"and the sums are exact"
+	tap_is "$(rule u packets)" 50000 "so is the rule's count"
+	fl detach fla >/dev/null 2>&1
+}
+
+test_json
+test_load
+test_watch
+test_text
+test_many
+test_overfull
+tap_done

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mutated packets through the real programs and through the model: the same
+ * verdict each time, the same flow table and counters at the end.
+ * FUZZ_PACKETS sets how many packets (1,000,000), FUZZ_SEED which.
+ */
+#include <sched.h>
+#include <time.h>
+
+#include "../model/gen.h"
+#include "../model/model.c"
+#include "real.h"
+
+#define SLOTS 256
+#define RULES 60
+#define SEEDS 2000
+#define TICK_EVERY 200		/* packets */
+
+static struct real real;
+static struct model *model;
+static struct pkt seeds[SEEDS];
+static struct rnd rnd;
+
+static void make_seeds(void)
+{
+	struct pkt_spec spec;
+
+	for (unsigned i = 0; i < SEEDS; i++) {
+		if (pkt_sample(i)) {
+			pkt_build(&seeds[i], pkt_sample(i));
+			continue;
+		}
+		gen_spec(&rnd, &spec);
+		pkt_build(&seeds[i], &spec);
+	}
+}
+
+/* Leases that end at some time of the run. */
+static int load_rules(__u64 packets)
+{
+	static struct fl_rule rules[RULES];
+
+	for (unsigned i = 0; i < RULES; i++) {
+		gen_rule(&rnd, i, &rules[i]);
+		if (rnd_chance(&rnd, 20))
+			rules[i].expiry_ns = model->clock.boot_ns + 1 +
+				rnd_below(&rnd, (__u32)(packets / TICK_EVERY));
+	}
+	return model_load_rules(model, rules, RULES);
+}
+
+static void mutate_bytes(__u8 *data, size_t length, unsigned times)
+{
+	while (times--) {
+		/* Most of it where the headers are. */
+		size_t at = rnd_below(&rnd, length > 80 ? 80 : (__u32)length);
+
+		if (rnd_chance(&rnd, 50))
+			data[at] ^= (__u8)(1u << rnd_below(&rnd, 8));
+		else
+			data[at] = (__u8)rnd_u64(&rnd);
+	}
+}
+
+/* Length fields of both IP versions, UDP and TCP, where they would be. */
+static void lie_about_length(__u8 *data, size_t length)
+{
+	static const __u8 places[] = { 14, 16, 17, 18, 19, 22, 38, 39, 46, 55,
+				       58, 59, 66 };
+	size_t at = places[rnd_below(&rnd, sizeof(places))];
+
+	if (at < length)
+		data[at] = (__u8)(rnd_chance(&rnd, 50) ?
+					  data[at] + rnd_below(&rnd, 9) - 4 :
+					  rnd_u64(&rnd));
+}
+
+/* The head of one packet, the tail of another. */
+static size_t splice(__u8 *data, size_t length)
+{
+	const struct pkt *other = &seeds[rnd_below(&rnd, SEEDS)];
+	size_t cut = 14 + rnd_below(&rnd, (__u32)length - 13);
+
+	if (cut >= other->length)
+		return cut;
+	memcpy(data + cut, other->data + cut, other->length - cut);
+	return other->length;
+}
+
+static void next_packet(struct pkt *pkt)
+{
+	const struct pkt *seed = &seeds[rnd_below(&rnd, SEEDS)];
+	unsigned kind = rnd_below(&rnd, 100);
+	__u8 *data = pkt->store + 2;
+
+	pkt->data = data;
+	pkt->length = seed->length;
+	memcpy(data, seed->data, seed->length);
+	if (kind < 30)
+		return;
+	if (kind < 50)
+		mutate_bytes(data, pkt->length, 1 + rnd_below(&rnd, 6));
+	else if (kind < 65)
+		lie_about_length(data, pkt->length);
+	else if (kind < 80)
+		pkt->length = 14 + rnd_below(&rnd, (__u32)pkt->length - 13);
+	else if (kind < 90)
+		pkt->length = splice(data, pkt->length);
+	else if (kind < 95)
+		mutate_bytes(data, pkt->length, 40);
+	else
+		for (size_t i = 12 + 2 * (kind < 98); i < pkt->length; i++)
+			data[i] = (__u8)rnd_u64(&rnd);
+}
+
+static void show(const struct pkt *pkt, __u64 number, int got, int want)
+{
+	char text[3 * 128 + 1];
+	size_t shown = pkt->length < 128 ? pkt->length : 128;
+
+	for (size_t i = 0; i < shown; i++)
+		sprintf(text + 3 * i, "%02x ", pkt->data[i]);
+	tap_diag("packet %llu, %zu bytes: kernel %d, model %d\n%s", number,
+		 pkt->length, got, want, text);
+}
+
+/* Newer kernels refuse to make a socket buffer without a whole IP header. */
+static bool fits_tc(const struct pkt *pkt)
+{
+	__u16 ethertype = (__u16)(pkt->data[12] << 8 | pkt->data[13]);
+
+	return !(ethertype == 0x0800 && pkt->length < 14 + 20) &&
+	       !(ethertype == 0x86dd && pkt->length < 14 + 40);
+}
+
+/* Whether kernel and model agree on this packet. */
+static bool run_one(const struct pkt *pkt, __u64 number)
+{
+	__u32 door = rnd_below(&rnd, 6), segments = rnd_below(&rnd, 3);
+	int got, want;
+
+	if (door < 4 || !fits_tc(pkt)) {
+		want = model_xdp(model, pkt->data, pkt->length, NULL);
+		got = real_xdp(&real, pkt->data, pkt->length, NULL, 1);
+	} else {
+		want = model_tc(model, pkt->data, pkt->length, door & 1,
+				segments, NULL);
+		got = real_tc(&real, pkt->data, pkt->length, door & 1,
+			      segments, NULL, 1);
+	}
+	if (got != want)
+		show(pkt, number, got, want);
+	return got == want;
+}
+
+static void run_all(__u64 packets)
+{
+	static struct pkt pkt;
+	unsigned wrong = 0;
+	__u64 number;
+
+	for (number = 0; number < packets && wrong < 5; number++) {
+		if (number % TICK_EVERY == 0) {
+			model->clock.jiffies++;
+			model->clock.boot_ns++;
+			real_clock(&real, &model->clock);
+		}
+		next_packet(&pkt);
+		wrong += !run_one(&pkt, number);
+	}
+	tap_ok(!wrong, "%llu packets: the verdicts of the model", number);
+}
+
+static void compare_counters(void)
+{
+	unsigned wrong = 0;
+	__u64 harmed = 0, total = 0;
+
+	for (__u32 i = 0; i < FL_COUNTS * FL_SIDES; i++) {
+		struct fl_counters got, want;
+
+		model_counters(model, i / FL_SIDES, i % FL_SIDES, &want);
+		real_counters(&real, i / FL_SIDES, i % FL_SIDES, &got);
+		total += want.packets;
+		harmed += want.packets - want.reason[FL_REASON_PASSED];
+		if (!memcmp(&got, &want, sizeof(got)))
+			continue;
+		wrong++;
+		tap_diag("id %u side %u: packets %llu, model %llu",
+			 i / FL_SIDES, i % FL_SIDES, got.packets,
+			 want.packets);
+	}
+	tap_ok(!wrong, "the same counters");
+	tap_ok(harmed > total / 10 && harmed < total - total / 10,
+	       "the rules do something: %llu of %llu harmed", harmed, total);
+}
+
+static void compare_tallies(void)
+{
+	struct fl_tally got, want;
+
+	for (__u32 side = 0; side < FL_SIDES; side++) {
+		model_tally(model, side, &want);
+		real_tally(&real, side, &got);
+		tap_ok(!memcmp(&got, &want, sizeof(got)),
+		       "the same tallies, side %u: %llu packets evicted, "
+		       "%llu untracked, %llu fragments", side,
+		       want.evicted_packets, want.untracked_packets,
+		       want.fragments);
+	}
+}
+
+static bool same_flow(__u32 index)
+{
+	const struct fl_flow *a = &real.flows[index];
+	const struct fl_flow *b = &model->flows[index];
+
+	return !memcmp(a, b, sizeof(*a)) &&
+	       !memcmp(&real.more[index], &model->more[index],
+		       sizeof(real.more[index]));
+}
+
+static void compare_flows(void)
+{
+	unsigned wrong = 0, used = 0;
+
+	for (__u32 i = 0; i < SLOTS; i++) {
+		used += !!model->flows[i].tuple;
+		if (!same_flow(i) && wrong++ < 5)
+			tap_diag("slot %u differs: tuple %llx, model %llx", i,
+				 real.flows[i].tuple, model->flows[i].tuple);
+	}
+	tap_ok(!wrong, "the same flow table, %u of %u slots in use", used,
+	       SLOTS);
+}
+
+static void pin_to_cpu(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((unsigned)sched_getcpu(), &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static __u64 number_of(const char *name, __u64 otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+int main(void)
+{
+	struct real_options options = { .slots = SLOTS, .seed = 42 };
+	__u64 packets = number_of("FUZZ_PACKETS", 1000000);
+	struct timespec from, to;
+	double seconds;
+
+	if (geteuid())
+		return tap_skip_all("needs root to load BPF programs");
+	rnd.state = number_of("FUZZ_SEED", 1);
+	pin_to_cpu();
+	model = model_new(SLOTS, options.seed);
+	make_seeds();
+	tap_is_u64((__u64)load_rules(packets), 0, "random rules compile");
+	if (!tap_ok(!real_open(&real, &options), "the programs load"))
+		return tap_done();
+	real_sync(&real, model);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	run_all(packets);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	compare_counters();
+	compare_tallies();
+	compare_flows();
+	seconds = (double)(to.tv_sec - from.tv_sec) +
+		  (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+	tap_diag("%.0f packets/s", (double)packets / seconds);
+	tap_ok(packets > 1000000 || seconds < 60, "within a minute: %.1f s",
+	       seconds);
+	real_close(&real);
+	model_free(model);
+	return tap_done();
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The real programs, loaded by their skeleton and run by BPF_PROG_TEST_RUN,
+ * with the rules of a model in their maps.
+ */
+#pragma once
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <faultline/abi.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#include <faultline.skel.h>
+#pragma GCC diagnostic pop
+
+#include "../../user/obj.h"
+#include "../model/model.h"
+#include "../tap.h"
+
+#define REAL_CPUS_MAX 512
+
+struct real_options {
+	__u32 slots;
+	__u64 seed;
+	__u32 tcx, layer3;
+	bool own_clock;		/* the kernel's, not test_clock */
+};
+
+struct real {
+	struct faultline_bpf *skeleton;
+	struct fl_flow *flows;
+	struct fl_flow_more *more;
+	struct fl_ruleset *rulesets;
+	struct fl_action *actions;
+	struct fl_control *control;
+	__u32 slots;
+	int cpus;
+};
+
+static inline int real_quiet(enum libbpf_print_level level, const char *format,
+			     va_list args)
+{
+	char text[200];
+
+	/* The verifier's log would be thousands of lines. */
+	if (level != LIBBPF_WARN || strstr(format, "LOG"))
+		return 0;
+	vsnprintf(text, sizeof(text), format, args);
+	tap_diag("%s", text);
+	return 0;
+}
+
+static inline int real_map(struct real *real)
+{
+	struct faultline_bpf *s = real->skeleton;
+	int err;
+
+	err = obj_map_mmap(bpf_map__fd(s->maps.flows), sizeof(*real->flows),
+			   real->slots, 1, (void **)&real->flows);
+	if (!err)
+		err = obj_map_mmap(bpf_map__fd(s->maps.flows_more),
+				   sizeof(*real->more), real->slots, 1,
+				   (void **)&real->more);
+	if (!err)
+		err = obj_map_mmap(bpf_map__fd(s->maps.rulesets),
+				   sizeof(*real->rulesets), 2, 1,
+				   (void **)&real->rulesets);
+	if (!err)
+		err = obj_map_mmap(bpf_map__fd(s->maps.data_actions),
+				   sizeof(*real->actions), FL_ACTIONS, 1,
+				   (void **)&real->actions);
+	if (!err)
+		err = obj_map_mmap(bpf_map__fd(s->maps.data_control),
+				   sizeof(*real->control), 1, 1,
+				   (void **)&real->control);
+	return err;
+}
+
+static inline int real_open(struct real *real,
+			    const struct real_options *options)
+{
+	struct faultline_bpf *s;
+	int err;
+
+	memset(real, 0, sizeof(*real));
+	libbpf_set_print(real_quiet);
+	s = faultline_bpf__open();
+	if (!s)
+		return -errno;
+	real->skeleton = s;
+	real->slots = options->slots;
+	real->cpus = libbpf_num_possible_cpus();
+	bpf_map__set_max_entries(s->maps.flows, options->slots);
+	bpf_map__set_max_entries(s->maps.flows_more, options->slots);
+	s->rodata->config_slot_mask = options->slots - 1;
+	s->rodata->config_seed = options->seed;
+	s->rodata->config_tcx = options->tcx;
+	s->rodata->config_layer3 = options->layer3;
+	s->rodata->config_test_clock = !options->own_clock;
+	err = faultline_bpf__load(s);
+	if (!err)
+		err = real_map(real);
+	if (err)
+		tap_diag("cannot load the programs: %s", strerror(-err));
+	return err;
+}
+
+static inline void real_close(struct real *real)
+{
+	munmap(real->flows, real->slots * sizeof(*real->flows));
+	munmap(real->more, real->slots * sizeof(*real->more));
+	munmap(real->rulesets, 2 * sizeof(*real->rulesets));
+	munmap(real->actions, FL_ACTIONS * sizeof(*real->actions));
+	munmap(real->control, sizeof(*real->control));
+	faultline_bpf__destroy(real->skeleton);
+}
+
+static inline struct fl_flow_side *real_side(const struct real *real,
+					     __u32 index, __u32 side)
+{
+	return side == FL_IN ? &real->flows[index].in : &real->more[index].out;
+}
+
+static inline void real_clock(struct real *real, const struct fl_clock *clock)
+{
+	real->skeleton->bss->test_clock = *clock;
+}
+
+/* What engine_rules.c does at the end, with the rules of @model. */
+static inline void real_sync(struct real *real, const struct model *model)
+{
+	__u32 generation = model->control.generation;
+
+	memcpy(real->actions, model->actions, sizeof(model->actions));
+	memcpy(&real->rulesets[generation & 1],
+	       &model->rulesets[generation & 1], sizeof(*real->rulesets));
+	__atomic_store_n(&real->control->generation, generation,
+			 __ATOMIC_SEQ_CST);
+	real_clock(real, &model->clock);
+}
+
+static inline int real_run(const struct bpf_program *program,
+			   struct bpf_test_run_opts *options)
+{
+	int err = bpf_prog_test_run_opts(bpf_program__fd(program), options);
+
+	if (err) {
+		tap_diag("BPF_PROG_TEST_RUN of %u bytes: %s",
+			 options->data_size_in, strerror(errno));
+		return -1000;
+	}
+	return (int)options->retval;
+}
+
+/* @out, where given, gets the frame as the program left it: PKT_MAX bytes. */
+static inline int real_xdp(struct real *real, const void *frame, size_t length,
+			   void *out, int repeat)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
+		    .data_size_in = (__u32)length, .data_out = out,
+		    .data_size_out = out ? 2048 : 0, .repeat = repeat);
+
+	return real_run(real->skeleton->progs.faultline_xdp, &options);
+}
+
+static inline int real_tc(struct real *real, const void *frame, size_t length,
+			  __u32 side, __u32 gso_segs, void *out, int repeat)
+{
+	struct __sk_buff skb = { .gso_segs = gso_segs };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
+		    .data_size_in = (__u32)length, .data_out = out,
+		    .data_size_out = out ? 2048 : 0, .repeat = repeat,
+		    .ctx_in = &skb, .ctx_size_in = sizeof(skb));
+
+	return real_run(side == FL_IN ? real->skeleton->progs.faultline_in :
+					real->skeleton->progs.faultline_out,
+			&options);
+}
+
+static inline void real_counters(struct real *real, __u32 id, __u32 side,
+				 struct fl_counters *sum)
+{
+	static struct fl_counters values[REAL_CPUS_MAX];
+	__u32 index = id * FL_SIDES + side;
+
+	memset(sum, 0, sizeof(*sum));
+	if (bpf_map_lookup_elem(bpf_map__fd(real->skeleton->maps.counts),
+				&index, values))
+		tap_ok(false, "counters can be read");
+	for (int cpu = 0; cpu < real->cpus; cpu++)
+		model_add_counters(sum, &values[cpu]);
+}
+
+static inline void real_tally(struct real *real, __u32 side,
+			      struct fl_tally *sum)
+{
+	static struct fl_tally values[REAL_CPUS_MAX];
+
+	memset(sum, 0, sizeof(*sum));
+	if (bpf_map_lookup_elem(bpf_map__fd(real->skeleton->maps.tallies),
+				&side, values))
+		tap_ok(false, "tallies can be read");
+	for (int cpu = 0; cpu < real->cpus; cpu++)
+		model_add_tally(sum, &values[cpu]);
+}

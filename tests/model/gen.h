@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Random rules and packets out of a small world of addresses and ports, so
+ * that they meet often.
+ */
+#pragma once
+
+#include <stdio.h>
+#include <string.h>
+
+#include <faultline/abi.h>
+#include <faultline/decide.h>
+
+#include "../pkt.h"
+#include "rnd.h"
+
+#define GEN_HAS(rule, id) ((rule)->match.present |= 1u << FL_FIELD_##id)
+
+static inline void gen_address(struct rnd *r, __u8 family, __u8 *address)
+{
+	static const __u64 highs[] = { 0xfd00000000000000, 0xfd00000000000001,
+				       0x20010db8ffffffff, 0 };
+	static const __u32 lows[] = { 1, 2, 3, 0x10, 0xffffffff, 0x80000000 };
+
+	if (family == 4)
+		pkt_address4(address, 0x0a000000 |
+				      rnd_below(r, 2) << 16 |
+				      rnd_below(r, 3) << 8 | rnd_below(r, 5));
+	else
+		pkt_address6(address, highs[rnd_below(r, 4)],
+			     lows[rnd_below(r, 6)] |
+				     (__u64)rnd_below(r, 2) << 63);
+}
+
+static inline void gen_prefix(struct rnd *r, struct fl_prefix *prefix)
+{
+	static const __u8 lengths[2][8] = {
+		{ 0, 1, 8, 15, 24, 30, 31, 32 },
+		{ 0, 1, 16, 63, 64, 65, 127, 128 },
+	};
+	int v6 = rnd_chance(r, 40);
+
+	memset(prefix, 0, sizeof(*prefix));
+	prefix->family = v6 ? 6 : 4;
+	prefix->length = rnd_chance(r, 40) ? (v6 ? 128 : 32) :
+					     lengths[v6][rnd_below(r, 8)];
+	gen_address(r, prefix->family, prefix->address_be);
+	for (unsigned bit = prefix->length; bit < 128; bit++)
+		prefix->address_be[bit / 8] &= (__u8)~(0x80u >> bit % 8);
+}
+
+static inline __u16 gen_port(struct rnd *r)
+{
+	static const __u16 ports[] = { 0, 1, 53, 80, 443, 444, 40000, 40001,
+				       40002, 65534, 65535 };
+
+	return ports[rnd_below(r, sizeof(ports) / sizeof(*ports))];
+}
+
+static inline struct fl_ports gen_ports(struct rnd *r)
+{
+	struct fl_ports ports = { gen_port(r), gen_port(r) };
+
+	if (rnd_chance(r, 60) || ports.high < ports.low)
+		ports.high = ports.low;
+	return ports;
+}
+
+static inline __u8 gen_proto(struct rnd *r)
+{
+	static const __u8 protos[] = { 6, 6, 6, 17, 17, 1, 58, 132, 47 };
+
+	return protos[rnd_below(r, sizeof(protos))];
+}
+
+static inline void gen_addresses(struct rnd *r, struct fl_rule *rule)
+{
+	struct fl_match *m = &rule->match;
+
+	if (rnd_chance(r, 15) && GEN_HAS(rule, SRC))
+		gen_prefix(r, &m->src);
+	if (rnd_chance(r, 15) && GEN_HAS(rule, DST))
+		gen_prefix(r, &m->dst);
+	if (rnd_chance(r, 20) && GEN_HAS(rule, HOST))
+		gen_prefix(r, &m->host);
+	if (rnd_chance(r, 10) && GEN_HAS(rule, LOCAL))
+		gen_prefix(r, &m->local);
+	if (rnd_chance(r, 10) && GEN_HAS(rule, REMOTE))
+		gen_prefix(r, &m->remote);
+}
+
+static inline void gen_flow_fields(struct rnd *r, struct fl_rule *rule)
+{
+	struct fl_match *m = &rule->match;
+
+	gen_addresses(r, rule);
+	if (rnd_chance(r, 12) && GEN_HAS(rule, SPORT))
+		m->sport = gen_ports(r);
+	if (rnd_chance(r, 12) && GEN_HAS(rule, DPORT))
+		m->dport = gen_ports(r);
+	if (rnd_chance(r, 15) && GEN_HAS(rule, PORT))
+		m->port = gen_ports(r);
+	if (rnd_chance(r, 8) && GEN_HAS(rule, LOCAL_PORT))
+		m->local_port = gen_ports(r);
+	if (rnd_chance(r, 8) && GEN_HAS(rule, REMOTE_PORT))
+		m->remote_port = gen_ports(r);
+	if (rnd_chance(r, 25) && GEN_HAS(rule, PROTO))
+		m->proto = gen_proto(r);
+	if (rnd_chance(r, 10) && GEN_HAS(rule, VLAN))
+		m->vlan = (__u16)(rnd_chance(r, 10) ? 4095 : rnd_below(r, 3));
+	if (rnd_chance(r, 10) && GEN_HAS(rule, FLOWS))
+		m->flows_u32 = rnd_chance(r, 10) ? 0 :
+			       rnd_chance(r, 10) ? FL_P_ONE :
+						   (__u32)rnd_u64(r);
+}
+
+static inline void gen_packet_fields(struct rnd *r, struct fl_rule *rule)
+{
+	struct fl_match *m = &rule->match;
+
+	if (rnd_chance(r, 25) && GEN_HAS(rule, DSCP))
+		m->dscp = (__u8)(rnd_below(r, 3) * 23);
+	if (rnd_chance(r, 25) && GEN_HAS(rule, FLAGS)) {
+		m->flags.mask = (__u8)(1 + rnd_below(r, 63));
+		m->flags.value = (__u8)rnd_u64(r) & m->flags.mask;
+	}
+	if (rnd_chance(r, 25) && GEN_HAS(rule, LEN)) {
+		m->len.low = rnd_below(r, 120);
+		m->len.high = rnd_chance(r, 30) ? 0xffffffff :
+						  m->len.low + rnd_below(r, 60);
+	}
+	if (rnd_chance(r, 15) && GEN_HAS(rule, PAYLOAD))
+		m->payload = 1;
+	if (rnd_chance(r, 25) && GEN_HAS(rule, PACKETS)) {
+		m->packets.low = 1 + rnd_below(r, 4);
+		m->packets.high = rnd_chance(r, 30) ? 0xffffffff :
+						      m->packets.low +
+							      rnd_below(r, 4);
+	}
+}
+
+static inline void gen_impair(struct rnd *r, struct fl_rule *rule)
+{
+	struct fl_impair *impair = &rule->impairs[0];
+
+	rule->impair_count = 1;
+	impair->kind = 1 + rnd_below(r, FL_IMPAIR_KINDS - 1);
+	if (impair->kind == FL_IMPAIR_FAIL && rule->directions != FL_DIR_OUT)
+		impair->kind = FL_IMPAIR_BLACKHOLE;
+	if (impair->kind == FL_IMPAIR_LOSS) {
+		impair->u.loss.probability_u32 =
+			rnd_chance(r, 20) ? 0 :
+			rnd_chance(r, 20) ? FL_P_ONE : (__u32)rnd_u64(r);
+	} else if (impair->kind == FL_IMPAIR_LOSS_NTH) {
+		impair->u.nth.period = 1 + rnd_below(r, 5);
+	} else if (impair->kind == FL_IMPAIR_LOSS_FIRST) {
+		impair->u.first.count = 1 + rnd_below(r, 5);
+	} else if (impair->kind == FL_IMPAIR_LOSS_PATTERN) {
+		impair->u.pattern.length = 1 + rnd_below(r, FL_PATTERN_BITS);
+		impair->u.pattern.bits[0] = rnd_u64(r);
+		impair->u.pattern.bits[1] = rnd_u64(r);
+	}
+	impair->wrap_at = fl_number_wrap(impair);
+}
+
+/* @number makes the name; expiry_ns, age and prio are the caller's. */
+static inline void gen_rule(struct rnd *r, unsigned number,
+			    struct fl_rule *rule)
+{
+	memset(rule, 0, sizeof(*rule));
+	snprintf(rule->name, sizeof(rule->name), "r%u", number);
+	rule->directions = 1 + rnd_below(r, 3);
+	rule->prio = 100;
+	rule->seed = rnd_u64(r);
+	gen_flow_fields(r, rule);
+	if (rnd_chance(r, 40))
+		gen_packet_fields(r, rule);
+	gen_impair(r, rule);
+	if (rnd_chance(r, 10))
+		rule->flags = FL_RULE_DRY_RUN;
+}
+
+static inline void gen_fragment(struct rnd *r, struct pkt_spec *spec)
+{
+	spec->fragment = 1;
+	spec->payload += 16;
+	spec->fragment_at = rnd_below(r, 3);
+	spec->fragment_bytes = rnd_chance(r, 50) ? 8 : 0;
+	if (spec->family == 6) {
+		spec->extension[spec->extensions++] = 44;
+		spec->fragment_bytes = 0;
+	}
+}
+
+static inline void gen_spec(struct rnd *r, struct pkt_spec *spec)
+{
+	static const __u8 extensions[] = { 0, 43, 51, 60, 135 };
+
+	memset(spec, 0, sizeof(*spec));
+	spec->family = rnd_chance(r, 40) ? 6 : 4;
+	spec->proto = gen_proto(r);
+	gen_address(r, spec->family, spec->src);
+	gen_address(r, spec->family, spec->dst);
+	spec->sport = gen_port(r);
+	spec->dport = gen_port(r);
+	spec->vlans = rnd_chance(r, 30) ? 1 + rnd_below(r, 2) : 0;
+	for (unsigned i = 0; i < spec->vlans; i++)
+		spec->vlan[i] = (__u16)(rnd_chance(r, 10) ? 4095 :
+							    rnd_below(r, 3));
+	spec->dscp = (__u8)(rnd_below(r, 3) * 23);
+	spec->tcp_flags = (__u8)rnd_u64(r) & 63;
+	spec->tcp_options = rnd_chance(r, 30) ? 12 : 0;
+	spec->icmp_type = (__u8)(spec->proto == 58 ? 128 + rnd_below(r, 2) :
+						     rnd_below(r, 4));
+	spec->icmp_id = gen_port(r);
+	spec->payload = rnd_chance(r, 30) ? 0 : rnd_below(r, 100);
+	spec->ip_options = rnd_chance(r, 20) ? 4 * (1 + rnd_below(r, 10)) : 0;
+	if (spec->family == 6 && rnd_chance(r, 30))
+		spec->extension[spec->extensions++] =
+			extensions[rnd_below(r, sizeof(extensions))];
+	if (rnd_chance(r, 10))
+		gen_fragment(r, spec);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../user/compile.h"
+#include "stages.h"
+
+_Thread_local struct model *model_now;
+_Thread_local unsigned model_cpu;
+
+static void *zeroed(size_t size)
+{
+	void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
+
+	if (!memory)
+		abort();
+	return memset(memory, 0, size);
+}
+
+struct model *model_new(__u32 slots, __u64 seed)
+{
+	struct model *model = zeroed(sizeof(*model));
+
+	model->flows = zeroed(slots * sizeof(*model->flows));
+	model->more = zeroed(slots * sizeof(*model->more));
+	model->rulesets = zeroed(2 * sizeof(*model->rulesets));
+	model->slot_mask = slots - 1;
+	model->seed = seed;
+	model->control.generation = 1;
+	model->clock.jiffies = 1000;
+	model->clock.boot_ns = 1000000000;
+	model->next_age = 1;
+	model->actions[FL_ID_EXEMPT].flags = FL_ACT_EXEMPT;
+	model->actions[FL_ID_EXEMPT].len_max = 0xffffffff;
+	model_enter(model, 0);
+	return model;
+}
+
+void model_free(struct model *model)
+{
+	if (model_now == model)
+		model_now = NULL;
+	free(model->flows);
+	free(model->more);
+	free(model->rulesets);
+	free(model);
+}
+
+/* ---- rules ---------------------------------------------------------------- */
+
+static int compare_rules(const void *a, const void *b)
+{
+	const struct fl_rule *x = &((const struct model_rule *)a)->rule;
+	const struct fl_rule *y = &((const struct model_rule *)b)->rule;
+
+	if (x->prio != y->prio)
+		return x->prio < y->prio ? -1 : 1;
+	return x->age < y->age ? -1 : x->age > y->age;
+}
+
+static __u16 take_id(struct model *model)
+{
+	for (;;) {
+		__u16 id = (__u16)(model->next_id++ % FL_RULES_MAX);
+		size_t i;
+
+		for (i = 0; i < model->rule_count && model->rules[i].id != id;
+		     i++)
+			;
+		if (i == model->rule_count)
+			return id;
+	}
+}
+
+/* The halves alternate, also where the number begins anew. */
+__u32 model_next_generation(__u32 generation)
+{
+	return generation >= FL_GEN_LAST ? 1 + (generation & 1) :
+					   generation + 1;
+}
+
+/* Compiles the rules into the idle half and puts it into force. */
+static int commit(struct model *model)
+{
+	static _Thread_local struct compile_rule compiled[FL_RULES_MAX];
+	__u32 generation = model_next_generation(model->control.generation);
+	struct fl_ruleset *out = &model->rulesets[generation & 1];
+	int err;
+
+	qsort(model->rules, model->rule_count, sizeof(*model->rules),
+	      compare_rules);
+	for (size_t i = 0; i < model->rule_count; i++) {
+		const struct model_rule *slot = &model->rules[i];
+		const struct fl_rule *rule = &slot->rule;
+		__u32 numbered = (__u32)compile_is_numbered(rule);
+		bool expired = rule->expiry_ns &&
+			       rule->expiry_ns <= model->clock.boot_ns;
+
+		compiled[i].rule = rule;
+		compiled[i].cand = expired ?
+			(__u16)FL_CAND_NONE :
+			FL_CAND(slot->id, model->version[slot->id], numbered);
+	}
+	err = compile_ruleset(compiled, model->rule_count, out);
+	if (err)
+		return err;
+	out->rule_count = (__u32)model->rule_count;
+	for (size_t i = 0; i < model->rule_count; i++)
+		out->rule_ids[i] = model->rules[i].id;
+	__atomic_store_n(&model->control.generation, generation,
+			 __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+int model_add_rules(struct model *model, const struct fl_rule *rules,
+		    size_t count)
+{
+	if (model->rule_count + count > FL_RULES_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < count; i++) {
+		struct model_rule *slot = &model->rules[model->rule_count];
+
+		slot->rule = rules[i];
+		slot->id = take_id(model);
+		if (!slot->rule.age)
+			slot->rule.age = model->next_age++;
+		model->version[slot->id] = (__u8)(
+			(model->version[slot->id] + 1) % FL_ID_VERSIONS);
+		compile_action(&slot->rule, &model->actions[slot->id]);
+		model->rule_count++;
+	}
+	return commit(model);
+}
+
+int model_load_rules(struct model *model, const struct fl_rule *rules,
+		     size_t count)
+{
+	model->rule_count = 0;
+	return model_add_rules(model, rules, count);
+}
+
+int model_delete_rule(struct model *model, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < model->rule_count; i++)
+		if (strcmp(model->rules[i].rule.name, name))
+			model->rules[kept++] = model->rules[i];
+	if (kept == model->rule_count)
+		return -ENOENT;
+	model->rule_count = kept;
+	return commit(model);
+}
+
+__u32 model_rule_id(const struct model *model, const char *name)
+{
+	for (size_t i = 0; i < model->rule_count; i++)
+		if (!strcmp(model->rules[i].rule.name, name))
+			return model->rules[i].id;
+	return FL_RULES_MAX;
+}
+
+struct fl_rule model_rule(const char *name, __u32 directions,
+			  enum fl_impair_kind kind, __u32 parameter)
+{
+	struct fl_rule rule = { .prio = 100, .directions = directions,
+				.impair_count = kind != FL_IMPAIR_NONE };
+	struct fl_impair *impair = &rule.impairs[0];
+
+	snprintf(rule.name, sizeof(rule.name), "%s", name);
+	impair->kind = kind;
+	if (kind == FL_IMPAIR_LOSS)
+		impair->u.loss.probability_u32 = parameter;
+	else if (kind == FL_IMPAIR_LOSS_NTH)
+		impair->u.nth.period = parameter;
+	else if (kind == FL_IMPAIR_LOSS_FIRST)
+		impair->u.first.count = parameter;
+	else if (kind == FL_IMPAIR_LOSS_PATTERN)
+		impair->u.pattern.length = parameter;
+	impair->wrap_at = fl_number_wrap(impair);
+	return rule;
+}
+
+/* ---- doors ---------------------------------------------------------------- */
+
+static __u32 door_run(struct model *model, struct fl_frame *frame, __u32 side,
+		      const struct fl_size *size)
+{
+	struct fl_parsed packet;
+	int result = parse_frame(frame, &packet);
+
+	(void)model;
+	if (result == FL_PARSE_IP &&
+	    packet.offset + packet.length > size->bytes)
+		result = FL_PARSE_UNPARSED;
+	return verdict_frame(result, &packet, side, size);
+}
+
+int model_xdp(struct model *model, const void *frame, size_t length,
+	      __u32 *reason)
+{
+	struct fl_frame door = {
+		.data = (void *)(unsigned long)frame,
+		.end = (char *)(unsigned long)frame + length,
+		.vlan = FL_VLAN_NONE,
+	};
+	struct fl_size size = { (__u32)length, 1 };
+	__u32 verdict = door_run(model, &door, FL_IN, &size);
+
+	if (reason)
+		*reason = verdict;
+	return verdict == FL_REASON_PASSED ? MODEL_XDP_PASS : MODEL_XDP_DROP;
+}
+
+int model_tc(struct model *model, const void *frame, size_t length,
+	     __u32 side, __u32 gso_segs, __u32 *reason)
+{
+	struct fl_frame door = {
+		.data = (void *)(unsigned long)frame,
+		.end = (char *)(unsigned long)frame + length,
+		.length = (__u32)length,
+		.vlan = FL_VLAN_NONE,
+	};
+	struct fl_size size = { (__u32)length, gso_segs ? gso_segs : 1 };
+	__u32 verdict = door_run(model, &door, side, &size);
+
+	if (reason)
+		*reason = verdict;
+	if (verdict == FL_REASON_PASSED)
+		return MODEL_TC_PASS;
+	if (verdict == FL_REASON_FAILED || side == FL_IN)
+		return MODEL_TC_SHOT;
+	return model->tcx ? MODEL_TC_REDIRECT : MODEL_TC_STOLEN;
+}
+
+/* ---- sums ----------------------------------------------------------------- */
+
+void model_add_counters(struct fl_counters *sum,
+			const struct fl_counters *more)
+{
+	for (int i = 0; i < FL_REASONS; i++)
+		sum->reason[i] += more->reason[i];
+	sum->would_drop += more->would_drop;
+	sum->segments += more->segments;
+	sum->bytes += more->bytes;
+	sum->packets += more->packets;
+}
+
+void model_add_tally(struct fl_tally *sum, const struct fl_tally *more)
+{
+	__u64 *to = &sum->evicted_flows;
+	const __u64 *from = &more->evicted_flows;
+
+	for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++)
+		to[i] += from[i];
+}
+
+void model_counters(const struct model *model, __u32 id, __u32 side,
+		    struct fl_counters *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (unsigned cpu = 0; cpu < MODEL_CPUS; cpu++)
+		model_add_counters(out,
+				   &model->counts[cpu][id * FL_SIDES + side]);
+}
+
+void model_tally(const struct model *model, __u32 side, struct fl_tally *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (unsigned cpu = 0; cpu < MODEL_CPUS; cpu++)
+		model_add_tally(out, &model->tallies[cpu][side]);
+}

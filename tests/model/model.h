@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The reference model: the datapath's own stages compiled for the host, over
+ * maps that are plain memory. Programs that include this file include
+ * model.c once, too.
+ *
+ * The stages reach their maps through the model that the thread has entered
+ * (model_enter); every thread counts as one CPU.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <faultline/abi.h>
+
+#define MODEL_CPUS 8
+
+struct model_rule {
+	struct fl_rule rule;
+	__u16 id;
+};
+
+struct model {
+	struct fl_flow *flows;
+	struct fl_flow_more *more;
+	struct fl_ruleset *rulesets;	/* two halves */
+	struct fl_action actions[FL_ACTIONS];
+	struct fl_counters counts[MODEL_CPUS][FL_COUNTS * FL_SIDES];
+	struct fl_tally tallies[MODEL_CPUS][FL_SIDES];
+	struct fl_control control;
+	struct fl_clock clock;		/* as the tests set it */
+	__u64 seed;
+	__u32 slot_mask, tcx, layer3;
+	/* What engine_rules.c keeps in "specs" and "device". */
+	struct model_rule rules[FL_RULES_MAX];
+	size_t rule_count;
+	__u8 version[FL_RULES_MAX];
+	__u32 next_id;
+	__u64 next_age;
+	/* Called where another CPU may come in between; see model_pause(). */
+	void (*pause)(struct model *model, void *context);
+	void *pause_context;
+};
+
+/* The map a stage asks for is that of this model, and of this CPU in it. */
+extern _Thread_local struct model *model_now;
+extern _Thread_local unsigned model_cpu;
+
+static inline void model_enter(struct model *model, unsigned cpu)
+{
+	model_now = model;
+	model_cpu = cpu;
+}
+
+/* What the flow in slot @index counted on @side. */
+static inline struct fl_flow_side *model_side(const struct model *model,
+					      __u32 index, __u32 side)
+{
+	return side == FL_IN ? &model->flows[index].in :
+			       &model->more[index].out;
+}
+
+/* A model with @slots flow slots (a power of two, 8 or more), entered. */
+struct model *model_new(__u32 slots, __u64 seed);
+void model_free(struct model *model);
+
+/*
+ * Replaces all rules by these, or adds to them, exactly as engine_rules.c
+ * does: ids, versions, order, compilation, other half, generation. Rules
+ * keep the seed, age and expiry_ns they have, except that age 0 means next.
+ * Returns 0 or compile_ruleset()'s error; then the old ones stay in force.
+ */
+int model_load_rules(struct model *model, const struct fl_rule *rules,
+		     size_t count);
+int model_add_rules(struct model *model, const struct fl_rule *rules,
+		    size_t count);
+int model_delete_rule(struct model *model, const char *name);
+/* The id of the rule that has this name, or FL_RULES_MAX. */
+__u32 model_rule_id(const struct model *model, const char *name);
+
+__u32 model_next_generation(__u32 generation);
+
+/* What the door frames of ctx_xdp.h and ctx_tc.h return for the frame. */
+enum { MODEL_XDP_DROP = 1, MODEL_XDP_PASS = 2 };
+enum { MODEL_TC_PASS = -1, MODEL_TC_SHOT = 2, MODEL_TC_STOLEN = 4,
+       MODEL_TC_REDIRECT = 7 };
+
+int model_xdp(struct model *model, const void *frame, size_t length,
+	      __u32 *reason);
+int model_tc(struct model *model, const void *frame, size_t length,
+	     __u32 side, __u32 gso_segs, __u32 *reason);
+
+/* Sums over all CPUs. */
+void model_counters(const struct model *model, __u32 id, __u32 side,
+		    struct fl_counters *out);
+void model_tally(const struct model *model, __u32 side, struct fl_tally *out);
+void model_add_counters(struct fl_counters *sum,
+			const struct fl_counters *more);
+void model_add_tally(struct fl_tally *sum, const struct fl_tally *more);
+
+/* A rule without match fields, for the tests to go on from. */
+struct fl_rule model_rule(const char *name, __u32 directions,
+			  enum fl_impair_kind kind, __u32 parameter);

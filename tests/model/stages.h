@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The stages of bpf/ over the maps of the model that the thread is in. */
+#pragma once
+
+#include "../../bpf/common.h"
+#include "model.h"
+
+/*
+ * Constants of the object; gone again below, because tests set those
+ * of the real one.
+ */
+#define config_seed (model_now->seed)
+#define config_slot_mask (model_now->slot_mask)
+
+/* Tests hook in here what another CPU does at this very moment. */
+static inline void model_pause(void)
+{
+	if (model_now->pause)
+		model_now->pause(model_now, model_now->pause_context);
+}
+
+static inline struct fl_flow *map_flow(__u32 index)
+{
+	model_pause();
+	return index <= model_now->slot_mask ? &model_now->flows[index] : NULL;
+}
+
+static inline struct fl_flow_more *map_flow_more(__u32 index)
+{
+	model_pause();
+	return index <= model_now->slot_mask ? &model_now->more[index] : NULL;
+}
+
+static inline struct fl_ruleset *map_ruleset(__u32 half)
+{
+	model_pause();
+	return half < 2 ? &model_now->rulesets[half] : NULL;
+}
+
+static inline struct fl_action *map_action(__u32 id)
+{
+	model_pause();
+	return id < FL_ACTIONS ? &model_now->actions[id] : NULL;
+}
+
+static inline struct fl_counters *map_counters(__u32 id, __u32 side)
+{
+	model_pause();
+	return id * FL_SIDES + side < FL_COUNTS * FL_SIDES ?
+		       &model_now->counts[model_cpu][id * FL_SIDES + side] :
+		       NULL;
+}
+
+static inline struct fl_tally *map_tally(__u32 side)
+{
+	model_pause();
+	return side < FL_SIDES ? &model_now->tallies[model_cpu][side] : NULL;
+}
+
+static inline struct fl_control *map_control(void)
+{
+	model_pause();
+	return &model_now->control;
+}
+
+static inline __u32 clock_ticks(void)
+{
+	model_pause();
+	return (__u32)__atomic_load_n(&model_now->clock.jiffies,
+				      __ATOMIC_RELAXED);
+}
+
+static inline __u64 clock_boot_ns(void)
+{
+	return __atomic_load_n(&model_now->clock.boot_ns, __ATOMIC_RELAXED);
+}
+
+/* gcc cannot see that an IPv4 key has no v6 words to look at. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#include "../../bpf/verdict.h"
+#pragma GCC diagnostic pop
+
+#undef config_seed
+#undef config_slot_mask

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * e2e_udp ADDR PORT COUNT [SIZE]: sends COUNT datagrams, asking the kernel to
+ * tell of every one that it could not send (IP_RECVERR), and prints
+ * "sent N errors N nobufs N". ADDR is IPv4 or IPv6.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SIZE_MAX_UDP 65000
+#define PAUSE_US 50
+
+struct outcome {
+	unsigned long sent, errors, nobufs;
+};
+
+static int open_socket(const char *address, const char *port)
+{
+	struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+		.ai_socktype = SOCK_DGRAM,
+	};
+	struct addrinfo *info;
+	int fd, on = 1;
+
+	if (getaddrinfo(address, port, &hints, &info))
+		return -1;
+	fd = socket(info->ai_family, SOCK_DGRAM, 0);
+	if (fd >= 0) {
+		int level = info->ai_family == AF_INET ? IPPROTO_IP :
+							 IPPROTO_IPV6;
+		int option = info->ai_family == AF_INET ? IP_RECVERR :
+							  IPV6_RECVERR;
+
+		if (setsockopt(fd, level, option, &on, sizeof(on)) ||
+		    connect(fd, info->ai_addr, info->ai_addrlen)) {
+			close(fd);
+			fd = -1;
+		}
+	}
+	freeaddrinfo(info);
+	return fd;
+}
+
+static void send_one(int fd, const char *data, size_t size,
+		     struct outcome *outcome)
+{
+	/* That nobody listens there is an earlier datagram's news. */
+	do {
+		if (send(fd, data, size, 0) >= 0) {
+			outcome->sent++;
+			return;
+		}
+	} while (errno == ECONNREFUSED);
+	outcome->errors++;
+	outcome->nobufs += errno == ENOBUFS;
+}
+
+int main(int argc, char **argv)
+{
+	static char data[SIZE_MAX_UDP];
+	struct outcome outcome = { 0 };
+	unsigned long count, size;
+	int fd;
+
+	if (argc < 4 || argc > 5) {
+		fputs("usage: e2e_udp ADDR PORT COUNT [SIZE]\n", stderr);
+		return 2;
+	}
+	count = strtoul(argv[3], NULL, 10);
+	size = argc > 4 ? strtoul(argv[4], NULL, 10) : 100;
+	if (size > sizeof(data))
+		return 2;
+	fd = open_socket(argv[1], argv[2]);
+	if (fd < 0) {
+		fprintf(stderr, "e2e_udp: %s %s: %s\n", argv[1], argv[2],
+			strerror(errno));
+		return 1;
+	}
+	for (unsigned long i = 0; i < count; i++) {
+		send_one(fd, data, size, &outcome);
+		usleep(PAUSE_US);
+	}
+	printf("sent %lu errors %lu nobufs %lu\n", outcome.sent,
+	       outcome.errors, outcome.nobufs);
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cmd.h"
+#include "engine.h"
+#include "out.h"
+
+struct values {
+	bool all;
+};
+
+static const struct opt rows[] = {
+	{ 'a', "all", NULL, OPT_FLAG, offsetof(struct values, all), 0, 0,
+	  "every device of this network namespace, and orphans" },
+	{ 0 },
+};
+
+static int check_words(const struct cmd_context *context, int argc,
+		       char **argv, struct fl_error *error)
+{
+	const struct values *values = context->options;
+
+	if (argc && values->all)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "detach: \"%.60s\" and --all exclude each "
+			       "other", argv[0]);
+	if (!argc && !values->all)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "detach: the device is missing, or --all");
+	return cmd_check_words(context, argc, argv, 0, 1, error);
+}
+
+static void note(const struct cmd_context *context, const char *device,
+		 unsigned int count)
+{
+	if (device && count)
+		cmd_note(context, "%s: detached, as it was before", device);
+	else if (device)
+		cmd_note(context, "%s: nothing was attached", device);
+	else if (count)
+		cmd_note(context, "%u device%s detached", count,
+			 count == 1 ? "" : "s");
+	else
+		cmd_note(context, "nothing was attached");
+}
+
+static int run(const struct cmd_context *context, int argc, char **argv,
+	       struct fl_error *error)
+{
+	struct engine_detach_report done = { 0 };
+	const char *device = argc ? argv[0] : NULL;
+	struct out_detach detach = { .device = device };
+	int err = check_words(context, argc, argv, error);
+
+	if (!err)
+		err = engine_detach(device, &done, error);
+	if (err)
+		return err;
+	detach.count = done.devices;
+	detach.leftovers = done.leftovers;
+	if (context->json)
+		err = out_detach_json(&detach, error);
+	if (!err && *done.leftovers)
+		err = fl_fail(error, FL_EXIT_ERROR,
+			      "detached, but not all is as before: %s",
+			      done.leftovers);
+	if (!err && !context->json)
+		note(context, device, done.devices);
+	return err;
+}
+
+const struct cmd cmd_detach = {
+	.name = "detach",
+	.args = "DEV | --all",
+	.summary = "take everything away: the host is as it was before",
+	.about =
+		"Removes the programs, the rules and every other trace, and "
+		"restores what attach\n"
+		"had changed. Exit status 0 also when nothing was attached; "
+		"1 when something\n"
+		"could not be put back, which it names.\n",
+	.examples =
+		"  faultline detach eth0\n"
+		"  faultline detach --all\n",
+	.options = rows,
+	.options_size = sizeof(struct values),
+	.run = run,
+};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "rulefile.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grammar.h"
+
+#define WORDS_MAX 128
+#define BLANKS " \t\r\n"
+
+struct place {
+	const char *file, *device;
+	unsigned long line;
+};
+
+/* Words of one line; its blanks become the ends of them. */
+struct words {
+	int count;
+	char *word[WORDS_MAX];
+};
+
+static int fail_at(const struct place *place, size_t column, int code,
+		   const char *text, struct fl_error *error)
+{
+	return fl_fail(error, code, "%.100s:%lu:%zu: %.200s", place->file,
+		       place->line, column, text);
+}
+
+/* False when there are too many. */
+static bool split(char *line, struct words *words)
+{
+	words->count = 0;
+	for (;;) {
+		line += strspn(line, BLANKS);
+		if (!*line || *line == '#')
+			return true;
+		if (words->count == WORDS_MAX)
+			return false;
+		words->word[words->count++] = line;
+		line += strcspn(line, BLANKS);
+		if (*line)
+			*line++ = '\0';
+	}
+}
+
+static bool is_direction(const char *word)
+{
+	return !strcmp(word, "in") || !strcmp(word, "out") ||
+	       !strcmp(word, "both");
+}
+
+/* Whether the line begins with the device. One that is called "in" counts
+ * only where a direction follows, as it always does in what list prints. */
+static bool has_device(const struct words *words, const char *device)
+{
+	if (!words->count || strcmp(words->word[0], device))
+		return false;
+	return !is_direction(device) ||
+	       (words->count > 1 && is_direction(words->word[1]));
+}
+
+/*
+ * Which word @error is about. The grammar reads from left to right and stops
+ * at the first fault, so the shortest beginning of the rule that fails in the
+ * same words ends with it.
+ */
+static int faulty_word(int count, char *const *words,
+		       const struct fl_error *error)
+{
+	struct fl_error again;
+	struct fl_rule rule;
+
+	for (int i = 1; i < count; i++) {
+		if (grammar_parse_rule(i, words, &rule, &again) &&
+		    !strcmp(again.text, error->text))
+			return i - 1;
+	}
+	return count - 1;
+}
+
+static int parse_line(const struct place *place, char *line,
+		      struct fl_rule *rule, bool *found, struct fl_error *error)
+{
+	struct fl_error why;
+	struct words words;
+	char **first = words.word;
+	int err, at;
+
+	*found = false;
+	if (!split(line, &words))
+		return fail_at(place, 1, FL_EXIT_USAGE, "too many words",
+			       error);
+	if (!words.count)
+		return 0;
+	if (has_device(&words, place->device)) {
+		first++;
+		words.count--;
+	}
+	if (!words.count)
+		return fail_at(place, (size_t)(words.word[0] - line) + 1,
+			       FL_EXIT_USAGE, "no rule behind the device",
+			       error);
+	err = grammar_parse_rule(words.count, first, rule, &why);
+	if (!err) {
+		*found = true;
+		return 0;
+	}
+	at = faulty_word(words.count, first, &why);
+	return fail_at(place, (size_t)(first[at] - line) + 1, err, why.text,
+		       error);
+}
+
+static int read_rule(const struct place *place, char *line, ssize_t length,
+		     struct fl_rule *rules, size_t *count,
+		     struct fl_error *error)
+{
+	struct fl_rule rule;
+	bool found;
+	int err;
+
+	if (strlen(line) != (size_t)length)
+		return fail_at(place, strlen(line) + 1, FL_EXIT_USAGE,
+			       "not a text file", error);
+	err = parse_line(place, line, &rule, &found, error);
+	if (err || !found)
+		return err;
+	if (*count == FL_RULES_MAX)
+		return fail_at(place, 1, FL_EXIT_USAGE, "too many rules",
+			       error);
+	rules[(*count)++] = rule;
+	return 0;
+}
+
+int rulefile_read(FILE *stream, const char *file, const char *device,
+		  struct fl_rule **rules, size_t *count,
+		  struct fl_error *error)
+{
+	struct place place = { .file = file, .device = device };
+	size_t size = 0;
+	char *line = NULL;
+	ssize_t length;
+	int err = 0;
+
+	*count = 0;
+	*rules = calloc(FL_RULES_MAX, sizeof(**rules));
+	if (!*rules)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	while (!err && (length = getline(&line, &size, stream)) >= 0) {
+		place.line++;
+		err = read_rule(&place, line, length, *rules, count, error);
+	}
+	if (!err && ferror(stream))
+		err = fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", file,
+			      strerror(errno));
+	free(line);
+	if (err) {
+		free(*rules);
+		*rules = NULL;
+	}
+	return err;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include <faultline/abi.h>
+
+#include "error.h"
+
+/*
+ * Reads rules as list prints them, one per line, with or without @device in
+ * front; "#" at the beginning of a word ends the line. Gives a malloced array
+ * of *@count rules, or an enum fl_exit and @error with @file, line and, where
+ * a word is at fault, its column.
+ */
+int rulefile_read(FILE *stream, const char *file, const char *device,
+		  struct fl_rule **rules, size_t *count,
+		  struct fl_error *error);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What is measured: faultline and its peers, each as setup(receiver)."""
 import json
+import tempfile
 
 from lab import DEVICE
 
@@ -124,10 +125,13 @@ class Attached:
 
     def add_rules(self, rules):
         """The one place where rules are added, first match first."""
-        for words in rules:
-            self._call("add", DEVICE, *words, "name", f"bench{self._rules}",
-                       "for", "2h")
-            self._rules += 1
+        with tempfile.NamedTemporaryFile("w", suffix=".rules") as file:
+            for words in rules:
+                print(*words, "name", f"bench{self._rules}", "for 2h",
+                      file=file)
+                self._rules += 1
+            file.flush()
+            self._call("add", DEVICE, "-f", file.name)
 
     def take(self):
         """What was counted since the latest take()."""

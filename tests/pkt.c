@@ -93,7 +93,7 @@ static size_t l4_header(const struct pkt_spec *spec, __u8 *at, size_t *sum_at)
 		at[12] = (__u8)((20 + spec->tcp_options) / 4 << 4);
 		at[13] = spec->tcp_flags;
 		put16(at + 14, 65535);
-		memset(at + 20, 1, spec->tcp_options);	/* no operation */
+		memset(at + 20, 1, spec->tcp_options); /* no operation */
 		*sum_at = 16;
 		return 20 + spec->tcp_options;
 	case IPPROTO_UDP:
@@ -120,7 +120,7 @@ static void l4_checksum(const struct pkt_spec *spec, __u8 *at, size_t length,
 
 	if (spec->proto == IPPROTO_SCTP) {
 		crc = pkt_crc32c(at, length);
-		memcpy(at + 8, &crc, sizeof(crc));	/* little endian */
+		memcpy(at + 8, &crc, sizeof(crc)); /* little endian */
 	} else if (sum_at) {
 		bool pseudo = spec->proto != IPPROTO_ICMP;
 
@@ -161,7 +161,7 @@ static size_t build_v4(const struct pkt_spec *spec, __u8 *at, const __u8 *l4,
 	at[9] = spec->proto;
 	memcpy(at + 12, spec->src, 4);
 	memcpy(at + 16, spec->dst, 4);
-	memset(at + 20, 1, spec->ip_options);	/* no operation */
+	memset(at + 20, 1, spec->ip_options); /* no operation */
 	put16(at + 10, pkt_checksum(at, header, 0));
 	memcpy(at + header, l4, l4_length);
 	return header + l4_length;
@@ -187,7 +187,7 @@ static size_t build_extension(const struct pkt_spec *spec, unsigned number,
 		at[1] = (__u8)(length / 4 - 2);
 	} else {
 		at[1] = (__u8)(length / 8 - 1);
-		at[2] = type == 43 ? 253 : 1;	/* PadN where there are options */
+		at[2] = type == 43 ? 253 : 1; /* PadN where there are options */
 		at[3] = type == 43 ? 0 : (__u8)(length - 4);
 	}
 	return length;
@@ -231,22 +231,22 @@ static size_t build_ip(const struct pkt_spec *spec, __u8 *at)
 			more = true;
 		}
 	}
-	return spec->family == 4 ?
-		       build_v4(spec, at, l4 + from, length, more) :
-		       build_v6(spec, at, l4 + from, length, more);
+	return spec->family == 4 ? build_v4(spec, at, l4 + from, length, more) :
+				   build_v6(spec, at, l4 + from, length, more);
 }
 
 size_t pkt_build(struct pkt *pkt, const struct pkt_spec *spec)
 {
 	__u16 ethertype = spec->family == 4 ? ETH_P_IP :
-			  spec->family == 6 ? ETH_P_IPV6 : spec->ethertype;
+			  spec->family == 6 ? ETH_P_IPV6 :
+					      spec->ethertype;
 	size_t at = 12;
 
 	pkt_reset(pkt, 0);
 	memcpy(pkt->data, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 12);
 	for (unsigned i = 0; i < spec->vlans; i++) {
-		put16(pkt->data + at, i + 1 < spec->vlans ? ETH_P_8021AD :
-							    ETH_P_8021Q);
+		put16(pkt->data + at,
+		      i + 1 < spec->vlans ? ETH_P_8021AD : ETH_P_8021Q);
 		put16(pkt->data + at + 2, spec->vlan[i]);
 		at += 4;
 	}
@@ -330,7 +330,9 @@ static const struct {
 	    .extensions = 2 } },
 	{ "arp", { .ethertype = ETH_P_ARP, .payload = 28 } },
 	{ "arp vlan",
-	  { .ethertype = ETH_P_ARP, .payload = 28, .vlans = 1,
+	  { .ethertype = ETH_P_ARP,
+	    .payload = 28,
+	    .vlans = 1,
 	    .vlan = { 3 } } },
 	{ "lldp", { .ethertype = 0x88cc, .payload = 46 } },
 };
@@ -338,7 +340,8 @@ static const struct {
 const struct pkt_spec *pkt_sample(unsigned number)
 {
 	return number < sizeof(samples) / sizeof(*samples) ?
-		       &samples[number].spec : NULL;
+		       &samples[number].spec :
+		       NULL;
 }
 
 const char *pkt_sample_name(unsigned number)

@@ -10,9 +10,9 @@
 
 #include <linux/types.h>
 
-#define PKT_MAX		2048
-#define PKT_EXTENSIONS	10
-#define PKT_VLANS	3
+#define PKT_MAX 2048
+#define PKT_EXTENSIONS 10
+#define PKT_VLANS 3
 
 struct pkt {
 	__u8 *data;
@@ -22,27 +22,27 @@ struct pkt {
 
 /* What is not said is 0; the payload counts up from 0. */
 struct pkt_spec {
-	__u8 family;		/* 4, 6, or 0: ethertype below and payload */
-	__u8 proto;		/* IPPROTO_*; others get the payload only */
+	__u8 family; /* 4, 6, or 0: ethertype below and payload */
+	__u8 proto;  /* IPPROTO_*; others get the payload only */
 	__u16 ethertype;
-	__u16 vlan[PKT_VLANS];	/* outermost first */
-	unsigned vlans;		/* 2 and more: QinQ, the outer one is 802.1ad */
+	__u16 vlan[PKT_VLANS]; /* outermost first */
+	unsigned vlans;	       /* 2 and more: QinQ, the outer one is 802.1ad */
 	__u8 src[16], dst[16];
-	__u16 sport, dport;	/* TCP, UDP, SCTP */
+	__u16 sport, dport; /* TCP, UDP, SCTP */
 	__u8 dscp;
-	unsigned ip_options;	/* bytes, multiple of 4, IPv4 */
-	__u8 extension[PKT_EXTENSIONS];	/* IPv6 next header numbers */
+	unsigned ip_options;		/* bytes, multiple of 4, IPv4 */
+	__u8 extension[PKT_EXTENSIONS]; /* IPv6 next header numbers */
 	unsigned extensions;
-	unsigned extension_words;	/* longer than the least, in 8 bytes */
-	int fragment;		/* 1: a fragment, by the next two */
-	unsigned fragment_at;	/* in 8 bytes of the IP payload */
-	unsigned fragment_bytes;	/* 0: all the rest, which is the last */
+	unsigned extension_words; /* longer than the least, in 8 bytes */
+	int fragment;		  /* 1: a fragment, by the next two */
+	unsigned fragment_at;	  /* in 8 bytes of the IP payload */
+	unsigned fragment_bytes;  /* 0: all the rest, which is the last */
 	__u8 tcp_flags;
-	unsigned tcp_options;	/* bytes, multiple of 4 */
+	unsigned tcp_options; /* bytes, multiple of 4 */
 	__u8 icmp_type;
 	__u16 icmp_id;
-	unsigned payload;	/* bytes after the L4 header */
-	unsigned padding;	/* bytes after the IP packet */
+	unsigned payload; /* bytes after the L4 header */
+	unsigned padding; /* bytes after the IP packet */
 };
 
 /* Length of the frame, which is also in @pkt. */

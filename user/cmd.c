@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "engine.h"
+
 void cmd_note(const struct cmd_context *context, const char *format, ...)
 {
 	va_list args;
@@ -16,6 +18,22 @@ void cmd_note(const struct cmd_context *context, const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+int cmd_follow(const char *name, const struct sample_device *device,
+	       struct engine **engine, struct fl_error *error)
+{
+	struct engine *again;
+	int err;
+
+	if (!device->degraded)
+		return 0;
+	err = engine_open(name, &again, error);
+	if (err)
+		return err;
+	engine_close(*engine);
+	*engine = again;
+	return 0;
 }
 
 int cmd_check_words(const struct cmd_context *context, int argc, char **argv,

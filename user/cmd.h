@@ -36,6 +36,17 @@ struct cmd {
 void cmd_note(const struct cmd_context *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+struct engine;
+struct sample_device;
+
+/*
+ * For -w: a sample that says "degraded" may come from maps that only we still
+ * hold, of a device that was detached. Opens @name again in that case, so that
+ * the next sample is of what is attached now. 0 or an enum fl_exit.
+ */
+int cmd_follow(const char *name, const struct sample_device *device,
+	       struct engine **engine, struct fl_error *error);
+
 /* 0 when @argc is within @min..@max, else FL_EXIT_USAGE: what is missing or
  * too much, and the usage line. */
 int cmd_check_words(const struct cmd_context *context, int argc, char **argv,

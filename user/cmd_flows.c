@@ -32,6 +32,7 @@ static const struct opt rows[] = {
 
 struct query {
 	const struct cmd_context *context;
+	const char *device;
 	struct engine *engine;
 	struct fl_match match;
 	char words[MATCH_MAX];	/* match */
@@ -157,7 +158,7 @@ static int once(const struct query *query)
 	return err;
 }
 
-static int watch(const struct query *query, __u64 interval_ns)
+static int watch(struct query *query, __u64 interval_ns)
 {
 	struct sample_flows now = { 0 }, before = { 0 };
 	bool json = query->context->json, first = true;
@@ -166,16 +167,19 @@ static int watch(const struct query *query, __u64 interval_ns)
 	watch_begin();
 	do {
 		err = take(query, &now);
-		if (err)
-			break;
+		if (!err)
+			err = cmd_follow(query->device, &now.device,
+					 &query->engine, query->error);
 		/* An empty line ends each block, for reader and program. */
-		if (!first && !json)
+		if (!err && !first && !json)
 			putchar('\n');
-		if (!json)
+		if (!err && !json)
 			flowsort_by_key(&now);
-		err = print(query, &now, first ? NULL : &before, !json);
+		if (!err)
+			err = print(query, &now, first ? NULL : &before, !json);
 		sample_flows_free(&before);
 		before = now;
+		now = (struct sample_flows){ 0 };
 		first = false;
 	} while (!err && watch_next(interval_ns));
 	sample_flows_free(&before);
@@ -189,6 +193,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	bool watched = values->watch.given;
 	struct query query = {
 		.context = context,
+		.device = argc ? argv[0] : NULL,
 		.top = values->top,
 		.error = error,
 	};

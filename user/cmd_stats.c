@@ -44,31 +44,39 @@ static void note_degraded(const struct cmd_context *context,
 			 now->device.degraded_why);
 }
 
-static int watch(const struct cmd_context *context, struct engine *engine,
-		 __u64 interval_ns, struct fl_error *error)
+/* One beat; *@lines counts those below the column heads. */
+static int print_beat(const struct cmd_context *context,
+		      const struct sample *now, const struct sample *before,
+		      size_t *lines, struct fl_error *error)
+{
+	bool head = *lines >= HEAD_EVERY;
+
+	if (context->json)
+		return out_stats_json(now, error);
+	out_rates_text(now, before->device.time_ns ? before : NULL, head);
+	*lines = (head ? 0 : *lines) + now->rule_count + FL_SIDES;
+	note_degraded(context, now, before);
+	return 0;
+}
+
+static int watch(const struct cmd_context *context, const char *name,
+		 struct engine **engine, __u64 interval_ns,
+		 struct fl_error *error)
 {
 	struct sample now = { 0 }, before = { 0 };
 	size_t lines = HEAD_EVERY;
-	bool first = true;
 	int err;
 
 	watch_begin();
 	do {
-		err = engine_sample(engine, &now, error);
-		if (err)
-			break;
-		if (context->json) {
-			err = out_stats_json(&now, error);
-		} else {
-			bool head = lines >= HEAD_EVERY;
-
-			out_rates_text(&now, first ? NULL : &before, head);
-			lines = (head ? 0 : lines) + now.rule_count + FL_SIDES;
-			note_degraded(context, &now, &before);
-		}
+		err = engine_sample(*engine, &now, error);
+		if (!err)
+			err = cmd_follow(name, &now.device, engine, error);
+		if (!err)
+			err = print_beat(context, &now, &before, &lines, error);
 		sample_free(&before);
 		before = now;
-		first = false;
+		now = (struct sample){ 0 };
 	} while (!err && watch_next(interval_ns));
 	sample_free(&before);
 	return err;
@@ -86,7 +94,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	if (err)
 		return err;
 	if (values->watch.given)
-		err = watch(context, engine,
+		err = watch(context, argv[0], &engine,
 			    values->watch.value ? values->watch.value :
 						  INTERVAL_DEFAULT_NS,
 			    error);

@@ -125,14 +125,16 @@ static int open_failure(int err, const struct store_entry *entry,
 	case -EPERM:
 	case -EACCES:
 		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "cannot open %s: %s: run as root", entry->path,
+			       "cannot open %s: %s: run as root",
+			       store_plain(entry->path),
 			       strerror(-err));
 	case -ENOENT:
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "an attach or detach was interrupted: run "
 			       "detach, then attach");
 	}
-	return fl_fail(error, FL_EXIT_ERROR, "cannot open %s: %s", entry->path,
+	return fl_fail(error, FL_EXIT_ERROR, "cannot open %s: %s",
+		       store_plain(entry->path),
 		       strerror(-err));
 }
 

@@ -398,7 +398,8 @@ static void fill_report(const struct attempt *a)
 	r->device.exact = d->exact;
 	memcpy(r->device.guard_ports, d->guard_ports,
 	       sizeof(r->device.guard_ports));
-	snprintf(r->pins, sizeof(r->pins), "%.127s", a->entry.path);
+	snprintf(r->pins, sizeof(r->pins), "%.127s",
+		 store_plain(a->entry.path));
 	r->table_bytes = table_bytes(d->flows);
 }
 

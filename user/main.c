@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "cmd.h"
 #include "grammar.h"
 #include "help.h"
-#include "out.h"
+#include "watch.h"
 
 extern const struct cmd cmd_doctor, cmd_attach, cmd_add, cmd_del, cmd_list,
 	cmd_stats, cmd_flows, cmd_detach;
@@ -210,6 +211,11 @@ static int finish(int code, struct fl_error *error)
 {
 	int failed;
 
+	/* What a signal cut off must not block us again. */
+	if (watch_stopped() && ferror(stdout)) {
+		__fpurge(stdout);
+		return code;
+	}
 	errno = 0;
 	failed = fflush(stdout) | ferror(stdout);
 	if (!failed || code)

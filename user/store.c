@@ -221,6 +221,13 @@ void store_device_dir(__u64 netns_cookie, __u32 ifindex, char *path,
 		 (uint64_t)netns_cookie, (uint32_t)ifindex);
 }
 
+const char *store_plain(const char *path)
+{
+	size_t length = strlen(store_root());
+
+	return strncmp(path, store_root(), length) ? path : path + length;
+}
+
 int store_entries(struct store_entry **list, size_t *count)
 {
 	char root[STORE_PATH_LEN];

@@ -35,6 +35,9 @@ int store_lock(void);
 void store_device_dir(__u64 netns_cookie, __u32 ifindex, char *path,
 		      size_t size);
 
+/* The path as people know it, without the way through another process. */
+const char *store_plain(const char *path);
+
 struct store_entry {
 	__u64 netns_cookie;
 	__u32 ifindex;

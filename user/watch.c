@@ -69,6 +69,11 @@ static bool wait_until(__u64 when_ns)
 	return waited && !stop;
 }
 
+bool watch_stopped(void)
+{
+	return stop;
+}
+
 bool watch_next(__u64 interval_ns)
 {
 	__u64 now = now_ns();

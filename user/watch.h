@@ -14,3 +14,6 @@ void watch_begin(void);
  * False when a signal has come or the reader of stdout has gone.
  */
 bool watch_next(__u64 interval_ns);
+
+/* A signal has ended the loop, perhaps in the middle of the output. */
+bool watch_stopped(void);

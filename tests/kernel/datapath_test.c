@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The real programs: verdicts, leases, counters, rates. */
 #include <math.h>
+#include <time.h>
 
 #include "../model/model.c"
 #include "../model/shoot.h"
@@ -62,7 +63,7 @@ static __u32 rule_id(void)
 	return model_rule_id(model, "rule");
 }
 
-/* ---- verdicts ------------------------------------------------------------- */
+/* ---- verdicts ----------------------------------------- */
 
 static void verdicts(const char *how, int lose_out)
 {
@@ -87,16 +88,18 @@ static void verdicts(const char *how, int lose_out)
 
 static void directions(void)
 {
-	struct fl_rule rule = model_rule("rule", FL_DIR_OUT,
-					 FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule =
+		model_rule("rule", FL_DIR_OUT, FL_IMPAIR_BLACKHOLE, 0);
 
 	load(&rule, 1);
 	tap_ok(xdp(1) == MODEL_XDP_PASS && tc(1, FL_IN) == MODEL_TC_PASS &&
-	       tc(1, FL_OUT) == MODEL_TC_STOLEN, "a rule for out only");
+		       tc(1, FL_OUT) == MODEL_TC_STOLEN,
+	       "a rule for out only");
 	rule.directions = FL_DIR_IN;
 	load(&rule, 1);
 	tap_ok(xdp(1) == MODEL_XDP_DROP && tc(1, FL_IN) == MODEL_TC_SHOT &&
-	       tc(1, FL_OUT) == MODEL_TC_PASS, "a rule for in only");
+		       tc(1, FL_OUT) == MODEL_TC_PASS,
+	       "a rule for in only");
 }
 
 static void leases(void)
@@ -117,7 +120,7 @@ static void leases(void)
 	real_clock(&real, &model->clock);
 	xdp(1);
 	tap_ok(xdp(1) != xdp(1) && xdp(2) == MODEL_XDP_PASS &&
-	       xdp(2) == MODEL_XDP_DROP,
+		       xdp(2) == MODEL_XDP_DROP,
 	       "then the next rule takes over, for old and new flows");
 	tap_is_u64(counters(rule_id(), FL_IN).packets, 3,
 		   "the rule counted while it ran");
@@ -129,8 +132,8 @@ static void leases(void)
 
 static void dry_run(void)
 {
-	struct fl_rule rule = model_rule("rule", FL_DIR_BOTH,
-					 FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule =
+		model_rule("rule", FL_DIR_BOTH, FL_IMPAIR_BLACKHOLE, 0);
 	struct fl_counters before, after;
 
 	rule.flags = FL_RULE_DRY_RUN;
@@ -139,14 +142,15 @@ static void dry_run(void)
 	tap_is_u64((__u64)xdp(1), MODEL_XDP_PASS, "dry-run passes");
 	after = counters(rule_id(), FL_IN);
 	tap_ok(after.would_drop - before.would_drop == 1 &&
-	       after.reason[FL_REASON_PASSED] -
-			       before.reason[FL_REASON_PASSED] == 1 &&
-	       after.reason[FL_REASON_DROPPED] ==
+		       after.reason[FL_REASON_PASSED] -
+				       before.reason[FL_REASON_PASSED] ==
+			       1 &&
+		       after.reason[FL_REASON_DROPPED] ==
 			       before.reason[FL_REASON_DROPPED],
 	       "and counts what it would have done");
 }
 
-/* ---- what is left alone --------------------------------------------------- */
+/* ---- what is left alone ----------------------------------------- */
 
 static int sample(const char *name, __u32 id, __u64 *counted)
 {
@@ -168,7 +172,8 @@ static void left_alone(void)
 		const char *name;
 		__u32 id;
 	} cases[] = {
-		{ "arp", FL_COUNT_EXEMPT }, { "arp vlan", FL_COUNT_EXEMPT },
+		{ "arp", FL_COUNT_EXEMPT },
+		{ "arp vlan", FL_COUNT_EXEMPT },
 		{ "v6 neighbour solicitation", FL_COUNT_EXEMPT },
 		{ "lldp", FL_COUNT_UNPARSED },
 		{ "v4 three tags", FL_COUNT_UNPARSED },
@@ -178,16 +183,16 @@ static void left_alone(void)
 	load_kind(FL_IMPAIR_BLACKHOLE, 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		tap_ok(sample(cases[i].name, cases[i].id, &counted) ==
-			       MODEL_XDP_PASS && counted == 1,
-		       "%s passes a blackhole and is counted %s",
-		       cases[i].name, cases[i].id == FL_COUNT_EXEMPT ?
-					      "exempt" : "unparsed");
+				       MODEL_XDP_PASS &&
+			       counted == 1,
+		       "%s passes a blackhole and is counted %s", cases[i].name,
+		       cases[i].id == FL_COUNT_EXEMPT ? "exempt" : "unparsed");
 }
 
 static void fragments(void)
 {
-	struct fl_rule rule = model_rule("rule", FL_DIR_BOTH,
-					 FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule =
+		model_rule("rule", FL_DIR_BOTH, FL_IMPAIR_BLACKHOLE, 0);
 	struct fl_tally before, after;
 	__u64 counted;
 
@@ -205,7 +210,7 @@ static void fragments(void)
 		   "and later ones are counted");
 }
 
-/* ---- counters ------------------------------------------------------------- */
+/* ---- counters ----------------------------------------- */
 
 static void segments(void)
 {
@@ -219,8 +224,8 @@ static void segments(void)
 	real_tc(&real, pkt.data, pkt.length, FL_OUT, 0, NULL, 1);
 	after = counters(rule_id(), FL_OUT);
 	tap_ok(after.segments - before.segments == 8 &&
-	       after.packets - before.packets == 2 &&
-	       after.bytes - before.bytes == 2 * SHOOT_BYTES,
+		       after.packets - before.packets == 2 &&
+		       after.bytes - before.bytes == 2 * SHOOT_BYTES,
 	       "a buffer of 7 segments and one of 1 are 8 wire packets");
 }
 
@@ -242,14 +247,14 @@ static void both_directions(void)
 		struct fl_flow_side *f = real_side(&real, (__u32)slot, side);
 
 		tap_ok(f->packets == 3 + side && f->dropped == 2 &&
-		       f->bytes == f->packets * SHOOT_BYTES,
+			       f->bytes == f->packets * SHOOT_BYTES,
 		       "its packets, bytes and drops, side %u", side);
 	}
 }
 
-/* ---- rates ---------------------------------------------------------------- */
+/* ---- rates ----------------------------------------- */
 
-/* Of 2 * @half_million packets of one flow, how many are lost. */
+/* Of so many packets of one flow, how many are lost. */
 static __u64 lost_of(int packets)
 {
 	struct fl_counters before, after;
@@ -289,13 +294,13 @@ static void rates(void)
 	tap_is_u64(lost_of(packets), (__u64)packets / 7, "nth 7 is exact");
 }
 
-/* ---- victims -------------------------------------------------------------- */
+/* ---- victims ----------------------------------------- */
 
 /* Bit per packet lost, of 64 in each of four flows. */
 static void victims(__u64 rule_seed, __u64 out[4])
 {
-	struct fl_rule rule = model_rule("rule", FL_DIR_BOTH, FL_IMPAIR_LOSS,
-					 FL_P_ONE / 2);
+	struct fl_rule rule =
+		model_rule("rule", FL_DIR_BOTH, FL_IMPAIR_LOSS, FL_P_ONE / 2);
 
 	rule.seed = rule_seed;
 	load(&rule, 1);
@@ -307,7 +312,8 @@ static void victims(__u64 rule_seed, __u64 out[4])
 
 static int open_real(__u64 seed, __u32 tcx)
 {
-	struct real_options options = { .slots = SLOTS, .seed = seed,
+	struct real_options options = { .slots = SLOTS,
+					.seed = seed,
 					.tcx = tcx };
 
 	return real_open(&real, &options);
@@ -325,8 +331,8 @@ static void same_victims(void)
 	victims(1, again);
 	tap_ok(!memcmp(first, again, sizeof(first)),
 	       "the same seeds, the same victims, another load");
-	tap_ok(memcmp(first, other_rule, sizeof(first)) &&
-	       first[0] != first[1], "another rule or flow, others");
+	tap_ok(memcmp(first, other_rule, sizeof(first)) && first[0] != first[1],
+	       "another rule or flow, others");
 	real_close(&real);
 	if (open_real(SEED + 1, 0))
 		return;
@@ -335,6 +341,28 @@ static void same_victims(void)
 	       "another device's seed, others");
 	real_close(&real);
 	open_real(SEED, 0);
+}
+
+/* By the kernel's clock, which the programs read no more than once a tick. */
+static void real_time(void)
+{
+	struct real_options options = { .slots = SLOTS,
+					.seed = SEED,
+					.own_clock = true };
+	struct fl_rule rule =
+		model_rule("rule", FL_DIR_BOTH, FL_IMPAIR_BLACKHOLE, 0);
+	struct timespec now;
+
+	if (!tap_ok(!real_open(&real, &options), "loads with its own clock"))
+		return;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	rule.expiry_ns =
+		(__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec + 300000000;
+	load(&rule, 1);
+	tap_is_u64((__u64)xdp(1), MODEL_XDP_DROP, "a lease of 300 ms runs");
+	usleep(330000);
+	tap_is_u64((__u64)xdp(1), MODEL_XDP_PASS, "and ends, within a tick");
+	real_close(&real);
 }
 
 int main(void)
@@ -358,6 +386,7 @@ int main(void)
 	if (tap_ok(!open_real(SEED, 1), "the programs load for tcx"))
 		verdicts("tcx", MODEL_TC_REDIRECT);
 	real_close(&real);
+	real_time();
 	model_free(model);
 	return tap_done();
 }

@@ -14,7 +14,7 @@
 #define SLOTS 256
 #define RULES 60
 #define SEEDS 2000
-#define TICK_EVERY 200		/* packets */
+#define TICK_EVERY 200 /* packets */
 
 static struct real real;
 static struct model *model;
@@ -43,7 +43,8 @@ static int load_rules(__u64 packets)
 	for (unsigned i = 0; i < RULES; i++) {
 		gen_rule(&rnd, i, &rules[i]);
 		if (rnd_chance(&rnd, 20))
-			rules[i].expiry_ns = model->clock.boot_ns + 1 +
+			rules[i].expiry_ns =
+				model->clock.boot_ns + 1 +
 				rnd_below(&rnd, (__u32)(packets / TICK_EVERY));
 	}
 	return model_load_rules(model, rules, RULES);
@@ -65,8 +66,8 @@ static void mutate_bytes(__u8 *data, size_t length, unsigned times)
 /* Length fields of both IP versions, UDP and TCP, where they would be. */
 static void lie_about_length(__u8 *data, size_t length)
 {
-	static const __u8 places[] = { 14, 16, 17, 18, 19, 22, 38, 39, 46, 55,
-				       58, 59, 66 };
+	static const __u8 places[] = { 14, 16, 17, 18, 19, 22, 38,
+				       39, 46, 55, 58, 59, 66 };
 	size_t at = places[rnd_below(&rnd, sizeof(places))];
 
 	if (at < length)
@@ -145,8 +146,8 @@ static bool run_one(const struct pkt *pkt, __u64 number)
 	} else {
 		want = model_tc(model, pkt->data, pkt->length, door & 1,
 				segments, NULL);
-		got = real_tc(&real, pkt->data, pkt->length, door & 1,
-			      segments, NULL, 1);
+		got = real_tc(&real, pkt->data, pkt->length, door & 1, segments,
+			      NULL, 1);
 	}
 	if (got != want)
 		show(pkt, number, got, want);
@@ -187,8 +188,7 @@ static void compare_counters(void)
 			continue;
 		wrong++;
 		tap_diag("id %u side %u: packets %llu, model %llu",
-			 i / FL_SIDES, i % FL_SIDES, got.packets,
-			 want.packets);
+			 i / FL_SIDES, i % FL_SIDES, got.packets, want.packets);
 	}
 	tap_ok(!wrong, "the same counters");
 	tap_ok(harmed > total / 10 && harmed < total - total / 10,
@@ -204,8 +204,8 @@ static void compare_tallies(void)
 		real_tally(&real, side, &got);
 		tap_ok(!memcmp(&got, &want, sizeof(got)),
 		       "the same tallies, side %u: %llu packets evicted, "
-		       "%llu untracked, %llu fragments", side,
-		       want.evicted_packets, want.untracked_packets,
+		       "%llu untracked, %llu fragments",
+		       side, want.evicted_packets, want.untracked_packets,
 		       want.fragments);
 	}
 }

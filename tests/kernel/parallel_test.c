@@ -70,7 +70,7 @@ static int run(struct cpu *cpu, __u32 flow, __u32 side, int repeat)
 	return real_tc(&real, pkt->data, pkt->length, side, 1, NULL, repeat);
 }
 
-/* ---- generations ---------------------------------------------------------- */
+/* ---- generations ----------------------------------------- */
 
 static void *sender(void *context)
 {
@@ -95,10 +95,10 @@ static void pair(bool drop, struct fl_rule rules[2])
 {
 	enum fl_impair_kind kind = drop ? FL_IMPAIR_BLACKHOLE : FL_IMPAIR_LOSS;
 
-	rules[0] = model_rule(drop ? "drop even" : "pass even", FL_DIR_IN,
-			      kind, 0);
-	rules[1] = model_rule(drop ? "drop rest" : "pass rest", FL_DIR_IN,
-			      kind, 0);
+	rules[0] = model_rule(drop ? "drop even" : "pass even", FL_DIR_IN, kind,
+			      0);
+	rules[1] = model_rule(drop ? "drop rest" : "pass rest", FL_DIR_IN, kind,
+			      0);
 	rules[0].match.present = 1u << FL_FIELD_REMOTE;
 	rules[0].match.remote.family = 4;
 	rules[0].match.remote.length = 31;
@@ -162,8 +162,9 @@ static void switch_generations(void)
 	       "both generations had their share: %llu dropped", drops);
 }
 
-/* ---- conservation --------------------------------------------------------- */
+/* ---- conservation ----------------------------------------- */
 
+/* Half of it to one flow, where the CPUs meet. */
 static void *hammer(void *context)
 {
 	struct cpu *cpu = context;
@@ -171,9 +172,13 @@ static void *hammer(void *context)
 
 	pin(cpu->number);
 	while (!stopping()) {
+		__u32 side, flow;
+
 		at = at * 1664525 + 1013904223;
+		side = at >> 31;
+		flow = at >> 30 & 1 ? 0 : (at >> 8) % FLOWS;
 		/* To repeat XDP costs the kernel a grace period. */
-		run(cpu, (at >> 8) % FLOWS, at >> 31, 1);
+		run(cpu, flow, side, side == FL_IN ? 1 : 100);
 	}
 	return NULL;
 }
@@ -202,15 +207,16 @@ static void check_side(__u32 side)
 	tap_is_u64(dropped + tally.evicted_dropped + tally.untracked_dropped,
 		   sum.packets - sum.reason[FL_REASON_PASSED],
 		   "side %u: and the drops", side);
-	tap_ok(tally.evicted_packets, "side %u: of %llu packets %llu were "
-	       "evicted, %llu untracked", side, sent, tally.evicted_packets,
-	       tally.untracked_packets);
+	tap_ok(tally.evicted_packets,
+	       "side %u: of %llu packets %llu were "
+	       "evicted, %llu untracked",
+	       side, sent, tally.evicted_packets, tally.untracked_packets);
 }
 
 static void conserve(void)
 {
-	struct fl_rule rule = model_rule("third", FL_DIR_BOTH, FL_IMPAIR_LOSS,
-					 FL_P_ONE / 3);
+	struct fl_rule rule =
+		model_rule("third", FL_DIR_BOTH, FL_IMPAIR_LOSS, FL_P_ONE / 3);
 
 	model_load_rules(model, &rule, 1);
 	real_sync(&real, model);

@@ -34,7 +34,7 @@ struct real_options {
 	__u32 slots;
 	__u64 seed;
 	__u32 tcx, layer3;
-	bool own_clock;		/* the kernel's, not test_clock */
+	bool own_clock; /* the kernel's, not test_clock */
 };
 
 struct real {

@@ -36,7 +36,8 @@ static bool run_alone(struct vec *vec)
 				       &options);
 }
 
-/* ---- fl_draw() backwards: the seed that gives a draw ---------------------- */
+/* ---- fl_draw() backwards: the seed that gives a draw
+ * ----------------------------------------- */
 
 static __u64 unshift(__u64 z, unsigned bits)
 {
@@ -65,7 +66,7 @@ static __u64 seed_for(__u64 draw, __u64 number)
 	return (unshift(z, 30) - (number + 1) * 0x9e3779b97f4a7c15ULL) ^ hash;
 }
 
-/* ---- the real programs ---------------------------------------------------- */
+/* ---- the real programs ----------------------------------------- */
 
 static __u32 side_of(enum door which)
 {
@@ -79,10 +80,11 @@ static __u64 reason_of(int verdict)
 						   FL_REASON_DROPPED;
 	if (verdict == MODEL_TC_PASS)
 		return FL_REASON_PASSED;
-	if (door == DOOR_IN)	/* one verdict for both */
+	if (door == DOOR_IN) /* one verdict for both */
 		return FL_REASON_DROPPED;
 	return verdict == MODEL_TC_STOLEN ? FL_REASON_DROPPED :
-	       verdict == MODEL_TC_SHOT	  ? FL_REASON_FAILED : FL_REASONS;
+	       verdict == MODEL_TC_SHOT	  ? FL_REASON_FAILED :
+					    FL_REASONS;
 }
 
 static int run_door(void *out)
@@ -138,8 +140,8 @@ static bool run_real(struct vec *vec)
  * their impairment into its action. */
 static void prepare(enum door which)
 {
-	struct fl_rule rule = model_rule("vector", FL_DIR_BOTH,
-					 FL_IMPAIR_LOSS_NTH, 2);
+	struct fl_rule rule =
+		model_rule("vector", FL_DIR_BOTH, FL_IMPAIR_LOSS_NTH, 2);
 	struct fl_frame frame = { .vlan = FL_VLAN_NONE };
 	struct fl_parsed packet;
 	struct fl_key key = { 0 };

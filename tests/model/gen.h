@@ -23,13 +23,13 @@ static inline void gen_address(struct rnd *r, __u8 family, __u8 *address)
 	static const __u32 lows[] = { 1, 2, 3, 0x10, 0xffffffff, 0x80000000 };
 
 	if (family == 4)
-		pkt_address4(address, 0x0a000000 |
-				      rnd_below(r, 2) << 16 |
-				      rnd_below(r, 3) << 8 | rnd_below(r, 5));
+		pkt_address4(address, 0x0a000000 | rnd_below(r, 2) << 16 |
+					      rnd_below(r, 3) << 8 |
+					      rnd_below(r, 5));
 	else
 		pkt_address6(address, highs[rnd_below(r, 4)],
-			     lows[rnd_below(r, 6)] |
-				     (__u64)rnd_below(r, 2) << 63);
+			     lows[rnd_below(r, 6)] | (__u64)rnd_below(r, 2)
+							     << 63);
 }
 
 static inline void gen_prefix(struct rnd *r, struct fl_prefix *prefix)
@@ -46,13 +46,13 @@ static inline void gen_prefix(struct rnd *r, struct fl_prefix *prefix)
 					     lengths[v6][rnd_below(r, 8)];
 	gen_address(r, prefix->family, prefix->address_be);
 	for (unsigned bit = prefix->length; bit < 128; bit++)
-		prefix->address_be[bit / 8] &= (__u8)~(0x80u >> bit % 8);
+		prefix->address_be[bit / 8] &= (__u8) ~(0x80u >> bit % 8);
 }
 
 static inline __u16 gen_port(struct rnd *r)
 {
-	static const __u16 ports[] = { 0, 1, 53, 80, 443, 444, 40000, 40001,
-				       40002, 65534, 65535 };
+	static const __u16 ports[] = { 0,     1,     53,    80,	   443,	 444,
+				       40000, 40001, 40002, 65534, 65535 };
 
 	return ports[rnd_below(r, sizeof(ports) / sizeof(*ports))];
 }
@@ -133,9 +133,9 @@ static inline void gen_packet_fields(struct rnd *r, struct fl_rule *rule)
 		m->payload = 1;
 	if (rnd_chance(r, 25) && GEN_HAS(rule, PACKETS)) {
 		m->packets.low = 1 + rnd_below(r, 4);
-		m->packets.high = rnd_chance(r, 30) ? 0xffffffff :
-						      m->packets.low +
-							      rnd_below(r, 4);
+		m->packets.high = rnd_chance(r, 30) ?
+					  0xffffffff :
+					  m->packets.low + rnd_below(r, 4);
 	}
 }
 
@@ -150,7 +150,8 @@ static inline void gen_impair(struct rnd *r, struct fl_rule *rule)
 	if (impair->kind == FL_IMPAIR_LOSS) {
 		impair->u.loss.probability_u32 =
 			rnd_chance(r, 20) ? 0 :
-			rnd_chance(r, 20) ? FL_P_ONE : (__u32)rnd_u64(r);
+			rnd_chance(r, 20) ? FL_P_ONE :
+					    (__u32)rnd_u64(r);
 	} else if (impair->kind == FL_IMPAIR_LOSS_NTH) {
 		impair->u.nth.period = 1 + rnd_below(r, 5);
 	} else if (impair->kind == FL_IMPAIR_LOSS_FIRST) {
@@ -205,8 +206,8 @@ static inline void gen_spec(struct rnd *r, struct pkt_spec *spec)
 	spec->dport = gen_port(r);
 	spec->vlans = rnd_chance(r, 30) ? 1 + rnd_below(r, 2) : 0;
 	for (unsigned i = 0; i < spec->vlans; i++)
-		spec->vlan[i] = (__u16)(rnd_chance(r, 10) ? 4095 :
-							    rnd_below(r, 3));
+		spec->vlan[i] =
+			(__u16)(rnd_chance(r, 10) ? 4095 : rnd_below(r, 3));
 	spec->dscp = (__u8)(rnd_below(r, 3) * 23);
 	spec->tcp_flags = (__u8)rnd_u64(r) & 63;
 	spec->tcp_options = rnd_chance(r, 30) ? 12 : 0;

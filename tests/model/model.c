@@ -50,7 +50,7 @@ void model_free(struct model *model)
 	free(model);
 }
 
-/* ---- rules ---------------------------------------------------------------- */
+/* ---- rules ----------------------------------------- */
 
 static int compare_rules(const void *a, const void *b)
 {
@@ -101,9 +101,10 @@ static int commit(struct model *model)
 			       rule->expiry_ns <= model->clock.boot_ns;
 
 		compiled[i].rule = rule;
-		compiled[i].cand = expired ?
-			(__u16)FL_CAND_NONE :
-			FL_CAND(slot->id, model->version[slot->id], numbered);
+		compiled[i].cand =
+			expired ? (__u16)FL_CAND_NONE :
+				  FL_CAND(slot->id, model->version[slot->id],
+					  numbered);
 	}
 	err = compile_ruleset(compiled, model->rule_count, out);
 	if (err)
@@ -128,8 +129,8 @@ int model_add_rules(struct model *model, const struct fl_rule *rules,
 		slot->id = take_id(model);
 		if (!slot->rule.age)
 			slot->rule.age = model->next_age++;
-		model->version[slot->id] = (__u8)(
-			(model->version[slot->id] + 1) % FL_ID_VERSIONS);
+		model->version[slot->id] =
+			(__u8)((model->version[slot->id] + 1) % FL_ID_VERSIONS);
 		compile_action(&slot->rule, &model->actions[slot->id]);
 		model->rule_count++;
 	}
@@ -167,7 +168,8 @@ __u32 model_rule_id(const struct model *model, const char *name)
 struct fl_rule model_rule(const char *name, __u32 directions,
 			  enum fl_impair_kind kind, __u32 parameter)
 {
-	struct fl_rule rule = { .prio = 100, .directions = directions,
+	struct fl_rule rule = { .prio = 100,
+				.directions = directions,
 				.impair_count = kind != FL_IMPAIR_NONE };
 	struct fl_impair *impair = &rule.impairs[0];
 
@@ -185,7 +187,7 @@ struct fl_rule model_rule(const char *name, __u32 directions,
 	return rule;
 }
 
-/* ---- doors ---------------------------------------------------------------- */
+/* ---- doors ----------------------------------------- */
 
 static __u32 door_run(struct model *model, struct fl_frame *frame, __u32 side,
 		      const struct fl_size *size)
@@ -216,8 +218,8 @@ int model_xdp(struct model *model, const void *frame, size_t length,
 	return verdict == FL_REASON_PASSED ? MODEL_XDP_PASS : MODEL_XDP_DROP;
 }
 
-int model_tc(struct model *model, const void *frame, size_t length,
-	     __u32 side, __u32 gso_segs, __u32 *reason)
+int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
+	     __u32 gso_segs, __u32 *reason)
 {
 	struct fl_frame door = {
 		.data = (void *)(unsigned long)frame,
@@ -237,10 +239,9 @@ int model_tc(struct model *model, const void *frame, size_t length,
 	return model->tcx ? MODEL_TC_REDIRECT : MODEL_TC_STOLEN;
 }
 
-/* ---- sums ----------------------------------------------------------------- */
+/* ---- sums ----------------------------------------- */
 
-void model_add_counters(struct fl_counters *sum,
-			const struct fl_counters *more)
+void model_add_counters(struct fl_counters *sum, const struct fl_counters *more)
 {
 	for (int i = 0; i < FL_REASONS; i++)
 		sum->reason[i] += more->reason[i];

@@ -24,12 +24,12 @@ struct model_rule {
 struct model {
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
-	struct fl_ruleset *rulesets;	/* two halves */
+	struct fl_ruleset *rulesets; /* two halves */
 	struct fl_action actions[FL_ACTIONS];
 	struct fl_counters counts[MODEL_CPUS][FL_COUNTS * FL_SIDES];
 	struct fl_tally tallies[MODEL_CPUS][FL_SIDES];
 	struct fl_control control;
-	struct fl_clock clock;		/* as the tests set it */
+	struct fl_clock clock; /* as the tests set it */
 	__u64 seed;
 	__u32 slot_mask, tcx, layer3;
 	/* What engine_rules.c keeps in "specs" and "device". */
@@ -83,13 +83,17 @@ __u32 model_next_generation(__u32 generation);
 
 /* What the door frames of ctx_xdp.h and ctx_tc.h return for the frame. */
 enum { MODEL_XDP_DROP = 1, MODEL_XDP_PASS = 2 };
-enum { MODEL_TC_PASS = -1, MODEL_TC_SHOT = 2, MODEL_TC_STOLEN = 4,
-       MODEL_TC_REDIRECT = 7 };
+enum {
+	MODEL_TC_PASS = -1,
+	MODEL_TC_SHOT = 2,
+	MODEL_TC_STOLEN = 4,
+	MODEL_TC_REDIRECT = 7
+};
 
 int model_xdp(struct model *model, const void *frame, size_t length,
 	      __u32 *reason);
-int model_tc(struct model *model, const void *frame, size_t length,
-	     __u32 side, __u32 gso_segs, __u32 *reason);
+int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
+	     __u32 gso_segs, __u32 *reason);
 
 /* Sums over all CPUs. */
 void model_counters(const struct model *model, __u32 id, __u32 side,

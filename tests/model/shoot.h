@@ -9,12 +9,13 @@
 #include "../pkt.h"
 #include "model.h"
 
-#define SHOOT_BYTES 50		/* of each frame */
+#define SHOOT_BYTES 50 /* of each frame */
 
 /* Flow @number, seen from outside when going FL_IN. */
 static inline void shoot_build(struct pkt *pkt, __u32 number, __u32 side)
 {
-	struct pkt_spec spec = { .family = 4, .proto = IPPROTO_UDP,
+	struct pkt_spec spec = { .family = 4,
+				 .proto = IPPROTO_UDP,
 				 .payload = SHOOT_BYTES - 42 };
 	__u8 *local = side == FL_IN ? spec.dst : spec.src;
 	__u8 *remote = side == FL_IN ? spec.src : spec.dst;

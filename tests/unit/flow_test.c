@@ -15,7 +15,8 @@ static void load_one(struct model *model, struct fl_rule rule)
 		   rule.name);
 }
 
-/* ---- one entry for both directions ---------------------------------------- */
+/* ---- one entry for both directions -----------------------------------------
+ */
 
 static void turn(struct pkt_spec *spec)
 {
@@ -56,15 +57,16 @@ static void both_directions(void)
 		while (slot < 63 && !model->flows[slot].tuple)
 			slot++;
 		tap_ok(shoot_used(model) == 1 &&
-		       model_side(model, slot, FL_IN)->packets == 1 &&
-		       model_side(model, slot, FL_OUT)->packets == 1 &&
-		       model_side(model, slot, FL_OUT)->bytes == pkt.length,
+			       model_side(model, slot, FL_IN)->packets == 1 &&
+			       model_side(model, slot, FL_OUT)->packets == 1 &&
+			       model_side(model, slot, FL_OUT)->bytes ==
+				       pkt.length,
 		       "%s: one entry, a packet each way", pkt_sample_name(i));
 		model_free(model);
 	}
 }
 
-/* ---- eviction ------------------------------------------------------------- */
+/* ---- eviction ----------------------------------------- */
 
 static void eviction_conserves(void)
 {
@@ -91,8 +93,8 @@ static void eviction_conserves(void)
 			   "side %u: no packet gets lost by eviction", side);
 		tap_is_u64(sum.bytes, sent[side].packets * SHOOT_BYTES,
 			   "side %u: no byte", side);
-		tap_is_u64(sum.dropped, sent[side].dropped,
-			   "side %u: no drop", side);
+		tap_is_u64(sum.dropped, sent[side].dropped, "side %u: no drop",
+			   side);
 		tap_ok(tally.evicted_packets && tally.untracked_packets,
 		       "side %u: %llu were evicted, %llu untracked", side,
 		       tally.evicted_packets, tally.untracked_packets);
@@ -134,7 +136,8 @@ static void young_ones_stay(void)
 	tap_ok(shoot_slot(model, 5) < 0, "it was the oldest");
 	model_tally(model, FL_IN, &tally);
 	tap_ok(tally.evicted_flows == 1 && tally.evicted_packets == 1 &&
-	       tally.evicted_bytes == SHOOT_BYTES, "its counts are folded");
+		       tally.evicted_bytes == SHOOT_BYTES,
+	       "its counts are folded");
 	model_free(model);
 }
 
@@ -153,7 +156,7 @@ static void long_idle(__u32 ticks, bool evictable)
 	model_free(model);
 }
 
-/* ---- numbers of rules ----------------------------------------------------- */
+/* ---- numbers of rules ----------------------------------------- */
 
 /* Sends packets until one is lost; how many that took. */
 static unsigned until_loss(struct model *model, __u32 number)
@@ -168,11 +171,10 @@ static unsigned until_loss(struct model *model, __u32 number)
 static void states_survive(void)
 {
 	struct model *model = model_new(64, SEED);
-	struct fl_rule nth = model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH,
-					10);
-	struct fl_rule other = model_rule("other", FL_DIR_IN,
-					  FL_IMPAIR_BLACKHOLE, 0);
-	__u32 id;
+	struct fl_rule nth =
+		model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, 10);
+	struct fl_rule other =
+		model_rule("other", FL_DIR_IN, FL_IMPAIR_BLACKHOLE, 0);
 
 	other.match.present = 1u << FL_FIELD_PROTO;
 	other.match.proto = IPPROTO_TCP;
@@ -187,12 +189,23 @@ static void states_survive(void)
 		shoot(model, 1, FL_IN);
 	model_delete_rule(model, "other");
 	tap_is_u64(until_loss(model, 1), 6, "and when one is deleted");
+	model_free(model);
+}
+
+static void states_restart(void)
+{
+	struct model *model = model_new(64, SEED);
+	struct fl_rule nth =
+		model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, 10);
+	__u32 id;
+
+	load_one(model, nth);
 	for (int i = 0; i < 4; i++)
 		shoot(model, 1, FL_IN);
 	model_delete_rule(model, "nth");
 	model_add_rules(model, &nth, 1);
 	tap_is_u64(until_loss(model, 1), 10,
-		   "but begins anew when the rule is replaced");
+		   "the number begins anew when the rule is replaced");
 	for (int i = 0; i < 4; i++)
 		shoot(model, 1, FL_IN);
 	id = model_rule_id(model, "nth");
@@ -208,8 +221,8 @@ static void states_survive(void)
 static struct fl_rule numbered_from(const char *name, __u32 low, __u32 high,
 				    __u32 period)
 {
-	struct fl_rule rule = model_rule(name, FL_DIR_IN, FL_IMPAIR_LOSS_NTH,
-					 period);
+	struct fl_rule rule =
+		model_rule(name, FL_DIR_IN, FL_IMPAIR_LOSS_NTH, period);
 
 	rule.match.present = 1u << FL_FIELD_PACKETS;
 	rule.match.packets.low = low;
@@ -230,15 +243,15 @@ static void two_states(void)
 	for (int i = 0; i < 8; i++)
 		shoot(model, 1, FL_IN);
 	tap_ok(model_side(model, (__u32)shoot_slot(model, 1), FL_IN)
-			       ->state[0] == 3 &&
-	       model_side(model, (__u32)shoot_slot(model, 1), FL_IN)
-			       ->state[1] == 5,
+				       ->state[0] == 3 &&
+		       model_side(model, (__u32)shoot_slot(model, 1), FL_IN)
+				       ->state[1] == 5,
 	       "two numbered rules of a flow have a number each");
 	model_delete_rule(model, "a");
 	shoot(model, 1, FL_IN);
-	tap_is_u64(model_side(model, (__u32)shoot_slot(model, 1), FL_IN)
-			   ->state[0], 6,
-		   "the second's moves up when the first rule goes");
+	tap_is_u64(
+		model_side(model, (__u32)shoot_slot(model, 1), FL_IN)->state[0],
+		6, "the second's moves up when the first rule goes");
 	before.prio = 1;
 	model_add_rules(model, &before, 1);
 	tap_is_u64(until_loss(model, 1), 4,
@@ -250,8 +263,8 @@ static void two_states(void)
 static void generations_wrap(void)
 {
 	struct model *model = model_new(64, SEED);
-	struct fl_rule rule = model_rule("x", FL_DIR_IN, FL_IMPAIR_BLACKHOLE,
-					 0);
+	struct fl_rule rule =
+		model_rule("x", FL_DIR_IN, FL_IMPAIR_BLACKHOLE, 0);
 	unsigned wrong = 0, same_half = 0;
 
 	model->control.generation = FL_GEN_LAST - 5;
@@ -265,8 +278,7 @@ static void generations_wrap(void)
 		same_half += ((model->control.generation ^ before) & 1) == 0;
 		for (int packet = 0; packet < 2; packet++)
 			wrong += shoot(model, 1, FL_IN) !=
-				 (i % 2 ? FL_REASON_PASSED :
-					  FL_REASON_DROPPED);
+				 (i % 2 ? FL_REASON_PASSED : FL_REASON_DROPPED);
 	}
 	tap_ok(model->control.generation < 20, "the generation wrapped to %u",
 	       model->control.generation);
@@ -274,6 +286,9 @@ static void generations_wrap(void)
 	tap_is_u64(same_half, 0, "no ruleset was written over itself");
 	model_free(model);
 }
+
+/* Where the last drops_from() left the number. */
+static __u32 number_after;
 
 /* Drops after the number of @rule has reached @from; bit per packet. */
 static __u64 drops_from(struct fl_rule rule, __u32 from)
@@ -287,6 +302,8 @@ static __u64 drops_from(struct fl_rule rule, __u32 from)
 	for (int i = 0; i < 64; i++)
 		drops |= (__u64)(shoot(model, 1, FL_IN) == FL_REASON_DROPPED)
 			 << i;
+	number_after =
+		model_side(model, (__u32)shoot_slot(model, 1), FL_IN)->state[0];
 	model_free(model);
 	return drops;
 }
@@ -300,20 +317,21 @@ static void numbers_wrap(void)
 		__u32 period = periods[i];
 		__u64 want = 0;
 
-		rule = model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH,
-				  period);
+		rule = model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, period);
 		for (__u64 n = 0; n < 64; n++)
 			if (((1ull << 31) / period * period + n - 32) %
-				    period == period - 1)
+				    period ==
+			    period - 1)
 				want |= 1ull << n;
-		tap_is_u64(drops_from(rule, rule.impairs[0].wrap_at - 32),
-			   want, "nth %u goes on across the wrap", period);
+		tap_is_u64(drops_from(rule, rule.impairs[0].wrap_at - 32), want,
+			   "nth %u goes on across the wrap", period);
+		tap_is_u64(number_after, 32, "nth %u: it was turned back",
+			   period);
 	}
 	rule = model_rule("pattern", FL_DIR_IN, FL_IMPAIR_LOSS_PATTERN, 5);
-	rule.impairs[0].u.pattern.bits[0] = 0x13;	/* 1 1 0 0 1 */
+	rule.impairs[0].u.pattern.bits[0] = 0x13; /* 1 1 0 0 1 */
 	tap_is_u64(drops_from(rule, rule.impairs[0].wrap_at - 2),
-		   drops_from(rule, 3),
-		   "a pattern goes on across the wrap");
+		   drops_from(rule, 3), "a pattern goes on across the wrap");
 	rule = model_rule("first", FL_DIR_IN, FL_IMPAIR_LOSS_FIRST, 1000000000);
 	tap_is_u64(drops_from(rule, 1000000000 - 3), 7, "first: three left");
 	tap_is_u64(drops_from(rule, (1u << 31) - 2), 0,
@@ -325,8 +343,8 @@ static void numbers_stop(void)
 	struct model *model = model_new(64, SEED);
 	struct fl_flow_side *counts;
 
-	load_one(model, model_rule("first", FL_DIR_IN, FL_IMPAIR_LOSS_FIRST,
-				   3));
+	load_one(model,
+		 model_rule("first", FL_DIR_IN, FL_IMPAIR_LOSS_FIRST, 3));
 	shoot(model, 1, FL_IN);
 	counts = model_side(model, (__u32)shoot_slot(model, 1), FL_IN);
 	counts->state[0] = (1u << 31) - 3;
@@ -346,6 +364,7 @@ int main(void)
 	long_idle(0x80000001, true);
 	long_idle(0xfffffffe, false);
 	states_survive();
+	states_restart();
 	two_states();
 	generations_wrap();
 	numbers_wrap();

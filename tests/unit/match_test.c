@@ -11,7 +11,7 @@
 
 #define RULESETS 1000
 #define FLOWS 20
-#define PACKETS 200		/* per ruleset */
+#define PACKETS 200 /* per ruleset */
 #define SEED 0x5eed
 
 static struct rnd rnd = { 11 };
@@ -24,8 +24,8 @@ struct shot {
 	struct pkt_spec spec;
 	struct sample_flow flow;
 	enum fl_side side;
-	__u32 length;		/* of the IP packet */
-	__u64 number;		/* in its flow and direction, from 0 */
+	__u32 length; /* of the IP packet */
+	__u64 number; /* in its flow and direction, from 0 */
 	__u64 hash;
 };
 
@@ -39,7 +39,7 @@ static struct {
 	unsigned packets, matched, conditional, more, expired, shares;
 } met;
 
-/* ---- the scan ------------------------------------------------------------- */
+/* ---- the scan ----------------------------------------- */
 
 static bool later_fragment(const struct pkt_spec *spec)
 {
@@ -151,7 +151,7 @@ static size_t scan(const struct shot *shot)
 	return i;
 }
 
-/* ---- packets -------------------------------------------------------------- */
+/* ---- packets ----------------------------------------- */
 
 /* The same connection, another packet, perhaps the other way. */
 static void vary(struct pkt_spec *spec, struct shot *shot)
@@ -162,8 +162,7 @@ static void vary(struct pkt_spec *spec, struct shot *shot)
 	spec->tcp_flags = (__u8)rnd_u64(&rnd) & 63;
 	spec->dscp = (__u8)(rnd_below(&rnd, 3) * 23);
 	if (!spec->fragment)
-		spec->payload = rnd_chance(&rnd, 30) ? 0 :
-						       rnd_below(&rnd, 100);
+		spec->payload = rnd_chance(&rnd, 30) ? 0 : rnd_below(&rnd, 100);
 	shot->side = rnd_below(&rnd, FL_SIDES);
 	if (rnd_chance(&rnd, 50)) {
 		memcpy(address, spec->src, 16);
@@ -209,16 +208,17 @@ static void parse_shot(const struct pkt *pkt, struct shot *shot,
 
 static void count_cache(__u64 hash)
 {
-	__u32 home = (__u32)(hash >> 32) & model->slot_mask &
-		     ~(FL_FLOW_WAYS - 1u);
+	__u32 home =
+		(__u32)(hash >> 32) & model->slot_mask & ~(FL_FLOW_WAYS - 1u);
 
 	for (__u32 way = 0; way < FL_FLOW_WAYS; way++)
 		for (__u32 side = 0; side < FL_SIDES; side++)
-			met.more += model_side(model, home + way, side)
-					    ->cand[3] == FL_CAND_MORE;
+			met.more +=
+				model_side(model, home + way, side)->cand[3] ==
+				FL_CAND_MORE;
 }
 
-/* ---- the property --------------------------------------------------------- */
+/* ---- the property ----------------------------------------- */
 
 static __u64 counted(__u32 id, enum fl_side side)
 {
@@ -252,8 +252,8 @@ static bool check_shot(struct pkt_spec *spec)
 	model_tc(model, pkt.data, pkt.length, shot.side, 1, NULL);
 	met.packets++;
 	met.matched += rule < rule_count;
-	met.conditional += rule < rule_count &&
-			   rules[rule].match.present >> FL_FIELD_DSCP;
+	met.conditional +=
+		rule < rule_count && rules[rule].match.present >> FL_FIELD_DSCP;
 	count_cache(shot.hash);
 	if (slow == want && counted(want, shot.side) == before + 1)
 		return true;
@@ -267,8 +267,7 @@ static size_t count_rules(unsigned round)
 	if (round < 3)
 		return round;
 	if (round % 12 == 0)
-		return FL_RULES_MAX - rnd_below(&rnd, 2) *
-					      rnd_below(&rnd, 900);
+		return FL_RULES_MAX - rnd_below(&rnd, 2) * rnd_below(&rnd, 900);
 	return 1 + rnd_below(&rnd, 60);
 }
 
@@ -286,8 +285,8 @@ static void make_rules(unsigned round)
 		}
 		rules[i].age = i + 1;
 		if (rnd_chance(&rnd, 15))
-			rules[i].expiry_ns = model->clock.boot_ns +
-					     rnd_below(&rnd, PACKETS);
+			rules[i].expiry_ns =
+				model->clock.boot_ns + rnd_below(&rnd, PACKETS);
 	}
 }
 
@@ -309,10 +308,8 @@ static bool check_ruleset(unsigned round)
 		return false;
 	}
 	/* Numbers begin anew, in a table without flows. */
-	memset(model->flows, 0, sizeof(*model->flows) *
-					(model->slot_mask + 1));
-	memset(model->more, 0, sizeof(*model->more) *
-				       (model->slot_mask + 1));
+	memset(model->flows, 0, sizeof(*model->flows) * (model->slot_mask + 1));
+	memset(model->more, 0, sizeof(*model->more) * (model->slot_mask + 1));
 	seen_count = 0;
 	for (unsigned i = 0; i < FLOWS; i++)
 		gen_whole(&flows[i]);
@@ -336,10 +333,12 @@ static void check_rulesets(void)
 	tap_ok(!wrong, "%u rulesets, %u packets: the rule of a linear scan",
 	       round, met.packets);
 	tap_diag("%u matched, %u by conditions, %u expired rules passed over, "
-		 "%u shares, %u flows with too many candidates", met.matched,
-		 met.conditional, met.expired, met.shares, met.more);
+		 "%u shares, %u flows with too many candidates",
+		 met.matched, met.conditional, met.expired, met.shares,
+		 met.more);
 	tap_ok(met.matched > met.packets / 4 && met.conditional > 1000 &&
-	       met.expired > 1000 && met.shares > 1000 && met.more > 1000,
+		       met.expired > 1000 && met.shares > 1000 &&
+		       met.more > 1000,
 	       "every kind of rule was met");
 }
 

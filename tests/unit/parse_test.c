@@ -11,11 +11,11 @@
 #include "../model/model.c"
 #include "../tap.h"
 
-#define PORTS	FL_PARSED_PORTS
-#define FRAG	FL_PARSED_FRAGMENT
-#define DATA	FL_PARSED_PAYLOAD
-#define SIX	FL_PARSED_V6
-#define NONE	FL_VLAN_NONE
+#define PORTS FL_PARSED_PORTS
+#define FRAG FL_PARSED_FRAGMENT
+#define DATA FL_PARSED_PAYLOAD
+#define SIX FL_PARSED_V6
+#define NONE FL_VLAN_NONE
 
 struct truth {
 	const char *name;
@@ -57,8 +57,8 @@ static const struct truth truths[] = {
 	{ "v6 first fragment", 0, 17, SIX | PORTS | DATA, NONE, 40000, 443, 14,
 	  112 },
 	{ "v6 later fragment", 0, 17, SIX | FRAG, NONE, 0, 0, 14, 100 },
-	{ "v6 atomic fragment", 0, 17, SIX | PORTS | DATA, NONE, 40000, 443,
-	  14, 66 },
+	{ "v6 atomic fragment", 0, 17, SIX | PORTS | DATA, NONE, 40000, 443, 14,
+	  66 },
 	{ "v6 vlan", 0, 17, SIX | PORTS | DATA, 4095, 40000, 443, 18, 49 },
 	{ "v6 qinq", 0, 6, SIX | PORTS, 1, 40000, 443, 22, 76 },
 	{ "arp", FL_PARSE_EXEMPT, 0, 0, 0, 0, 0, 0, 0 },
@@ -66,7 +66,7 @@ static const struct truth truths[] = {
 	{ "lldp", FL_PARSE_UNPARSED, 0, 0, 0, 0, 0, 0, 0 },
 };
 
-static __u8 *fence;		/* first byte not to be touched */
+static __u8 *fence; /* first byte not to be touched */
 static struct pkt pkt;
 
 static void on_fault(int number)
@@ -149,11 +149,11 @@ static void check_truth(const struct truth *truth, const struct pkt_spec *spec)
 	if (truth->result != FL_PARSE_IP)
 		return;
 	tap_ok(got.proto == truth->proto && got.flags == truth->flags &&
-	       got.vlan == truth->vlan && got.offset == truth->offset &&
-	       got.length == truth->length &&
-	       bpf_ntohs(got.sport_be) == truth->sport &&
-	       bpf_ntohs(got.dport_be) == truth->dport, "%s: fields",
-	       truth->name);
+		       got.vlan == truth->vlan && got.offset == truth->offset &&
+		       got.length == truth->length &&
+		       bpf_ntohs(got.sport_be) == truth->sport &&
+		       bpf_ntohs(got.dport_be) == truth->dport,
+	       "%s: fields", truth->name);
 	check_addresses(spec, &got, truth->name);
 }
 
@@ -172,8 +172,10 @@ static void check_truncations(const char *name, const struct pkt_spec *spec,
 		    (whole != FL_PARSE_EXEMPT || result != FL_PARSE_EXEMPT))
 			wrong = length ? length : 1;
 	}
-	tap_is_u64(wrong, 0, "%s: cut at every length, it is not taken for "
-			     "whole", name);
+	tap_is_u64(wrong, 0,
+		   "%s: cut at every length, it is not taken for "
+		   "whole",
+		   name);
 	for (size_t length = from; length <= pkt.length; length++)
 		wrong += parse(pkt.data, length, &got) != whole;
 	tap_is_u64(wrong, 0, "%s: padding does not matter", name);
@@ -196,7 +198,7 @@ static void check_samples(void)
 	}
 }
 
-/* ---- lies ----------------------------------------------------------------- */
+/* ---- lies ----------------------------------------- */
 
 static const struct pkt_spec *named(const char *name)
 {
@@ -254,8 +256,7 @@ static void limits(void)
 
 	pkt_build(&pkt, named("v4 tcp data"));
 	pkt.data[46] = 0xf0;
-	tap_ok(parse_pkt(&got) == FL_PARSE_IP &&
-	       got.flags == FL_PARSED_PORTS,
+	tap_ok(parse_pkt(&got) == FL_PARSE_IP && got.flags == FL_PARSED_PORTS,
 	       "a TCP header of 60 bytes in a segment of 60");
 	spec.extension_words = 0;
 	for (spec.extensions = 0; spec.extensions <= FL_EXTENSIONS_MAX + 1;
@@ -264,7 +265,8 @@ static void limits(void)
 		pkt_build(&pkt, &spec);
 		tap_is_u64((__u64)parse_pkt(&got),
 			   spec.extensions <= FL_EXTENSIONS_MAX ?
-				   FL_PARSE_IP : FL_PARSE_UNPARSED,
+				   FL_PARSE_IP :
+				   FL_PARSE_UNPARSED,
 			   "%u extension headers, FL_EXTENSIONS_MAX is %u",
 			   spec.extensions, FL_EXTENSIONS_MAX);
 	}
@@ -274,7 +276,7 @@ static void limits(void)
 	     spec.extension_words++) {
 		pkt_build(&pkt, &spec);
 		tap_ok(parse_pkt(&got) == FL_PARSE_IP &&
-		       bpf_ntohs(got.dport_be) == 443,
+			       bpf_ntohs(got.dport_be) == 443,
 		       "authentication header of %u bytes, counted in fours",
 		       8 + 8 * spec.extension_words);
 	}
@@ -300,7 +302,7 @@ static void neighbour_discovery(void)
 		   "ICMP of IPv4 in IPv6 is no neighbour discovery");
 }
 
-/* ---- what only a hook can say --------------------------------------------- */
+/* ---- what only a hook can say ----------------------------------------- */
 
 static void offloaded_tag(void)
 {
@@ -318,7 +320,8 @@ static void offloaded_tag(void)
 	frame.vlan = FL_VLAN_NONE;
 	frame.layer3_proto = ETH_P_IP;
 	tap_ok(parse_frame(&frame, &got) == FL_PARSE_IP && got.offset == 0 &&
-	       bpf_ntohs(got.dport_be) == 443, "no link header on this device");
+		       bpf_ntohs(got.dport_be) == 443,
+	       "no link header on this device");
 }
 
 static void big_tcp(const char *name, size_t length_at)
@@ -331,7 +334,8 @@ static void big_tcp(const char *name, size_t length_at)
 	frame.data = pkt.data;
 	frame.end = pkt.data + pkt.length;
 	tap_ok(parse_frame(&frame, &got) == FL_PARSE_IP &&
-	       got.length == 70000 - 14 && got.flags & FL_PARSED_PAYLOAD,
+		       got.length == 70000 - 14 &&
+		       got.flags & FL_PARSED_PAYLOAD,
 	       "%s: 70,000 bytes with length 0 is an aggregate", name);
 	frame.length = 65535;
 	tap_ok(parse_frame(&frame, &got) == FL_PARSE_UNPARSED,
@@ -356,12 +360,11 @@ static void random_frames(void)
 		while (changes--)
 			pkt.data[12 + rnd_below(&rnd, 70)] =
 				(__u8)rnd_u64(&rnd);
-		results[parse(pkt.data, rnd_below(&rnd,
-						  (__u32)pkt.length + 1),
+		results[parse(pkt.data, rnd_below(&rnd, (__u32)pkt.length + 1),
 			      &got)]++;
 	}
 	tap_ok(results[FL_PARSE_IP] && results[FL_PARSE_SHORT] &&
-	       results[FL_PARSE_UNPARSED] && results[FL_PARSE_EXEMPT],
+		       results[FL_PARSE_UNPARSED] && results[FL_PARSE_EXEMPT],
 	       "random frames: %u taken, %u short, %u odd, %u exempt",
 	       results[FL_PARSE_IP], results[FL_PARSE_SHORT],
 	       results[FL_PARSE_UNPARSED], results[FL_PARSE_EXEMPT]);

@@ -12,7 +12,7 @@
 #include "../tap.h"
 
 #define THREADS 4
-#define PACKETS 400000		/* per thread */
+#define PACKETS 400000 /* per thread */
 #define FLOWS_MAX 4096
 
 struct thread {
@@ -142,11 +142,13 @@ static void with_room(void)
 			for (unsigned t = 0; t < THREADS; t++)
 				sent += threads[t].per_flow[i][side];
 			wrong += slot < 0 ||
-				 model_side(model, (__u32)slot, side)
-						 ->packets > sent;
+				 model_side(model, (__u32)slot, side)->packets >
+					 sent;
 			if (slot >= 0)
-				missing[side] += sent - model_side(
-					model, (__u32)slot, side)->packets;
+				missing[side] +=
+					sent -
+					model_side(model, (__u32)slot, side)
+						->packets;
 		}
 	}
 	tap_is_u64(wrong, 0, "no flow has more than its packets");
@@ -166,12 +168,12 @@ static void with_room(void)
 /* All threads in one flow: every third packet, whoever sends it. */
 static void one_flow(void)
 {
-	struct fl_rule rule = model_rule("nth", FL_DIR_BOTH,
-					 FL_IMPAIR_LOSS_NTH, 3);
+	struct fl_rule rule =
+		model_rule("nth", FL_DIR_BOTH, FL_IMPAIR_LOSS_NTH, 3);
 
 	model = model_new(64, 1);
 	model_load_rules(model, &rule, 1);
-	shoot(model, 0, FL_IN);		/* classified before the crowd */
+	shoot(model, 0, FL_IN); /* classified before the crowd */
 	run_all(1, false);
 	for (__u32 side = 0; side < FL_SIDES; side++) {
 		__u64 sent = side == FL_IN, dropped = 0;

@@ -5,10 +5,10 @@
 #include <faultline/abi.h>
 
 struct vec {
-	struct fl_impair impair;	/* kind FL_IMPAIR_NONE: rng */
-	__u64 seed, hash;		/* rng */
+	struct fl_impair impair; /* kind FL_IMPAIR_NONE: rng */
+	__u64 seed, hash;	 /* rng */
 	__u64 draw;
 	__u64 number;
-	__u64 want;		/* enum fl_reason, or for rng the draw */
+	__u64 want; /* enum fl_reason, or for rng the draw */
 	__u64 got;
 };

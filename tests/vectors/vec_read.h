@@ -13,8 +13,9 @@
 
 #define VEC_MAX 1000
 
-static const char *const vec_files[] = { "loss", "loss_nth", "loss_first",
-					 "loss_pattern", "blackhole", "fail",
+static const char *const vec_files[] = { "loss",       "loss_nth",
+					 "loss_first", "loss_pattern",
+					 "blackhole",  "fail",
 					 "rng" };
 #define VEC_FILES (sizeof(vec_files) / sizeof(*vec_files))
 
@@ -57,7 +58,7 @@ static inline void vec_parameter(struct vec *vec, char **save)
 	word = strtok_r(NULL, " ", save);
 	if (kind == FL_IMPAIR_LOSS_PATTERN)
 		vec_pattern(&vec->impair.u.pattern, word);
-	else	/* the same place in the union */
+	else /* the same place in the union */
 		vec->impair.u.loss.probability_u32 =
 			(__u32)strtoul(word, NULL, 0);
 }
@@ -147,8 +148,9 @@ static inline void vec_run(const char *what, bool (*run)(struct vec *vec),
 				continue;
 			if (wrong++ < 3)
 				tap_diag("%s.vec line %zu: got %#" PRIx64
-					 ", want %#" PRIx64, vec_files[f],
-					 i + 1, (uint64_t)vecs[i].got,
+					 ", want %#" PRIx64,
+					 vec_files[f], i + 1,
+					 (uint64_t)vecs[i].got,
 					 (uint64_t)vecs[i].want);
 		}
 		tap_ok(count && !wrong, "%s: %zu vectors of %s", what, count,

@@ -5,7 +5,7 @@ import statistics
 
 from lab import run
 from peers import LOSS, Faultline, Ledger
-from veth import LARGE, number, progress
+from veth import LARGE, SMALL, number, progress
 
 FLOWS = ("1", "1k", "64k", "1m", "1mz", "1/6", "1k/6", "64k/6", "1m/6")
 QUICK = ("1", "1k", "64k", "1m", "1mz", "1k/6", "64k/6")
@@ -16,6 +16,7 @@ TEXT = {
     "prandom": "xdp prandom",
     LRU: "xdp lru hash",
     "one": "faultline",
+    "big": "faultline --flows 1M",
     "many": "faultline 1024 rules",
 }
 LIMIT = 3600
@@ -41,8 +42,9 @@ class Micro:
             self.targets[f"prog{i}"] = where
             TEXT[f"prog{i}"] = where[-22:]
         if self.program and not self.options.prog:
-            self._attach("one", LARGE, 1)
-            self._attach("many", LARGE, 1024)
+            self._attach("one", SMALL, 1)
+            self._attach("big", LARGE, 1)
+            self._attach("many", SMALL, 1024)
 
     def _attach(self, name, flows, rules):
         setup = Faultline(self.program, "loss 1%", flows, rules)

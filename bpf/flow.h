@@ -213,12 +213,13 @@ FL_INLINE void flow_set_cands(struct fl_flow_side *side, __u64 cands)
 
 /* Finds the candidates for @generation, caches them, returns those of @side. */
 FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
-			      __u32 side, __u32 generation, __u64 hash)
+			      __u32 side, __u32 generation,
+			      __u64 identity)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow_more *more = map_flow_more(index);
 	struct fl_classes classes = {
-		.hash = hash,
+		.identity = identity,
 		.half = generation & 1,
 		.side = side & 1,
 	};

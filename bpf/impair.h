@@ -12,7 +12,7 @@ struct fl_seat {
 	struct fl_flow *flow;	/* NULL: untracked */
 	struct fl_flow_side *counts;	/* its direction */
 	__u64 number;		/* of the packet in flow and direction, from 0 */
-	__u64 hash;
+	__u64 identity;		/* of the flow, see key_hash() */
 	__u32 index;		/* of the flow */
 	__u32 side;
 	__u32 generation;
@@ -37,7 +37,7 @@ FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
 				  struct fl_choice *choice)
 {
 	__u32 half_side = (seat->generation & 1) << 1 | seat->side;
-	__u32 cand = match_packet(half_side, packet, seat->number, seat->hash);
+	__u32 cand = match_packet(half_side, packet, seat->number, seat->identity);
 
 	if (cand == FL_CAND_NONE)
 		return;
@@ -59,7 +59,7 @@ FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
 
 	if (fl_unlikely(generation != seat->generation))
 		cands = flow_classify(seat->index, packet, seat->side,
-				      seat->generation, seat->hash);
+				      seat->generation, seat->identity);
 	if (fl_unlikely(*(volatile __u64 *)&seat->flow->tuple != key->tuple ||
 			*(volatile __u64 *)&seat->flow->w0 != key->w0))
 		return FL_CAND_MORE;
@@ -128,7 +128,7 @@ FL_INLINE __u32 impair_apply(const struct fl_action *action,
 			     const struct fl_seat *seat, __u32 number)
 {
 	struct fl_impair_in in = {
-		.draw = fl_draw(action->seed, seat->hash, seat->number),
+		.draw = fl_draw(action->seed, seat->identity, seat->number),
 		.number = number,
 	};
 

@@ -8,7 +8,8 @@
 
 struct fl_key {
 	__u64 w0, tuple, v6[3];	/* as in struct fl_flow */
-	__u64 hash;
+	__u64 hash;		/* place in the table */
+	__u64 identity;		/* for random draws */
 };
 
 FL_INLINE __u64 key_tuple(const struct fl_parsed *packet, __u32 side)
@@ -30,13 +31,14 @@ FL_INLINE __u64 key_tuple(const struct fl_parsed *packet, __u32 side)
 }
 
 /*
- * Keyed by the device's seed, so that nobody outside can aim at one set of
- * the flow table, and the same for both directions. Two rounds of
- * multiply-xorshift; IPv6 folds its other words in first.
+ * Two hashes of the flow, the same for both directions. The first is keyed by
+ * the device's seed, so that nobody outside can aim at one set of the flow
+ * table: two rounds of multiply-xorshift. The second is not, so that a rule's
+ * seed alone says which packets it takes; fl_draw() does the mixing.
  */
 FL_INLINE void key_hash(struct fl_key *key, __u64 seed)
 {
-	__u64 hash = key->w0 ^ seed;
+	__u64 hash = key->w0 ^ seed, identity = key->w0;
 
 	if (key->tuple & FL_TUPLE_V6) {
 		hash = (hash ^ key->v6[0]) * 0xff51afd7ed558ccdULL;
@@ -44,11 +46,17 @@ FL_INLINE void key_hash(struct fl_key *key, __u64 seed)
 		hash = (hash ^ key->v6[1]) * 0xc4ceb9fe1a85ec53ULL;
 		hash ^= hash >> 32;
 		hash ^= key->v6[2];
+		identity += key->v6[0] * 0xff51afd7ed558ccdULL;
+		identity ^= identity >> 32;
+		identity += key->v6[1] * 0xc4ceb9fe1a85ec53ULL;
+		identity ^= identity >> 29;
+		identity += key->v6[2];
 	}
 	hash *= 0x9fb21c651e98df25ULL;
 	hash ^= hash >> 32;
 	hash = (hash ^ key->tuple) * 0xd6e8feb86659fd93ULL;
 	key->hash = hash ^ hash >> 32;
+	key->identity = identity * 0x9fb21c651e98df25ULL ^ key->tuple;
 }
 
 FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,

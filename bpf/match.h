@@ -64,7 +64,7 @@ FL_INLINE __u32 match_lowest(__u64 bits)
 
 /* A flow to be matched, and the class it has in each dimension. */
 struct fl_classes {
-	__u64 hash;
+	__u64 identity;
 	__u32 half, side;
 	__u32 src, dst, sport, dport, proto, vlan;
 };
@@ -85,7 +85,7 @@ FL_INLINE __u32 match_address6(const struct fl_intervals6 *table, __u64 high,
 
 /*
  * Classes of @packet, or where @turned of the packets that answer it. The
- * caller has set hash, half and side. Returns 0 when no rule at all is in
+ * caller has set identity, half and side. Returns 0 when no rule at all is in
  * force on that side.
  */
 FL_GLOBAL int match_classes(struct fl_classes *out,
@@ -159,11 +159,12 @@ FL_INLINE int match_expired(const struct fl_action *action)
 	return expiry_ns && clock_boot_ns() >= expiry_ns;
 }
 
-FL_INLINE int match_in_share(const struct fl_action *action, __u64 hash)
+FL_INLINE int match_in_share(const struct fl_action *action,
+			     __u64 identity)
 {
 	return !(action->flags & FL_ACT_SHARE) ||
 	       fl_chance(action->share_u32,
-			 (__u32)(fl_mix64(hash ^ action->seed) >> 32));
+			 (__u32)(fl_mix64(identity ^ action->seed) >> 32));
 }
 
 /* Packet-level conditions; @number counts the flow's packets from 0. */
@@ -187,12 +188,12 @@ FL_INLINE int match_conditions(const struct fl_action *action,
 /* Whether the rule of @cand is in force for the flow, and, where @packet is
  * given, whether that packet meets its conditions. */
 FL_GLOBAL int match_takes(__u32 cand, const struct fl_parsed *packet,
-			  __u64 number, __u64 hash)
+			  __u64 number, __u64 identity)
 {
 	const struct fl_action *action = map_action(cand & FL_ID_MASK);
 
 	return action && !match_expired(action) &&
-	       match_in_share(action, hash) &&
+	       match_in_share(action, identity) &&
 	       (!packet || match_conditions(action, packet, number));
 }
 
@@ -243,7 +244,7 @@ FL_GLOBAL __u32 match_find(const struct fl_classes *classes, __u32 from,
 		if (from >= FL_POSITIONS)
 			break;
 		if (match_takes(match_cand(classes->half, from), packet,
-				number, classes->hash))
+				number, classes->identity))
 			return from;
 		from++;
 	}
@@ -284,10 +285,10 @@ FL_INLINE __u64 match_candidates(const struct fl_classes *classes)
  * FL_CAND_NONE: the long way, for flows with more candidates than fit.
  */
 FL_GLOBAL __u32 match_packet(__u32 half_side, const struct fl_parsed *packet,
-			     __u64 number, __u64 hash)
+			     __u64 number, __u64 identity)
 {
 	struct fl_classes classes = {
-		.hash = hash,
+		.identity = identity,
 		.half = half_side >> 1,
 		.side = half_side & 1,
 	};

@@ -81,7 +81,7 @@ FL_INLINE void verdict_seat(const struct fl_parsed *packet,
 		seat->flow = map_flow(seat->index);
 	}
 	seat->counts = verdict_counts(seat->flow, seat->index, seat->side);
-	seat->hash = key->hash;
+	seat->identity = key->identity;
 	seat->generation = *(volatile __u32 *)&now->generation;
 	if (fl_unlikely(!seat->counts)) {
 		seat->flow = 0;

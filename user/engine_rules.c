@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
+
+#include <faultline/rng.h>
 
 #include "engine_private.h"
 #include "guard.h"
@@ -120,9 +121,9 @@ static int stage(struct engine *e, struct ruleset *r, struct fl_rule *rule)
 	rule->created_ns = engine_boot_ns();
 	rule->expiry_ns = rule->lease_ns ? rule->created_ns + rule->lease_ns :
 					   0;
-	if (!(rule->flags & FL_RULE_SEEDED) &&
-	    getrandom(&rule->seed, sizeof(rule->seed), 0) < 0)
-		return -errno;
+	/* Two runs with the same attach --seed and rules are the same. */
+	if (!(rule->flags & FL_RULE_SEEDED))
+		rule->seed = fl_draw(e->device.seed, 0, rule->age);
 	memset(slot, 0, sizeof(*slot));
 	slot->id = take_id(e, r);
 	err = obj_map_read(e->map[OBJ_SPECS], slot->id, &old);

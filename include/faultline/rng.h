@@ -17,13 +17,13 @@ static inline __attribute__((always_inline)) __u64 fl_mix64(__u64 z)
 }
 
 /*
- * The @number-th draw (from 0) of the stream @seed, @flow_hash: 64 uniform
+ * The @number-th draw (from 0) of the stream @seed, @identity: 64 uniform
  * bits. Splitmix64 with the counter as its state (Steele, Lea, Flood 2014).
  */
 static inline __attribute__((always_inline)) __u64
-fl_draw(__u64 seed, __u64 flow_hash, __u64 number)
+fl_draw(__u64 seed, __u64 identity, __u64 number)
 {
-	return fl_mix64((seed ^ flow_hash) +
+	return fl_mix64((seed ^ identity) +
 			(number + 1) * 0x9e3779b97f4a7c15ULL);
 }
 

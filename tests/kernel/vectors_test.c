@@ -156,7 +156,7 @@ static void prepare(enum door which)
 	frame.end = pkt.data + pkt.length;
 	parse_frame(&frame, &packet);
 	key_make(&packet, side_of(door), SEED, &key);
-	hash = key.hash;
+	hash = key.identity;
 	run_door(NULL);
 }
 

@@ -75,8 +75,13 @@ static inline __u64 clock_boot_ns(void)
 	return __atomic_load_n(&model_now->clock.boot_ns, __ATOMIC_RELAXED);
 }
 
-/* gcc cannot see that an IPv4 key has no v6 words to look at. */
+/*
+ * gcc cannot see that an IPv4 key has no v6 words to look at; and with the
+ * sanitizers libbpf's byte swaps are of type int.
+ */
 #pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include "../../bpf/verdict.h"
 #pragma GCC diagnostic pop

@@ -176,8 +176,10 @@ static void states_survive(void)
 	struct fl_rule other =
 		model_rule("other", FL_DIR_IN, FL_IMPAIR_BLACKHOLE, 0);
 
-	other.match.present = 1u << FL_FIELD_PROTO;
-	other.match.proto = IPPROTO_TCP;
+	/* A candidate of the flow, though none of its packets. */
+	other.match.present = 1u << FL_FIELD_LEN;
+	other.match.len.low = 1000;
+	other.match.len.high = 2000;
 	load_one(model, nth);
 	for (int i = 0; i < 4; i++)
 		shoot(model, 1, FL_IN);

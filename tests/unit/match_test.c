@@ -71,10 +71,10 @@ static void describe(const struct pkt_spec *spec, struct shot *shot)
 
 	memset(f, 0, sizeof(*f));
 	if (has_ports(spec)) {
-		sport = bpf_htons(spec->sport);
-		dport = bpf_htons(spec->dport);
+		sport = (__u16)bpf_htons(spec->sport);
+		dport = (__u16)bpf_htons(spec->dport);
 	} else if (has_id(spec)) {
-		sport = dport = bpf_htons(spec->icmp_id);
+		sport = dport = (__u16)bpf_htons(spec->icmp_id);
 	}
 	f->family = spec->family;
 	f->proto = spec->proto;
@@ -202,7 +202,7 @@ static void parse_shot(const struct pkt *pkt, struct shot *shot,
 	if (parse_frame(&frame, parsed) != FL_PARSE_IP)
 		abort();
 	key_make(parsed, shot->side, SEED, &key);
-	shot->hash = key.hash;
+	shot->hash = key.identity;
 	shot->length = (__u32)pkt->length - 14 - 4 * shot->spec.vlans;
 }
 

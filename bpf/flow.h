@@ -132,9 +132,10 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 
 		if (!flow)
 			break;
+		/* Before the key: once it is not BUSY the key is there. */
+		generation = *(volatile const __u32 *)&flow->generation;
 		if (flow_is(flow, index, key))
 			return (__u64)FL_SCAN_FOUND << 32 | index;
-		generation = *(volatile const __u32 *)&flow->generation;
 		if (generation == FL_GEN_BUSY)
 			return (__u64)FL_SCAN_BUSY << 32;
 		/* Slots never become empty again: the flow is not behind. */

@@ -103,7 +103,7 @@ static int commit(struct model *model)
 		compiled[i].rule = rule;
 		compiled[i].cand =
 			expired ? (__u16)FL_CAND_NONE :
-				  FL_CAND(slot->id, model->version[slot->id],
+				  (__u16)FL_CAND(slot->id, model->version[slot->id],
 					  numbered);
 	}
 	err = compile_ruleset(compiled, model->rule_count, out);

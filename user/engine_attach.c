@@ -344,6 +344,7 @@ static int attempt_auto(struct attempt *a, bool exact)
 		return code;
 	note(a->report, "tc ingress, because native XDP is not to be had: %s",
 	     a->error->text);
+	*a->error->text = 0;
 	return attempt_mode(a, FL_MODE_TC, exact);
 }
 

@@ -103,8 +103,9 @@ static int commit(struct model *model)
 		compiled[i].rule = rule;
 		compiled[i].cand =
 			expired ? (__u16)FL_CAND_NONE :
-				  (__u16)FL_CAND(slot->id, model->version[slot->id],
-					  numbered);
+				  (__u16)FL_CAND(slot->id,
+						 model->version[slot->id],
+						 numbered);
 	}
 	err = compile_ruleset(compiled, model->rule_count, out);
 	if (err)

@@ -26,7 +26,7 @@ struct shot {
 	enum fl_side side;
 	__u32 length; /* of the IP packet */
 	__u64 number; /* in its flow and direction, from 0 */
-	__u64 hash;
+	__u64 hash, place;
 };
 
 static struct {
@@ -203,13 +203,14 @@ static void parse_shot(const struct pkt *pkt, struct shot *shot,
 		abort();
 	key_make(parsed, shot->side, SEED, &key);
 	shot->hash = key.identity;
+	shot->place = key.hash;
 	shot->length = (__u32)pkt->length - 14 - 4 * shot->spec.vlans;
 }
 
-static void count_cache(__u64 hash)
+static void count_cache(__u64 place)
 {
 	__u32 home =
-		(__u32)(hash >> 32) & model->slot_mask & ~(FL_FLOW_WAYS - 1u);
+		(__u32)(place >> 32) & model->slot_mask & ~(FL_FLOW_WAYS - 1u);
 
 	for (__u32 way = 0; way < FL_FLOW_WAYS; way++)
 		for (__u32 side = 0; side < FL_SIDES; side++)
@@ -254,7 +255,7 @@ static bool check_shot(struct pkt_spec *spec)
 	met.matched += rule < rule_count;
 	met.conditional +=
 		rule < rule_count && rules[rule].match.present >> FL_FIELD_DSCP;
-	count_cache(shot.hash);
+	count_cache(shot.place);
 	if (slow == want && counted(want, shot.side) == before + 1)
 		return true;
 	tap_diag("rule %zu of %zu expected, side %u, number %llu, slow id %u",

@@ -71,10 +71,7 @@ static struct pkt pkt;
 
 static void on_fault(int number)
 {
-	static const char text[] = "not ok - the parser read past the end\n";
-	ssize_t written = write(STDOUT_FILENO, text, sizeof(text) - 1);
-
-	(void)written;
+	psignal(number, "not ok - the parser read past the end");
 	_exit(number);
 }
 

@@ -264,7 +264,6 @@ static void truth_of_lies(void)
 	lie("v6 qinq", 16, 0, "inner ethertype that is none");
 }
 
-/* The longest that must still be understood. */
 static void limits(void)
 {
 	struct pkt_spec spec = *named("v6 udp");

@@ -137,7 +137,7 @@ static const struct {
 	  "\"0\" is not N (a whole number from 1 to 1000000000)\n" },
 	{ "loss nth 1000000001", FL_EXIT_USAGE, "\"loss nth\": \"1000000001" },
 	{ "loss first x", FL_EXIT_USAGE, "\"loss first\": \"x\" is not N" },
-	{ "loss pattern 012", FL_EXIT_USAGE, "\"012\" is not 00101 (1 to 128" },
+	{ "loss pattern 012", FL_EXIT_USAGE, "\"012\" is not BITS (1 to 128" },
 	{ "dport 70000 loss 1%", FL_EXIT_USAGE, "\"dport\": \"70000\" is not" },
 	{ "dport 90-80 loss 1%", FL_EXIT_USAGE, "with the lower one first" },
 	{ "dport 80- loss 1%", FL_EXIT_USAGE, "\"dport\": \"80-\" is not" },

@@ -198,10 +198,12 @@ static int put_into_force(struct engine *e, struct ruleset *r,
 			      spec->rule.expiry_ns <= now;
 
 		ids[i] = r->slots[i].id;
-		rules[count++] = (struct compile_rule){
-			&spec->rule,
-			expired ? (__u16)FL_CAND_NONE :
-				  FL_CAND(ids[i], spec->version, numbered) };
+		rules[count] = (struct compile_rule){ &spec->rule,
+						      FL_CAND_NONE };
+		if (!expired)
+			rules[count].cand = FL_CAND(ids[i], spec->version,
+						    numbered);
+		count++;
 	}
 	return engine_switch(e, rules, count, ids, r->count, error);
 }

@@ -14,7 +14,7 @@ static double pattern_rate(const union fl_params *u)
 	__u32 ones = 0;
 
 	for (__u32 i = 0; i < u->pattern.length && i < FL_PATTERN_BITS; i++)
-		ones += u->pattern.bits[i / 64] >> i % 64 & 1;
+		ones += (__u32)(u->pattern.bits[i / 64] >> i % 64) & 1;
 	return u->pattern.length ? (double)ones / u->pattern.length : 0;
 }
 

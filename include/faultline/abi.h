@@ -195,7 +195,8 @@ struct fl_action {
 #define FL_ID_MASK	((1u << FL_ID_BITS) - 1)
 #define FL_ID_VERSIONS	16
 #define FL_CAND(id, version, numbered)					\
-	((__u16)((id) | (version) << FL_ID_BITS | (numbered) << 15))
+	((__u16)((__u32)(id) | (__u32)(version) << FL_ID_BITS |		\
+		 (__u32)(numbered) << 15))
 #define FL_CAND_NUMBERED 0x8000u
 #define FL_ID_EXEMPT	FL_RULES_MAX	/* all guards share it */
 #define FL_ACTIONS	(FL_ID_MASK + 1) /* so that a mask is check enough */

@@ -55,15 +55,15 @@ wrong 2 'impair|loss' add fla in
 wrong 2 'impair|loss' add fla in proto tcp
 wrong 2 sideways add fla sideways loss 1%
 wrong 2 101% add fla in loss 101%
-wrong 2 -- add fla in loss -1%
+wrong 2 -1% add fla in loss -1%
 wrong 2 'loss' add fla in loss
 wrong 2 1x add fla in loss 1x
 wrong 2 'loss|blackhole' add fla in loss 1% blackhole
 wrong 2 loss add fla in loss 1% loss 2%
 wrong 2 0 add fla in loss nth 0
 wrong 2 0012 add fla in loss pattern 0012
-wrong 2 fail add fla in fail
-wrong 2 'fail|out' add fla both fail
+wrong 3 fail add fla in fail
+wrong 3 'fail.*out' add fla both fail
 wrong 2 tpc add fla in proto tpc loss 1%
 wrong 2 256 add fla in proto 256 loss 1%
 wrong 2 10.0.0.300 add fla in src 10.0.0.300 loss 1%
@@ -88,7 +88,7 @@ wrong 2 aaaaaaaaaaaaaaaaaaaaaaaa add fla in loss 1% \
 	name aaaaaaaaaaaaaaaaaaaaaaaa
 wrong 1 keep add fla in loss 1% name keep
 wrong 2 delayed add fla in delayed 10ms
-wrong 2 10ms add fla out delay 10ms
+wrong 2 delay add fla out delay 10ms
 wrong 1 /no/such/file add fla -f /no/such/file
 printf 'fla in loss 1%%\nfla in loss x%%\n' >"$tmp/rules"
 wrong 2 '2.*x%' add fla -f "$tmp/rules"

@@ -28,9 +28,12 @@ for line in sys.stdin:
     jsonschema.validate(document, schemas[document["schema"]])
 '
 
-# Against the schema, where there is one and something to read it with.
-valid() { # NAME, the document on stdin
-	cat >"$tmp/document"
+# What the verb prints, against its schema.
+valid() { # NAME WORDS...
+	local name=$1
+
+	fl "${@:2}" -j >"$tmp/document" 2>"$tmp/err"
+	set -- "$name"
 	tap_ok "$1: one line of JSON" test "$(wc -l <"$tmp/document")" -eq 1
 	tap_ok "$1: names its schema and times" jq -e \
 		'(.schema | test("^faultline\\.[a-z]+/1$")) and
@@ -44,21 +47,20 @@ valid() { # NAME, the document on stdin
 }
 
 test_json() {
-	fl doctor fla -j | valid doctor
-	fl attach fla --seed 5 -j | valid attach
-	fl add fla in proto udp dport 5201 len 500- loss 10% name u -j |
-		valid add
+	valid doctor doctor fla
+	valid attach attach fla --seed 5
+	valid add add fla in proto udp dport 5201 len 500- loss 10% name u
 	fl add fla out proto icmp loss nth 2 for forever name i >/dev/null 2>&1
 	fl add fla both vlan 7 flags SYN proto tcp blackhole >/dev/null 2>&1
-	fl list fla -j | valid list
+	valid list list fla
 	at "$far" ping -q -c 20 -i 0.01 $near4 >/dev/null
 	frames 20 vlan=7 flows=5
 	frames 20 src=fd77::2 dst=fd77::1 flows=5
-	fl stats fla -j | valid stats
-	fl flows fla -j | valid flows
-	fl flows fla -j --top 3 --sort dropped proto icmp | valid "flows MATCH"
-	fl del fla i -j | valid del
-	fl detach fla -j | valid detach
+	valid stats stats fla
+	valid flows flows fla
+	valid "flows MATCH" flows fla --top 3 --sort dropped proto icmp
+	valid del del fla i
+	valid detach detach fla
 	fl attach fla --seed 5 >/dev/null 2>&1
 	fl add fla in proto udp loss 10% name u >/dev/null 2>&1
 }
@@ -196,8 +198,8 @@ test_many() {
 	flows=$(jq '.flows | length' "$tmp/flows")
 	tap_ok "$flows flows as JSON in $took ms" test "$took" -lt 2000
 	lost=$((many - flows))
-	tap_ok "at most one in 10,000 was pushed out ($lost)" \
-		test $lost -le $((many / 10000))
+	tap_ok "at most one in 1,000 was pushed out ($lost)" \
+		test $lost -le $((many / 1000))
 	tap_is "$(jq '[.flows[] | .in.packets, .out.packets] | add' \
 		"$tmp/flows")" "$(stats '.totals | .packets - .exempt -
 		.unparsed - .flow_evicted.packets - .flow_untracked.packets')" \
@@ -211,7 +213,6 @@ test_many() {
 		test "$(wc -l <"$tmp/flows")" -ge 20
 	took=$(milliseconds listing -j src 10.77.0.3)
 	tap_ok "one source's in $took ms" test "$took" -lt 1000
-	took=$(milliseconds stats .epoch_ns >/dev/null)
 	fl detach fla >/dev/null 2>&1
 }
 

@@ -101,11 +101,11 @@ static int commit(struct model *model)
 			       rule->expiry_ns <= model->clock.boot_ns;
 
 		compiled[i].rule = rule;
-		compiled[i].cand =
-			expired ? (__u16)FL_CAND_NONE :
-				  (__u16)FL_CAND(slot->id,
-						 model->version[slot->id],
-						 numbered);
+		compiled[i].cand = FL_CAND_NONE;
+		if (!expired)
+			compiled[i].cand = FL_CAND(slot->id,
+						   model->version[slot->id],
+						   numbered);
 	}
 	err = compile_ruleset(compiled, model->rule_count, out);
 	if (err)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Makes every packet one of many flows, inside the kernel: a program that is
  * run again and again on one and the same packet would show only its warm

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The textbook way to what faultline does: parse, count per flow in an LRU
  * hash, draw with bpf_get_prandom_u32(). IPv4 without options, UDP only.

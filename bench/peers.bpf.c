@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The least that XDP and tc can do: bounds for what faultline costs. */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>

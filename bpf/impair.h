@@ -11,7 +11,7 @@
 struct fl_seat {
 	struct fl_flow *flow;	/* NULL: untracked */
 	struct fl_flow_side *counts;	/* its direction */
-	__u64 number;		/* of the packet in flow and direction, from 0 */
+	__u64 number;		/* of the packet in flow and side, from 0 */
 	__u64 identity;		/* of the flow, see key_hash() */
 	__u32 index;		/* of the flow */
 	__u32 side;
@@ -37,7 +37,8 @@ FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
 				  struct fl_choice *choice)
 {
 	__u32 half_side = (seat->generation & 1) << 1 | seat->side;
-	__u32 cand = match_packet(half_side, packet, seat->number, seat->identity);
+	__u32 cand = match_packet(half_side, packet, seat->number,
+				  seat->identity);
 
 	if (cand == FL_CAND_NONE)
 		return;
@@ -64,6 +65,17 @@ FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
 			*(volatile __u64 *)&seat->flow->w0 != key->w0))
 		return FL_CAND_MORE;
 	return cands;
+}
+
+/* The packet's number in the rule that is the @slot-th numbered candidate. */
+FL_INLINE __u32 impair_number(const struct fl_seat *seat,
+			      const struct fl_action *action, __u32 slot)
+{
+	if (slot == 0)
+		return flow_number(&seat->counts->state[0], action->wrap_at);
+	if (slot == 1)
+		return flow_number(&seat->counts->state[1], action->wrap_at);
+	return seat->number & 0x7fffffff;
 }
 
 FL_INLINE void impair_choose(const struct fl_seat *seat,
@@ -106,18 +118,9 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 		if (match_conditions(action, packet, seat->number)) {
 			choice->action = action;
 			choice->id = cand & FL_ID_MASK;
-			if (!(cand & FL_CAND_NUMBERED))
-				return;
-			if (slot == 0)
+			if (cand & FL_CAND_NUMBERED)
 				choice->number =
-					flow_number(&seat->counts->state[0],
-						    action->wrap_at);
-			else if (slot == 1)
-				choice->number =
-					flow_number(&seat->counts->state[1],
-						    action->wrap_at);
-			else
-				choice->number = seat->number & 0x7fffffff;
+					impair_number(seat, action, slot);
 			return;
 		}
 		slot += cand >> 15;

@@ -65,8 +65,10 @@ FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
 	key->tuple = key_tuple(packet, side);
 	if (packet->flags & FL_PARSED_V6) {
 		key->w0 = side == FL_IN ? packet->src_low : packet->dst_low;
-		key->v6[0] = side == FL_IN ? packet->src_high : packet->dst_high;
-		key->v6[1] = side == FL_IN ? packet->dst_high : packet->src_high;
+		key->v6[0] = side == FL_IN ? packet->src_high :
+					     packet->dst_high;
+		key->v6[1] = side == FL_IN ? packet->dst_high :
+					     packet->src_high;
 		key->v6[2] = side == FL_IN ? packet->dst_low : packet->src_low;
 	} else if (side == FL_IN) {
 		key->w0 = packet->dst_low << 32 | packet->src_low;

@@ -13,7 +13,7 @@ enum fl_parse_result {
 	FL_PARSE_IP,		/* struct fl_parsed is filled */
 	FL_PARSE_SHORT,		/* a header goes past the end of the data */
 	FL_PARSE_UNPARSED,	/* odd or unknown: hands off */
-	FL_PARSE_EXEMPT,	/* keeps the link alive: ARP, neighbour discovery */
+	FL_PARSE_EXEMPT,	/* ARP, neighbour discovery */
 };
 
 #define FL_PARSED_PORTS	1u	/* sport, dport are ports */

@@ -1,92 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "compile.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <faultline/decide.h>
 
-/*
- * Each rule constrains each dimension (an address or port at one end) to one
- * range, and "host" and "port" to one range at either end. A sweep over the
- * sorted range ends visits every interval in which the set of matching rules
- * is the same; equal sets share a class.
- */
-
-typedef unsigned __int128 u128;
-
-#define ADDRESS6_LAST (~(u128)0)
-#define CLASS_HASHES (4 * FL_CLASSES_MAX)
-
-struct range {
-	u128 low, high;		/* both ends included */
-	int empty;
-};
-
-struct dimension {
-	struct range all[FL_POSITIONS], any[FL_POSITIONS];
-	u128 last;		/* greatest value */
-};
-
-struct event {
-	u128 at;
-	unsigned position;
-	unsigned char any, set;
-};
-
-struct interval {
-	u128 start;
-	__u16 class;
-};
-
-struct compiler {
-	struct fl_ruleset *out;
-	const struct compile_rule *rules;
-	size_t count;
-	unsigned class_count;
-	__u16 hash[CLASS_HASHES];	/* class + 1 */
-	struct dimension dimension;
-	struct event events[4 * FL_POSITIONS];
-	size_t event_count;
-	struct interval intervals[FL_INTERVALS_MAX];
-	size_t interval_count;
-};
-
-static void set_bit(__u64 *words, size_t bit)
-{
-	words[bit / 64] |= 1ull << (bit % 64);
-}
-
-static void clear_bit(__u64 *words, size_t bit)
-{
-	words[bit / 64] &= ~(1ull << (bit % 64));
-}
+#include "compile_private.h"
 
 static __u32 has(const struct fl_match *match, enum fl_field field)
 {
 	return match->present >> field & 1u;
-}
-
-/* Number of the class equal to @class, made if need be, or -E2BIG. */
-static int class_intern(struct compiler *c, const struct fl_class *class)
-{
-	const __u64 *words = class->all;
-	__u64 hash = 0;
-	unsigned at;
-
-	for (size_t i = 0; i < sizeof(*class) / sizeof(*words); i++)
-		hash = fl_mix64(hash ^ words[i]);
-	for (at = (unsigned)hash % CLASS_HASHES; c->hash[at];
-	     at = (at + 1) % CLASS_HASHES)
-		if (!memcmp(&c->out->classes[c->hash[at] - 1], class,
-			    sizeof(*class)))
-			return c->hash[at] - 1;
-	if (c->class_count == FL_CLASSES_MAX)
-		return -E2BIG;
-	c->out->classes[c->class_count] = *class;
-	c->hash[at] = (__u16)(c->class_count + 1);
-	return (int)c->class_count++;
 }
 
 static struct range whole(u128 last)
@@ -115,9 +38,10 @@ static struct range prefix_range(const struct fl_prefix *prefix, int family)
 
 	for (unsigned i = 0; i < bits / 8; i++)
 		r.low = r.low << 8 | prefix->address_be[i];
-	rest = prefix->length >= bits ? 0 :
-	       prefix->length == 0    ? (bits == 32 ? 0xffffffffu : ADDRESS6_LAST) :
-					((u128)1 << (bits - prefix->length)) - 1;
+	/* Shifting 128 bits by 128 is undefined. */
+	rest = bits == 32 ? 0xffffffffu : ADDRESS6_LAST;
+	if (prefix->length)
+		rest = ((u128)1 << (bits - prefix->length)) - 1;
 	r.low &= ~rest;
 	r.high = r.low | rest;
 	return r;
@@ -183,109 +107,21 @@ static void port_ranges(struct compiler *c, enum fl_side side,
 	}
 }
 
-static void add_events(struct compiler *c, struct range r, unsigned position,
-		       unsigned char any)
-{
-	if (r.empty)
-		return;
-	c->events[c->event_count++] =
-		(struct event){ r.low, position, any, 1 };
-	if (r.high < c->dimension.last)
-		c->events[c->event_count++] =
-			(struct event){ r.high + 1, position, any, 0 };
-}
-
-static int compare_events(const void *a, const void *b)
-{
-	const struct event *x = a, *y = b;
-
-	return x->at < y->at ? -1 : x->at > y->at;
-}
-
-/* Dimension -> sorted intervals, each with its class. */
-static int sweep(struct compiler *c)
-{
-	struct fl_class now = { 0 };
-	size_t i = 0;
-
-	c->event_count = 0;
-	c->interval_count = 0;
-	for (size_t r = 0; r < c->count; r++) {
-		add_events(c, c->dimension.all[r], (unsigned)r, 0);
-		add_events(c, c->dimension.any[r], (unsigned)r, 1);
-	}
-	qsort(c->events, c->event_count, sizeof(*c->events), compare_events);
-	do {
-		u128 start = i < c->event_count && c->interval_count ?
-				     c->events[i].at : 0;
-		int class;
-
-		for (; i < c->event_count && c->events[i].at == start; i++) {
-			const struct event *e = &c->events[i];
-			__u64 *words = e->any ? now.any : now.all;
-
-			(e->set ? set_bit : clear_bit)(words, e->position);
-		}
-		class = class_intern(c, &now);
-		if (class < 0 || c->interval_count == FL_INTERVALS_MAX)
-			return -E2BIG;
-		c->intervals[c->interval_count++] =
-			(struct interval){ start, (__u16)class };
-	} while (i < c->event_count);
-	return 0;
-}
-
-static void store4(const struct compiler *c, struct fl_intervals4 *table)
-{
-	for (size_t i = 0; i < FL_INTERVALS_MAX; i++) {
-		const struct interval *from =
-			&c->intervals[i < c->interval_count ?
-					      i : c->interval_count - 1];
-
-		table->start[i] = (__u32)from->start;
-		table->class_of[i] = from->class;
-	}
-}
-
-static void store6(const struct compiler *c, struct fl_intervals6 *table)
-{
-	for (size_t i = 0; i < FL_INTERVALS_MAX; i++) {
-		const struct interval *from =
-			&c->intervals[i < c->interval_count ?
-					      i : c->interval_count - 1];
-
-		table->start_high[i] = (__u64)(from->start >> 64);
-		table->start_low[i] = (__u64)from->start;
-		table->class_of[i] = from->class;
-	}
-}
-
-static void store_ports(const struct compiler *c, __u16 *class_of)
-{
-	for (size_t i = 0; i < c->interval_count; i++) {
-		size_t end = i + 1 < c->interval_count ?
-				     (size_t)c->intervals[i + 1].start : 65536;
-
-		for (size_t p = (size_t)c->intervals[i].start; p < end; p++)
-			class_of[p] = c->intervals[i].class;
-	}
-}
-
 static int compile_addresses(struct compiler *c, enum fl_side side,
 			     enum fl_end end)
 {
 	int err;
 
 	address_ranges(c, side, end, 4);
-	err = sweep(c);
+	err = compile_sweep(c);
 	if (err)
 		return err;
-	store4(c, &c->out->v4[side][end]);
+	compile_store4(c, &c->out->v4[side][end]);
 	address_ranges(c, side, end, 6);
-	err = sweep(c);
+	err = compile_sweep(c);
 	if (err)
 		return err;
-	store6(c, &c->out->v6[side][end]);
+	compile_store6(c, &c->out->v6[side][end]);
 	return 0;
 }
 
@@ -302,9 +138,9 @@ static int compile_portless(struct compiler *c, enum fl_side side,
 
 		if (!has(m, end == FL_SRC ? FL_FIELD_SPORT : FL_FIELD_DPORT) &&
 		    !has(m, local ? FL_FIELD_LOCAL_PORT : FL_FIELD_REMOTE_PORT))
-			set_bit(class.all, i);
+			class_set_bit(class.all, i);
 		if (!has(m, FL_FIELD_PORT))
-			set_bit(class.any, i);
+			class_set_bit(class.any, i);
 	}
 	number = class_intern(c, &class);
 	if (number < 0)
@@ -319,10 +155,10 @@ static int compile_ports(struct compiler *c, enum fl_side side,
 	int err;
 
 	port_ranges(c, side, end);
-	err = sweep(c);
+	err = compile_sweep(c);
 	if (err)
 		return err;
-	store_ports(c, c->out->port_class[side][end]);
+	compile_store_ports(c, c->out->port_class[side][end]);
 	return compile_portless(c, side, end);
 }
 
@@ -341,7 +177,7 @@ static int value_class(struct compiler *c, enum fl_field field, int asked,
 		const struct fl_match *m = &c->rules[i].rule->match;
 
 		if (!has(m, field) || (asked && match_value(m, field) == value))
-			set_bit(class.all, i);
+			class_set_bit(class.all, i);
 	}
 	return class_intern(c, &class);
 }
@@ -381,7 +217,7 @@ static int compile_side(struct compiler *c, enum fl_side side)
 		if (!(c->rules[i].rule->directions & direction) ||
 		    c->rules[i].cand == FL_CAND_NONE)
 			continue;
-		set_bit(out->valid[side], i);
+		class_set_bit(out->valid[side], i);
 		out->has_rules[side] = 1;
 	}
 	for (int end = 0; end < FL_ENDS && !err; end++) {

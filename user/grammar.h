@@ -18,7 +18,8 @@
 /*
  * Parses a whole rule. On success returns 0 and fills @rule: name (empty when
  * not given), prio, directions (both when not said), flags, lease_ns (0 means
- * forever), seed (with FL_RULE_SEEDED), match, impairs (by kind). age, expiry_ns and
+ * forever), seed (with FL_RULE_SEEDED), match, impairs (by kind). age,
+ * expiry_ns and
  * created_ns are left 0. Exactly one impairment per category, at least one.
  * On failure returns an enum fl_exit, fills @error, and @rule is untouched.
  */

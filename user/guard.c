@@ -92,7 +92,8 @@ size_t guard_rules(const struct fl_device *device, struct fl_rule *rules)
 			continue;
 		rules[count] = exemption(IPPROTO_TCP);
 		rules[count].match.present |= 1u << FL_FIELD_LOCAL_PORT;
-		rules[count++].match.local_port = (struct fl_ports){ port, port };
+		rules[count].match.local_port.low = port;
+		rules[count++].match.local_port.high = port;
 	}
 	return count;
 }

@@ -220,7 +220,7 @@ struct fl_counters {
 	__u64 reason[FL_REASONS];
 	__u64 would_drop;	/* dry-run: passed, but would have been lost */
 	__u64 segments;		/* wire packets: gso_segs of each buffer */
-	__u64 bytes;		/* frames as the hook sees them, link header in */
+	__u64 bytes;		/* of frames, link header included */
 	__u64 packets;		/* decisions: one socket buffer or XDP frame */
 };
 
@@ -257,7 +257,8 @@ struct fl_flow_side {
  * Oriented local/remote, so both directions share it.
  */
 struct fl_flow {
-	__u64 w0;		/* v4: local_be << 32 | remote_be; v6: remote low */
+	__u64 w0;		/* v4: local_be << 32 | remote_be
+				 * v6: low half of remote */
 	__u64 tuple;		/* local_port_be << 48 | remote_port_be << 32 |
 				 * proto << 24 | FL_TUPLE_* | vlan */
 	__u32 seen;		/* jiffies, low half */

@@ -250,108 +250,108 @@ static void check_uints(void)
 	}
 }
 
+static const struct {
+	const char *word;
+	bool open;
+	int err;
+	__u32 low, high;
+	const char *print;
+} span_cases[] = {
+	{ "443", false, 0, 443, 443, "443" },
+	{ "0-65535", false, 0, 0, 65535, "0-65535" },
+	{ "80-80", false, 0, 80, 80, "80" },
+	{ "5-", true, 0, 5, UINT32_MAX, "5-" },
+	{ "5-4294967295", true, 0, 5, UINT32_MAX, "5-" },
+	{ "4294967295", true, 0, UINT32_MAX, UINT32_MAX, "4294967295" },
+	{ "5-", false, -EINVAL, 0, 0, NULL },
+	{ "90-80", false, -ERANGE, 0, 0, NULL },
+	{ "65536", false, -ERANGE, 0, 0, NULL },
+	{ "1-65536", false, -ERANGE, 0, 0, NULL },
+	{ "4294967296-", true, -ERANGE, 0, 0, NULL },
+	{ "-5", true, -EINVAL, 0, 0, NULL },
+	{ "-", true, -EINVAL, 0, 0, NULL },
+	{ "1-2-3", false, -EINVAL, 0, 0, NULL },
+	{ "1--2", false, -EINVAL, 0, 0, NULL },
+	{ "1:2", false, -EINVAL, 0, 0, NULL },
+	{ "70000-x", false, -EINVAL, 0, 0, NULL },
+	{ "http", false, -EINVAL, 0, 0, NULL },
+	{ "", false, -EINVAL, 0, 0, NULL },
+};
+
 static void check_spans(void)
 {
-	static const struct {
-		const char *word;
-		bool open;
-		int err;
-		__u32 low, high;
-		const char *print;
-	} cases[] = {
-		{ "443", false, 0, 443, 443, "443" },
-		{ "0-65535", false, 0, 0, 65535, "0-65535" },
-		{ "80-80", false, 0, 80, 80, "80" },
-		{ "5-", true, 0, 5, UINT32_MAX, "5-" },
-		{ "5-4294967295", true, 0, 5, UINT32_MAX, "5-" },
-		{ "4294967295", true, 0, UINT32_MAX, UINT32_MAX, "4294967295" },
-		{ "5-", false, -EINVAL, 0, 0, NULL },
-		{ "90-80", false, -ERANGE, 0, 0, NULL },
-		{ "65536", false, -ERANGE, 0, 0, NULL },
-		{ "1-65536", false, -ERANGE, 0, 0, NULL },
-		{ "4294967296-", true, -ERANGE, 0, 0, NULL },
-		{ "-5", true, -EINVAL, 0, 0, NULL },
-		{ "-", true, -EINVAL, 0, 0, NULL },
-		{ "1-2-3", false, -EINVAL, 0, 0, NULL },
-		{ "1--2", false, -EINVAL, 0, 0, NULL },
-		{ "1:2", false, -EINVAL, 0, 0, NULL },
-		{ "70000-x", false, -EINVAL, 0, 0, NULL },
-		{ "http", false, -EINVAL, 0, 0, NULL },
-		{ "", false, -EINVAL, 0, 0, NULL },
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *word = cases[i].word;
+	for (size_t i = 0; i < COUNT(span_cases); i++) {
+		const char *word = span_cases[i].word;
 		__u32 low = 7, high = 9;
 		char text[32];
-		int err = cases[i].open ?
+		int err = span_cases[i].open ?
 				  unit_parse_open_span(word, 0, &low, &high) :
 				  unit_parse_span(word, 0, 65535, &low, &high);
 
-		tap_ok(err == cases[i].err, "span \"%s\": %d is %d", word, err,
-		       cases[i].err);
-		tap_ok(low == (err ? 7 : cases[i].low) &&
-			       high == (err ? 9 : cases[i].high),
+		tap_ok(err == span_cases[i].err, "span \"%s\": %d is %d",
+		       word, err, span_cases[i].err);
+		tap_ok(low == (err ? 7 : span_cases[i].low) &&
+			       high == (err ? 9 : span_cases[i].high),
 		       "span \"%s\": value %u-%u", word, low, high);
 		unit_print_span(low, high, text, sizeof(text));
 		if (!err)
-			tap_is_str(text, cases[i].print, "span \"%s\": printed",
-				   word);
+			tap_is_str(text, span_cases[i].print,
+				   "span \"%s\": printed", word);
 	}
 }
 
+static const struct {
+	const char *word;
+	int err;
+	const char *print;
+} prefix_cases[] = {
+	{ "10.1.2.3", 0, "10.1.2.3" },
+	{ "10.1.2.3/32", 0, "10.1.2.3" },
+	{ "10.1.2.3/16", 0, "10.1.0.0/16" },
+	{ "10.255.2.3/9", 0, "10.128.0.0/9" },
+	{ "10.1.2.3/0", 0, "0.0.0.0/0" },
+	{ "255.255.255.255/31", 0, "255.255.255.254/31" },
+	{ "fe80::1", 0, "fe80::1" },
+	{ "FE80:0::1/128", 0, "fe80::1" },
+	{ "2001:db8::ffff/127", 0, "2001:db8::fffe/127" },
+	{ "2001:db8:ffff::/33", 0, "2001:db8:8000::/33" },
+	{ "::/0", 0, "::/0" },
+	{ "::ffff:10.0.0.1", 0, "::ffff:10.0.0.1" },
+	{ "10.1.2.3/33", -ERANGE, NULL },
+	{ "::/129", -ERANGE, NULL },
+	{ "10.1.2.3/", -EINVAL, NULL },
+	{ "10.1.2.3/-1", -EINVAL, NULL },
+	{ "10.1.2.3/24/8", -EINVAL, NULL },
+	{ "10.1.2.3/255.255.0.0", -EINVAL, NULL },
+	{ "10.1.2", -EINVAL, NULL },
+	{ "10.1.2.256", -EINVAL, NULL },
+	{ "10.1.2.3.4", -EINVAL, NULL },
+	{ "fe80::1%eth0", -EINVAL, NULL },
+	{ "fe80:::1", -EINVAL, NULL },
+	{ "example.com", -EINVAL, NULL },
+	{ "/8", -EINVAL, NULL },
+	{ "", -EINVAL, NULL },
+	{ "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc",
+	  -EINVAL, NULL },
+};
+
 static void check_prefixes(void)
 {
-	static const struct {
-		const char *word;
-		int err;
-		const char *print;
-	} cases[] = {
-		{ "10.1.2.3", 0, "10.1.2.3" },
-		{ "10.1.2.3/32", 0, "10.1.2.3" },
-		{ "10.1.2.3/16", 0, "10.1.0.0/16" },
-		{ "10.255.2.3/9", 0, "10.128.0.0/9" },
-		{ "10.1.2.3/0", 0, "0.0.0.0/0" },
-		{ "255.255.255.255/31", 0, "255.255.255.254/31" },
-		{ "fe80::1", 0, "fe80::1" },
-		{ "FE80:0::1/128", 0, "fe80::1" },
-		{ "2001:db8::ffff/127", 0, "2001:db8::fffe/127" },
-		{ "2001:db8:ffff::/33", 0, "2001:db8:8000::/33" },
-		{ "::/0", 0, "::/0" },
-		{ "::ffff:10.0.0.1", 0, "::ffff:10.0.0.1" },
-		{ "10.1.2.3/33", -ERANGE, NULL },
-		{ "::/129", -ERANGE, NULL },
-		{ "10.1.2.3/", -EINVAL, NULL },
-		{ "10.1.2.3/-1", -EINVAL, NULL },
-		{ "10.1.2.3/24/8", -EINVAL, NULL },
-		{ "10.1.2.3/255.255.0.0", -EINVAL, NULL },
-		{ "10.1.2", -EINVAL, NULL },
-		{ "10.1.2.256", -EINVAL, NULL },
-		{ "10.1.2.3.4", -EINVAL, NULL },
-		{ "fe80::1%eth0", -EINVAL, NULL },
-		{ "fe80:::1", -EINVAL, NULL },
-		{ "example.com", -EINVAL, NULL },
-		{ "/8", -EINVAL, NULL },
-		{ "", -EINVAL, NULL },
-		{ "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc",
-		  -EINVAL, NULL },
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(prefix_cases); i++) {
 		struct fl_prefix prefix = { .family = 99 };
 		char text[64];
-		int err = unit_parse_prefix(cases[i].word, &prefix);
+		int err = unit_parse_prefix(prefix_cases[i].word, &prefix);
 
-		tap_ok(err == cases[i].err, "prefix \"%s\": %d is %d",
-		       cases[i].word, err, cases[i].err);
+		tap_ok(err == prefix_cases[i].err, "prefix \"%s\": %d is %d",
+		       prefix_cases[i].word, err, prefix_cases[i].err);
 		if (err) {
 			tap_ok(prefix.family == 99, "prefix \"%s\": untouched",
-			       cases[i].word);
+			       prefix_cases[i].word);
 			continue;
 		}
 		unit_print_prefix(&prefix, text, sizeof(text));
-		tap_is_str(text, cases[i].print, "prefix \"%s\": printed",
-			   cases[i].word);
+		tap_is_str(text, prefix_cases[i].print,
+			   "prefix \"%s\": printed", prefix_cases[i].word);
 	}
 }
 

@@ -9,7 +9,7 @@
 
 struct fl_impair_in {
 	__u64 draw;		/* 64 uniform bits for this packet and rule */
-	__u32 number;		/* of this packet in the rule and flow, from 0 */
+	__u32 number;		/* of this packet in rule and flow, from 0 */
 	__u32 pad;
 };
 

@@ -7,6 +7,7 @@
 /* Independent loss: P = (probability_u32 + 1) / 2^32, as netem's random. */
 FL_IMPAIR(loss)
 {
-	return fl_chance(params->loss.probability_u32, (__u32)(in->draw >> 32)) ?
-		FL_REASON_DROPPED : FL_REASON_PASSED;
+	return fl_chance(params->loss.probability_u32,
+			 (__u32)(in->draw >> 32)) ?
+		       FL_REASON_DROPPED : FL_REASON_PASSED;
 }

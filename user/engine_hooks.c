@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine_hooks.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/if_link.h>
+
+void engine_note(struct engine_attach_report *report, const char *format, ...)
+{
+	const size_t max = sizeof(report->notes) / sizeof(*report->notes);
+	va_list args;
+
+	if (report->note_count == max)
+		return;
+	va_start(args, format);
+	vsnprintf(report->notes[report->note_count++],
+		  sizeof(*report->notes), format, args);
+	va_end(args);
+}
+
+int engine_write_state(struct attempt *a)
+{
+	return obj_map_write(obj_map_fd(a->obj, OBJ_DEVICE), 0, &a->device);
+}
+
+static const char *mode_name(enum fl_mode mode)
+{
+	return mode == FL_MODE_NATIVE ? "native XDP" : "generic XDP";
+}
+
+static int xdp_failure(struct attempt *a, int err)
+{
+	const __u32 *ids = a->link.xdp_prog_id;
+	__u32 id = ids[NETIF_XDP_DRIVER] ? ids[NETIF_XDP_DRIVER] :
+		   ids[NETIF_XDP_GENERIC] ? ids[NETIF_XDP_GENERIC] :
+					    ids[NETIF_XDP_HARDWARE];
+	char name[16];
+
+	a->failed = -err;
+	if (err == -EBUSY || err == -EEXIST) {
+		obj_prog_name(id, name, sizeof(name));
+		return fl_fail(a->error, FL_EXIT_BUSY,
+			       "%s has an XDP program of someone else's: %s "
+			       "(id %u); try --mode tc", a->link.name,
+			       *name ? name : "name unknown", id);
+	}
+	if (err == -ERANGE)
+		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
+			       "%s: MTU %u is too large for %s in this driver",
+			       a->link.name, a->link.mtu,
+			       mode_name((enum fl_mode)a->device.mode));
+	return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
+		       "%s: the driver%s%s does not take %s: %s%s%s",
+		       a->link.name, *a->link.driver ? " " : "",
+		       a->link.driver, mode_name((enum fl_mode)a->device.mode),
+		       strerror(-err), *netif_extack() ? ": " : "",
+		       netif_extack());
+}
+
+int engine_attach_xdp(struct attempt *a)
+{
+	__u32 flags = a->device.mode == FL_MODE_NATIVE ? XDP_FLAGS_DRV_MODE :
+							 XDP_FLAGS_SKB_MODE;
+	int err, fd = obj_attach_xdp(a->obj, a->link.ifindex, flags);
+
+	if (fd < 0)
+		return xdp_failure(a, fd);
+	err = obj_pin_fd(fd, a->entry.path, obj_link_names[OBJ_XDP]);
+	close(fd);
+	return err ? fl_fail(a->error, FL_EXIT_ERROR, "cannot pin: %s",
+			     strerror(-err)) : 0;
+}
+
+static int attach_tcx(struct attempt *a, enum fl_side side)
+{
+	enum obj_prog prog = side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT;
+	int err, fd = netif_tcx_attach(a->link.ifindex, side,
+				       obj_prog_fd(a->obj, prog));
+
+	if (fd < 0)
+		return fl_fail(a->error, FL_EXIT_ERROR,
+			       "%s: cannot attach by tcx: %s", a->link.name,
+			       strerror(-fd));
+	err = obj_pin_fd(fd, a->entry.path, obj_link_names[prog]);
+	close(fd);
+	return err ? fl_fail(a->error, FL_EXIT_ERROR, "cannot pin: %s",
+			     strerror(-err)) : 0;
+}
+
+static int tc_failure(struct attempt *a, int err)
+{
+	return fl_fail(a->error, err == -EPERM ? FL_EXIT_PERMISSION :
+		       err == -EOPNOTSUPP || err == -ENOENT ?
+						 FL_EXIT_UNSUPPORTED :
+						 FL_EXIT_ERROR,
+		       "%s: cannot attach to tc (clsact, cls_bpf): %s%s%s",
+		       a->link.name, strerror(-err),
+		       *netif_extack() ? ": " : "", netif_extack());
+}
+
+static int attach_filter(struct attempt *a, enum fl_side side)
+{
+	enum obj_prog prog = side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT;
+	int behind = 0;
+	int err = netif_filter_priority(a->link.ifindex, side,
+					&a->device.tc_priority[side],
+					&behind);
+
+	/* Recorded before it is there, so that it will be found. */
+	if (!err)
+		err = engine_write_state(a);
+	if (!err)
+		err = netif_filter_add(a->link.ifindex, side,
+				       a->device.tc_priority[side],
+				       a->device.tc_handle,
+				       obj_prog_fd(a->obj, prog),
+				       ENGINE_TC_NAME);
+	if (err)
+		return tc_failure(a, err);
+	if (behind)
+		engine_note(a->report, "other tc filters on the %s side have "
+			    "priority 1 and run before ours: what they "
+			    "decide, we do not see",
+			    side == FL_IN ? "in" : "out");
+	return 0;
+}
+
+static int add_clsact(struct attempt *a)
+{
+	int err = netif_clsact_exists(a->link.ifindex);
+
+	if (err == -EEXIST)
+		return fl_fail(a->error, FL_EXIT_BUSY,
+			       "%s has an ingress qdisc, which takes the place "
+			       "of clsact: \"tc qdisc del dev %s ingress\" "
+			       "removes it and its filters", a->link.name,
+			       a->link.name);
+	if (err < 0)
+		return tc_failure(a, err);
+	if (err > 0)
+		return 0;
+	a->device.clsact_created = 1;
+	err = engine_write_state(a);
+	if (!err)
+		err = netif_clsact_add(a->link.ifindex);
+	return err && err != -EEXIST ? tc_failure(a, err) : 0;
+}
+
+enum fl_tc_kind engine_choose_tc(struct attempt *a)
+{
+	int in = netif_tcx_count(a->link.ifindex, FL_IN);
+	int out = netif_tcx_count(a->link.ifindex, FL_OUT);
+
+	if (in > 0 || out > 0) {
+		engine_note(a->report, "tc by tcx links, because %s has tcx "
+			    "programs (%d in, %d out) that clsact filters "
+			    "would run behind", a->link.name,
+			    in > 0 ? in : 0, out > 0 ? out : 0);
+		return FL_TC_TCX;
+	}
+	return FL_TC_CLSACT;
+}
+
+int engine_attach_tc(struct attempt *a)
+{
+	int first = a->device.mode == FL_MODE_TC ? FL_IN : FL_OUT;
+	int code = a->device.tc_kind == FL_TC_CLSACT ? add_clsact(a) : 0;
+
+	for (int side = first; side <= FL_OUT && !code; side++)
+		code = a->device.tc_kind == FL_TC_CLSACT ?
+			       attach_filter(a, (enum fl_side)side) :
+			       attach_tcx(a, (enum fl_side)side);
+	return code;
+}

@@ -70,6 +70,26 @@ static const struct slot *find_name(const struct ruleset *r, const char *name)
 	return NULL;
 }
 
+static bool is_expired(const struct fl_rule *rule)
+{
+	return rule->expiry_ns && rule->expiry_ns <= engine_boot_ns();
+}
+
+/* An expired rule is kept for its counters, but not at the cost of a new one:
+ * drops those named @name, or all of them where that is NULL. */
+static void drop_expired(struct ruleset *r, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct fl_rule *rule = &r->slots[i].spec.rule;
+
+		if (!is_expired(rule) || (name && strcmp(rule->name, name)))
+			r->slots[kept++] = r->slots[i];
+	}
+	r->count = kept;
+}
+
 static void give_name(const struct ruleset *r, struct fl_rule *rule)
 {
 	for (unsigned n = 1; !*rule->name; n++) {
@@ -185,7 +205,6 @@ static int put_into_force(struct engine *e, struct ruleset *r,
 	static struct compile_rule rules[FL_POSITIONS];
 	static __u16 ids[FL_RULES_MAX];
 	size_t count = guard_rules(&e->device, guards);
-	__u64 now = engine_boot_ns();
 
 	for (size_t i = 0; i < count; i++)
 		rules[i] = (struct compile_rule){
@@ -194,13 +213,11 @@ static int put_into_force(struct engine *e, struct ruleset *r,
 	for (size_t i = 0; i < r->count; i++) {
 		const struct fl_spec *spec = &r->slots[i].spec;
 		__u32 numbered = (__u32)compile_is_numbered(&spec->rule);
-		int expired = spec->rule.expiry_ns &&
-			      spec->rule.expiry_ns <= now;
 
 		ids[i] = r->slots[i].id;
 		rules[count] = (struct compile_rule){ &spec->rule,
 						      FL_CAND_NONE };
-		if (!expired)
+		if (!is_expired(&spec->rule))
 			rules[count].cand = FL_CAND(ids[i], spec->version,
 						    numbered);
 		count++;
@@ -228,6 +245,8 @@ static int add_locked(struct engine *e, struct fl_rule *rules, size_t count,
 	err = read_rules(e, count, &r, error);
 	if (err)
 		return err;
+	if (r.count + count > FL_RULES_MAX)
+		drop_expired(&r, NULL);
 	if (r.count + count > FL_RULES_MAX) {
 		free(r.slots);
 		return fl_fail(error, FL_EXIT_ERROR,
@@ -236,6 +255,8 @@ static int add_locked(struct engine *e, struct fl_rule *rules, size_t count,
 	}
 	guard_add_port(&e->device, guard_ssh_port());
 	for (size_t i = 0; i < count && !err; i++) {
+		if (*rules[i].name)
+			drop_expired(&r, rules[i].name);
 		if (*rules[i].name && find_name(&r, rules[i].name)) {
 			err = fl_fail(error, FL_EXIT_ERROR,
 				      "there is a rule named \"%s\" already",

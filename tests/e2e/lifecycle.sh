@@ -235,6 +235,7 @@ test_move() { # ATTACH_ARGS
 	tap_is "$(at "$third" ip -d link show flx | grep -c xdp)" 0 \
 		"no XDP program is left"
 	tap_is "$(pins)" 0 "no pins are left"
+	at "$far" ip link del fly	# or it lingers for a while
 	ip netns del "$third"
 }
 
@@ -254,6 +255,7 @@ test_move_old() {
 	tap_ok "moved away: detach --all in the old place stops it" \
 		grep -q ' 0% packet loss' "$tmp/ping"
 	tap_is "$(pins)" 0 "no pins are left"
+	at "$far" ip link del fly
 	ip netns del "$third"
 }
 

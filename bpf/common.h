@@ -36,10 +36,17 @@ typedef __u64 __attribute__((may_alias)) fl_word;
  */
 #ifdef __bpf__
 volatile __u32 fl_zero;
-#define FL_OPAQUE(x) ((x) | fl_zero)
+/* Added, because before 6.10 an OR with the unknown loses all bounds. */
+#define FL_OPAQUE(x) ((x) + fl_zero)
 #else
 #define FL_OPAQUE(x) (x)
 #endif
+
+/*
+ * What the compiler knew of @x it forgets, so that it cannot prove away a mask
+ * or a check which the verifier needs.
+ */
+#define FL_FORGET(x) __asm__ volatile("" : "+r"(x))
 
 /* All of the frame that the parser may look at. */
 struct fl_frame {

@@ -21,12 +21,15 @@ FL_INLINE __u32 match_interval4(const struct fl_intervals4 *table,
 	__u32 at = 0;
 
 	for (__u32 step = FL_INTERVALS_MAX / 2; step; step >>= 1) {
-		__u32 next = (at + step) & (FL_INTERVALS_MAX - 1);
+		__u32 next;
 
+		FL_FORGET(at);
+		next = (at + step) & (FL_INTERVALS_MAX - 1);
 		/* 32-bit values: the sign of the difference tells. */
 		at += step & (__u32)(((__s64)table->start[next] -
 				      (__s64)address - 1) >> 63);
 	}
+	FL_FORGET(at);
 	return at & (FL_INTERVALS_MAX - 1);
 }
 
@@ -36,14 +39,19 @@ FL_INLINE __u32 match_interval6(const struct fl_intervals6 *table, __u64 high,
 	__u32 at = 0;
 
 	for (__u32 step = FL_INTERVALS_MAX / 2; step; step >>= 1) {
-		__u32 next = (at + step) & (FL_INTERVALS_MAX - 1);
-		__u64 start_high = table->start_high[next];
-		__s64 above = match_below(high, start_high);
-		__s64 equal = ~above & ~match_below(start_high, high);
+		__u64 start_high;
+		__s64 above, equal;
+		__u32 next;
 
+		FL_FORGET(at);
+		next = (at + step) & (FL_INTERVALS_MAX - 1);
+		start_high = table->start_high[next];
+		above = match_below(high, start_high);
+		equal = ~above & ~match_below(start_high, high);
 		above |= equal & match_below(low, table->start_low[next]);
 		at += step & (__u32)~above;
 	}
+	FL_FORGET(at);
 	return at & (FL_INTERVALS_MAX - 1);
 }
 

@@ -251,6 +251,7 @@ FL_INLINE int parse_vlan(const struct fl_frame *frame, struct fl_parsed *out,
 {
 	for (int i = 0; i < FL_VLAN_TAGS_MAX; i++) {
 		struct fl_vlan_header *tag = frame->data + out->offset;
+		__u32 offset;
 
 		if (!parse_is_vlan(*proto))
 			return FL_PARSE_IP;
@@ -259,10 +260,12 @@ FL_INLINE int parse_vlan(const struct fl_frame *frame, struct fl_parsed *out,
 		if (out->vlan == FL_VLAN_NONE)
 			out->vlan = bpf_ntohs(tag->tci_be) & 0xfff;
 		*proto = bpf_ntohs(tag->proto_be);
-		out->offset = FL_OPAQUE(out->offset + sizeof(*tag));
-		if (out->offset > sizeof(struct ethhdr) +
-				  FL_VLAN_TAGS_MAX * sizeof(*tag))
+		offset = FL_OPAQUE(out->offset + (__u32)sizeof(*tag));
+		if (offset > ETH_HLEN + FL_VLAN_TAGS_MAX * sizeof(*tag))
 			return FL_PARSE_UNPARSED;
+		/* Before 6.10 the check does not hold for copies. */
+		FL_FORGET(offset);
+		out->offset = offset & 31;
 	}
 	return FL_PARSE_IP;
 }

@@ -215,7 +215,7 @@ frames_out() { # COUNT [KEY=VALUE...], from the near host
 e2e_state() {
 	local dev
 
-	at "$near" ip -d link | sed 's/ numtxqueues.*gso_max_size/ gso_max_size/'
+	at "$near" ip -d link
 	at "$near" tc qdisc show
 	for dev in fla flx; do
 		at "$near" ip link show dev "$dev" >/dev/null 2>&1 || continue
@@ -224,7 +224,8 @@ e2e_state() {
 		at "$near" ethtool -k "$dev"
 		at "$near" bpftool net show dev "$dev" | grep -v '^$'
 	done
-	find "$FAULTLINE_RUN" ! -name lock -printf '%M %u %P\n' 2>/dev/null
+	find "$FAULTLINE_RUN" -mindepth 1 ! -name lock -printf '%M %u %P\n' \
+		2>/dev/null
 	grep "$tmp" /proc/mounts
 }
 

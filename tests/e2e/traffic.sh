@@ -125,16 +125,17 @@ wanted() { # MODE: all, or those named on the command line
 }
 
 modes=$*
+[ -z "${E2E_QUICK-}" ] || modes=${modes:-native tcx}
 for mode in native generic tc; do
 	wanted $mode && test_mode $mode --mode $mode
 done
 if wanted tcx; then
 	# A final verdict: no clsact filter would ever run behind it.
-	if e2e_foreign "$near" fla tcx-out 0 && e2e_foreign "$near" fla tcx-in 0
-	then
+	if e2e_foreign "$near" fla tcx-out 0 &&
+		e2e_foreign "$near" fla tcx-in 0; then
 		test_mode tcx --mode tc
-		tap_is "$(at "$near" tc qdisc show dev fla | grep -c clsact)" 0 \
-			"tcx: no clsact was made"
+		tap_is "$(at "$near" tc qdisc show dev fla |
+			grep -c clsact)" 0 "tcx: no clsact was made"
 	else
 		tap_skip "no tcx in this kernel: before 6.6"
 	fi

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
+#include "engine.h"
 #include "out.h"
 #include "probe.h"
 
@@ -12,6 +13,23 @@ static size_t count_bad(const struct probe_result *list, size_t count)
 	return bad;
 }
 
+/* Small programs of the same types may load where ours do not. */
+static size_t try_programs(struct probe_result *result)
+{
+	struct fl_error why = { "" };
+	int code = engine_try(&why);
+
+	*result = (struct probe_result){ .what = "our programs",
+					 .state = code ? PROBE_BAD : PROBE_OK };
+	snprintf(result->found, sizeof(result->found), "%.127s",
+		 code ? why.text : "all load");
+	if (code)
+		snprintf(result->fix, sizeof(result->fix), "%s",
+			 code == FL_EXIT_PERMISSION ? "run as root" :
+						      "use a newer kernel");
+	return 1;
+}
+
 static int run(const struct cmd_context *context, int argc, char **argv,
 	       struct fl_error *error)
 {
@@ -21,7 +39,8 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 
 	if (err)
 		return err;
-	doctor.host_count = (size_t)probe_host(host, PROBE_MAX);
+	doctor.host_count = (size_t)probe_host(host, PROBE_MAX - 1);
+	doctor.host_count += try_programs(&host[doctor.host_count]);
 	if (argc) {
 		doctor.device = argv[0];
 		doctor.nic_count =

@@ -36,6 +36,10 @@ struct engine_attach_report {
 int engine_attach(const struct engine_attach_options *options,
 		  struct engine_attach_report *report, struct fl_error *error);
 
+/* Whether this kernel takes our programs: loads all of them, and lets them go
+ * again. */
+int engine_try(struct fl_error *error);
+
 struct engine_detach_report {
 	unsigned devices;	/* detached now; 0: nothing was there */
 	char leftovers[200];	/* "" or what could not be put back */

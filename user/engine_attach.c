@@ -23,25 +23,41 @@ static __u64 table_bytes(__u32 flows)
 	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more));
 }
 
-static int load(struct attempt *a)
+static int load_device(const struct fl_device *device, struct obj **obj,
+		       struct fl_error *error)
 {
 	char why[160] = "";
-	int err = obj_load(&a->device, &a->obj, why, sizeof(why));
+	int err = obj_load(device, obj, why, sizeof(why));
 
 	if (!err)
 		return 0;
 	if (err == -EPERM)
-		return fl_fail(a->error, FL_EXIT_PERMISSION,
+		return fl_fail(error, FL_EXIT_PERMISSION,
 			       "the kernel does not let us load BPF programs: "
 			       "run as root (CAP_BPF and CAP_NET_ADMIN)");
 	if (err == -ENOMEM)
-		return fl_fail(a->error, FL_EXIT_ERROR,
+		return fl_fail(error, FL_EXIT_ERROR,
 			       "no memory for %u flows (%zu MiB): try a "
-			       "smaller --flows", a->device.flows,
-			       (size_t)(table_bytes(a->device.flows) >> 20));
-	return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
+			       "smaller --flows", device->flows,
+			       (size_t)(table_bytes(device->flows) >> 20));
+	return fl_fail(error, FL_EXIT_UNSUPPORTED,
 		       "this kernel refuses the BPF programs: %s%s%s",
 		       strerror(-err), *why ? ": " : "", why);
+}
+
+int engine_try(struct fl_error *error)
+{
+	static const enum fl_mode modes[] = { FL_MODE_NATIVE, FL_MODE_TC };
+	int code = 0;
+
+	for (int i = 0; i < 2 && !code; i++) {
+		struct fl_device device = { .mode = modes[i], .flows = 64 };
+		struct obj *obj = NULL;
+
+		code = load_device(&device, &obj, error);
+		obj_free(obj);
+	}
+	return code;
 }
 
 /* First generation, with the guards only. */
@@ -104,7 +120,7 @@ static int verify(struct attempt *a)
 
 static int attempt_steps(struct attempt *a, bool exact)
 {
-	int code = load(a);
+	int code = load_device(&a->device, &a->obj, a->error);
 
 	if (code)
 		return code;

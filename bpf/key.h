@@ -36,11 +36,11 @@ FL_INLINE __u64 key_tuple(const struct fl_parsed *packet, __u32 side)
  * table: two rounds of multiply-xorshift. The second is not, so that a rule's
  * seed alone says which packets it takes; fl_draw() does the mixing.
  */
-FL_INLINE void key_hash(struct fl_key *key, __u64 seed)
+FL_INLINE void key_hash(struct fl_key *key, __u64 seed, __u32 is_v6)
 {
 	__u64 hash = key->w0 ^ seed, identity = key->w0;
 
-	if (key->tuple & FL_TUPLE_V6) {
+	if (is_v6) {
 		hash = (hash ^ key->v6[0]) * 0xff51afd7ed558ccdULL;
 		hash ^= hash >> 32;
 		hash = (hash ^ key->v6[1]) * 0xc4ceb9fe1a85ec53ULL;
@@ -75,5 +75,7 @@ FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
 	} else {
 		key->w0 = packet->src_low << 32 | packet->dst_low;
 	}
-	key_hash(key, seed);
+	/* The flag itself: the verifier of 6.1 takes the bit in the tuple for
+	 * another fact, and v6[] for readable without it. */
+	key_hash(key, seed, packet->flags & FL_PARSED_V6);
 }

@@ -22,7 +22,7 @@ enum fl_parse_result {
 #define FL_PARSED_V6	8u
 
 struct fl_parsed {
-	/* IPv4: *_low is the address as in the packet, *_high 0 */
+	/* IPv4: *_low is the address as in the packet, *_high unset */
 	__u64 src_high, src_low, dst_high, dst_low;
 	__u32 length;		/* of the IP packet, by its header */
 	__u32 offset;		/* of the IP header in the frame */
@@ -153,9 +153,6 @@ FL_INLINE int parse_v4(const struct fl_frame *frame, void *at,
 	}
 	if (out->length < header_length)
 		return FL_PARSE_UNPARSED;
-	/* The verifier of 6.1 thinks that the high halves might be read. */
-	out->src_high = 0;
-	out->dst_high = 0;
 	out->src_low = ip->saddr;
 	out->dst_low = ip->daddr;
 	out->proto = ip->protocol;

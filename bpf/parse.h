@@ -210,7 +210,7 @@ FL_INLINE int parse_v6(const struct fl_frame *frame, void *at,
 		       struct fl_parsed *out)
 {
 	struct ipv6hdr *ip = at;
-	__u32 used = 0;
+	__u32 used = 0, left;
 	int result;
 
 	if ((void *)(ip + 1) > frame->end)
@@ -235,12 +235,13 @@ FL_INLINE int parse_v6(const struct fl_frame *frame, void *at,
 	result = parse_extensions(at, frame->end, out, &used);
 	if (result)
 		return result;
-	if (sizeof(*ip) + used > out->length)
+	/* Not "used + 40 > length": 6.12's verifier mistakes such sums. */
+	left = out->length - (__u32)sizeof(*ip);
+	if (used > left)
 		return FL_PARSE_UNPARSED;
 	if (out->flags & FL_PARSED_FRAGMENT)
 		return FL_PARSE_IP;
-	return parse_l4(at + used, frame->end,
-			out->length - (__u32)sizeof(*ip) - used, out);
+	return parse_l4(at + used, frame->end, left - used, out);
 }
 
 FL_INLINE int parse_is_vlan(__u32 proto)

@@ -36,6 +36,8 @@ static struct range prefix_range(const struct fl_prefix *prefix, int family)
 	struct range r = { 0, 0, prefix->family != family };
 	u128 rest;
 
+	if (r.empty)
+		return r;
 	for (unsigned i = 0; i < bits / 8; i++)
 		r.low = r.low << 8 | prefix->address_be[i];
 	/* Shifting 128 bits by 128 is undefined. */

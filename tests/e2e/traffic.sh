@@ -124,7 +124,7 @@ wanted() { # MODE: all, or those named on the command line
 }
 
 modes=$*
-[ -z "${E2E_QUICK-}" ] || modes=${modes:-native tcx}
+[ -z "${E2E_QUICK-}" ] || modes=${modes:-native}
 for mode in native generic tc; do
 	wanted $mode && test_mode $mode --mode $mode
 done

@@ -8,10 +8,11 @@
 
 e2e_hosts
 
-# Receives "SENT RECEIVED" of so many pings.
+# Prints "SENT RECEIVED" of so many pings.
 pings() { # NS ADDR COUNT [PING_ARGS...]
-	at "$1" ping -q -n -i 0.02 -W 1 -c "$3" "${@:4}" "$2" 2>/dev/null |
-		sed -nE 's/^([0-9]+) packets transmitted, ([0-9]+) rec.*/\1 \2/p'
+	at "$1" ping -q -n -i 0.02 -W 1 -c "$3" "${@:4}" "$2" \
+		2>/dev/null |
+		sed -nE 's/^([0-9]+) packets tr.*, ([0-9]+) rec.*/\1 \2/p'
 }
 
 milliseconds() { # COMMAND...
@@ -112,7 +113,8 @@ test_counts() { # MODE
 	fl stats fla -j >"$tmp/stats"
 	tap_ok "$1: seen = passed + dropped, everywhere" \
 		jq -e "$whole" "$tmp/stats"
-	tap_is "$(fl flows fla -j proto udp sport 7000 | jq '.flows | length')" 1 \
+	tap_is "$(fl flows fla -j proto udp sport 7000 |
+		jq '.flows | length')" 1 \
 		"$1: flows finds one by its port"
 	tap_is "$(fl flows fla -j | jq '[.flows[] | .in.packets,
 		.out.packets] | add')" "$(stats '.totals | .packets - .exempt -
@@ -262,6 +264,18 @@ test_jumbo() {
 	at "$far" ip link set flb mtu 1500
 }
 
+# No link header: the programs as they are for layer 3.
+test_tun() {
+	if ! at "$near" ip tuntap add dev flt mode tun 2>"$tmp/err"; then
+		tap_skip "no tun devices here: $(cat "$tmp/err")"
+		return
+	fi
+	at "$near" ip link set flt up
+	tap_ok "attach to a tun device" at "$near" "$faultline" attach flt
+	tap_ok "detach from it" at "$near" "$faultline" detach flt
+	at "$near" ip link del flt
+}
+
 test_foreign() {
 	local status
 
@@ -305,5 +319,6 @@ done
 test_vlans
 test_exact
 test_jumbo
+test_tun
 test_foreign
 tap_done

@@ -57,24 +57,34 @@ class Micro:
             f"table for {flows}", LOSS)
 
     def measure(self):
+        """Small tables and large ones apart: a table that had to evict
+        leaves its flows in worse places than one that never did."""
         progress("micro")
-        flows = [word for flow in self.flows for word in ("-f", flow)]
+        packets = {}
+        for large in (False, True):
+            flows = [flow for flow in self.flows
+                     if flow.startswith("1m") == large]
+            targets = [name for name in self.targets
+                       if name not in (("one", "many") if large else ())]
+            self._run(flows, targets, packets)
+        for name, ledger in self.ledgers.items():
+            ledger.enter(packets[name], packets[name],
+                         self._receivers[name].faultline.take())
+
+    def _run(self, flows, targets, packets):
         said = run(self.lab.program("micro"),
                    "-o", self.lab.program("flows.bpf.o"),
                    "-c", str(self.options.cpu),
                    "-r", str(2 * self.options.rounds),
-                   "-n", str(self.options.packets), *flows,
-                   *(f"{name}={where}" for name, where
-                     in self.targets.items()), limit=LIMIT)
-        packets = {}
+                   "-n", str(self.options.packets),
+                   *(word for flow in flows for word in ("-f", flow)),
+                   *(f"{name}={self.targets[name]}" for name in targets),
+                   limit=LIMIT)
         for line in said.splitlines():
             round_, target, flow, ns, count, _ = line.split()
             packets[target] = packets.get(target, 0) + int(count)
             if int(round_):
                 self.ns.setdefault((target, flow), []).append(float(ns))
-        for name, ledger in self.ledgers.items():
-            ledger.enter(packets[name], packets[name],
-                         self._receivers[name].faultline.take())
 
     def net(self, target, flows):
         """Between the medians, for a round is seconds long: not paired."""

@@ -43,7 +43,8 @@ test_fields() {
 	check "proto tcp" "proto=6" "proto=17"
 	check "proto sctp" "proto=132" "proto=17"
 	check "proto icmp" "proto=1" "proto=17"
-	check "proto icmp6" "proto=58 $v6" "proto=17 $v6"
+	# With the address: listener reports of the kernel are ICMPv6 as well.
+	check "proto icmp6 src $far6" "proto=58 $v6" "proto=17 $v6"
 	check "proto 99" "proto=99" "proto=100"
 	check "src 10.77.0.2" "" "src=10.77.0.3"
 	check "src 10.77.4.0/22" "src=10.77.7.255" "src=10.77.8.0"
@@ -162,7 +163,7 @@ test_fragments() {
 		"$mode: UDP of 8,000 bytes: first fragment by port, later not"
 	fl del fla all >/dev/null 2>&1
 	before=$(stats .totals.in.fragments)
-	fl add fla in proto icmp6 loss 0% name p >/dev/null 2>&1
+	fl add fla in proto icmp6 src $far6 loss 0% name p >/dev/null 2>&1
 	at "$far" ping -q -c 5 -i 0.05 -s 4000 $near6 >"$tmp/ping"
 	tap_is "$(rule p packets) $(($(stats .totals.in.fragments) - before))" \
 		"15 10" "$mode: IPv6 ping of 4,000 bytes: 3 fragments each"

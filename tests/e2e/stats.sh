@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The numbers: they add up under load, never fall, stream and end cleanly, and
-# a table of many flows is read in no time.
+# The numbers: they add up under load and in a table of many flows, never fall,
+# stream and end cleanly.
 # shellcheck source=./lib.sh
 . "$(dirname "$0")/lib.sh"
 
-many=${E2E_QUICK:+200000}
+many=${E2E_QUICK:+50000}
 many=${many:-1000000}
 
 e2e_hosts
@@ -171,14 +171,6 @@ test_text() {
 		"$tmp/out")" 1 "list says what add was told"
 }
 
-# CPU time: how long it takes where nothing else runs.
-milliseconds() { # COMMAND...
-	local TIMEFORMAT='%U %S'
-
-	{ time "$@" >/dev/null 2>&1; } 2>&1 |
-		awk '{ printf "%d\n", ($1 + $2) * 1000 }'
-}
-
 listing() { # ARGS...
 	fl flows fla "$@" >"$tmp/flows"
 }
@@ -193,9 +185,8 @@ test_many() {
 	fl stats fla -j >"$tmp/stats"
 	tap_ok "$many frames of as many flows were seen" test \
 		"$(jq .totals.in.packets "$tmp/stats")" -ge "$many"
-	took=$(milliseconds listing -j)
+	listing -j
 	flows=$(jq '.flows | length' "$tmp/flows")
-	tap_ok "$flows flows as JSON in $took ms of CPU" test "$took" -lt 2000
 	lost=$((many - flows))
 	tap_ok "at most 2 in 100 were pushed out ($lost)" \
 		test $lost -le $((many / 50))
@@ -206,12 +197,12 @@ test_many() {
 	tap_is "$(jq '[.flows[] | .in.dropped] | add' "$tmp/flows")" \
 		"$(stats '.totals | .in.dropped - .flow_evicted.dropped -
 		.flow_untracked.dropped')" "and so do the dropped ones"
-	took=$(milliseconds listing --top 20 --sort dropped)
-	tap_ok "the top 20 of them in $took ms of CPU" test "$took" -lt 1000
-	tap_ok "which is $(wc -l <"$tmp/flows") lines" \
+	listing --top 20 --sort dropped
+	tap_ok "the top 20 of them are $(wc -l <"$tmp/flows") lines" \
 		test "$(wc -l <"$tmp/flows")" -ge 20
-	took=$(milliseconds listing -j src 10.77.0.3)
-	tap_ok "one source's in $took ms of CPU" test "$took" -lt 1000
+	listing -j src 10.77.0.3
+	tap_is "$(jq '[.flows[].remote] | unique | join(" ")' "$tmp/flows")" \
+		10.77.0.3 "one source's only"
 	fl detach fla >/dev/null 2>&1
 }
 

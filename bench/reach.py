@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The budget, and how much of it was reached in this run."""
+from models import BUDGET_NS
 from peers import BULK_RULES
 from veth import OURS, paired
 
@@ -30,6 +31,11 @@ def micro_items(micro):
     one, many = micro.net("one", "1k"), micro.net("many", "1k")
     yield Item("micro, 1,024 rules over one rule, 1k flows",
                many / one if many and one and one > 0 else None, "<=", 1.2)
+
+
+def model_items(models):
+    yield Item("the dearest model that rewrites nothing: ns over loss",
+               models.worst() if models.ns else None, "<=", BUDGET_NS)
 
 
 def veth_items(veth):

@@ -10,6 +10,7 @@
 #include <bpf/bpf_endian.h>
 
 #include <faultline/abi.h>
+#include <faultline/ruleset.h>
 
 #define FL_INLINE static inline __attribute__((always_inline))
 /*
@@ -54,4 +55,14 @@ struct fl_frame {
 	__u32 length;		/* of the whole frame; 0: not known yet */
 	__u32 vlan;		/* tag the NIC took off, or FL_VLAN_NONE */
 	__u32 layer3_proto;	/* ethertype (host order) without link header */
+};
+
+/*
+ * Where a packet is written anew. A packet is at most FL_SCRATCH bytes; behind
+ * it there is room to read in blocks.
+ */
+#define FL_SCRATCH 16384
+#define FL_SCRATCH_BLOCK 512
+struct fl_scratch {
+	__u8 packet[FL_SCRATCH + FL_SCRATCH_BLOCK];
 };

@@ -1,37 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The tc door: the only file that knows struct __sk_buff. */
+/* The tc door: what comes in by it, and what a verdict means there. */
 #pragma once
 
 #include <linux/pkt_cls.h>
 
-#include "verdict.h"
-
-/* Headers may lie beyond the linear part of the buffer: enough for tags,
- * IPv6, and eight modest extension headers. */
-#define FL_TC_PULL 256
-
-FL_INLINE void tc_frame(struct __sk_buff *skb, struct fl_frame *frame)
-{
-	frame->data = (void *)(long)skb->data;
-	frame->end = (void *)(long)skb->data_end;
-	frame->length = skb->len;
-	frame->vlan = skb->vlan_present ? skb->vlan_tci & 0xfff : FL_VLAN_NONE;
-	frame->layer3_proto = config_layer3 ? bpf_ntohs((__be16)skb->protocol) :
-					      0;
-}
-
-/*
- * Loss on the way out must look like loss on the wire. TC_ACT_SHOT would tell
- * the local sender, STOLEN does not; under tcx STOLEN does not exist, but a
- * redirect to an interface that does not exist frees the packet and reports
- * success.
- */
-FL_INLINE int tc_lose(__u32 side)
-{
-	if (side == FL_IN)
-		return TC_ACT_SHOT;
-	return config_tcx ? (int)bpf_redirect(0, 0) : TC_ACT_STOLEN;
-}
+#include "effect.h"
 
 FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
 {
@@ -40,24 +13,43 @@ FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
 		.segments = skb->gso_segs ? skb->gso_segs : 1,
 	};
 	struct fl_parsed packet;
-	struct fl_frame frame;
+	struct fl_work work;
 	__u32 reason;
 	int result;
 
-	tc_frame(skb, &frame);
-	result = parse_frame(&frame, &packet);
-	if (fl_unlikely(result == FL_PARSE_SHORT)) {
-		__u32 want = skb->len < FL_TC_PULL ? skb->len : FL_TC_PULL;
-
-		if (!bpf_skb_pull_data(skb, want)) {
-			tc_frame(skb, &frame);
-			result = parse_frame(&frame, &packet);
-		}
-	}
-	if (result == FL_PARSE_IP && packet.offset + packet.length > skb->len)
-		result = FL_PARSE_UNPARSED;
-	reason = verdict_frame(result, &packet, side, &size);
-	if (fl_likely(reason == FL_REASON_PASSED))
+	if (fl_unlikely(ticket_is_ours(skb)))
+		return TC_ACT_UNSPEC;
+	result = tc_parse(skb, &packet);
+	verdict_frame(result, &packet, side, &size, &work);
+	if (fl_likely(work.fate == FL_REASON_PASSED))
 		return TC_ACT_UNSPEC;	/* filters after us still run */
-	return reason == FL_REASON_FAILED ? TC_ACT_SHOT : tc_lose(side);
+	if (config_replay)
+		replayed_fate = work.fate;
+	reason = work.fate & FL_FATE_REASON;
+	if (reason == FL_REASON_FAILED)
+		return TC_ACT_SHOT;
+	if (reason == FL_REASON_DROPPED)
+		return tc_lose(side);
+	return effect_carry_out(skb, &work);
+}
+
+/* At ingress behind our XDP program: does what its ticket says. */
+FL_INLINE int tc_run_ticket(struct __sk_buff *skb)
+{
+	struct fl_ticket *ticket = (void *)(long)skb->data_meta;
+	struct fl_work work;
+
+	if ((void *)(ticket + 1) > (void *)(long)skb->data ||
+	    ticket->magic != ticket_magic(0))
+		return TC_ACT_UNSPEC;
+	work.fate = ticket->fate;
+	work.draw = ticket->draw;
+	work.index = ticket->index;
+	work.id = ticket->id;
+	work.side = FL_IN;
+	/* Torn up: a copy must not find it again. */
+	ticket->magic = 0;
+	if (fl_unlikely(ticket_is_ours(skb)))
+		return TC_ACT_UNSPEC;
+	return effect_carry_out(skb, &work);
 }

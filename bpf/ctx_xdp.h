@@ -2,7 +2,7 @@
 /* The XDP door: the only file that knows struct xdp_md. */
 #pragma once
 
-#include "verdict.h"
+#include "ticket.h"
 
 /*
  * Length of the frame. Subtracting packet pointers needs CAP_PERFMON and the
@@ -25,6 +25,31 @@ FL_INLINE __u32 xdp_length(struct xdp_md *ctx, const struct fl_frame *frame,
 	return (__u32)bpf_xdp_get_buff_len(ctx);
 }
 
+/*
+ * XDP can neither copy nor answer a packet, and what it rewrites a NIC may
+ * have called good already: the program at tc ingress does it, by a ticket in
+ * front of the packet.
+ */
+FL_INLINE int xdp_hand_over(struct xdp_md *ctx, const struct fl_work *work)
+{
+	struct fl_ticket *ticket;
+
+	if (!bpf_xdp_adjust_meta(ctx, -(int)sizeof(*ticket))) {
+		ticket = (void *)(long)ctx->data_meta;
+		if ((void *)(ticket + 1) <= (void *)(long)ctx->data) {
+			ticket->magic = ticket_magic(0);
+			ticket->fate = work->fate;
+			ticket->draw = work->draw;
+			ticket->index = work->index;
+			ticket->id = work->id;
+			return XDP_PASS;
+		}
+	}
+	ticket_skip(work);
+	return (work->fate & FL_FATE_REASON) == FL_REASON_PASSED ? XDP_PASS :
+								   XDP_DROP;
+}
+
 FL_INLINE int xdp_run(struct xdp_md *ctx)
 {
 	struct fl_frame frame = {
@@ -34,13 +59,19 @@ FL_INLINE int xdp_run(struct xdp_md *ctx)
 	};
 	struct fl_size size = { .segments = 1 };
 	struct fl_parsed packet;
+	struct fl_work work;
 	int result = parse_frame(&frame, &packet);
+	__u32 reason;
 
 	size.bytes = xdp_length(ctx, &frame, result, &packet);
 	if (result == FL_PARSE_IP &&
 	    packet.offset + packet.length > size.bytes)
 		result = FL_PARSE_UNPARSED;
-	return verdict_frame(result, &packet, FL_IN, &size) ==
-			       FL_REASON_PASSED ?
-		       XDP_PASS : XDP_DROP;
+	verdict_frame(result, &packet, FL_IN, &size, &work);
+	if (fl_likely(work.fate == FL_REASON_PASSED))
+		return XDP_PASS;
+	reason = work.fate & FL_FATE_REASON;
+	if (reason == FL_REASON_DROPPED || reason == FL_REASON_FAILED)
+		return XDP_DROP;
+	return xdp_hand_over(ctx, &work);
 }

@@ -23,6 +23,13 @@ int faultline_out(struct __sk_buff *skb)
 	return tc_run(skb, FL_OUT);
 }
 
+/* In the place of faultline_in where faultline_xdp decides. */
+SEC("tc")
+int faultline_late(struct __sk_buff *skb)
+{
+	return tc_run_ticket(skb);
+}
+
 /* Tells user space the time that struct fl_flow.seen is in. */
 SEC("syscall")
 int faultline_ticks(struct fl_clock *now)

@@ -54,12 +54,16 @@ FL_INLINE __u64 flow_take(__u64 *counter)
 }
 
 /* Adds what the slot counted to the totals, so that sums stay exact. */
-FL_INLINE void flow_fold(struct fl_flow_side *from, __u32 side)
+FL_INLINE void flow_fold(struct fl_flow_side *from,
+			 struct fl_flow_effects *effects, __u32 side)
 {
 	struct fl_tally *tally = map_tally(side);
 
 	if (!tally)
 		return;
+	for (__u32 i = 0; i < FL_EFFECTS; i++)
+		tally->evicted_effect[i] +=
+			flow_take(&effects->effect[side][i]);
 	tally->evicted_flows += side == FL_IN;
 	tally->evicted_packets += flow_take(&from->packets);
 	tally->evicted_bytes += flow_take(&from->bytes);
@@ -77,9 +81,10 @@ FL_INLINE int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow_more *more = map_flow_more(index);
+	struct fl_flow_effects *effects = map_flow_effects(index);
 	__u32 was;
 
-	if (!flow || !more)
+	if (!flow || !more || !effects)
 		return 0;
 	was = *(volatile __u32 *)&flow->generation;
 	if (was == FL_GEN_BUSY ||
@@ -92,8 +97,8 @@ FL_INLINE int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 			return 0;
 		}
 		flow_take(&flow->tuple);	/* nobody finds it from here */
-		flow_fold(&flow->in, FL_IN);
-		flow_fold(&more->out, FL_OUT);
+		flow_fold(&flow->in, effects, FL_IN);
+		flow_fold(&more->out, effects, FL_OUT);
 	}
 	flow->w0 = key->w0;
 	flow->seen = now;

@@ -19,16 +19,26 @@ struct fl_seat {
 };
 
 struct fl_verdict {
-	__u32 reason;		/* enum fl_reason */
+	__u32 fate;		/* FL_FATE_* and an enum fl_reason */
 	__u32 count;		/* id of the counters to use */
-	__u32 would_drop;
+	__u32 draw;		/* which bit to corrupt */
+	__u32 dry;		/* the fate that dry-run has averted */
 };
 
-/* The rule for a packet, and its number among those the rule handled. */
+#define FL_SLOT_NONE FL_STATES
+
+/* The rule for a packet, and what it keeps of this flow. */
 struct fl_choice {
 	const struct fl_action *action;	/* NULL: unmatched */
 	__u32 id;
-	__u32 number;
+	__u32 number;		/* of the packet among those of the rule */
+	__u32 slot;		/* of the state, or FL_SLOT_NONE */
+};
+
+/* All that the long way to a decision wants to know. */
+struct fl_turn {
+	struct fl_impair_in in;
+	__u32 id, index, side, slot;
 };
 
 /* By the long way: no cache, and numbers shared where there is no slot. */
@@ -67,15 +77,21 @@ FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
 	return cands;
 }
 
-/* The packet's number in the rule that is the @slot-th numbered candidate. */
-FL_INLINE __u32 impair_number(const struct fl_seat *seat,
-			      const struct fl_action *action, __u32 slot)
+/* What the rule that is the @slot-th numbered candidate keeps: a number, or
+ * the state of a chain. */
+FL_INLINE void impair_keep(const struct fl_seat *seat,
+			   const struct fl_action *action, __u32 slot,
+			   struct fl_choice *choice)
 {
-	if (slot == 0)
-		return flow_number(&seat->counts->state[0], action->wrap_at);
-	if (slot == 1)
-		return flow_number(&seat->counts->state[1], action->wrap_at);
-	return seat->number & 0x7fffffff;
+	__u32 *state = slot ? &seat->counts->state[1] :
+			      &seat->counts->state[0];
+
+	if (fl_unlikely(slot >= FL_STATES))
+		choice->number = seat->number & 0x7fffffff;
+	else if (fl_unlikely(action->flags & FL_ACT_CHAIN))
+		choice->slot = slot;
+	else
+		choice->number = flow_number(state, action->wrap_at);
 }
 
 FL_INLINE void impair_choose(const struct fl_seat *seat,
@@ -89,6 +105,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 	choice->action = 0;
 	choice->id = FL_COUNT_UNMATCHED;
 	choice->number = 0;
+	choice->slot = FL_SLOT_NONE;
 	if (fl_unlikely(!seat->flow)) {
 		impair_choose_slow(seat, packet, choice);
 		return;
@@ -119,32 +136,280 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 			choice->action = action;
 			choice->id = cand & FL_ID_MASK;
 			if (cand & FL_CAND_NUMBERED)
-				choice->number =
-					impair_number(seat, action, slot);
+				impair_keep(seat, action, slot, choice);
 			return;
 		}
 		slot += cand >> 15;
 	}
 }
 
-FL_INLINE __u32 impair_apply(const struct fl_action *action,
-			     const struct fl_seat *seat, __u32 number)
+FL_INLINE void impair_trace(const struct fl_impair *impair,
+			    struct fl_impair_in *in)
 {
-	struct fl_impair_in in = {
-		.draw = fl_draw(action->seed, seat->identity, seat->number),
-		.number = number,
-	};
+	__u32 length = impair->u.trace.length, at;
 
+	if (!length)
+		return;
+	at = in->number % length;
+	in->traced = map_trace(impair->u.trace.first + at / 64) >> (at & 63) &
+		     1;
+}
+
+/* A step of a chain. Another CPU may move it meanwhile: then false. */
+FL_INLINE int impair_step_chain(__u32 *word, const struct fl_impair *kept,
+				const struct fl_impair_in *in, __u32 *fate)
+{
+	__u32 was = *(volatile __u32 *)word, state = was;
+
+	*fate = FL_OPAQUE(fl_decide_chain(kept, in, &state));
+	return state == was ||
+	       __sync_val_compare_and_swap(word, was, state) == was;
+}
+
+FL_INLINE __u32 impair_chain(__u32 *word, const struct fl_impair *kept,
+			     const struct fl_impair_in *in)
+{
+	__u32 fate = FL_REASON_PASSED;
+
+	for (__u32 i = 0; i < 4; i++)
+		if (impair_step_chain(word, kept, in, &fate))
+			break;
+	return fate;
+}
+
+/*
+ * Lets netem's generator speak on until it has spoken for packet @packet, 64
+ * packets at a time: a lock for each one would cost more than all the rest.
+ */
+FL_GLOBAL int impair_netem_refill(__u32 id, __u64 packet)
+{
+	const struct fl_action *action = map_action(id);
+	struct fl_chain *chain = map_chain(id);
+	const union fl_params *params;
+	struct fl_impair_in in = {};
+	__u32 at;
+
+	if (!chain || !action)
+		return 0;
+	at = action->kept_at;
+	if (at >= FL_IMPAIRS_MAX)
+		return 0;
+	/* Made here: before 6.10 a bound does not reach copies of at. */
+	params = &action->impairs[at].u;
+	FL_FORGET(params);
+	chain_lock(chain);
+	for (__u32 i = 0; i < 2 * 64; i++) {
+		__u64 *bits = &chain->batches[chain->batch_count &
+					      (FL_NETEM_BATCHES - 1)];
+
+		if (chain->batch_count > packet / 64)
+			break;
+		if (i % 64 == 0)
+			*bits = 0;
+		if (fl_impair_loss_netem(params, &in, chain->state) ==
+		    FL_REASON_DROPPED)
+			*bits |= 1ull << (i % 64);
+		if (i % 64 == 63)
+			chain->batch_count++;
+	}
+	chain_unlock(chain);
+	return 0;
+}
+
+/* A CPU that falls 7 batches behind the others gets another packet's fate. */
+FL_INLINE __u32 impair_netem(struct fl_chain *chain, __u32 id, __u64 packet)
+{
+	__u64 batch = packet / 64, bits;
+
+	if (fl_unlikely(*(volatile __u64 *)&chain->batch_count <= batch))
+		impair_netem_refill(id, packet);
+	bits = *(volatile __u64 *)&chain->batches[batch &
+						  (FL_NETEM_BATCHES - 1)];
+	return bits >> (packet & 63) & 1 ? FL_REASON_DROPPED :
+					   FL_REASON_PASSED;
+}
+
+/*
+ * State that all flows of the rule share: numbers the packet, draws for it,
+ * and moves the chain if there is one. Returns what the chain decided.
+ */
+FL_INLINE __u32 impair_shared(const struct fl_action *action, __u32 id,
+			      const struct fl_impair *kept,
+			      struct fl_impair_in *in)
+{
+	const __u64 last = 1ull << 31;
+	struct fl_chain *chain = map_chain(id);
+	__u64 packet;
+
+	if (!chain)
+		return FL_REASON_PASSED;
+	packet = __sync_fetch_and_add(&chain->packets, 1);
+	in->draw = fl_draw(action->seed, 0, packet);
+	if (kept->kind == FL_IMPAIR_LOSS_NETEM)
+		return impair_netem(chain, id, packet);
+	if (action->flags & FL_ACT_CHAIN)
+		return impair_chain(&chain->state[0], kept, in);
+	in->number = (__u32)(action->wrap_at ? packet % action->wrap_at :
+			     packet < last   ? packet : last);
+	return FL_REASON_PASSED;
+}
+
+/* Sums only after the checks: else the verifier meets them before. */
+FL_INLINE __u32 *impair_state(const struct fl_turn *turn)
+{
+	struct fl_flow_more *more;
+	struct fl_flow *flow;
+
+	if (turn->side == FL_IN) {
+		flow = map_flow(turn->index);
+		if (!flow)
+			return 0;
+		FL_FORGET(flow);
+		return turn->slot == 1 ? &flow->in.state[1] :
+					 &flow->in.state[0];
+	}
+	more = map_flow_more(turn->index);
+	if (!more)
+		return 0;
+	FL_FORGET(more);
+	return turn->slot == 1 ? &more->out.state[1] : &more->out.state[0];
+}
+
+/* What the impairment that keeps something decided, if any does. */
+FL_INLINE __u32 impair_kept(struct fl_turn *turn,
+			    const struct fl_action *action)
+{
+	const struct fl_impair *kept = &action->impairs[0];
+	__u32 at = action->kept_at;
+	__u32 *state;
+
+	if (at < FL_IMPAIRS_MAX)
+		kept = &action->impairs[at];
+	if (action->flags & FL_ACT_CHAIN && !(action->flags & FL_ACT_SCOPE) &&
+	    turn->slot < FL_STATES) {
+		state = impair_state(turn);
+		if (state)
+			return impair_chain(state, kept, &turn->in);
+	}
+	/* A flow without a slot has no chain but the rule's. */
+	if (action->flags & (FL_ACT_SCOPE | FL_ACT_CHAIN))
+		return impair_shared(action, turn->id, kept, &turn->in);
+	return FL_REASON_PASSED;
+}
+
+/* What the @at-th impairment of the rule says; chains go another way. */
+FL_GLOBAL __u32 impair_step(struct fl_turn *turn, __u32 at)
+{
+	__u32 state[FL_CHAIN_WORDS] = { 0 };
+	const struct fl_action *action;
+
+	if (!turn || at >= FL_IMPAIRS_MAX)
+		return FL_REASON_PASSED;
+	action = map_action(turn->id);
+	if (!action)
+		return FL_REASON_PASSED;
+	if (action->impairs[at].kind == FL_IMPAIR_LOSS_TRACE)
+		impair_trace(&action->impairs[at], &turn->in);
+	return fl_decide(&action->impairs[at], &turn->in, state);
+}
+
+/* All impairments of a rule, in order, until one ends it. */
+FL_GLOBAL __u32 impair_full(struct fl_turn *turn)
+{
+	const struct fl_action *action;
+	__u32 fate = FL_REASON_PASSED, kept;
+
+	if (!turn)
+		return FL_REASON_PASSED;
+	action = map_action(turn->id);
+	if (!action)
+		return FL_REASON_PASSED;
+	kept = impair_kept(turn, action);
 	for (__u32 i = 0; i < FL_IMPAIRS_MAX; i++) {
-		__u32 reason;
+		__u32 more = kept;
 
 		if (i >= action->impair_count)
 			break;
-		reason = fl_decide(&action->impairs[i], &in);
-		if (reason != FL_REASON_PASSED)
-			return reason;
+		if (i != action->kept_at || !(action->flags & FL_ACT_CHAIN))
+			more = impair_step(turn, i);
+		fate = FL_OPAQUE(fl_fate_join(fate, more));
+		if ((fate & FL_FATE_REASON) != FL_REASON_PASSED)
+			break;
 	}
-	return FL_REASON_PASSED;
+	return fate;
+}
+
+/* Whether RFC 1122, 4443 and 9293 let the packet be answered. */
+FL_INLINE __u32 impair_answerable(const struct fl_parsed *packet)
+{
+	const __u8 rst = 4;
+
+	if (packet->flags & (FL_PARSED_FRAGMENT | FL_PARSED_ERROR) ||
+	    (packet->proto == IPPROTO_TCP && packet->tcp_flags & rst))
+		return 0;
+	/* Addresses are as in the packet: the first byte is the low one. */
+	if (packet->flags & FL_PARSED_V6)
+		return (__u8)packet->dst_high != 0xff &&
+		       (__u8)packet->src_high != 0xff &&
+		       (packet->src_high | packet->src_low);
+	return (__u8)packet->dst_low < 224 && (__u8)packet->src_low &&
+	       (__u8)packet->src_low < 224;
+}
+
+FL_INLINE __u32 impair_plain(const struct fl_impair *impair,
+			     struct fl_impair_in *in)
+{
+	if (fl_unlikely(impair->kind == FL_IMPAIR_LOSS_TRACE))
+		impair_trace(impair, in);
+	return fl_decide_plain(impair, in);
+}
+
+/* One impairment that keeps something: most of them need no call. */
+FL_INLINE int impair_sole(const struct fl_seat *seat,
+			  const struct fl_choice *choice,
+			  struct fl_impair_in *in, __u32 *fate)
+{
+	const struct fl_action *action = choice->action;
+	const struct fl_impair *first = &action->impairs[0];
+
+	if (action->flags & FL_ACT_SCOPE) {
+		*fate = impair_shared(action, choice->id, first, in);
+		if (!(action->flags & FL_ACT_CHAIN))
+			*fate = impair_plain(first, in);
+		return 1;
+	}
+	return choice->slot < FL_STATES &&
+	       impair_step_chain(choice->slot ? &seat->counts->state[1] :
+						&seat->counts->state[0],
+				 first, in, fate);
+}
+
+FL_INLINE __u32 impair_apply(const struct fl_seat *seat,
+			     const struct fl_parsed *packet,
+			     const struct fl_choice *choice, __u32 *draw)
+{
+	struct fl_turn turn = {
+		.in.draw = fl_draw(choice->action->seed, seat->identity,
+				   seat->number),
+		.in.number = choice->number,
+	};
+	const struct fl_impair *first = &choice->action->impairs[0];
+	__u32 fate;
+
+	if (fl_likely(choice->action->flags & FL_ACT_PLAIN))
+		return impair_plain(first, &turn.in);
+	if (choice->action->flags & FL_ACT_SOLE &&
+	    impair_sole(seat, choice, &turn.in, &fate))
+		return fate;
+	turn.in.ecn = packet->tos & 3;
+	turn.in.answerable = (__u8)impair_answerable(packet);
+	turn.id = choice->id;
+	turn.index = seat->index;
+	turn.side = seat->side;
+	turn.slot = choice->slot;
+	fate = impair_full(&turn);
+	*draw = (__u32)fl_category_draw(turn.in.draw, FL_CATEGORY_CORRUPT);
+	return fate;
 }
 
 FL_INLINE void impair_packet(const struct fl_seat *seat,
@@ -154,15 +419,16 @@ FL_INLINE void impair_packet(const struct fl_seat *seat,
 {
 	struct fl_choice choice;
 
-	verdict->reason = FL_REASON_PASSED;
-	verdict->would_drop = 0;
+	verdict->fate = FL_REASON_PASSED;
+	verdict->draw = 0;
+	verdict->dry = 0;
 	impair_choose(seat, key, packet, &choice);
 	verdict->count = choice.id;
 	if (!choice.action || choice.action->flags & FL_ACT_EXEMPT)
 		return;
-	verdict->reason = impair_apply(choice.action, seat, choice.number);
+	verdict->fate = impair_apply(seat, packet, &choice, &verdict->draw);
 	if (fl_unlikely(choice.action->flags & FL_ACT_DRY_RUN)) {
-		verdict->would_drop = verdict->reason != FL_REASON_PASSED;
-		verdict->reason = FL_REASON_PASSED;
+		verdict->dry = verdict->fate;
+		verdict->fate = FL_REASON_PASSED;
 	}
 }

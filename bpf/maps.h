@@ -23,15 +23,19 @@
 		__uint(map_flags, map_flags_);				\
 	} name SEC(".maps")
 
-/* max_entries of both is set before loading. */
+/* max_entries of all three is set before loading. */
 FL_MAP(flows, BPF_MAP_TYPE_ARRAY, struct fl_flow, FL_FLOW_WAYS,
        BPF_F_MMAPABLE);
 FL_MAP(flows_more, BPF_MAP_TYPE_ARRAY, struct fl_flow_more, FL_FLOW_WAYS,
+       BPF_F_MMAPABLE);
+FL_MAP(flow_effects, BPF_MAP_TYPE_ARRAY, struct fl_flow_effects, FL_FLOW_WAYS,
        BPF_F_MMAPABLE);
 FL_MAP(rulesets, BPF_MAP_TYPE_ARRAY, struct fl_ruleset, 2, BPF_F_MMAPABLE);
 FL_MAP(counts, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_counters,
        FL_COUNTS * FL_SIDES, 0);
 FL_MAP(tallies, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_tally, FL_SIDES, 0);
+FL_MAP(chains, BPF_MAP_TYPE_ARRAY, struct fl_chain, FL_RULES_MAX, 0);
+FL_MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_scratch, 1, 0);
 /* For user space only. */
 FL_MAP(specs, BPF_MAP_TYPE_ARRAY, struct fl_spec, FL_RULES_MAX, 0);
 FL_MAP(device, BPF_MAP_TYPE_ARRAY, struct fl_device, 1, 0);
@@ -39,11 +43,16 @@ FL_MAP(device, BPF_MAP_TYPE_ARRAY, struct fl_device, 1, 0);
 /* Maps of one value each, whose address the program has without a lookup. */
 struct fl_action actions[FL_ACTIONS] SEC(".data.actions");
 struct fl_control control SEC(".data.control");
+/* Digits of traces: of all rules that have one. */
+__u64 traces[FL_TRACE_WORDS] SEC(".data.traces");
 
 const volatile __u64 config_seed = 0;
 const volatile __u32 config_slot_mask = FL_FLOW_WAYS - 1;
 const volatile __u32 config_tcx = 0;
 const volatile __u32 config_layer3 = 0;
+/* Nothing leaves the program; replayed_fate says what would have. */
+const volatile __u32 config_replay = 0;
+__u32 replayed_fate;
 /* Tests drive the clock through test_clock; the verifier removes the other. */
 const volatile __u32 config_test_clock = 0;
 struct fl_clock test_clock;
@@ -57,6 +66,31 @@ FL_INLINE struct fl_flow *map_flow(__u32 index)
 FL_INLINE struct fl_flow_more *map_flow_more(__u32 index)
 {
 	return bpf_map_lookup_elem(&flows_more, &index);
+}
+
+FL_INLINE struct fl_flow_effects *map_flow_effects(__u32 index)
+{
+	return bpf_map_lookup_elem(&flow_effects, &index);
+}
+
+FL_INLINE struct fl_chain *map_chain(__u32 id)
+{
+	return bpf_map_lookup_elem(&chains, &id);
+}
+
+FL_INLINE void chain_lock(struct fl_chain *chain)
+{
+	bpf_spin_lock(&chain->lock);
+}
+
+FL_INLINE void chain_unlock(struct fl_chain *chain)
+{
+	bpf_spin_unlock(&chain->lock);
+}
+
+FL_INLINE __u64 map_trace(__u32 word)
+{
+	return traces[word & (FL_TRACE_WORDS - 1)];
 }
 
 FL_INLINE struct fl_ruleset *map_ruleset(__u32 half)

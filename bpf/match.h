@@ -181,7 +181,7 @@ FL_INLINE int match_conditions(const struct fl_action *action,
 {
 	if (!(action->flags & FL_ACT_CONDITIONS))
 		return 1;
-	return (packet->dscp & action->dscp_mask) == action->dscp &&
+	return (packet->tos >> 2 & action->dscp_mask) == action->dscp &&
 	       (packet->tcp_flags & action->tcp_mask) == action->tcp_value &&
 	       (!action->tcp_mask || (packet->proto == IPPROTO_TCP &&
 				      packet->flags & FL_PARSED_PORTS)) &&

@@ -20,12 +20,14 @@ enum fl_parse_result {
 #define FL_PARSED_FRAGMENT 2u	/* not the first: no L4 header */
 #define FL_PARSED_PAYLOAD 4u	/* bytes after the L4 header */
 #define FL_PARSED_V6	8u
+#define FL_PARSED_ERROR	16u	/* ICMP other than a question or its answer */
 
 struct fl_parsed {
 	/* IPv4: *_low is the address as in the packet, *_high unset */
 	__u64 src_high, src_low, dst_high, dst_low;
 	__u32 length;		/* of the IP packet, by its header */
 	__u32 offset;		/* of the IP header in the frame */
+	__u32 upper;		/* of the upper header in the IP packet */
 	union {
 		struct {
 			__be16 sport_be, dport_be; /* ICMP echo: both the id */
@@ -33,7 +35,7 @@ struct fl_parsed {
 		__u32 ports;	/* as the packet has them */
 	};
 	__u16 vlan;		/* outermost tag or FL_VLAN_NONE */
-	__u8 proto, dscp, tcp_flags, flags;
+	__u8 proto, tos, tcp_flags, flags;	/* tos: DSCP and ECN */
 };
 
 #define FL_VLAN_TAGS_MAX 2	/* in the frame, besides an offloaded one */
@@ -106,6 +108,8 @@ FL_INLINE int parse_icmp(const __u8 *header, void *end, __u32 length,
 	if (type == 0 || (type == 8 && out->proto == IPPROTO_ICMP)) {
 		__builtin_memcpy(&out->sport_be, header + 4, 2);
 		out->dport_be = out->sport_be;
+	} else {
+		out->flags |= FL_PARSED_ERROR;
 	}
 	return FL_PARSE_IP;
 }
@@ -153,10 +157,11 @@ FL_INLINE int parse_v4(const struct fl_frame *frame, void *at,
 	}
 	if (out->length < header_length)
 		return FL_PARSE_UNPARSED;
+	out->upper = header_length;
 	out->src_low = ip->saddr;
 	out->dst_low = ip->daddr;
 	out->proto = ip->protocol;
-	out->dscp = ip->tos >> 2;
+	out->tos = ip->tos;
 	if (fl_unlikely(ip->frag_off & bpf_htons(0x1fff))) {
 		out->flags |= FL_PARSED_FRAGMENT;
 		return at + header_length > frame->end ? FL_PARSE_SHORT :
@@ -228,7 +233,7 @@ FL_INLINE int parse_v6(const struct fl_frame *frame, void *at,
 	__builtin_memcpy(&out->src_low, (void *)&ip->saddr + 8, 8);
 	__builtin_memcpy(&out->dst_high, &ip->daddr, 8);
 	__builtin_memcpy(&out->dst_low, (void *)&ip->daddr + 8, 8);
-	out->dscp = (ip->priority << 2 | ip->flow_lbl[0] >> 6) & 63;
+	out->tos = (__u8)(ip->priority << 4 | ip->flow_lbl[0] >> 4);
 	out->proto = ip->nexthdr;
 	out->flags |= FL_PARSED_V6;
 	at += sizeof(*ip);
@@ -239,6 +244,7 @@ FL_INLINE int parse_v6(const struct fl_frame *frame, void *at,
 	left = out->length - (__u32)sizeof(*ip);
 	if (used > left)
 		return FL_PARSE_UNPARSED;
+	out->upper = (__u32)sizeof(*ip) + used;
 	if (out->flags & FL_PARSED_FRAGMENT)
 		return FL_PARSE_IP;
 	return parse_l4(at + used, frame->end, left - used, out);

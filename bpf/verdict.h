@@ -10,38 +10,116 @@ struct fl_size {
 	__u32 segments;
 };
 
+/* What a door has to do to the packet: see bpf/ticket.h. */
+struct fl_work {
+	__u32 fate, draw, index, id, side;
+};
+
+/* The bits of enum fl_effect that @fate has. */
+FL_INLINE __u32 verdict_effects(__u32 fate)
+{
+	return (fate & FL_FATE_DUPLICATE ? 1u << FL_EFFECT_DUPLICATED : 0) |
+	       (fate & FL_FATE_CORRUPT ? 1u << FL_EFFECT_CORRUPTED : 0) |
+	       (fate & FL_FATE_MARK ? 1u << FL_EFFECT_MARKED : 0) |
+	       (fate & FL_FATE_NOT_ECT ? 1u << FL_EFFECT_NOT_ECT : 0) |
+	       (fate & (FL_FATE_TTL | FL_FATE_DSCP) ?
+			1u << FL_EFFECT_MANGLED : 0);
+}
+
+/* Counts @effects in rule and flow. */
+FL_GLOBAL int verdict_count_effects(__u32 effects, __u32 id, __u32 side,
+				    __u32 index)
+{
+	struct fl_flow_effects *flow = map_flow_effects(index);
+	struct fl_counters *counters = map_counters(id, side & 1);
+	struct fl_tally *tally = map_tally(side & 1);
+
+	if (!counters || !tally)
+		return 0;
+	for (__u32 i = 0; i < FL_EFFECTS; i++) {
+		if (!(effects >> i & 1))
+			continue;
+		counters->effect[i]++;
+		if (flow)
+			__sync_fetch_and_add(&flow->effect[side & 1][i], 1);
+		else
+			tally->untracked_effect[i]++;
+	}
+	return 0;
+}
+
+/* Something decided could not be done: takes @effect, if it is one, back, and
+ * counts that. */
+FL_GLOBAL int verdict_skip(__u32 effect, __u32 id, __u32 side, __u32 index)
+{
+	struct fl_flow_effects *flow = map_flow_effects(index);
+	struct fl_counters *counters = map_counters(id, side & 1);
+	struct fl_tally *tally = map_tally(side & 1);
+
+	if (!counters || !tally)
+		return 0;
+	counters->effect[FL_EFFECT_SKIPPED]++;
+	if (flow)
+		__sync_fetch_and_add(
+			&flow->effect[side & 1][FL_EFFECT_SKIPPED], 1);
+	else
+		tally->untracked_effect[FL_EFFECT_SKIPPED]++;
+	if (effect >= FL_EFFECTS)
+		return 0;
+	counters->effect[effect]--;
+	if (flow)
+		__sync_fetch_and_add(&flow->effect[side & 1][effect], -1);
+	else
+		tally->untracked_effect[effect]--;
+	return 0;
+}
+
+FL_GLOBAL int verdict_count_dry(__u32 fate, __u32 id, __u32 side)
+{
+	struct fl_counters *counters = map_counters(id, side & 1);
+	__u32 effects = verdict_effects(fate);
+
+	if (!counters)
+		return 0;
+	if ((fate & FL_FATE_REASON) != FL_REASON_PASSED)
+		counters->would_drop++;
+	for (__u32 i = 0; i < FL_EFFECTS; i++)
+		counters->would_effect[i] += effects >> i & 1;
+	return 0;
+}
+
 /* The order of the stores matters: see struct fl_counters. */
 FL_INLINE void verdict_count(const struct fl_verdict *verdict, __u32 side,
 			     const struct fl_size *size)
 {
 	volatile struct fl_counters *counters =
 		map_counters(verdict->count, side);
+	__u32 reason = verdict->fate & FL_FATE_REASON;
 
 	if (!counters)
 		return;
 	counters->packets++;
 	counters->bytes += size->bytes;
 	counters->segments += size->segments;
-	if (fl_unlikely(verdict->would_drop))
-		counters->would_drop++;
-	if (verdict->reason == FL_REASON_PASSED)
+	if (reason == FL_REASON_PASSED)
 		counters->reason[FL_REASON_PASSED]++;
-	else if (verdict->reason == FL_REASON_DROPPED)
+	else if (reason == FL_REASON_DROPPED)
 		counters->reason[FL_REASON_DROPPED]++;
-	else
+	else if (reason == FL_REASON_FAILED)
 		counters->reason[FL_REASON_FAILED]++;
+	else
+		counters->reason[FL_REASON_REJECTED]++;
 }
 
-FL_INLINE __u32 verdict_untouched(__u32 count, __u32 side,
-				  const struct fl_size *size)
+FL_INLINE void verdict_untouched(__u32 count, __u32 side,
+				 const struct fl_size *size)
 {
 	struct fl_verdict verdict = {
-		.reason = FL_REASON_PASSED,
+		.fate = FL_REASON_PASSED,
 		.count = count,
 	};
 
 	verdict_count(&verdict, side, size);
-	return FL_REASON_PASSED;
 }
 
 FL_INLINE void verdict_untracked(const struct fl_verdict *verdict, __u32 side,
@@ -53,7 +131,8 @@ FL_INLINE void verdict_untracked(const struct fl_verdict *verdict, __u32 side,
 		return;
 	tally->untracked_packets++;
 	tally->untracked_bytes += size->bytes;
-	tally->untracked_dropped += verdict->reason != FL_REASON_PASSED;
+	tally->untracked_dropped +=
+		(verdict->fate & FL_FATE_REASON) != FL_REASON_PASSED;
 }
 
 FL_INLINE struct fl_flow_side *verdict_counts(struct fl_flow *flow,
@@ -94,8 +173,8 @@ FL_INLINE void verdict_seat(const struct fl_parsed *packet,
 }
 
 /* The whole of it for a packet that was parsed. */
-FL_INLINE __u32 verdict_packet(const struct fl_parsed *packet, __u32 side,
-			       const struct fl_size *size)
+FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
+			      const struct fl_size *size, struct fl_work *work)
 {
 	struct fl_seat seat = { .side = side };
 	struct fl_verdict verdict;
@@ -111,20 +190,35 @@ FL_INLINE __u32 verdict_packet(const struct fl_parsed *packet, __u32 side,
 	verdict_seat(packet, &key, size, &seat);
 	impair_packet(&seat, &key, packet, &verdict);
 	verdict_count(&verdict, side, size);
+	if (fl_unlikely(verdict.dry))
+		verdict_count_dry(verdict.dry, verdict.count, side);
 	if (fl_unlikely(!seat.counts))
 		verdict_untracked(&verdict, side, size);
-	else if (verdict.reason != FL_REASON_PASSED)
+	else if ((verdict.fate & FL_FATE_REASON) != FL_REASON_PASSED)
 		__sync_fetch_and_add(&seat.counts->dropped, 1);
-	return verdict.reason;
+	work->fate = verdict.fate;
+	work->draw = verdict.draw;
+	work->index = seat.index;
+	work->id = verdict.count;
+	work->side = side;
+	if (fl_likely(!(verdict.fate & ~FL_FATE_REASON)))
+		return;
+	verdict_count_effects(verdict_effects(verdict.fate), verdict.count,
+			      side, seat.index);
+	work->fate &= ~FL_FATE_NOT_ECT;	/* with that it is done */
 }
 
 /* For whatever the parser made of the frame. */
-FL_INLINE __u32 verdict_frame(int result, const struct fl_parsed *packet,
-			      __u32 side, const struct fl_size *size)
+FL_INLINE void verdict_frame(int result, const struct fl_parsed *packet,
+			     __u32 side, const struct fl_size *size,
+			     struct fl_work *work)
 {
-	if (fl_likely(result == FL_PARSE_IP))
-		return verdict_packet(packet, side, size);
-	return verdict_untouched(result == FL_PARSE_EXEMPT ?
-					 FL_COUNT_EXEMPT : FL_COUNT_UNPARSED,
-				 side, size);
+	if (fl_likely(result == FL_PARSE_IP)) {
+		verdict_packet(packet, side, size, work);
+		return;
+	}
+	work->fate = FL_REASON_PASSED;
+	verdict_untouched(result == FL_PARSE_EXEMPT ? FL_COUNT_EXEMPT :
+						      FL_COUNT_UNPARSED,
+			  side, size);
 }

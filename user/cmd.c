@@ -5,6 +5,10 @@
 #include <stdio.h>
 
 #include "engine.h"
+#include "out.h"
+#include "out_style.h"
+#include "realised.h"
+#include "unit.h"
 
 void cmd_note(const struct cmd_context *context, const char *format, ...)
 {
@@ -34,6 +38,64 @@ int cmd_follow(const char *name, const struct sample_device *device,
 	engine_close(*engine);
 	*engine = again;
 	return 0;
+}
+
+/* netem's correlation does not keep the rate: its users should know what they
+ * get. */
+static void warn_of_netem(const struct cmd_context *context,
+			  const struct fl_rule *rule)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++) {
+		const union fl_params *u = &rule->impairs[i].u;
+		char text[OUT_NUMBER_MAX];
+
+		if (rule->impairs[i].kind != FL_IMPAIR_LOSS_NETEM ||
+		    !u->netem.correlation_u32)
+			continue;
+		out_percent(text,
+			    realised_netem_rate(u->netem.probability_u32,
+						u->netem.correlation_u32));
+		cmd_note(context, "%s: netem's correlation will make the loss "
+			 "about %s; \"loss P%% burst N\" keeps the rate",
+			 rule->name, text);
+	}
+}
+
+static int report(const struct cmd_context *context, const char *device,
+		  const struct fl_rule *rules, size_t count,
+		  struct fl_error *error)
+{
+	char lease[32];
+
+	if (context->json)
+		return out_add_json(device, rules, count, error);
+	for (size_t i = 0; i < count; i++)
+		puts(rules[i].name);
+	for (size_t i = 0; i < count; i++)
+		warn_of_netem(context, &rules[i]);
+	if (count == 1 && rules->lease_ns) {
+		unit_print_time(rules->lease_ns, lease, sizeof(lease));
+		cmd_note(context, "ends by itself in %s, or now: faultline "
+			 "del %s %s", lease, device, rules->name);
+	} else {
+		cmd_note(context, "%s: %zu rule%s added", device, count,
+			 count == 1 ? "" : "s");
+	}
+	return 0;
+}
+
+int cmd_add_rules(const struct cmd_context *context, const char *device,
+		  struct fl_rule *rules, size_t count, struct fl_error *error)
+{
+	struct engine *engine;
+	int err = engine_open(device, &engine, error);
+
+	if (err)
+		return err;
+	if (count)
+		err = engine_add(engine, rules, count, error);
+	engine_close(engine);
+	return err ? err : report(context, device, rules, count, error);
 }
 
 int cmd_check_words(const struct cmd_context *context, int argc, char **argv,

@@ -47,6 +47,15 @@ struct sample_device;
 int cmd_follow(const char *name, const struct sample_device *device,
 	       struct engine **engine, struct fl_error *error);
 
+struct fl_rule;
+
+/*
+ * Adds @rules at once, all or none, and says so: their names, and when they
+ * end. 0 or an enum fl_exit.
+ */
+int cmd_add_rules(const struct cmd_context *context, const char *device,
+		  struct fl_rule *rules, size_t count, struct fl_error *error);
+
 /* 0 when @argc is within @min..@max, else FL_EXIT_USAGE: what is missing or
  * too much, and the usage line. */
 int cmd_check_words(const struct cmd_context *context, int argc, char **argv,

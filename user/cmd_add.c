@@ -5,11 +5,8 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "engine.h"
 #include "grammar.h"
-#include "out.h"
 #include "rulefile.h"
-#include "unit.h"
 
 struct values {
 	const char *file;
@@ -20,24 +17,6 @@ static const struct opt rows[] = {
 	  "rules from FILE (- is stdin), all of them or none" },
 	{ 0 },
 };
-
-static int read_file(const char *file, const char *device,
-		     struct fl_rule **rules, size_t *count,
-		     struct fl_error *error)
-{
-	bool standard = !strcmp(file, "-");
-	FILE *stream = standard ? stdin : fopen(file, "re");
-	int err;
-
-	if (!stream)
-		return fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", file,
-			       strerror(errno));
-	err = rulefile_read(stream, standard ? "<stdin>" : file, device, rules,
-			    count, error);
-	if (!standard)
-		fclose(stream);
-	return err;
-}
 
 /* "# expires in 9m58s" of what list printed is a comment here as well. */
 static int without_comment(int argc, char **argv)
@@ -59,45 +38,7 @@ static int read_words(const struct cmd_context *context, int argc, char **argv,
 			       "add: the rule is missing; usage: faultline "
 			       "add %s", context->cmd->args);
 	*count = 1;
-	*rules = calloc(1, sizeof(**rules));
-	if (!*rules)
-		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	return grammar_parse_rule(argc, argv, *rules, error);
-}
-
-static int report(const struct cmd_context *context, const char *device,
-		  const struct fl_rule *rules, size_t count,
-		  struct fl_error *error)
-{
-	char lease[32];
-
-	if (context->json)
-		return out_add_json(device, rules, count, error);
-	for (size_t i = 0; i < count; i++)
-		puts(rules[i].name);
-	if (count == 1 && rules->lease_ns) {
-		unit_print_time(rules->lease_ns, lease, sizeof(lease));
-		cmd_note(context, "ends by itself in %s, or now: faultline "
-			 "del %s %s", lease, device, rules->name);
-	} else {
-		cmd_note(context, "%s: %zu rule%s added", device, count,
-			 count == 1 ? "" : "s");
-	}
-	return 0;
-}
-
-static int add(const char *device, struct fl_rule *rules, size_t count,
-	       struct fl_error *error)
-{
-	struct engine *engine;
-	int err = engine_open(device, &engine, error);
-
-	if (err)
-		return err;
-	if (count)
-		err = engine_add(engine, rules, count, error);
-	engine_close(engine);
-	return err;
+	return rulefile_words(argc, argv, rules, error);
 }
 
 static int run(const struct cmd_context *context, int argc, char **argv,
@@ -113,14 +54,13 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	if (err)
 		return err;
 	if (values->file)
-		err = read_file(values->file, argv[0], &rules, &count, error);
+		err = rulefile_load(values->file, argv[0], &rules, &count,
+				    error);
 	else
 		err = read_words(context, argc - 1, argv + 1, &rules, &count,
 				 error);
 	if (!err)
-		err = add(argv[0], rules, count, error);
-	if (!err)
-		err = report(context, argv[0], rules, count, error);
+		err = cmd_add_rules(context, argv[0], rules, count, error);
 	free(rules);
 	return err;
 }

@@ -41,6 +41,12 @@ struct query {
 	struct fl_error *error;
 };
 
+static const char effect_words[] =
+#define EFFECT(id, label, help) label ", "
+#include <faultline/effects.def>
+#undef EFFECT
+	"";
+
 static int parse_sort(const char *word, enum flow_column *sort,
 		      struct fl_error *error)
 {
@@ -61,8 +67,9 @@ static int parse_sort(const char *word, enum flow_column *sort,
 			       "you mean \"%s\"?", word, near);
 	return fl_fail(error, FL_EXIT_USAGE,
 		       "\"--sort\": there is no column \"%.60s\": one of "
-		       "packets, bytes, dropped, idle, or in. or out. with "
-		       "one of the first three", word);
+		       "packets, bytes, dropped, harmed, %sidle, or in. or "
+		       "out. with one of them but the last", word,
+		       effect_words);
 }
 
 /* A flow has no flags and no length: only its packets have. */
@@ -222,16 +229,22 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 #define WORDS_PACKET(words) ""
 
 static const char about[] =
-	"One row per flow since it was first seen; DROPPED counts both "
-	"directions. LOCAL\n"
-	"is this side, whoever began. For ICMP echo the port is the id. More "
-	"columns on\n"
-	"a wider terminal, all of them with -j. Flows that did not fit into "
+	"One row per flow since it was first seen. DROPPED counts both "
+	"directions. Once\n"
+	"there is any, HARMED counts what was done to packets that went on. "
+	"LOCAL is\n"
+	"this side, whoever began. For ICMP echo the port is the id. More "
+	"columns on a\n"
+	"wider terminal, all of them with -j. Flows that did not fit into "
 	"the table\n"
 	"(attach --flows) are in \"stats\" as evicted or untracked.\n"
 	"\n"
-	"COL: packets, bytes, dropped, idle; in.packets, out.packets and so "
-	"on.\n"
+	"COL: packets, bytes, dropped, harmed, idle,\n"
+#define EFFECT(id, label, help) label ", "
+#include <faultline/effects.def>
+#undef EFFECT
+	"and\n"
+	"any but idle with in. or out. before it, such as in.dropped.\n"
 	"MATCH, as in add, some of: "
 #define FIELD(id, words, type, level, member, argument, help) \
 	WORDS_##level(words)

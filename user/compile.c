@@ -260,21 +260,73 @@ int compile_ruleset(const struct compile_rule *rules, size_t count,
 	return err;
 }
 
-int compile_is_numbered(const struct fl_rule *rule)
+/* enum fl_state_kind of one impairment. */
+static __u32 kept_by(const struct fl_impair *impair)
 {
-	static const unsigned char numbered[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, stateful, function, help) \
-		[FL_IMPAIR_##id] = stateful,
-#define PARAM(id, member, type, min, max, argument, json, help)
+	static const unsigned char kept[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, state, function, help) \
+		[FL_IMPAIR_##id] = FL_STATE_##state,
+#define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
 #undef IMPAIR
 #undef PARAM
 	};
 
+	return impair->kind < FL_IMPAIR_KINDS ? kept[impair->kind] :
+						FL_STATE_NONE;
+}
+
+/* No two of one rule keep something: they are all of one category. */
+static __u32 kept_at(const struct fl_rule *rule)
+{
+	__u32 i;
+
+	for (i = 0; i < rule->impair_count; i++)
+		if (kept_by(&rule->impairs[i]))
+			return i;
+	return FL_IMPAIRS_MAX;
+}
+
+__u32 compile_state(const struct fl_rule *rule)
+{
+	__u32 at = kept_at(rule);
+
+	return at < FL_IMPAIRS_MAX ? kept_by(&rule->impairs[at]) :
+				     FL_STATE_NONE;
+}
+
+int compile_is_shared(const struct fl_rule *rule)
+{
+	return rule->flags & FL_RULE_SCOPE ||
+	       compile_state(rule) == FL_STATE_NETEM;
+}
+
+int compile_is_numbered(const struct fl_rule *rule)
+{
+	return compile_state(rule) && !compile_is_shared(rule);
+}
+
+int compile_is_effect(__u32 kind)
+{
+	return kind == FL_IMPAIR_DUPLICATE || kind == FL_IMPAIR_REJECT ||
+	       kind >= FL_IMPAIR_CORRUPT;
+}
+
+int compile_needs_tc(const struct fl_rule *rule)
+{
+	if (rule->flags & FL_RULE_DRY_RUN)
+		return 0;
 	for (__u32 i = 0; i < rule->impair_count; i++)
-		if (numbered[rule->impairs[i].kind])
+		if (compile_is_effect(rule->impairs[i].kind))
 			return 1;
 	return 0;
+}
+
+void compile_chain(const struct fl_rule *rule, struct fl_chain *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (compile_state(rule) == FL_STATE_NETEM)
+		fl_netem_seed(rule->seed, out->state);
 }
 
 static void compile_conditions(const struct fl_match *m, struct fl_action *out)
@@ -320,8 +372,17 @@ void compile_action(const struct fl_rule *rule, struct fl_action *out)
 	}
 	if (rule->flags & FL_RULE_DRY_RUN)
 		out->flags |= FL_ACT_DRY_RUN;
-	if (compile_is_numbered(rule))
-		out->flags |= FL_ACT_STATE;
+	out->kept_at = kept_at(rule);
+	if (compile_is_shared(rule))
+		out->flags |= FL_ACT_SCOPE;
+	if (compile_state(rule) >= FL_STATE_CHAIN)
+		out->flags |= FL_ACT_CHAIN;
+	if (rule->impair_count == 1 && fl_is_plain(rule->impairs[0].kind) &&
+	    !compile_is_shared(rule))
+		out->flags |= FL_ACT_PLAIN;
+	if (rule->impair_count == 1 &&
+	    (out->flags & FL_ACT_CHAIN || fl_is_plain(rule->impairs[0].kind)))
+		out->flags |= FL_ACT_SOLE;
 	for (__u32 i = 0; i < rule->impair_count; i++)
 		if (fl_number_wrap(&rule->impairs[i]))
 			out->wrap_at = fl_number_wrap(&rule->impairs[i]);

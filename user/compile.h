@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include <faultline/abi.h>
+#include <faultline/ruleset.h>
 
 struct compile_rule {
 	const struct fl_rule *rule;
@@ -26,5 +27,14 @@ int compile_ruleset(const struct compile_rule *rules, size_t count,
 /* The datapath's record of @rule. */
 void compile_action(const struct fl_rule *rule, struct fl_action *out);
 
-/* Whether the rule keeps a packet number per flow. */
+/* enum fl_state_kind: what the rule keeps between packets. */
+__u32 compile_state(const struct fl_rule *rule);
+/* Whether it keeps that per flow, or for all flows together. */
 int compile_is_numbered(const struct fl_rule *rule);
+int compile_is_shared(const struct fl_rule *rule);
+/* Its shared state before the first packet. */
+void compile_chain(const struct fl_rule *rule, struct fl_chain *out);
+/* Whether such an impairment does more than pass and lose. */
+int compile_is_effect(__u32 kind);
+/* Whether what it does takes a program at tc: a copy, an answer, a rewrite. */
+int compile_needs_tc(const struct fl_rule *rule);

@@ -111,6 +111,9 @@ static int open_maps(struct engine *e)
 		err = obj_map_mmap(e->map[OBJ_ACTIONS],
 				   sizeof(struct fl_action), FL_ACTIONS, 1,
 				   (void **)&e->actions);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_TRACES], sizeof(*e->traces),
+				   FL_TRACE_WORDS, 1, (void **)&e->traces);
 	return err;
 }
 

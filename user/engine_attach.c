@@ -20,7 +20,8 @@
 static __u64 table_bytes(__u32 flows)
 {
 	return (__u64)obj_slots(flows) *
-	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more));
+	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more) +
+		sizeof(struct fl_flow_effects));
 }
 
 static int load_device(const struct fl_device *device, struct obj **obj,

@@ -218,7 +218,8 @@ static void check_xdp(const struct store_entry *entry,
 static void check_tc(const struct store_entry *entry,
 		     const struct fl_device *device, char *why, size_t size)
 {
-	int first = device->mode == FL_MODE_TC ? FL_IN : FL_OUT;
+	int first = device->mode == FL_MODE_TC || device->late ? FL_IN :
+								   FL_OUT;
 
 	for (int side = first; side <= FL_OUT && !*why; side++) {
 		enum obj_prog prog = side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT;

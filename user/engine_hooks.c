@@ -24,7 +24,28 @@ void engine_note(struct engine_attach_report *report, const char *format, ...)
 
 int engine_write_state(struct attempt *a)
 {
-	return obj_map_write(obj_map_fd(a->obj, OBJ_DEVICE), 0, &a->device);
+	int err, fd;
+
+	if (a->obj)
+		return obj_map_write(obj_map_fd(a->obj, OBJ_DEVICE), 0,
+				     &a->device);
+	fd = store_get(a->entry.path, obj_map_names[OBJ_DEVICE]);
+	if (fd < 0)
+		return fd;
+	err = obj_map_write(fd, 0, &a->device);
+	close(fd);
+	return err;
+}
+
+/* A descriptor to close, or -errno. */
+static int program_fd(const struct attempt *a, enum obj_prog prog)
+{
+	int fd;
+
+	if (!a->obj)
+		return store_get(a->entry.path, obj_prog_names[prog]);
+	fd = dup(obj_prog_fd(a->obj, prog));
+	return fd < 0 ? -errno : fd;
 }
 
 static const char *mode_name(enum fl_mode mode)
@@ -78,9 +99,12 @@ int engine_attach_xdp(struct attempt *a)
 static int attach_tcx(struct attempt *a, enum fl_side side)
 {
 	enum obj_prog prog = side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT;
-	int err, fd = netif_tcx_attach(a->link.ifindex, side,
-				       obj_prog_fd(a->obj, prog));
+	int err, fd, program = program_fd(a, prog);
 
+	fd = program < 0 ? program :
+			   netif_tcx_attach(a->link.ifindex, side, program);
+	if (program >= 0)
+		close(program);
 	if (fd < 0)
 		return fl_fail(a->error, FL_EXIT_ERROR,
 			       "%s: cannot attach by tcx: %s", a->link.name,
@@ -104,7 +128,7 @@ static int tc_failure(struct attempt *a, int err)
 
 static int attach_filter(struct attempt *a, enum fl_side side)
 {
-	enum obj_prog prog = side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT;
+	int program = program_fd(a, side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT);
 	int behind = 0;
 	int err = netif_filter_priority(a->link.ifindex, side,
 					&a->device.tc_priority[side],
@@ -116,9 +140,10 @@ static int attach_filter(struct attempt *a, enum fl_side side)
 	if (!err)
 		err = netif_filter_add(a->link.ifindex, side,
 				       a->device.tc_priority[side],
-				       a->device.tc_handle,
-				       obj_prog_fd(a->obj, prog),
+				       a->device.tc_handle, program,
 				       ENGINE_TC_NAME);
+	if (program >= 0)
+		close(program);
 	if (err)
 		return tc_failure(a, err);
 	if (behind)
@@ -165,14 +190,59 @@ enum fl_tc_kind engine_choose_tc(struct attempt *a)
 	return FL_TC_CLSACT;
 }
 
+static int attach_side(struct attempt *a, enum fl_side side)
+{
+	return a->device.tc_kind == FL_TC_CLSACT ? attach_filter(a, side) :
+						   attach_tcx(a, side);
+}
+
+/* A command that was killed may have got as far as attaching it. */
+static bool late_is_there(struct attempt *a)
+{
+	char why[128];
+
+	a->device.late = 1;
+	if (a->device.tc_kind == FL_TC_CLSACT && !a->device.tc_priority[FL_IN])
+		return false;
+	engine_check(&a->entry, &a->device, why, sizeof(why));
+	return !*why;
+}
+
+int engine_attach_late(struct engine *engine, struct fl_error *error)
+{
+	struct engine_attach_report report = { .note_count = 0 };
+	struct attempt a = {
+		.entry = engine->entry,
+		.device = engine->device,
+		.report = &report,
+		.error = error,
+	};
+	int err, code = 0;
+
+	if (engine->device.late || engine->device.mode == FL_MODE_TC)
+		return 0;
+	err = netif_link_get_index(a.device.ifindex, &a.link);
+	if (err)
+		return fl_fail(error, FL_EXIT_ERROR, "%s: %s", a.device.name,
+			       strerror(-err));
+	if (!late_is_there(&a)) {
+		a.device.late = 0;
+		code = attach_side(&a, FL_IN);
+		a.device.late = 1;
+	}
+	if (code)
+		return code;
+	engine->device = a.device;
+	err = engine_write_state(&a);
+	return err ? tc_failure(&a, err) : 0;
+}
+
 int engine_attach_tc(struct attempt *a)
 {
 	int first = a->device.mode == FL_MODE_TC ? FL_IN : FL_OUT;
 	int code = a->device.tc_kind == FL_TC_CLSACT ? add_clsact(a) : 0;
 
 	for (int side = first; side <= FL_OUT && !code; side++)
-		code = a->device.tc_kind == FL_TC_CLSACT ?
-			       attach_filter(a, (enum fl_side)side) :
-			       attach_tcx(a, (enum fl_side)side);
+		code = attach_side(a, (enum fl_side)side);
 	return code;
 }

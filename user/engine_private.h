@@ -2,6 +2,8 @@
 /* Shared by the engine_*.c files only. */
 #pragma once
 
+#include <faultline/ruleset.h>
+
 #include "compile.h"
 #include "engine.h"
 #include "netif.h"
@@ -16,6 +18,7 @@ struct engine {
 	struct fl_control *control;
 	struct fl_ruleset *rulesets;	/* both halves */
 	struct fl_action *actions;
+	__u64 *traces;
 	__u32 slots;
 };
 
@@ -58,6 +61,14 @@ void engine_check(const struct store_entry *entry,
 
 /* Lock for changes, with the store prepared. Returns FL_EXIT_*. */
 int engine_lock(int *lock, struct fl_error *error);
+
+/* Attaches the program for tickets at tc ingress, unless it is there. With
+ * the lock held. FL_EXIT_*. */
+int engine_attach_late(struct engine *engine, struct fl_error *error);
+
+/* Whether this device can do what @rule says. FL_EXIT_*. */
+int engine_fit(const struct engine *engine, const struct fl_rule *rule,
+	       struct fl_error *error);
 
 __u64 engine_boot_ns(void);
 __u64 engine_real_ns(void);

@@ -13,6 +13,7 @@
 #include <faultline/rng.h>
 
 #include "engine_private.h"
+#include "engine_traces.h"
 #include "guard.h"
 #include "sample_counters.h"
 
@@ -134,6 +135,7 @@ static int stage(struct engine *e, struct ruleset *r, struct fl_rule *rule)
 	struct slot *slot = &r->slots[r->count];
 	struct fl_spec old;
 	struct fl_action action;
+	struct fl_chain chain;
 	int err;
 
 	give_name(r, rule);
@@ -152,6 +154,10 @@ static int stage(struct engine *e, struct ruleset *r, struct fl_rule *rule)
 	slot->spec.rule = *rule;
 	slot->spec.version = (old.version + 1) % FL_ID_VERSIONS;
 	err = stage_base(e, slot);
+	if (err)
+		return err;
+	compile_chain(rule, &chain);
+	err = obj_map_write(e->map[OBJ_CHAINS], slot->id, &chain);
 	if (err)
 		return err;
 	compile_action(rule, &action);
@@ -232,6 +238,27 @@ static int failure(int err, struct fl_error *error)
 		       "cannot change the rules: %s", strerror(-err));
 }
 
+/* What the rule needs of the device and of files. */
+static int provide(struct engine *e, const struct ruleset *r,
+		   struct fl_rule *rule, struct fl_error *error)
+{
+	const struct fl_rule **others;
+	int code = engine_fit(e, rule, error);
+
+	if (!code && rule->directions & FL_DIR_IN && compile_needs_tc(rule))
+		code = engine_attach_late(e, error);
+	if (code)
+		return code;
+	others = calloc(r->count + 1, sizeof(*others));
+	if (!others)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	for (size_t i = 0; i < r->count; i++)
+		others[i] = &r->slots[i].spec.rule;
+	code = engine_place_trace(e, rule, others, r->count, error);
+	free(others);
+	return code;
+}
+
 static int add_locked(struct engine *e, struct fl_rule *rules, size_t count,
 		      struct fl_error *error)
 {
@@ -263,6 +290,9 @@ static int add_locked(struct engine *e, struct fl_rule *rules, size_t count,
 				      rules[i].name);
 			break;
 		}
+		err = provide(e, &r, &rules[i], error);
+		if (err)
+			break;
 		err = stage(e, &r, &rules[i]);
 		if (err)
 			err = failure(err, error);

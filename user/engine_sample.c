@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,6 +44,7 @@ static int fill_totals(struct engine *e, const struct fl_counters *all,
 		for (size_t id = 0; id < FL_COUNTS; id++)
 			counters_add(&t->seen[side],
 				     &all[id * FL_SIDES + side]);
+		counters_settle(&t->seen[side]);
 		t->unmatched[side] = all[FL_COUNT_UNMATCHED * FL_SIDES + side];
 		t->unparsed[side] = all[FL_COUNT_UNPARSED * FL_SIDES + side];
 		t->exempt[side] = all[FL_COUNT_EXEMPT * FL_SIDES + side];
@@ -77,6 +79,7 @@ static int fill_rules(struct engine *e, const struct fl_counters *all,
 		for (int side = 0; side < FL_SIDES; side++) {
 			rule->side[side] = all[id * FL_SIDES + side];
 			counters_subtract(&rule->side[side], &spec.base[side]);
+			counters_settle(&rule->side[side]);
 		}
 		sample->rule_count++;
 	}
@@ -133,6 +136,7 @@ static void put64(__u8 *to, __u64 value_be)
 struct table {
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
+	struct fl_flow_effects *effects;
 	__u32 slots;
 	__u32 now_ticks;
 	__u64 tick_ns;
@@ -158,10 +162,22 @@ static void fill_addresses(const struct table *table, __u32 at,
 	}
 }
 
-static struct sample_flow_side flow_side(const struct fl_flow_side *from)
+static struct sample_flow_side flow_side(const struct table *table, __u32 at,
+					 enum fl_side side)
 {
-	return (struct sample_flow_side){ from->packets, from->bytes,
-					  from->dropped };
+	const struct fl_flow_side *from = side == FL_IN ?
+						  &table->flows[at].in :
+						  &table->more[at].out;
+	struct sample_flow_side to = { from->packets, from->bytes,
+				       from->dropped, { 0 } };
+
+	/* As counters_settle(): the slot may have been another flow's. */
+	for (int i = 0; i < FL_EFFECTS; i++) {
+		__u64 count = table->effects[at].effect[side][i];
+
+		to.effect[i] = (__s64)count < 0 ? 0 : count;
+	}
+	return to;
 }
 
 static void fill_flow(const struct table *table, __u32 at,
@@ -181,8 +197,8 @@ static void fill_flow(const struct table *table, __u32 at,
 	/* Seen since we asked for the time: 0, not 2^32. */
 	if ((__s32)(table->now_ticks - from->seen) > 0)
 		to->idle_ns = (table->now_ticks - from->seen) * table->tick_ns;
-	to->side[FL_IN] = flow_side(&from->in);
-	to->side[FL_OUT] = flow_side(&table->more[at].out);
+	to->side[FL_IN] = flow_side(table, at, FL_IN);
+	to->side[FL_OUT] = flow_side(table, at, FL_OUT);
 }
 
 static bool same_flow(const struct table *table, __u32 a, __u32 b)
@@ -193,6 +209,16 @@ static bool same_flow(const struct table *table, __u32 a, __u32 b)
 	       (!(x->tuple & FL_TUPLE_V6) ||
 		!memcmp(table->more[a].v6, table->more[b].v6,
 			sizeof(table->more[a].v6)));
+}
+
+static void side_add(struct sample_flow_side *to,
+		     const struct sample_flow_side *from)
+{
+	to->packets += from->packets;
+	to->bytes += from->bytes;
+	to->dropped += from->dropped;
+	for (int i = 0; i < FL_EFFECTS; i++)
+		to->effect[i] += from->effect[i];
 }
 
 /*
@@ -207,14 +233,9 @@ static bool merge_twin(const struct table *table, __u32 first, __u32 way,
 		if (placed[i] == SIZE_MAX ||
 		    !same_flow(table, first + i, first + way))
 			continue;
-		for (int side = 0; side < FL_SIDES; side++) {
-			struct sample_flow_side *to =
-				&flows[placed[i]].side[side];
-
-			to->packets += flow->side[side].packets;
-			to->bytes += flow->side[side].bytes;
-			to->dropped += flow->side[side].dropped;
-		}
+		for (int side = 0; side < FL_SIDES; side++)
+			side_add(&flows[placed[i]].side[side],
+				 &flow->side[side]);
 		return true;
 	}
 	return false;
@@ -287,6 +308,41 @@ static int read_ticks(struct engine *e, __u32 *now_ticks, __u64 *tick_ns)
 	return err;
 }
 
+static void close_table(struct table *table)
+{
+	if (table->flows)
+		munmap(table->flows, table->slots * sizeof(*table->flows));
+	if (table->more)
+		munmap(table->more, table->slots * sizeof(*table->more));
+	if (table->effects)
+		munmap(table->effects,
+		       table->slots * sizeof(*table->effects));
+}
+
+static int map_table(struct engine *e, enum obj_map map, size_t size,
+		     void **address)
+{
+	int err = obj_map_mmap(e->map[map], size, e->slots, 0, address);
+
+	if (err)
+		*address = NULL;
+	return err;
+}
+
+static int open_table(struct engine *e, struct table *table)
+{
+	int err = map_table(e, OBJ_FLOWS, sizeof(*table->flows),
+			    (void **)&table->flows);
+
+	if (!err)
+		err = map_table(e, OBJ_FLOWS_MORE, sizeof(*table->more),
+				(void **)&table->more);
+	if (!err)
+		err = map_table(e, OBJ_FLOW_EFFECTS, sizeof(*table->effects),
+				(void **)&table->effects);
+	return err;
+}
+
 int engine_flows(struct engine *e, const struct fl_match *match,
 		 struct sample_flows *flows, struct fl_error *error)
 {
@@ -295,12 +351,7 @@ int engine_flows(struct engine *e, const struct fl_match *match,
 
 	memset(flows, 0, sizeof(*flows));
 	fill_device(e, &flows->device);
-	err = obj_map_mmap(e->map[OBJ_FLOWS], sizeof(*table.flows), e->slots,
-			   0, (void **)&table.flows);
-	if (!err)
-		err = obj_map_mmap(e->map[OBJ_FLOWS_MORE],
-				   sizeof(*table.more), e->slots, 0,
-				   (void **)&table.more);
+	err = open_table(e, &table);
 	if (!err)
 		err = read_ticks(e, &table.now_ticks, &table.tick_ns);
 	if (!err)
@@ -308,6 +359,7 @@ int engine_flows(struct engine *e, const struct fl_match *match,
 	for (__u32 side = 0; side < FL_SIDES && !err; side++)
 		err = tally_read(e->map[OBJ_TALLIES], side,
 				 &flows->tally[side]);
+	close_table(&table);
 	if (!err)
 		return 0;
 	sample_flows_free(flows);

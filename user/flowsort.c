@@ -8,7 +8,21 @@ const char *const flow_column_names[FLOW_COLUMN_COUNT] = {
 #define COLUMN(id, name, value) name,
 	FLOW_COLUMNS(COLUMN)
 #undef COLUMN
+#define EFFECT(id, label, help) label, "in." label, "out." label,
+#include <faultline/effects.def>
+#undef EFFECT
 };
+
+__u64 flow_harmed(const struct sample_flow_side *side)
+{
+	__u64 harmed = 0;
+
+	/* The two that are about what was not done. */
+	for (int i = 0; i < FL_EFFECTS; i++)
+		if (i != FL_EFFECT_NOT_ECT && i != FL_EFFECT_SKIPPED)
+			harmed += side->effect[i];
+	return harmed;
+}
 
 __u64 flow_column(const struct sample_flow *f, enum flow_column column)
 {
@@ -18,6 +32,16 @@ __u64 flow_column(const struct sample_flow *f, enum flow_column column)
 		return value;
 		FLOW_COLUMNS(COLUMN)
 #undef COLUMN
+#define EFFECT(id, label, help)						\
+	case FLOW_##id:							\
+		return f->side[FL_IN].effect[FL_EFFECT_##id] +		\
+		       f->side[FL_OUT].effect[FL_EFFECT_##id];		\
+	case FLOW_IN_##id:						\
+		return f->side[FL_IN].effect[FL_EFFECT_##id];		\
+	case FLOW_OUT_##id:						\
+		return f->side[FL_OUT].effect[FL_EFFECT_##id];
+#include <faultline/effects.def>
+#undef EFFECT
 	case FLOW_COLUMN_COUNT:
 		break;
 	}

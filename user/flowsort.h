@@ -6,7 +6,7 @@
 
 #include "sample.h"
 
-/* FLOW_COLUMN(ID, "name", what of flow f) */
+/* COLUMN(ID, "name", what of flow f) */
 #define FLOW_COLUMNS(COLUMN)						      \
 	COLUMN(PACKETS, "packets",					      \
 	       f->side[FL_IN].packets + f->side[FL_OUT].packets)	      \
@@ -20,18 +20,30 @@
 	COLUMN(IN_BYTES, "in.bytes", f->side[FL_IN].bytes)		      \
 	COLUMN(OUT_BYTES, "out.bytes", f->side[FL_OUT].bytes)		      \
 	COLUMN(IN_DROPPED, "in.dropped", f->side[FL_IN].dropped)	      \
-	COLUMN(OUT_DROPPED, "out.dropped", f->side[FL_OUT].dropped)
+	COLUMN(OUT_DROPPED, "out.dropped", f->side[FL_OUT].dropped)	      \
+	COLUMN(HARMED, "harmed",					      \
+	       flow_harmed(&f->side[FL_IN]) +				      \
+	       flow_harmed(&f->side[FL_OUT]))				      \
+	COLUMN(IN_HARMED, "in.harmed", flow_harmed(&f->side[FL_IN]))	      \
+	COLUMN(OUT_HARMED, "out.harmed", flow_harmed(&f->side[FL_OUT]))
 
+/* Those, and the effects: of both directions, in and out. */
 enum flow_column {
 #define COLUMN(id, name, value) FLOW_##id,
 	FLOW_COLUMNS(COLUMN)
 #undef COLUMN
+#define EFFECT(id, label, help) FLOW_##id, FLOW_IN_##id, FLOW_OUT_##id,
+#include <faultline/effects.def>
+#undef EFFECT
 	FLOW_COLUMN_COUNT
 };
 
 extern const char *const flow_column_names[FLOW_COLUMN_COUNT];
 
 __u64 flow_column(const struct sample_flow *flow, enum flow_column column);
+
+/* What was done to packets that went on; one packet may count twice. */
+__u64 flow_harmed(const struct sample_flow_side *side);
 
 /* As memcmp(): by everything that makes them two flows. */
 int flow_compare(const struct sample_flow *a, const struct sample_flow *b);

@@ -5,11 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <netinet/in.h>
-
 #include <faultline/decide.h>
 
 #include "grammar_words.h"
+#include "unit.h"
 
 /* What is left of the command line, and what it meant so far. */
 struct parser {
@@ -48,7 +47,7 @@ static const char *nearest_pair(const char *words, const char *bad)
 }
 
 static int bad_argument(const struct grammar_arg *arg, const char *words,
-			const char *bad, int err, struct fl_error *error)
+			const char *bad, struct fl_error *error)
 {
 	char quoted[GRAMMAR_QUOTE_MAX], hint[128];
 	const char *near = nearest_pair(words, bad);
@@ -58,14 +57,11 @@ static int bad_argument(const struct grammar_arg *arg, const char *words,
 		arg->type->hint(arg, hint, sizeof(hint));
 	else
 		snprintf(hint, sizeof(hint), "%s", arg->type->fixed_hint);
-	if (err == -EOPNOTSUPP)
-		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "\"%s %s\" is not supported: %s", words, quoted,
-			       hint);
 	return fl_fail(error, FL_EXIT_USAGE,
 		       "\"%s\": \"%s\" is not %s (%s)%s%s%s", words, quoted,
-		       arg->argument, hint, near ? ": did you mean \"" : "",
-		       near ? near : "", near ? "\"?" : "");
+		       grammar_argument(arg), hint,
+		       near ? ": did you mean \"" : "", near ? near : "",
+		       near ? "\"?" : "");
 }
 
 /* Reads the argument @arg of the term @words into *@value, if it takes one. */
@@ -78,10 +74,10 @@ static int take_argument(struct parser *in, const struct grammar_arg *arg,
 		return 0;
 	if (!in->argc)
 		return fl_fail(in->error, FL_EXIT_USAGE, "\"%s\" needs %s",
-			       words, arg->argument);
+			       words, grammar_argument(arg));
 	err = arg->type->parse(arg, in->argv[0], value);
 	if (err)
-		return bad_argument(arg, words, in->argv[0], err, in->error);
+		return bad_argument(arg, words, in->argv[0], in->error);
 	skip(in, 1);
 	return 0;
 }
@@ -155,21 +151,64 @@ static void add_impair(struct fl_rule *rule, const struct fl_impair *impair)
 	rule->impairs[at] = *impair;
 }
 
+/* Skips the word that @arg's value comes behind; false: it is not there. */
+static bool take_keyword(struct parser *in, const struct grammar_arg *arg)
+{
+	size_t length = strcspn(arg->argument, " ");
+
+	if (!arg->argument[length])
+		return true;
+	if (!in->argc || strlen(in->argv[0]) != length ||
+	    strncmp(in->argv[0], arg->argument, length))
+		return false;
+	skip(in, 1);
+	return true;
+}
+
+/* An argument that may be left out is there when it is good, or when it looks
+ * like a number, which no other term begins with. */
+static bool is_left_out(struct parser *in, const struct grammar_arg *arg)
+{
+	char scratch[FL_FILE_LEN];
+
+	if (strchr(arg->argument, ' '))
+		return !take_keyword(in, arg);
+	return !in->argc || (!strchr("0123456789.-", in->argv[0][0]) &&
+			     arg->type->parse(arg, in->argv[0], scratch));
+}
+
+static int take_param(struct parser *in, const struct grammar_impair *row,
+		      const struct grammar_arg *arg, struct fl_impair *impair)
+{
+	void *value = grammar_arg_value(arg, &in->rule, impair);
+	char words[64];
+
+	if (arg->initial != GRAMMAR_MUST && is_left_out(in, arg)) {
+		*(__u32 *)value = (__u32)arg->initial;
+		if (arg->initial == GRAMMAR_REST)
+			*(__u32 *)value = FL_P_ONE - *(__u32 *)&impair->u;
+		return 0;
+	}
+	if (!strchr(arg->argument, ' '))
+		return take_argument(in, arg, row->words, value);
+	snprintf(words, sizeof(words), "%s ... %.*s", row->words,
+		 (int)strcspn(arg->argument, " "), arg->argument);
+	return take_argument(in, arg, words, value);
+}
+
 static int take_impair(struct parser *in, const struct grammar_word *word)
 {
 	struct grammar_impair row = grammar_impair(word->id);
 	struct fl_impair impair = { .kind = word->id };
 	int err = check_category(in, word->id);
 
-	for (size_t i = 0; i < row.param_count && !err; i++) {
-		const struct grammar_arg *arg = &row.params[i];
-
-		err = take_argument(in, arg, row.words,
-				    (char *)&impair.u + arg->offset);
-	}
+	for (size_t i = 0; i < row.param_count && !err; i++)
+		err = take_param(in, &row, &row.params[i], &impair);
+	if (!err)
+		err = grammar_check_params(&impair, in->error);
 	if (err)
 		return err;
-	impair.wrap_at = fl_number_wrap(&impair);
+	fl_prepare(&impair);
 	add_impair(&in->rule, &impair);
 	return 0;
 }
@@ -186,12 +225,28 @@ static int take_option(struct parser *in, const struct grammar_word *word)
 			     (char *)&in->rule + arg->offset);
 }
 
-static int unknown_word(const char *word, struct fl_error *error)
+/* netem's "loss 1% 25%" is not what its users think that it is. */
+static bool is_correlation(const struct fl_rule *rule, const char *word)
+{
+	__u32 fraction;
+
+	return !unit_parse_percent(word, &fraction) && rule->impair_count &&
+	       rule->impairs[rule->impair_count - 1].kind == FL_IMPAIR_LOSS;
+}
+
+static int unknown_word(const struct fl_rule *rule, const char *word,
+			struct fl_error *error)
 {
 	const char *near = grammar_nearest_term(word);
 	char quoted[GRAMMAR_QUOTE_MAX];
 
 	grammar_quote(word, quoted);
+	if (is_correlation(rule, word))
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "unknown word \"%s\": netem's correlation is "
+			       "\"loss netem P%% %s\" and does not keep the "
+			       "rate P; \"loss P%% burst N\" does", quoted,
+			       quoted);
 	if (near)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "unknown word \"%s\": did you mean \"%s\"?",
@@ -206,7 +261,7 @@ static int take_term(struct parser *in)
 
 	word = grammar_find(in->argc, in->argv, &taken);
 	if (!word)
-		return unknown_word(in->argv[0], in->error);
+		return unknown_word(&in->rule, in->argv[0], in->error);
 	skip(in, taken);
 	switch (word->class) {
 	case GRAMMAR_DIRECTION:
@@ -219,105 +274,6 @@ static int take_term(struct parser *in)
 		break;
 	}
 	return take_option(in, word);
-}
-
-static int check_proto(const struct fl_match *match, __u32 field,
-		       struct fl_error *error)
-{
-	const struct grammar_arg *arg = &grammar_fields[field];
-	bool tcp = arg->type == &type_TCPFLAGS;
-	bool ports = arg->type == &type_PORTS || field == FL_FIELD_PAYLOAD;
-	char proto[16];
-
-	if (!(match->present & 1u << FL_FIELD_PROTO) || !(tcp || ports) ||
-	    match->proto == IPPROTO_TCP)
-		return 0;
-	if (!tcp && (match->proto == IPPROTO_UDP ||
-		     match->proto == IPPROTO_SCTP))
-		return 0;
-	type_PROTO.print(&match->proto, proto, sizeof(proto));
-	return fl_fail(error, FL_EXIT_USAGE, "\"%s\" needs proto %s, not %s",
-		       grammar_field_words(field),
-		       tcp ? "tcp" : "tcp, udp or sctp", proto);
-}
-
-static int check_families(const struct fl_match *match, struct fl_error *error)
-{
-	const struct fl_prefix *first = NULL, *prefix;
-	const char *first_words = NULL, *words;
-
-	for (__u32 field = 0; field < FL_FIELDS; field++) {
-		if (!(match->present & 1u << field) ||
-		    grammar_fields[field].type != &type_PREFIX)
-			continue;
-		prefix = (const void *)((const char *)match +
-					grammar_fields[field].offset);
-		words = grammar_field_words(field);
-		if (first && first->family != prefix->family)
-			return fl_fail(error, FL_EXIT_USAGE,
-				       "\"%s\" is IPv%u and \"%s\" is IPv%u: "
-				       "no packet is both", first_words,
-				       first->family, words, prefix->family);
-		first = prefix;
-		first_words = words;
-	}
-	return 0;
-}
-
-int grammar_check_match(const struct fl_match *match, struct fl_error *error)
-{
-	int err = 0;
-
-	for (__u32 field = 0; field < FL_FIELDS && !err; field++) {
-		if (match->present & 1u << field)
-			err = check_proto(match, field, error);
-	}
-	return err ? err : check_families(match, error);
-}
-
-/* The first words of all impairments: "loss, blackhole, fail". */
-static void list_impairs(char *text, size_t size)
-{
-	size_t used = 0, last_length = 0;
-	const char *last = "";
-
-	*text = '\0';
-	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS && used < size; kind++) {
-		const char *words = grammar_impair(kind).words;
-		size_t length = strcspn(words, " ");
-
-		if (length == last_length && !strncmp(words, last, length))
-			continue;
-		used += (size_t)snprintf(text + used, size - used, "%s%.*s",
-					 used ? ", " : "", (int)length, words);
-		last = words;
-		last_length = length;
-	}
-}
-
-static int check_impairs(const struct fl_rule *rule, struct fl_error *error)
-{
-	char known[160];
-
-	if (!rule->impair_count) {
-		list_impairs(known, sizeof(known));
-		return fl_fail(error, FL_EXIT_USAGE,
-			       "what to do to the packets is missing: one of "
-			       "%s", known);
-	}
-	for (__u32 i = 0; i < rule->impair_count; i++) {
-		struct grammar_impair row =
-			grammar_impair(rule->impairs[i].kind);
-		bool out = row.directions == FL_DIR_OUT;
-
-		if (!(rule->directions & ~row.directions))
-			continue;
-		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s works only on %s packets: say %s", row.words,
-			       out ? "outgoing" : "incoming",
-			       out ? "out" : "in");
-	}
-	return 0;
 }
 
 int grammar_parse_rule(int argc, char *const argv[], struct fl_rule *rule,
@@ -340,7 +296,7 @@ int grammar_parse_rule(int argc, char *const argv[], struct fl_rule *rule,
 	if (!err)
 		err = grammar_check_match(&in.rule.match, error);
 	if (!err)
-		err = check_impairs(&in.rule, error);
+		err = grammar_check_impairs(&in.rule, error);
 	if (!err)
 		*rule = in.rule;
 	return err;

@@ -52,9 +52,16 @@ static void print_impair(FILE *stream, const struct grammar_word *word)
 	for (size_t i = 0; i < row.param_count && used < sizeof(help); i++) {
 		const struct grammar_arg *arg = &row.params[i];
 
-		column += (size_t)fprintf(stream, " %s", arg->argument);
+		bool must = arg->initial == GRAMMAR_MUST;
+
+		/* "loss P% burst N" has a row of its own. */
+		if (!must && grammar_argument(arg) != arg->argument)
+			continue;
+		column += (size_t)fprintf(stream, must ? " %s" : " [%s]",
+					  arg->argument);
 		used += (size_t)snprintf(help + used, sizeof(help) - used,
-					 "; %s: %s", arg->argument, arg->help);
+					 "; %s: %s", grammar_argument(arg),
+					 arg->help);
 	}
 	print_wrapped(stream, column, help);
 }

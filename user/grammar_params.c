@@ -208,20 +208,28 @@ const struct grammar_type type_LEASE = {
 	.fixed_hint = "a time such as 90s, 10m or 1.5h, or forever",
 };
 
-/* Per flow is the only scope there is, so nothing is kept. */
 static int parse_scope(const struct grammar_arg *arg, const char *word,
 		       void *value)
 {
 	(void)arg;
-	(void)value;
 	if (!strcmp(word, "rule"))
-		return -EOPNOTSUPP;
-	return strcmp(word, "flow") ? -EINVAL : 0;
+		*(__u32 *)value |= FL_RULE_SCOPE;
+	else if (strcmp(word, "flow"))
+		return -EINVAL;
+	return 0;
+}
+
+static size_t print_scope(const void *value, char *text, size_t size)
+{
+	return (size_t)snprintf(text, size, "%s",
+				*(const __u32 *)value & FL_RULE_SCOPE ?
+					"rule" : "flow");
 }
 
 const struct grammar_type type_SCOPE = {
 	.parse = parse_scope,
-	.fixed_hint = "packets are counted per flow",
+	.print = print_scope,
+	.fixed_hint = "flow or rule",
 };
 
 static int parse_seed(const struct grammar_arg *arg, const char *word,

@@ -41,16 +41,34 @@ static struct output output_to(char *text, size_t size)
 	return (struct output){ .text = text, .size = size };
 }
 
-static void put_argument(struct output *out, const struct grammar_arg *arg,
-			 const void *base)
+/* What prints as nothing goes without its word, too. */
+static void put_value(struct output *out, const struct grammar_arg *arg,
+		      const void *value)
 {
-	char value[GRAMMAR_VALUE_MAX];
+	size_t keyword = (size_t)(grammar_argument(arg) - arg->argument);
+	char text[GRAMMAR_VALUE_MAX];
 
 	if (!arg->type->print)
 		return;
-	arg->type->print((const char *)base + arg->offset, value,
-			 sizeof(value));
-	put_word(out, value);
+	arg->type->print(value, text, sizeof(text));
+	if (!*text)
+		return;
+	put(out, "%s%.*s%s", out->used ? " " : "", (int)keyword, arg->argument,
+	    text);
+}
+
+static void put_argument(struct output *out, const struct grammar_arg *arg,
+			 const void *base)
+{
+	put_value(out, arg, (const char *)base + arg->offset);
+}
+
+/* The printers only read. */
+static const void *param_value(const struct grammar_arg *arg,
+			       const struct fl_rule *rule, __u32 number)
+{
+	return grammar_arg_value(arg, (struct fl_rule *)rule,
+				 (struct fl_impair *)&rule->impairs[number]);
 }
 
 static void put_match(struct output *out, const struct fl_match *match)
@@ -73,7 +91,8 @@ static void put_impairs(struct output *out, const struct fl_rule *rule)
 			continue;
 		put_word(out, row.words);
 		for (size_t p = 0; p < row.param_count; p++)
-			put_argument(out, &row.params[p], &impair->u);
+			put_value(out, &row.params[p],
+				  param_value(&row.params[p], rule, i));
 	}
 }
 
@@ -86,7 +105,7 @@ static bool option_said(const struct fl_rule *rule, __u32 option)
 	case GRAMMAR_OPT_PRIO:
 		return rule->prio != FL_PRIO_DEFAULT;
 	case GRAMMAR_OPT_SCOPE:
-		return false;
+		return rule->flags & FL_RULE_SCOPE;
 	}
 	return !grammar_options[option].flag ||
 	       rule->flags & grammar_options[option].flag;
@@ -155,9 +174,9 @@ static int set_true(json_t *asked, const char *words)
 	return json_object_set_new(asked, key, json_true());
 }
 
-static int set_impair(json_t *asked, const struct fl_impair *impair)
+static int set_impair(json_t *asked, const struct fl_rule *rule, __u32 number)
 {
-	struct grammar_impair row = grammar_impair(impair->kind);
+	struct grammar_impair row = grammar_impair(rule->impairs[number].kind);
 	int err = 0;
 
 	if (!row.words)
@@ -166,10 +185,11 @@ static int set_impair(json_t *asked, const struct fl_impair *impair)
 		return set_true(asked, row.words);
 	for (size_t i = 0; i < row.param_count && !err; i++) {
 		const struct grammar_arg *arg = &row.params[i];
-		const void *value = (const char *)&impair->u + arg->offset;
+		json_t *value = arg->type->json(param_value(arg, rule, number));
 
-		err = json_object_set_new(asked, arg->json,
-					  arg->type->json(value));
+		/* What was left out and has no value is left out again. */
+		if (value || arg->initial)
+			err = json_object_set_new(asked, arg->json, value);
 	}
 	return err;
 }
@@ -179,7 +199,7 @@ json_t *grammar_asked_json(const struct fl_rule *rule)
 	json_t *asked = json_object();
 
 	for (__u32 i = 0; asked && i < rule->impair_count; i++) {
-		if (!set_impair(asked, &rule->impairs[i]))
+		if (!set_impair(asked, rule, i))
 			continue;
 		json_decref(asked);
 		return NULL;

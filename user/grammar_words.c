@@ -25,6 +25,15 @@
 #define SIZE_LEASE sizeof(__u64)
 #define SIZE_SCOPE sizeof(__u32)
 #define SIZE_SEED sizeof(__u64)
+#define SIZE_MEAN sizeof(__u32)
+#define SIZE_TRACE sizeof(((union fl_params *)0)->trace)
+#define SIZE_PART sizeof(__u32)
+#define SIZE_SILENT sizeof(__u32)
+#define SIZE_DROP sizeof(__u32)
+#define SIZE_DSCP32 sizeof(__u32)
+
+#define MUST GRAMMAR_MUST
+#define REST GRAMMAR_REST
 
 #define CHECK_SIZE(owner, member, type)                                       \
 	_Static_assert(sizeof(((owner *)0)->member) == SIZE_##type,           \
@@ -32,8 +41,8 @@
 
 #define FIELD(id, words, type, level, member, argument, help)                 \
 	CHECK_SIZE(struct fl_match, member, type);
-#define IMPAIR(id, words, category, directions, stateful, function, help)
-#define PARAM(id, member, type, min, max, argument, json, help)               \
+#define IMPAIR(id, words, category, directions, state, function, help)
+#define PARAM(id, member, type, min, max, initial, argument, json, help)      \
 	CHECK_SIZE(union fl_params, member, type);
 #define OPTION(id, words, type, member, min, max, flag, argument, help)       \
 	CHECK_SIZE(struct fl_rule, member, type);
@@ -54,9 +63,9 @@ const struct grammar_word grammar_words[] = {
 	{ "both", GRAMMAR_DIRECTION, FL_DIR_BOTH, "both (default)" },
 #define FIELD(id, words, type, level, member, argument, help)                 \
 	{ words, GRAMMAR_FIELD, FL_FIELD_##id, help },
-#define IMPAIR(id, words, category, directions, stateful, function, help)     \
+#define IMPAIR(id, words, category, directions, state, function, help)        \
 	{ words, GRAMMAR_IMPAIR, FL_IMPAIR_##id, help },
-#define PARAM(id, member, type, min, max, argument, json, help)
+#define PARAM(id, member, type, min, max, initial, argument, json, help)
 #define OPTION(id, words, type, member, min, max, flag, argument, help)       \
 	{ words, GRAMMAR_OPTION, GRAMMAR_OPT_##id, help },
 #include <faultline/fields.def>
@@ -75,7 +84,7 @@ const size_t grammar_word_count = WORDS;
 const struct grammar_arg grammar_fields[FL_FIELDS] = {
 #define FIELD(id, words, type, level, member, argument, help)                 \
 	{ &type_##type, offsetof(struct fl_match, member), 0, 0, argument,    \
-	  NULL, help, FL_FIELD_##id, 0 },
+	  NULL, help, FL_FIELD_##id, 0, 0 },
 #include <faultline/fields.def>
 #undef FIELD
 };
@@ -83,7 +92,7 @@ const struct grammar_arg grammar_fields[FL_FIELDS] = {
 const struct grammar_arg grammar_options[GRAMMAR_OPTIONS] = {
 #define OPTION(id, words, type, member, min, max, flag, argument, help)       \
 	{ &type_##type, offsetof(struct fl_rule, member), min, max, argument, \
-	  NULL, help, GRAMMAR_OPT_##id, flag },
+	  NULL, help, GRAMMAR_OPT_##id, flag, 0 },
 #include "options.def"
 #undef OPTION
 };
@@ -91,10 +100,10 @@ const struct grammar_arg grammar_options[GRAMMAR_OPTIONS] = {
 /* With an entry for FL_IMPAIR_NONE, for tables without any PARAM. */
 static const struct grammar_arg params[] = {
 	{ .owner = FL_IMPAIR_NONE },
-#define IMPAIR(id, words, category, directions, stateful, function, help)
-#define PARAM(id, member, type, min, max, argument, json, help)               \
+#define IMPAIR(id, words, category, directions, state, function, help)
+#define PARAM(id, member, type, min, max, initial, argument, json, help)      \
 	{ &type_##type, offsetof(union fl_params, member), min, max,          \
-	  argument, json, help, FL_IMPAIR_##id, 0 },
+	  argument, json, help, FL_IMPAIR_##id, 0, initial },
 #include <faultline/impairs.def>
 #undef IMPAIR
 #undef PARAM
@@ -105,9 +114,9 @@ static const struct grammar_arg params[] = {
 struct grammar_impair grammar_impair(__u32 kind)
 {
 	static const struct grammar_impair rows[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, stateful, function, help)     \
+#define IMPAIR(id, words, category, directions, state, function, help)        \
 	[FL_IMPAIR_##id] = { words, #category, directions, NULL, 0 },
-#define PARAM(id, member, type, min, max, argument, json, help)
+#define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
 #undef IMPAIR
 #undef PARAM
@@ -124,6 +133,21 @@ struct grammar_impair grammar_impair(__u32 kind)
 			row.params = &params[i];
 	}
 	return row;
+}
+
+/* A path has no room among the parameters. */
+void *grammar_arg_value(const struct grammar_arg *arg, struct fl_rule *rule,
+			struct fl_impair *impair)
+{
+	return arg->type == &type_TRACE ? rule->file :
+					  (char *)&impair->u + arg->offset;
+}
+
+const char *grammar_argument(const struct grammar_arg *arg)
+{
+	const char *blank = strchr(arg->argument, ' ');
+
+	return blank ? blank + 1 : arg->argument;
 }
 
 const char *grammar_field_words(__u32 field)

@@ -12,7 +12,7 @@
 
 #include "grammar.h"
 
-#define GRAMMAR_VALUE_MAX 160	/* longest printed argument, with NUL */
+#define GRAMMAR_VALUE_MAX FL_FILE_LEN	/* longest printed argument, with NUL */
 #define GRAMMAR_QUOTE_MAX 44	/* a user's word made fit for a message */
 
 struct grammar_arg;
@@ -20,10 +20,8 @@ struct json_t;
 
 /* How the arguments of one TYPE are read and printed. */
 struct grammar_type {
-	/*
-	 * 0, or -EINVAL or -ERANGE when @word is none, or -EOPNOTSUPP when it
-	 * is one that this version cannot do. *@value only changes on 0.
-	 */
+	/* 0, or -EINVAL or -ERANGE when @word is none. *@value only
+	 * changes on 0. */
 	int (*parse)(const struct grammar_arg *arg, const char *word,
 		     void *value);
 	size_t (*print)(const void *value, char *text, size_t size);
@@ -37,7 +35,12 @@ struct grammar_type {
 extern const struct grammar_type type_NONE, type_PRESENT, type_PROTO,
 	type_PREFIX, type_PORTS, type_VLAN, type_SHARE, type_DSCP,
 	type_TCPFLAGS, type_LENGTH, type_COUNT, type_PERCENT, type_COUNT1,
-	type_BITS, type_NAME, type_LEASE, type_SCOPE, type_SEED;
+	type_BITS, type_NAME, type_LEASE, type_SCOPE, type_SEED, type_MEAN,
+	type_TRACE, type_PART, type_SILENT, type_DROP, type_DSCP32;
+
+/* Instead of an initial value. */
+#define GRAMMAR_MUST (~0ull)		/* the argument cannot be left out */
+#define GRAMMAR_REST (~0ull - 1)	/* 100 % less the first argument */
 
 /* One argument: of a match term, of an impairment or of an option. */
 struct grammar_arg {
@@ -47,7 +50,12 @@ struct grammar_arg {
 	const char *argument, *json, *help;
 	__u32 owner;		/* FL_FIELD_*, FL_IMPAIR_* or GRAMMAR_OPT_* */
 	__u32 flag;		/* FL_RULE_* that an option sets */
+	__u64 initial;		/* of an impairment's: see impairs.def */
 };
+
+/* Where @arg of an impairment of @rule keeps its value. */
+void *grammar_arg_value(const struct grammar_arg *arg, struct fl_rule *rule,
+			struct fl_impair *impair);
 
 enum grammar_option {
 #define OPTION(id, words, type, member, min, max, flag, argument, help) \
@@ -89,6 +97,14 @@ struct grammar_impair grammar_impair(__u32 kind);
 
 /* The words of match term @field, for messages and printing. */
 const char *grammar_field_words(__u32 field);
+
+/* What an argument of @arg is called, without the word before it. */
+const char *grammar_argument(const struct grammar_arg *arg);
+
+/* 0, or an enum fl_exit: of one impairment, as the user gave it, and of all
+ * impairments of a rule. */
+int grammar_check_params(struct fl_impair *impair, struct fl_error *error);
+int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error);
 
 /* The longest term that @argv begins with, or NULL; *@taken is its words. */
 const struct grammar_word *grammar_find(int argc, char *const argv[],

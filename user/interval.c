@@ -6,9 +6,10 @@
 /* Two-sided quantile of the normal distribution for INTERVAL_CONFIDENCE. */
 #define Z 2.5758293035489004
 
-void interval_wilson(__u64 hits, __u64 trials, double *low, double *high)
+void interval_correlated(__u64 hits, __u64 trials, double inflation,
+			 double *low, double *high)
 {
-	double n = (double)trials, k, p, centre, spread, scale;
+	double n, p, centre, spread, scale;
 
 	*low = 0;
 	*high = 1;
@@ -16,8 +17,8 @@ void interval_wilson(__u64 hits, __u64 trials, double *low, double *high)
 		return;
 	if (hits > trials)
 		hits = trials;
-	k = (double)hits;
-	p = k / n;
+	p = (double)hits / (double)trials;
+	n = (double)trials / inflation;
 	scale = 1 + Z * Z / n;
 	centre = p + Z * Z / (2 * n);
 	spread = Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n));
@@ -26,4 +27,9 @@ void interval_wilson(__u64 hits, __u64 trials, double *low, double *high)
 		*low = fmax(0, (centre - spread) / scale);
 	if (hits < trials)
 		*high = fmin(1, (centre + spread) / scale);
+}
+
+void interval_wilson(__u64 hits, __u64 trials, double *low, double *high)
+{
+	interval_correlated(hits, trials, 1, low, high);
 }

@@ -12,3 +12,10 @@
  * trials it is 0 to 1. @hits above @trials count as @trials.
  */
 void interval_wilson(__u64 hits, __u64 trials, double *low, double *high);
+
+/*
+ * The same when the packets depend on each other so that their mean scatters
+ * with @inflation times the variance (see chain.h; above 0).
+ */
+void interval_correlated(__u64 hits, __u64 trials, double inflation,
+			 double *low, double *high);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +30,9 @@
 #endif
 
 const char *const obj_map_names[OBJ_MAPS] = {
-	"flows", "flows_more", "rulesets", "actions", "controls",
-	"counts", "tallies", "specs", "device",
+	"flows",   "flows_more", "flow_effects", "rulesets",
+	"actions", "chains",	 "traces",	 "controls",
+	"counts",  "tallies",	 "specs",	 "device",
 };
 const char *const obj_prog_names[OBJ_PROGS] = {
 	"xdp_prog", "in_prog", "out_prog", "ticks_prog",
@@ -78,18 +80,20 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device)
 
 	bpf_map__set_max_entries(s->maps.flows, slots);
 	bpf_map__set_max_entries(s->maps.flows_more, slots);
+	bpf_map__set_max_entries(s->maps.flow_effects, slots);
 	s->rodata->config_slot_mask = slots - 1;
 	s->rodata->config_seed = device->seed;
 	s->rodata->config_tcx = device->tc_kind == FL_TC_TCX;
 	s->rodata->config_layer3 = device->layer3;
 	bpf_program__set_autoload(s->progs.faultline_xdp, xdp);
 	bpf_program__set_autoload(s->progs.faultline_in, !xdp);
+	bpf_program__set_autoload(s->progs.faultline_late, xdp);
 	/* Without it no MTU above 3.5k: the frame comes in several pieces. */
 	bpf_program__set_flags(s->progs.faultline_xdp, BPF_F_XDP_HAS_FRAGS);
 }
 
-int obj_load(const struct fl_device *device, struct obj **obj, char *why,
-	     size_t why_size)
+static int load(const struct fl_device *device, bool replay, struct obj **obj,
+		char *why, size_t why_size)
 {
 	struct faultline_bpf *s;
 	int err;
@@ -100,6 +104,9 @@ int obj_load(const struct fl_device *device, struct obj **obj, char *why,
 	if (!s)
 		return -errno;
 	configure(s, device);
+	s->rodata->config_replay = replay;
+	/* It stands still: which flow has to go must not depend on today. */
+	s->rodata->config_test_clock = replay;
 	err = faultline_bpf__load(s);
 	*obj = err ? NULL : malloc(sizeof(**obj));
 	if (!err && !*obj)
@@ -111,6 +118,22 @@ int obj_load(const struct fl_device *device, struct obj **obj, char *why,
 	}
 	(*obj)->skeleton = s;
 	return 0;
+}
+
+int obj_load(const struct fl_device *device, struct obj **obj, char *why,
+	     size_t why_size)
+{
+	return load(device, false, obj, why, why_size);
+}
+
+int obj_load_replay(const struct fl_device *device, struct obj **obj, char *why,
+		    size_t why_size)
+{
+	struct fl_device tc = *device;
+
+	tc.mode = FL_MODE_TC;
+	tc.tc_kind = FL_TC_CLSACT;
+	return load(&tc, true, obj, why, why_size);
 }
 
 void obj_free(struct obj *obj)
@@ -127,8 +150,11 @@ int obj_map_fd(const struct obj *obj, enum obj_map map)
 	const struct bpf_map *const maps[OBJ_MAPS] = {
 		[OBJ_FLOWS] = s->maps.flows,
 		[OBJ_FLOWS_MORE] = s->maps.flows_more,
+		[OBJ_FLOW_EFFECTS] = s->maps.flow_effects,
 		[OBJ_RULESETS] = s->maps.rulesets,
 		[OBJ_ACTIONS] = s->maps.data_actions,
+		[OBJ_CHAINS] = s->maps.chains,
+		[OBJ_TRACES] = s->maps.data_traces,
 		[OBJ_CONTROLS] = s->maps.data_control,
 		[OBJ_COUNTS] = s->maps.counts,
 		[OBJ_TALLIES] = s->maps.tallies,
@@ -148,6 +174,8 @@ int obj_prog_fd(const struct obj *obj, enum obj_prog prog)
 		obj->skeleton->progs.faultline_ticks,
 	};
 
+	if (prog == OBJ_TC_IN && bpf_program__fd(programs[OBJ_XDP]) >= 0)
+		return bpf_program__fd(obj->skeleton->progs.faultline_late);
 	return bpf_program__fd(programs[prog]);
 }
 
@@ -269,6 +297,24 @@ int obj_ticks(int prog_fd, struct fl_clock *now)
 		    .ctx_size_in = sizeof(*now));
 
 	return bpf_prog_test_run_opts(prog_fd, &options) ? -errno : 0;
+}
+
+int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
+	       __u32 length, struct obj_replayed *replayed)
+{
+	struct faultline_bpf *s = obj->skeleton;
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
+		    .data_size_in = length, .data_out = replayed->frame,
+		    .data_size_out = (__u32)replayed->room);
+	const struct bpf_program *program = side == FL_IN ?
+		s->progs.faultline_in : s->progs.faultline_out;
+
+	s->bss->replayed_fate = FL_REASON_PASSED;
+	if (bpf_prog_test_run_opts(bpf_program__fd(program), &options))
+		return -errno;
+	replayed->fate = s->bss->replayed_fate;
+	replayed->length = options.data_size_out;
+	return 0;
 }
 
 void obj_prog_name(__u32 id, char *name, size_t size)

@@ -11,12 +11,13 @@
 
 /* Pins in a device's directory, see store.h. */
 enum obj_map {
-	OBJ_FLOWS, OBJ_FLOWS_MORE, OBJ_RULESETS, OBJ_ACTIONS,
-	OBJ_CONTROLS, OBJ_COUNTS, OBJ_TALLIES, OBJ_SPECS, OBJ_DEVICE, OBJ_MAPS
+	OBJ_FLOWS, OBJ_FLOWS_MORE, OBJ_FLOW_EFFECTS, OBJ_RULESETS, OBJ_ACTIONS,
+	OBJ_CHAINS, OBJ_TRACES, OBJ_CONTROLS, OBJ_COUNTS, OBJ_TALLIES,
+	OBJ_SPECS, OBJ_DEVICE, OBJ_MAPS
 };
 
 /* The first three are attached by links of the same index; OBJ_TICKS is run
- * from user space. */
+ * from user space. OBJ_TC_IN is the program for tickets where XDP decides. */
 enum obj_prog { OBJ_XDP, OBJ_TC_IN, OBJ_TC_OUT, OBJ_LINKS,
 		OBJ_TICKS = OBJ_LINKS, OBJ_PROGS };
 
@@ -33,6 +34,25 @@ struct obj;
 int obj_load(const struct fl_device *device, struct obj **obj, char *why,
 	     size_t why_size);
 void obj_free(struct obj *obj);
+
+/*
+ * The same for the tc programs alone, of which nothing leaves: for
+ * obj_replay(), and not to be attached.
+ */
+int obj_load_replay(const struct fl_device *device, struct obj **obj, char *why,
+		    size_t why_size);
+
+/* What the rules do to one frame. */
+struct obj_replayed {
+	__u32 fate;		/* FL_FATE_* and an enum fl_reason */
+	__u32 length;
+	unsigned char *frame;	/* room for a frame of any length */
+	size_t room;
+};
+
+/* Runs @frame through the program of @side. */
+int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
+	       __u32 length, struct obj_replayed *replayed);
 
 int obj_map_fd(const struct obj *obj, enum obj_map map);
 /* -ENOENT when the mode does not use it. */

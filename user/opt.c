@@ -31,9 +31,10 @@ static const struct opt *find(const struct reader *in, char letter,
 		const struct opt *row = in->sets[i].rows;
 
 		for (; row && row->name; row++) {
-			if (name ? strlen(row->name) != length ||
-				   strncmp(row->name, name, length) :
-				   row->letter != letter)
+			if (row->type == OPT_REST ||
+			    (name ? strlen(row->name) != length ||
+				    strncmp(row->name, name, length) :
+				    row->letter != letter))
 				continue;
 			*values = in->sets[i].values;
 			return row;
@@ -179,6 +180,8 @@ static int set_value(const struct reader *in, const struct opt *row,
 	case OPT_MODE:
 		err = mode_parse(word, value);
 		break;
+	case OPT_REST:
+		break;
 	}
 	return err ? bad_value(in, row, word) : 0;
 }
@@ -252,6 +255,23 @@ static int take_letters(struct reader *in, const char *word)
 	return err;
 }
 
+/* Behind "--": words like all others, unless they are a value. */
+static void take_rest(struct reader *in)
+{
+	for (size_t i = 0; i < in->set_count; i++) {
+		const struct opt *row = in->sets[i].rows;
+
+		for (; row && row->name; row++) {
+			if (row->type != OPT_REST)
+				continue;
+			*(struct opt_rest *)((char *)in->sets[i].values +
+					     row->offset) =
+				(struct opt_rest){ in->argc, in->argv };
+			in->argc = 0;
+		}
+	}
+}
+
 int opt_parse(const struct opt_set *sets, size_t set_count, int *argc,
 	      char **argv, bool first_only, struct fl_error *error)
 {
@@ -269,7 +289,9 @@ int opt_parse(const struct opt_set *sets, size_t set_count, int *argc,
 		in.argc--;
 		if (!ended && !strcmp(word, "--")) {
 			ended = true;
-		} else if (ended || word[0] != '-' || !word[1]) {
+			take_rest(&in);
+		} else if (ended || word[0] != '-' || !word[1] ||
+			   begins_number(word + 1)) {
 			in.words[in.kept++] = word;
 			ended |= first_only;
 		} else if (word[1] == '-') {

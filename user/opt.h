@@ -21,11 +21,18 @@ enum opt_type {
 	OPT_INTERVAL,	/* struct opt_number, in ns: "0.5", "500ms"; may be
 			 * left out, which leaves the value 0 */
 	OPT_MODE,	/* enum fl_mode */
+	OPT_REST,	/* struct opt_rest: the words behind "--", which are
+			 * no longer the verb's then; its name is "" */
 };
 
 struct opt_number {
 	bool given;
 	__u64 value;
+};
+
+struct opt_rest {
+	int argc;
+	char **argv;
 };
 
 /* A table of them ends with a row whose name is NULL. */

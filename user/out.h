@@ -38,6 +38,10 @@ int out_detach_json(const struct out_detach *detach, struct fl_error *error);
 
 int out_add_json(const char *device, const struct fl_rule *rules, size_t count,
 		 struct fl_error *error);
+/* A rule for add, and @count remarks about it. */
+int out_netem_json(const char *device, const struct fl_rule *rule,
+		   const char *const remarks[], size_t count,
+		   struct fl_error *error);
 int out_del_json(const char *device, size_t deleted, struct fl_error *error);
 
 struct out_doctor {

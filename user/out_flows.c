@@ -5,6 +5,7 @@
  */
 #include "out.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,33 +19,50 @@
 
 enum { RATE_PACKETS = FLOW_COLUMN_COUNT, RATE_DROPPED, VLAN, TEXT_COLUMNS };
 
-/* In the order in which they stand. A rank of 0 is never shown unless it is
- * asked for; up to RANK_BASE a column goes before wider addresses. */
+/* What the reader is here for. */
+enum aim { AIM_COUNTS, AIM_HARM, AIM_RATES, AIMS };
+
+/*
+ * In the order in which they stand. A rank of 0 is never shown unless it is
+ * asked for; up to RANK_BASE a column goes before wider addresses.
+ */
 static const struct column {
 	const char *title;
 	unsigned int id, width;
-	unsigned int rank, rank_rates;
+	unsigned int rank[AIMS];
+	bool rare;	/* shown only where there is any */
 } columns[] = {
-	{ "VLAN", VLAN, 4, 0, 0 },
-	{ "PKT/S", RATE_PACKETS, 6, 0, 1 },
-	{ "DROP/S", RATE_DROPPED, 6, 0, 2 },
-	{ "PACKETS", FLOW_PACKETS, 7, 0, 4 },
-	{ "IN-PKTS", FLOW_IN_PACKETS, 7, 2, 6 },
-	{ "OUT-PKTS", FLOW_OUT_PACKETS, 8, 3, 7 },
-	{ "BYTES", FLOW_BYTES, 7, 0, 0 },
-	{ "IN-BYTES", FLOW_IN_BYTES, 8, 5, 8 },
-	{ "OUT-BYTES", FLOW_OUT_BYTES, 9, 6, 9 },
-	{ "DROPPED", FLOW_DROPPED, 7, 1, 3 },
-	{ "IN-DROP", FLOW_IN_DROPPED, 7, 7, 10 },
-	{ "OUT-DROP", FLOW_OUT_DROPPED, 8, 8, 11 },
-	{ "IDLE", FLOW_IDLE, 4, 4, 5 },
+	{ "VLAN", VLAN, 4, { 0, 0, 0 }, 0 },
+	{ "PKT/S", RATE_PACKETS, 6, { 0, 0, 1 }, 0 },
+	{ "DROP/S", RATE_DROPPED, 6, { 0, 0, 2 }, 0 },
+	{ "PACKETS", FLOW_PACKETS, 7, { 0, 3, 4 }, 0 },
+	{ "IN-PKTS", FLOW_IN_PACKETS, 7, { 2, 5, 7 }, 0 },
+	{ "OUT-PKTS", FLOW_OUT_PACKETS, 8, { 3, 6, 8 }, 0 },
+	{ "BYTES", FLOW_BYTES, 7, { 0, 0, 0 }, 0 },
+	{ "IN-BYTES", FLOW_IN_BYTES, 8, { 5, 8, 10 }, 0 },
+	{ "OUT-BYTES", FLOW_OUT_BYTES, 9, { 6, 9, 11 }, 0 },
+	{ "DROPPED", FLOW_DROPPED, 7, { 1, 1, 3 }, 0 },
+	{ "IN-DROP", FLOW_IN_DROPPED, 7, { 7, 10, 12 }, 0 },
+	{ "OUT-DROP", FLOW_OUT_DROPPED, 8, { 8, 11, 13 }, 0 },
+	{ "HARMED", FLOW_HARMED, 7, { 0, 2, 6 }, 1 },
+	{ "IN-HARMED", FLOW_IN_HARMED, 9, { 0, 0, 0 }, 1 },
+	{ "OUT-HARMED", FLOW_OUT_HARMED, 10, { 0, 0, 0 }, 1 },
+#define WIDTH(title) (sizeof(title) < 8 ? 7 : sizeof(title) - 1)
+#define EFFECT(id, label, help)						    \
+	{ label, FLOW_##id, WIDTH(label), { 0, 7, 9 }, 1 },		    \
+	{ "in." label, FLOW_IN_##id, WIDTH("in." label), { 0, 0, 0 }, 1 },  \
+	{ "out." label, FLOW_OUT_##id, WIDTH("out." label), { 0, 0, 0 }, 1 },
+#include <faultline/effects.def>
+#undef EFFECT
+	{ "IDLE", FLOW_IDLE, 4, { 4, 4, 5 }, 0 },
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 #define RANK_BASE 4
-#define RANK_LAST 11
+#define RANK_LAST 13
 
 struct layout {
+	enum aim aim;
 	bool shown[COLUMNS];
 	unsigned int end;	/* width of one address with its port */
 	unsigned int used, width;
@@ -64,18 +82,25 @@ static void show(struct layout *layout, size_t column)
 	layout->used += 1 + columns[column].width;
 }
 
+static bool any(const struct out_flows *flows, unsigned int column)
+{
+	for (size_t i = 0; i < flows->count; i++)
+		if (flow_column(flow_at(flows, i), column))
+			return true;
+	return false;
+}
+
 static void show_ranks(struct layout *layout, const struct out_flows *flows,
 		       unsigned int first, unsigned int last)
 {
 	for (unsigned int rank = first; rank <= last; rank++) {
 		for (size_t i = 0; i < COLUMNS; i++) {
-			unsigned int own = flows->rates ?
-						   columns[i].rank_rates :
-						   columns[i].rank;
+			const struct column *column = &columns[i];
 
-			if (own == rank && layout->used + 1 +
-						   columns[i].width <=
-						   layout->width)
+			if (column->rank[layout->aim] == rank &&
+			    layout->used + 1 + column->width <=
+				    layout->width &&
+			    (!column->rare || any(flows, column->id)))
 				show(layout, i);
 		}
 	}
@@ -89,7 +114,8 @@ static void show_required(struct layout *layout, const struct out_flows *flows)
 	for (size_t i = 0; i < flows->count && !tagged; i++)
 		tagged = flow_at(flows, i)->tagged;
 	for (size_t i = 0; i < COLUMNS; i++) {
-		bool total = columns[i].id == FLOW_PACKETS && !flows->rates;
+		bool total = columns[i].id == FLOW_PACKETS &&
+			     layout->aim == AIM_COUNTS;
 
 		if ((columns[i].id == VLAN && tagged) ||
 		    (columns[i].id == flows->sort && !total))
@@ -117,6 +143,8 @@ static unsigned int longest_end(const struct out_flows *flows)
 static struct layout make_layout(const struct out_flows *flows)
 {
 	struct layout layout = {
+		.aim = flows->rates ? AIM_RATES :
+		       any(flows, FLOW_HARMED) ? AIM_HARM : AIM_COUNTS,
 		.end = END_MIN,
 		.used = PROTO_WIDTH + 2 * (1 + END_MIN),
 		.width = out_width(),
@@ -139,9 +167,14 @@ static void print_head(const struct layout *layout)
 	printf("%s%-*s %-*s %-*s", out_colour(OUT_HEAD), PROTO_WIDTH, "PROTO",
 	       (int)layout->end, "LOCAL", (int)layout->end, "REMOTE");
 	for (size_t i = 0; i < COLUMNS; i++) {
-		if (layout->shown[i])
-			printf(" %*s", (int)columns[i].width,
-			       columns[i].title);
+		const char *title = columns[i].title;
+
+		if (!layout->shown[i])
+			continue;
+		printf(" %*s", (int)(columns[i].width - strlen(title)), "");
+		for (; *title; title++)
+			putchar(*title == '.' || *title == '_' ?
+					'-' : toupper(*title));
 	}
 	printf("%s\n", out_colour(OUT_PLAIN));
 }

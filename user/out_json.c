@@ -56,27 +56,48 @@ int out_json_device(json_t *document, const struct sample_device *device)
 	return err;
 }
 
+const char *const out_json_effects[FL_EFFECTS] = {
+#define EFFECT(id, label, help) label,
+#include <faultline/effects.def>
+#undef EFFECT
+};
+
+static json_t *add_effects(json_t *object, const __u64 in[FL_EFFECTS],
+			   const __u64 out[FL_EFFECTS])
+{
+	int err = 0;
+
+	for (int i = 0; i < FL_EFFECTS; i++)
+		err |= json_object_set_new(
+			object, out_json_effects[i],
+			json_integer((json_int_t)(in[i] + out[i])));
+	return out_json_checked(object, err);
+}
+
 json_t *out_json_evicted(const struct fl_tally tally[FL_SIDES])
 {
 	const struct fl_tally *in = &tally[FL_IN], *out = &tally[FL_OUT];
-
-	return json_pack(
+	json_t *object = json_pack(
 		"{s:I, s:I, s:I, s:I}",
 		"flows", in->evicted_flows + out->evicted_flows,
 		"packets", in->evicted_packets + out->evicted_packets,
 		"bytes", in->evicted_bytes + out->evicted_bytes,
 		"dropped", in->evicted_dropped + out->evicted_dropped);
+
+	return add_effects(object, in->evicted_effect, out->evicted_effect);
 }
 
 json_t *out_json_untracked(const struct fl_tally tally[FL_SIDES])
 {
 	const struct fl_tally *in = &tally[FL_IN], *out = &tally[FL_OUT];
-
-	return json_pack(
+	json_t *object = json_pack(
 		"{s:I, s:I, s:I}",
 		"packets", in->untracked_packets + out->untracked_packets,
 		"bytes", in->untracked_bytes + out->untracked_bytes,
 		"dropped", in->untracked_dropped + out->untracked_dropped);
+
+	return add_effects(object, in->untracked_effect,
+			   out->untracked_effect);
 }
 
 json_t *out_json_rule_words(const struct fl_rule *rule)

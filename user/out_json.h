@@ -24,7 +24,11 @@ json_t *out_json_begin(const char *schema, const char *name,
 /* Adds "mode", "unit" and "degraded". */
 int out_json_device(json_t *document, const struct sample_device *device);
 
-/* {flows, packets, bytes, dropped} and the like, of both sides. */
+/* Of effects.def, in its order. */
+extern const char *const out_json_effects[FL_EFFECTS];
+
+/* {flows, packets, bytes, dropped} and the like with the effects, of both
+ * sides. */
 json_t *out_json_evicted(const struct fl_tally tally[FL_SIDES]);
 json_t *out_json_untracked(const struct fl_tally tally[FL_SIDES]);
 

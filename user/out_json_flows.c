@@ -40,10 +40,31 @@ static char *head(const struct out_flows *flows)
 	return text;
 }
 
+static void write_effects(const __u64 effect[FL_EFFECTS])
+{
+	static const __u64 none[FL_EFFECTS];
+
+	/* Nearly always: a million flows are to be quick. */
+	if (!memcmp(effect, none, sizeof(none))) {
+#define EFFECT(id, label, help) ",\"" label "\":0"
+		fputs(
+#include <faultline/effects.def>
+			, stdout);
+#undef EFFECT
+		return;
+	}
+#define EFFECT(id, label, help) \
+	printf(",\"" label "\":%llu", effect[FL_EFFECT_##id]);
+#include <faultline/effects.def>
+#undef EFFECT
+}
+
 static void write_side(const char *name, const struct sample_flow_side *side)
 {
-	printf(",\"%s\":{\"packets\":%llu,\"bytes\":%llu,\"dropped\":%llu}",
+	printf(",\"%s\":{\"packets\":%llu,\"bytes\":%llu,\"dropped\":%llu",
 	       name, side->packets, side->bytes, side->dropped);
+	write_effects(side->effect);
+	putchar('}');
 }
 
 static void write_flow(const struct sample_flow *flow)

@@ -8,7 +8,8 @@
 #include "realised.h"
 
 /* The fates a packet can have, in the order of the document; those that no
- * impairment of this version brings about are 0. */
+ * impairment of this version brings about are 0. Effects that are not among
+ * them follow. */
 static const char *const fates[] = {
 	"passed",    "dropped",	 "delayed",  "duplicated", "corrupted",
 	"reordered", "rejected", "marked",   "held",	   "failed",
@@ -40,6 +41,20 @@ static int set(json_t *object, const char *key, __u64 number)
 				   json_integer((json_int_t)number));
 }
 
+/* What a dry run would have skipped cannot be known. */
+static int set_would(json_t *object, const struct fl_counters *counters)
+{
+	int err = set(object, "would_drop", counters->would_drop);
+
+#define EFFECT(id, label, help)						\
+	if (FL_EFFECT_##id != FL_EFFECT_SKIPPED)			\
+		err |= set(object, "would_" label,			\
+			   counters->would_effect[FL_EFFECT_##id]);
+#include <faultline/effects.def>
+#undef EFFECT
+	return err;
+}
+
 static int set_counters(json_t *object, const struct fl_counters *counters)
 {
 	int err = set(object, "packets", counters->packets);
@@ -48,7 +63,9 @@ static int set_counters(json_t *object, const struct fl_counters *counters)
 	err |= set(object, "segments", counters->segments);
 	for (size_t i = 0; i < FATES; i++)
 		err |= set(object, fates[i], fate(counters, fates[i]));
-	return err | set(object, "would_drop", counters->would_drop);
+	for (int i = 0; i < FL_EFFECTS; i++)
+		err |= set(object, out_json_effects[i], counters->effect[i]);
+	return err | set_would(object, counters);
 }
 
 /* Both sides as one. */
@@ -60,8 +77,12 @@ static struct fl_counters sum(const struct fl_counters side[FL_SIDES])
 	total.bytes += side[FL_OUT].bytes;
 	total.segments += side[FL_OUT].segments;
 	total.would_drop += side[FL_OUT].would_drop;
-	for (unsigned int i = 0; i < FL_REASONS; i++)
+	for (int i = 0; i < FL_REASONS; i++)
 		total.reason[i] += side[FL_OUT].reason[i];
+	for (int i = 0; i < FL_EFFECTS; i++) {
+		total.effect[i] += side[FL_OUT].effect[i];
+		total.would_effect[i] += side[FL_OUT].would_effect[i];
+	}
 	return total;
 }
 
@@ -104,27 +125,54 @@ static json_t *totals_json(const struct sample_totals *totals)
 	return out_json_checked(object, err);
 }
 
+static int set_real(json_t *object, const char *key, bool known, double ratio)
+{
+	return known ? json_object_set_new(object, key, json_real(ratio)) : 0;
+}
+
+/* A rate, @key, beside the one asked for; what is not known is left out. */
+static int set_realised(json_t *object, const char *key,
+			const struct realised *r)
+{
+	static const char *const verdicts[] = {
+		[REALISED_UNJUDGED] = NULL,
+		[REALISED_TOO_FEW] = "too_few",
+		[REALISED_INSIDE] = "inside",
+		[REALISED_OUTSIDE] = "outside",
+		[REALISED_BELOW] = "below",
+	};
+	bool interval = r->has_interval;
+	int err = json_object_set_new(object, key,
+				      r->packets ? json_real(r->rate) :
+						   json_null());
+
+	err |= set_real(object, "asked", r->has_asked, r->asked);
+	err |= set_real(object, "expected", r->has_expected, r->expected);
+	err |= set_real(object, "low", interval, r->low);
+	err |= set_real(object, "high", interval, r->high);
+	err |= set_real(object, "confidence", interval, INTERVAL_CONFIDENCE);
+	if (verdicts[r->verdict])
+		err |= json_object_set_new(object, "verdict",
+					   json_string(verdicts[r->verdict]));
+	return err | set(object, "packets", r->packets);
+}
+
 static json_t *realised_json(const struct sample_rule *rule)
 {
+	json_t *object = json_object(), *part;
 	struct realised realised;
-	json_t *object = json_object();
-	int err;
+	int err = 0;
 
-	if (!object || !realised_loss(rule, &realised))
-		return object;
-	err = json_object_set_new(object, "loss",
-				  realised.packets ?
-					  json_real(realised.rate) :
-					  json_null());
-	if (realised.has_interval) {
-		err |= json_object_set_new(object, "low",
-					   json_real(realised.low));
-		err |= json_object_set_new(object, "high",
-					   json_real(realised.high));
-		err |= json_object_set_new(object, "confidence",
-					   json_real(INTERVAL_CONFIDENCE));
+	if (object && realised_loss(rule, &realised))
+		err = set_realised(object, "loss", &realised);
+	for (int i = 0; i < FL_EFFECTS && object; i++) {
+		if (!realised_effect(rule, i, &realised) ||
+		    !realised.has_asked)
+			continue;
+		part = json_object();
+		err |= set_realised(part, "rate", &realised);
+		err |= json_object_set_new(object, out_json_effects[i], part);
 	}
-	err |= set(object, "packets", realised.packets);
 	return out_json_checked(object, err);
 }
 

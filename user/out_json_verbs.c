@@ -101,6 +101,21 @@ int out_add_json(const char *device, const struct fl_rule *rules, size_t count,
 	return out_json_end(document, err, error);
 }
 
+int out_netem_json(const char *device, const struct fl_rule *rule,
+		   const char *const remarks[], size_t count,
+		   struct fl_error *error)
+{
+	json_t *document = out_json_begin("faultline.netem/1", device, NULL);
+	json_t *array = json_array();
+	int err = json_object_set_new(document, "rule",
+				      out_json_rule_words(rule));
+
+	for (size_t i = 0; i < count && !err; i++)
+		err = json_array_append_new(array, json_string(remarks[i]));
+	err |= json_object_set_new(document, "remarks", array);
+	return out_json_end(document, err, error);
+}
+
 int out_del_json(const char *device, size_t deleted, struct fl_error *error)
 {
 	json_t *document = out_json_begin("faultline.del/1", device, NULL);

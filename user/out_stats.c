@@ -20,6 +20,23 @@ static const char *const direction_words[] = {
 	[FL_DIR_BOTH] = "both",
 };
 
+/* As people read it: "not ect". */
+static const char *effect_text(int effect)
+{
+	static const char *const labels[FL_EFFECTS] = {
+#define EFFECT(id, label, help) label,
+#include <faultline/effects.def>
+#undef EFFECT
+	};
+	static char text[32];
+
+	snprintf(text, sizeof(text), "%s", labels[effect]);
+	for (char *at = text; *at; at++)
+		if (*at == '_')
+			*at = ' ';
+	return text;
+}
+
 static void print_units(const struct sample *sample)
 {
 	const struct sample_totals *totals = &sample->totals;
@@ -88,6 +105,23 @@ static void print_table_losses(const struct fl_tally tally[FL_SIDES])
 		puts("(attach --flows makes the table larger)");
 }
 
+static void print_total_effects(const struct fl_counters *in,
+				const struct fl_counters *out)
+{
+	char label[48];
+
+	for (int i = 0; i < FL_EFFECTS; i++)
+		print_total(effect_text(i), in->effect[i], out->effect[i],
+			    false);
+	print_total("would drop (dry run)", in->would_drop, out->would_drop,
+		    false);
+	for (int i = 0; i < FL_EFFECTS; i++) {
+		snprintf(label, sizeof(label), "%s (dry run)", effect_text(i));
+		print_total(label, in->would_effect[i], out->would_effect[i],
+			    false);
+	}
+}
+
 static void print_totals(const struct sample_totals *t)
 {
 	const struct fl_counters *in = &t->seen[FL_IN];
@@ -101,8 +135,9 @@ static void print_totals(const struct sample_totals *t)
 		    true);
 	print_total("  with an error", in->reason[FL_REASON_FAILED],
 		    out->reason[FL_REASON_FAILED], false);
-	print_total("would drop (dry run)", in->would_drop, out->would_drop,
-		    false);
+	print_total("  with RST or ICMP", in->reason[FL_REASON_REJECTED],
+		    out->reason[FL_REASON_REJECTED], false);
+	print_total_effects(in, out);
 	print_total("no rule matched", t->unmatched[FL_IN].packets,
 		    t->unmatched[FL_OUT].packets, false);
 	print_total("exempt", t->exempt[FL_IN].packets,
@@ -139,6 +174,45 @@ static void print_realised(const struct realised *r)
 	}
 }
 
+/* Below the rule's own row, in the same columns. */
+static void print_part(const char *label, __u64 count,
+		       const struct realised *r)
+{
+	char packets[OUT_NUMBER_MAX], text[OUT_NUMBER_MAX];
+
+	printf("  %-*s %4s %11s %11s", NAME_WIDTH - 2, label, "",
+	       r ? out_short(packets, r->packets, 11) : "",
+	       out_short(text, count, 11));
+	if (r)
+		print_realised(r);
+	putchar('\n');
+}
+
+static bool has_effects(const struct sample_rule *rule)
+{
+	struct realised r;
+
+	for (int i = 0; i < FL_EFFECTS; i++)
+		if (realised_effect(rule, i, &r))
+			return true;
+	return false;
+}
+
+static void print_effects(const struct sample_rule *rule)
+{
+	__u64 rejected = rule->side[FL_IN].reason[FL_REASON_REJECTED] +
+			 rule->side[FL_OUT].reason[FL_REASON_REJECTED];
+	struct realised r;
+
+	if (rejected)
+		print_part("rejected", rejected, NULL);
+	for (int i = 0; i < FL_EFFECTS; i++) {
+		if (realised_effect(rule, i, &r))
+			print_part(effect_text(i), r.count,
+				   r.has_asked ? &r : NULL);
+	}
+}
+
 /* What the rule is, without name and direction. */
 static void print_words(const struct sample_rule *rule)
 {
@@ -156,6 +230,83 @@ static void print_words(const struct sample_rule *rule)
 	out_wrap(2, 4, words);
 }
 
+static bool has_impair(const struct fl_rule *rule, __u32 kind)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (rule->impairs[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* With "mark-ce P% drop". */
+static bool drops_others(const struct fl_rule *rule)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (rule->impairs[i].kind == FL_IMPAIR_MARK_CE)
+			return rule->impairs[i].u.mark.drop_others;
+	return false;
+}
+
+/* @of: "" or what the remark is about. */
+static void print_expected(const struct sample_rule *rule, const char *of,
+			   const struct realised *r)
+{
+	bool netem = has_impair(&rule->rule, FL_IMPAIR_LOSS_NETEM);
+	char text[OUT_NUMBER_MAX];
+
+	printf("  %sexpected is %s: %s\n", of,
+	       r->expected > 0 && r->expected < 1e-8 ?
+		       "next to nothing" :
+		       out_percent_asked(text, r->expected),
+	       netem && !*of ? "loss netem does not keep the rate" :
+			       "a packet doubled and lost counts as neither");
+}
+
+static void print_verdict(const struct sample_rule *rule, const char *of,
+			  const struct realised *r)
+{
+	bool differs = realised_differs(r);
+
+	if (differs)
+		print_expected(rule, of, r);
+	if (r->verdict == REALISED_TOO_FEW)
+		printf("  %stoo few packets to tell if that is as %s\n", of,
+		       differs ? "expected" : "asked");
+	if (r->verdict == REALISED_BELOW)
+		printf("  %sfewer than asked: the rest was %s\n", of,
+		       has_impair(&rule->rule, FL_IMPAIR_MARK_CE) ?
+			       "marked before, or skipped" : "skipped");
+	if (r->verdict != REALISED_OUTSIDE)
+		return;
+	printf("  %s%s%s is outside the interval%s\n",
+	       out_colour(OUT_BAD), of, differs ? "expected" : "ASKED",
+	       out_colour(OUT_PLAIN));
+	if (r->begins_passing && r->rate < r->expected)
+		puts("  each flow begins without loss: short ones lose less");
+}
+
+/* What the counts do not say by themselves. */
+static void print_effect_remarks(const struct sample_rule *rule)
+{
+	char of[40];
+	struct realised r;
+
+	for (int i = 0; i < FL_EFFECTS; i++) {
+		if (!realised_effect(rule, i, &r))
+			continue;
+		snprintf(of, sizeof(of), "%s: ", effect_text(i));
+		print_verdict(rule, of, &r);
+		if (i == FL_EFFECT_NOT_ECT)
+			printf("  %sno ECN in use, so %s; REALISED of marked "
+			       "counts them\n", of,
+			       drops_others(&rule->rule) ? "dropped" :
+							   "not marked");
+		if (i == FL_EFFECT_SKIPPED)
+			printf("  %scould not be done: no payload, no room or "
+			       "an aggregate (--exact)\n", of);
+	}
+}
+
 static void print_remarks(const struct sample_rule *rule,
 			  const struct realised *r)
 {
@@ -163,12 +314,10 @@ static void print_remarks(const struct sample_rule *rule,
 		printf("  %sexpired: does nothing any more%s\n",
 		       out_colour(OUT_WARN), out_colour(OUT_PLAIN));
 	if (rule->rule.flags & FL_RULE_DRY_RUN)
-		puts("  dry run: REALISED is what it would have done");
-	if (r->verdict == REALISED_TOO_FEW)
-		puts("  too few packets to tell if that is as asked");
-	if (r->verdict == REALISED_OUTSIDE)
-		printf("  %sASKED is outside the interval%s\n",
-		       out_colour(OUT_BAD), out_colour(OUT_PLAIN));
+		printf("  dry run: REALISED %s what it would have done\n",
+		       has_effects(rule) ? "and the rows below it are" : "is");
+	print_verdict(rule, "", r);
+	print_effect_remarks(rule);
 }
 
 static void print_rule(const struct sample_rule *rule)
@@ -186,6 +335,7 @@ static void print_rule(const struct sample_rule *rule)
 	if (realised_loss(rule, &realised))
 		print_realised(&realised);
 	putchar('\n');
+	print_effects(rule);
 	print_words(rule);
 	print_remarks(rule, &realised);
 }

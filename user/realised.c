@@ -1,12 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "realised.h"
 
+#include <math.h>
+
+#include "chain.h"
 #include "interval.h"
 
 __u64 realised_dropped(const struct fl_counters *counters)
 {
-	return counters->reason[FL_REASON_DROPPED] +
-	       counters->reason[FL_REASON_FAILED];
+	__u64 dropped = 0;
+
+	for (int i = 0; i < FL_REASONS; i++)
+		dropped += i == FL_REASON_PASSED ? 0 : counters->reason[i];
+	return dropped;
+}
+
+double realised_netem_rate(__u32 probability_u32, __u32 correlation_u32)
+{
+	return chain_netem(probability_u32, correlation_u32).rate;
+}
+
+/* What a rule's impairments come to, each by itself. */
+struct plan {
+	bool loses;
+	bool has_rate;		/* asked and loss are valid */
+	bool by_chance;
+	bool begins_passing;
+	bool duplicates, mark_drops;
+	/* Of a packet that is lost, the copy goes on: not where the sender is
+	 * told. Whether a packet can be answered we do not know. */
+	bool told, may_be_told;
+	double asked, loss;	/* rates */
+	struct chain chain;	/* inflation 1: packets are independent */
+	double effect[FL_EFFECTS];	/* rates asked for */
+	bool can[FL_EFFECTS];
+};
+
+static double fraction(__u32 value_u32)
+{
+	return (double)value_u32 / FL_P_ONE;
 }
 
 static double pattern_rate(const union fl_params *u)
@@ -18,69 +50,311 @@ static double pattern_rate(const union fl_params *u)
 	return u->pattern.length ? (double)ones / u->pattern.length : 0;
 }
 
-/* The rate that @impair stands for; false when it loses nothing. */
-static bool asked_rate(const struct fl_impair *impair, struct realised *r)
+static void plan_rate(struct plan *plan, double rate, bool by_chance)
 {
-	switch (impair->kind) {
-	case FL_IMPAIR_LOSS:
-		r->has_asked = true;
-		r->has_interval = true;
-		r->asked = (double)impair->u.loss.probability_u32 / FL_P_ONE;
-		return true;
-	case FL_IMPAIR_LOSS_NTH:
-		r->has_asked = impair->u.nth.period;
-		if (r->has_asked)
-			r->asked = 1.0 / impair->u.nth.period;
-		return true;
-	case FL_IMPAIR_LOSS_PATTERN:
-		r->has_asked = true;
-		r->asked = pattern_rate(&impair->u);
-		return true;
-	case FL_IMPAIR_LOSS_FIRST:
-		return true;
-	case FL_IMPAIR_BLACKHOLE:
-	case FL_IMPAIR_FAIL:
-		r->has_asked = true;
-		r->asked = 1;
-		return true;
-	}
-	return false;
+	plan->has_rate = true;
+	plan->by_chance = by_chance;
+	plan->asked = plan->loss = rate;
+	plan->chain.inflation = 1;
 }
 
-static enum realised_verdict judge(const struct realised *r)
+static void plan_chain(struct plan *plan, double asked, struct chain chain)
 {
-	if (!r->has_interval || !r->packets)
+	plan_rate(plan, chain.rate, true);
+	plan->asked = asked;
+	plan->chain = chain;
+}
+
+static void plan_model(struct plan *plan, const struct fl_impair *impair)
+{
+	const union fl_params *u = &impair->u;
+	struct chain chain;
+
+	switch (impair->kind) {
+	case FL_IMPAIR_LOSS_BURST:
+		plan_chain(plan, fraction(u->burst.loss_u32), chain_burst(u));
+		return;
+	case FL_IMPAIR_LOSS_NETEM:
+		plan_chain(plan, fraction(u->netem.probability_u32),
+			   chain_netem(u->netem.probability_u32,
+				       u->netem.correlation_u32));
+		return;
+	case FL_IMPAIR_LOSS_GEMODEL:
+	case FL_IMPAIR_LOSS_STATE:
+		chain = impair->kind == FL_IMPAIR_LOSS_STATE ?
+				chain_state(u) : chain_gemodel(u);
+		plan_chain(plan, chain.rate, chain);
+		plan->begins_passing = true;
+	}
+}
+
+static void plan_loss(struct plan *plan, const struct fl_impair *impair)
+{
+	const union fl_params *u = &impair->u;
+
+	plan->loses = true;
+	switch (impair->kind) {
+	case FL_IMPAIR_LOSS:
+		plan_rate(plan, fraction(u->loss.probability_u32), true);
+		return;
+	case FL_IMPAIR_LOSS_NTH:
+		if (u->nth.period)
+			plan_rate(plan, 1.0 / u->nth.period, false);
+		return;
+	case FL_IMPAIR_LOSS_PATTERN:
+		plan_rate(plan, pattern_rate(u), false);
+		return;
+	case FL_IMPAIR_LOSS_FIRST:
+	case FL_IMPAIR_LOSS_TRACE:
+		return;
+	case FL_IMPAIR_BLACKHOLE:
+	case FL_IMPAIR_REJECT:
+	case FL_IMPAIR_FAIL:
+		plan_rate(plan, 1, false);
+		plan->told = impair->kind == FL_IMPAIR_FAIL;
+		plan->may_be_told = impair->kind == FL_IMPAIR_REJECT;
+		return;
+	}
+	plan_model(plan, impair);
+}
+
+static bool is_loss(__u32 kind)
+{
+	static const bool loses[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, state, function, help) \
+	[FL_IMPAIR_##id] = FL_CATEGORY_##category == FL_CATEGORY_LOSS,
+#define PARAM(id, member, type, min, max, initial, argument, json, help)
+#include <faultline/impairs.def>
+#undef IMPAIR
+#undef PARAM
+	};
+
+	return kind < FL_IMPAIR_KINDS && loses[kind];
+}
+
+static void plan_effect(struct plan *plan, enum fl_effect effect, double rate)
+{
+	plan->can[effect] = true;
+	plan->effect[effect] = rate;
+}
+
+static struct plan plan_of(const struct fl_rule *rule)
+{
+	struct plan plan = { 0 };
+
+	for (__u32 i = 0; i < rule->impair_count && i < FL_IMPAIRS_MAX; i++) {
+		const struct fl_impair *impair = &rule->impairs[i];
+		const union fl_params *u = &impair->u;
+
+		switch (impair->kind) {
+		case FL_IMPAIR_DUPLICATE:
+			plan_effect(&plan, FL_EFFECT_DUPLICATED,
+				    fraction(u->duplicate.probability_u32));
+			plan.duplicates = u->duplicate.probability_u32;
+			break;
+		case FL_IMPAIR_CORRUPT:
+			plan_effect(&plan, FL_EFFECT_CORRUPTED,
+				    fraction(u->corrupt.probability_u32));
+			break;
+		case FL_IMPAIR_MARK_CE:
+			plan_effect(&plan, FL_EFFECT_MARKED,
+				    fraction(u->mark.probability_u32));
+			plan.mark_drops = u->mark.drop_others;
+			break;
+		case FL_IMPAIR_MANGLE_TTL:
+		case FL_IMPAIR_MANGLE_DSCP:
+			plan_effect(&plan, FL_EFFECT_MANGLED, 1);
+			break;
+		default:
+			if (is_loss(impair->kind))
+				plan_loss(&plan, impair);
+		}
+	}
+	/* With "scope rule" there is one chain, which begins but once. */
+	plan.begins_passing &= !(rule->flags & FL_RULE_SCOPE);
+	return plan;
+}
+
+/* Both directions, as they were or in a dry run would have been. */
+struct counts {
+	__u64 packets, dropped;
+	__u64 lost;		/* the loss's part of dropped */
+	__u64 effect[FL_EFFECTS];
+};
+
+static struct counts counts_of(const struct sample_rule *rule,
+			       const struct plan *plan)
+{
+	bool dry = rule->rule.flags & FL_RULE_DRY_RUN;
+	struct counts sum = { 0 };
+	__u64 marks;
+
+	for (int side = 0; side < FL_SIDES; side++) {
+		const struct fl_counters *one = &rule->side[side];
+
+		sum.packets += one->packets;
+		sum.dropped += dry ? one->would_drop : realised_dropped(one);
+		for (int i = 0; i < FL_EFFECTS; i++)
+			sum.effect[i] += dry ? one->would_effect[i] :
+					       one->effect[i];
+	}
+	/* Effects are counted a moment later: never below 0. */
+	marks = plan->mark_drops ? sum.effect[FL_EFFECT_NOT_ECT] : 0;
+	sum.lost = sum.dropped > marks ? sum.dropped - marks : 0;
+	return sum;
+}
+
+/*
+ * The inflation of what happens in a share @rate of packets with @inflation,
+ * when it only counts if an independent draw of @chance hits too. No less
+ * than 1: what evens out within a flow does not between short flows.
+ */
+static double thinned(double chance, double rate, double inflation)
+{
+	double both = chance * rate;
+
+	if (both >= 1)
+		return 1;
+	inflation = 1 + chance * (1 - rate) * (inflation - 1) / (1 - both);
+	return fmax(inflation, 1);
+}
+
+/* Whether what is missing from what was expected may be among @others. */
+static bool explained(const struct realised *r, double inflation,
+		      __u64 others)
+{
+	double low, high;
+
+	interval_correlated(r->hits + others, r->packets, inflation, &low,
+			    &high);
+	return r->expected <= high;
+}
+
+static enum realised_verdict judge(const struct realised *r, double inflation,
+				   __u64 others)
+{
+	double packets = (double)r->packets / inflation;
+
+	if (!r->has_interval || !r->has_expected || !r->packets)
 		return REALISED_UNJUDGED;
 	/* Never and always can be told from any number of packets. */
-	if (r->asked > 0 && r->asked < 1 &&
-	    (double)r->packets * r->asked < REALISED_HITS_MIN)
+	if (r->expected > 0 && r->expected < 1 &&
+	    packets * r->expected < REALISED_HITS_MIN)
 		return REALISED_TOO_FEW;
-	return r->asked < r->low || r->asked > r->high ? REALISED_OUTSIDE :
-							 REALISED_INSIDE;
+	if (r->expected >= r->low && r->expected <= r->high)
+		return REALISED_INSIDE;
+	return r->expected > r->high && explained(r, inflation, others) ?
+		       REALISED_BELOW : REALISED_OUTSIDE;
+}
+
+/* Fills in what follows from the rest; @others as for explained(). */
+static void finish(struct realised *r, double inflation, __u64 others)
+{
+	if (r->packets)
+		r->rate = (double)r->hits / (double)r->packets;
+	if (r->has_interval)
+		interval_correlated(r->hits, r->packets, inflation, &r->low,
+				    &r->high);
+	r->verdict = judge(r, inflation, others);
 }
 
 bool realised_loss(const struct sample_rule *rule, struct realised *realised)
 {
-	struct realised r = { 0 };
-	bool found = false;
+	struct plan plan = plan_of(&rule->rule);
+	struct counts counts = counts_of(rule, &plan);
+	/* A packet that is both doubled and lost is one that goes on. */
+	double alone = plan.told ? 1 :
+				   1 - plan.effect[FL_EFFECT_DUPLICATED];
+	struct realised r = {
+		.has_asked = plan.has_rate,
+		.has_expected = plan.has_rate &&
+				!(plan.may_be_told && plan.duplicates),
+		.has_interval = plan.has_rate && plan.chain.inflation > 0 &&
+				!plan.may_be_told &&
+				(plan.by_chance || (alone > 0 && alone < 1)),
+		.begins_passing = plan.begins_passing,
+		.asked = plan.asked,
+		.expected = plan.loss * alone,
+		.packets = counts.packets,
+		.count = counts.lost,
+		.hits = counts.lost,
+	};
 
-	for (__u32 i = 0; i < rule->rule.impair_count && !found; i++)
-		found = asked_rate(&rule->rule.impairs[i], &r);
-	if (!found)
+	if (!plan.loses)
 		return false;
-	for (int side = 0; side < FL_SIDES; side++) {
-		const struct fl_counters *counters = &rule->side[side];
-
-		r.packets += counters->packets;
-		r.lost += rule->rule.flags & FL_RULE_DRY_RUN ?
-				  counters->would_drop :
-				  realised_dropped(counters);
-	}
-	if (r.packets)
-		r.rate = (double)r.lost / (double)r.packets;
-	if (r.has_interval)
-		interval_wilson(r.lost, r.packets, &r.low, &r.high);
-	r.verdict = judge(&r);
+	finish(&r, thinned(alone, plan.loss, plan.chain.inflation), 0);
 	*realised = r;
 	return true;
+}
+
+/* Tried on every packet, of which the loss takes some back. */
+static void duplicated(const struct plan *plan, const struct counts *counts,
+		       struct realised *r)
+{
+	double stay = plan->told ? 0 : plan->loses ? 1 - plan->loss : 1;
+	double inflation = plan->loses ? plan->chain.inflation : 1;
+
+	r->packets = counts->packets;
+	r->expected = r->asked * stay;
+	/* A mark that drops takes some back too, how many is not counted. */
+	r->has_expected = !plan->may_be_told && !plan->mark_drops &&
+			  (plan->has_rate || !plan->loses);
+	r->has_interval = plan->has_rate || !plan->loses;
+	if (inflation <= 0)
+		r->has_interval = false;
+	finish(r, thinned(r->asked, stay, inflation),
+	       counts->effect[FL_EFFECT_SKIPPED]);
+}
+
+static __u64 less(__u64 from, __u64 what)
+{
+	return from > what ? from - what : 0;
+}
+
+bool realised_effect(const struct sample_rule *rule, enum fl_effect effect,
+		     struct realised *realised)
+{
+	struct plan plan = plan_of(&rule->rule);
+	struct counts counts = counts_of(rule, &plan);
+	__u64 skipped = counts.effect[FL_EFFECT_SKIPPED];
+	struct realised r = {
+		.has_asked = plan.can[effect],
+		.has_expected = plan.can[effect],
+		.has_interval = plan.can[effect],
+		.asked = plan.effect[effect],
+		.expected = plan.effect[effect],
+		.packets = less(counts.packets, counts.lost),
+		.count = counts.effect[effect],
+		.hits = counts.effect[effect],
+	};
+
+	*realised = (struct realised){ .count = r.count };
+	if (!plan.can[effect])
+		return r.count;
+	switch (effect) {
+	case FL_EFFECT_DUPLICATED:
+		duplicated(&plan, &counts, &r);
+		break;
+	case FL_EFFECT_MARKED:
+		/* Chosen, but without ECN. Those that came marked are in
+		 * neither count, and may be any number. */
+		r.hits += counts.effect[FL_EFFECT_NOT_ECT];
+		finish(&r, 1, less(r.packets, r.hits));
+		break;
+	case FL_EFFECT_MANGLED:
+		r.packets = less(counts.packets, counts.dropped);
+		r.has_interval = false;
+		finish(&r, 1, skipped);
+		break;
+	default:
+		finish(&r, 1, skipped);
+	}
+	*realised = r;
+	return true;
+}
+
+bool realised_differs(const struct realised *r)
+{
+	return r->has_asked && r->has_expected &&
+	       fabs(r->asked - r->expected) > 1e-4 * r->asked;
 }

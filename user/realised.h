@@ -6,29 +6,49 @@
 
 #include "sample.h"
 
-/* Of the asked rate, by the interval; for rules of chance only. */
+/* Of the expected rate, by the interval; for rules of chance only. */
 enum realised_verdict {
 	REALISED_UNJUDGED,	/* not a matter of chance, or no packets */
-	REALISED_TOO_FEW,	/* under REALISED_HITS_MIN expected losses */
+	REALISED_TOO_FEW,	/* under REALISED_HITS_MIN expected hits */
 	REALISED_INSIDE,
 	REALISED_OUTSIDE,
+	/* Outside, but no more so than is counted as something else: packets
+	 * that came marked, or that were skipped. */
+	REALISED_BELOW,
 };
 
 #define REALISED_HITS_MIN 10
 
 struct realised {
 	bool has_asked;		/* asked is valid: a long-run rate exists */
+	bool has_expected;	/* expected is valid */
 	bool has_interval;	/* low and high are valid: chance decides */
-	double asked;
-	__u64 packets;
-	__u64 lost;		/* would be, in a dry run */
-	double rate;		/* lost of packets; 0 without packets */
+	bool begins_passing;	/* each flow's model does: short flows lose
+				 * less than expected */
+	double asked;		/* as the words say it, of this alone */
+	double expected;	/* with all that the rule does */
+	__u64 packets;		/* that it was tried on */
+	__u64 count;		/* of those that it did something to */
+	__u64 hits;		/* of those that the draw chose */
+	double rate;		/* hits of packets; 0 without packets */
 	double low, high;
 	enum realised_verdict verdict;
 };
 
-/* False when @rule has nothing that loses packets. */
+/* In a dry run what would have been is counted. False when @rule has nothing
+ * that loses packets. */
 bool realised_loss(const struct sample_rule *rule, struct realised *realised);
+
+/* False when @rule neither can have @effect nor had it. Without a rate that
+ * could be asked for, only the count is set. */
+bool realised_effect(const struct sample_rule *rule, enum fl_effect effect,
+		     struct realised *realised);
+
+/* Whether the rule is about to do something else than its words seem to. */
+bool realised_differs(const struct realised *realised);
 
 /* Everything that did not go on, whoever was told. */
 __u64 realised_dropped(const struct fl_counters *counters);
+
+/* What "loss netem P% CORR%" comes to: not to P. */
+double realised_netem_rate(__u32 probability_u32, __u32 correlation_u32);

@@ -53,13 +53,19 @@ static bool is_direction(const char *word)
 }
 
 /* Whether the line begins with the device. One that is called "in" counts
- * only where a direction follows, as it always does in what list prints. */
+ * only where a direction follows, as it always does in what list prints, and
+ * so does any, where all do; what follows "name" is a name. */
 static bool has_device(const struct words *words, const char *device)
 {
-	if (!words->count || strcmp(words->word[0], device))
+	bool directed = words->count > 1 && is_direction(words->word[1]);
+
+	if (!words->count)
 		return false;
-	return !is_direction(device) ||
-	       (words->count > 1 && is_direction(words->word[1]));
+	if (!device)
+		return directed && strcmp(words->word[0], "name");
+	if (strcmp(words->word[0], device))
+		return false;
+	return !is_direction(device) || directed;
 }
 
 /*
@@ -161,4 +167,31 @@ int rulefile_read(FILE *stream, const char *file, const char *device,
 		*rules = NULL;
 	}
 	return err;
+}
+
+int rulefile_load(const char *file, const char *device,
+		  struct fl_rule **rules, size_t *count,
+		  struct fl_error *error)
+{
+	bool standard = !strcmp(file, "-");
+	FILE *stream = standard ? stdin : fopen(file, "re");
+	int err;
+
+	if (!stream)
+		return fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", file,
+			       strerror(errno));
+	err = rulefile_read(stream, standard ? "<stdin>" : file, device, rules,
+			    count, error);
+	if (!standard)
+		fclose(stream);
+	return err;
+}
+
+int rulefile_words(int argc, char *const argv[], struct fl_rule **rule,
+		   struct fl_error *error)
+{
+	*rule = calloc(1, sizeof(**rule));
+	if (!*rule)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	return grammar_parse_rule(argc, argv, *rule, error);
 }

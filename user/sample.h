@@ -52,6 +52,7 @@ struct sample {
 
 struct sample_flow_side {
 	__u64 packets, bytes, dropped;
+	__u64 effect[FL_EFFECTS];
 };
 
 struct sample_flow {

@@ -35,6 +35,13 @@ void counters_subtract(struct fl_counters *from,
 		to[i] -= words[i];
 }
 
+void counters_settle(struct fl_counters *counters)
+{
+	for (int i = 0; i < FL_EFFECTS; i++)
+		if ((__s64)counters->effect[i] < 0)
+			counters->effect[i] = 0;
+}
+
 /* See struct fl_counters: whether no packet was being counted meanwhile. */
 static int is_whole(const struct fl_counters *counters)
 {

@@ -17,3 +17,9 @@ int tally_read(int map_fd, __u32 side, struct fl_tally *sum);
 void counters_add(struct fl_counters *to, const struct fl_counters *from);
 void counters_subtract(struct fl_counters *from,
 		       const struct fl_counters *what);
+
+/*
+ * An effect that could not be carried out is taken back, maybe on another CPU
+ * and only after this rule began with its slot's counts: never below 0.
+ */
+void counters_settle(struct fl_counters *counters);

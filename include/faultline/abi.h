@@ -7,9 +7,10 @@
  */
 #pragma once
 
+#include <linux/bpf.h>
 #include <linux/types.h>
 
-#define FL_ABI_VERSION	1	/* bump on any change of this file */
+#define FL_ABI_VERSION	2	/* bump on any change of this file */
 
 #define FL_P_ONE	0xffffffffu
 
@@ -18,8 +19,10 @@
 #define FL_POSITIONS	(FL_RULES_MAX + FL_GUARDS_MAX)
 #define FL_WORDS	(FL_POSITIONS / 64)
 #define FL_NAME_LEN	24	/* with the closing NUL */
-#define FL_IMPAIRS_MAX	3	/* impairments in one rule */
+#define FL_IMPAIRS_MAX	6	/* impairments in one rule */
 #define FL_PATTERN_BITS	128
+#define FL_TRACE_WORDS	(1u << 17)	/* of 64 packets, all rules together */
+#define FL_FILE_LEN	256	/* path of a trace, with the closing NUL */
 
 #define FL_CLASSES_MAX	8192	/* distinct rule sets over all dimensions */
 #define FL_INTERVALS_MAX 4096	/* address intervals in one dimension */
@@ -48,16 +51,61 @@ enum fl_reason {
 	FL_REASONS
 };
 
+enum fl_effect {
+#define EFFECT(id, label, help) FL_EFFECT_##id,
+#include "effects.def"
+#undef EFFECT
+	FL_EFFECTS
+};
+
 enum fl_impair_kind {
 	FL_IMPAIR_NONE,
-#define IMPAIR(id, words, category, directions, stateful, function, help) \
+#define IMPAIR(id, words, category, directions, state, function, help) \
 	FL_IMPAIR_##id,
-#define PARAM(id, member, type, min, max, argument, json, help)
+#define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include "impairs.def"
 #undef IMPAIR
 #undef PARAM
 	FL_IMPAIR_KINDS
 };
+
+/* A rule holds one impairment of each; in the order of application. */
+enum fl_category {
+	FL_CATEGORY_DUPLICATE,
+	FL_CATEGORY_LOSS,
+	FL_CATEGORY_CORRUPT,
+	FL_CATEGORY_MARK,
+	FL_CATEGORY_TTL,
+	FL_CATEGORY_DSCP,
+};
+
+/* What an impairment keeps from one packet to the next. */
+enum fl_state_kind {
+	FL_STATE_NONE,
+	FL_STATE_NUMBER,	/* of the packet among those of the rule */
+	FL_STATE_CHAIN,		/* state of a Markov chain, begun as 0 */
+	FL_STATE_NETEM,		/* struct fl_chain in full: per rule only */
+};
+
+/*
+ * What is done to one packet: an enum fl_reason in the low byte and these.
+ * Values of TTL and DSCP are in the upper half.
+ */
+#define FL_FATE_REASON	0xffu
+#define FL_FATE_DUPLICATE 0x100u
+#define FL_FATE_CORRUPT	0x200u	/* one bit, of the whole IP packet or of */
+#define FL_FATE_HEADERS	0x400u	/* ... its headers */
+#define FL_FATE_PAYLOAD	0x800u	/* ... what is behind them */
+#define FL_FATE_SILENT	0x1000u	/* ... and checksums are made good */
+#define FL_FATE_MARK	0x2000u	/* set Congestion Experienced */
+#define FL_FATE_NOT_ECT	0x4000u	/* should be marked, but may not */
+#define FL_FATE_TTL	0x8000u	/* set TTL or hop limit */
+#define FL_FATE_TTL_SHIFT 16
+#define FL_FATE_DSCP	0x40000000u
+#define FL_FATE_DSCP_SHIFT 24
+#define FL_FATE_DSCP_MASK 0x3f
+#define FL_FATE_EFFECTS (FL_FATE_DUPLICATE | FL_FATE_CORRUPT | FL_FATE_MARK | \
+			 FL_FATE_NOT_ECT | FL_FATE_TTL | FL_FATE_DSCP)
 
 enum fl_field {
 #define FIELD(id, words, type, level, member, argument, help) FL_FIELD_##id,
@@ -133,7 +181,42 @@ union fl_params {
 		__u32 count;	/* packets */
 	} first;
 	struct fl_pattern pattern;
+	struct {
+		__u32 loss_u32;
+		__u32 burst_milli;	/* mean length in packets / 1000 */
+		__u64 enter_u64, leave_u64; /* of 2^64-1; by fl_prepare() */
+	} burst;
+	struct {			/* netem's p, r, 1-h, 1-k */
+		__u32 enter_u32, leave_u32, bad_u32, good_u32;
+	} gemodel;
+	struct {
+		__u32 p13_u32, p31_u32, p32_u32, p23_u32, p14_u32;
+	} state;
+	struct {
+		__u32 probability_u32, correlation_u32;
+	} netem;
+	struct {
+		__u32 first;	/* word of map "traces" */
+		__u32 length;	/* packets */
+	} trace;
+	struct {
+		__u32 probability_u32;
+	} duplicate;
+	struct {
+		__u32 probability_u32;
+		__u32 part;	/* enum fl_part */
+		__u32 silent;
+	} corrupt;
+	struct {
+		__u32 probability_u32;
+		__u32 drop_others;	/* packets that are not ECT */
+	} mark;
+	struct {
+		__u32 value;
+	} ttl, dscp;
 };
+
+enum fl_part { FL_PART_ANY, FL_PART_HEADER, FL_PART_PAYLOAD };
 
 struct fl_impair {
 	__u32 kind;		/* enum fl_impair_kind */
@@ -143,6 +226,7 @@ struct fl_impair {
 
 #define FL_RULE_DRY_RUN	1u	/* counts what it would have done */
 #define FL_RULE_SEEDED	2u	/* the user gave the seed */
+#define FL_RULE_SCOPE	4u	/* state and numbers are the rule's */
 
 /* One rule, as add takes it and list prints it. Kept in map "specs". */
 struct fl_rule {
@@ -158,15 +242,19 @@ struct fl_rule {
 	__u64 created_ns;	/* CLOCK_BOOTTIME */
 	struct fl_match match;
 	struct fl_impair impairs[FL_IMPAIRS_MAX];
+	char file[FL_FILE_LEN];	/* of a trace */
 };
 
 /* ---- what the datapath reads -------------------------------------------- */
 
 #define FL_ACT_CONDITIONS 1u	/* has packet-level conditions */
-#define FL_ACT_STATE	2u	/* needs the packet's number in this rule */
 #define FL_ACT_EXEMPT	4u	/* a guard: passes, counted as exempt */
 #define FL_ACT_DRY_RUN	8u
 #define FL_ACT_SHARE	16u	/* only flows_u32 of the flows */
+#define FL_ACT_PLAIN	32u	/* only one of fl_is_plain() */
+#define FL_ACT_SCOPE	64u	/* state and numbers are the rule's */
+#define FL_ACT_CHAIN	128u	/* the state is a chain's, not a number */
+#define FL_ACT_SOLE	256u	/* one impairment, without effects */
 
 /* One rule compiled. Immutable while any generation can reach it, except
  * expiry_ns, which is one aligned store. */
@@ -182,6 +270,9 @@ struct fl_action {
 	__u32 packet_min, packet_max;
 	__u32 payload;		/* 1: must have payload */
 	__u32 wrap_at;		/* of the numbered impairment, if any */
+	__u32 kept_at;		/* index of the impairment with a state, or
+				 * FL_IMPAIRS_MAX */
+	__u32 pad;
 	struct fl_impair impairs[FL_IMPAIRS_MAX];
 };
 
@@ -218,6 +309,8 @@ struct fl_action {
  */
 struct fl_counters {
 	__u64 reason[FL_REASONS];
+	__u64 effect[FL_EFFECTS];
+	__u64 would_effect[FL_EFFECTS];	/* dry-run: what it would have done */
 	__u64 would_drop;	/* dry-run: passed, but would have been lost */
 	__u64 segments;		/* wire packets: gso_segs of each buffer */
 	__u64 bytes;		/* of frames, link header included */
@@ -228,7 +321,9 @@ struct fl_counters {
 struct fl_tally {
 	__u64 evicted_flows;
 	__u64 evicted_packets, evicted_bytes, evicted_dropped;
+	__u64 evicted_effect[FL_EFFECTS];
 	__u64 untracked_packets, untracked_bytes, untracked_dropped;
+	__u64 untracked_effect[FL_EFFECTS];
 	__u64 fragments;	/* later fragments: no ports, L3 rules only */
 };
 
@@ -271,53 +366,29 @@ struct fl_flow_more {
 	__u64 v6[3];		/* remote high, local high, local low */
 };
 
-_Static_assert(sizeof(struct fl_flow) == 64, "a cache line");
-_Static_assert(sizeof(struct fl_flow_more) == 64, "a cache line");
-
-/* ---- compiled ruleset --------------------------------------------------- */
+/* What was done to packets that went on; of the same index once more. Only a
+ * harmed packet touches it. */
+struct fl_flow_effects {
+	__u64 effect[FL_SIDES][FL_EFFECTS];
+};
 
 /*
- * Which rules a value of one dimension lets through, bit per position.
- * all[]: rules whose own constraint on this dimension holds (or is absent).
- * any[]: rules with an either-end constraint ("host", "port") that holds at
- * this end, and every rule without one. A rule matches when it is in all[] of
- * every dimension and in any[] of at least one end.
+ * State that the flows of a rule share, by rule id: "scope rule", netem's
+ * generator, and flows that have no state of their own.
  */
-struct fl_class {
-	__u64 all[FL_WORDS];
-	__u64 any[FL_WORDS];
+#define FL_CHAIN_WORDS	5
+#define FL_NETEM_BATCHES 8	/* a power of two */
+struct fl_chain {
+	struct bpf_spin_lock lock;	/* of netem's generator */
+	__u32 state[FL_CHAIN_WORDS];
+	__u64 packets;		/* that the rule has numbered */
+	/* What netem's generator said, a bit for each of 64 packets. */
+	__u64 batch_count;
+	__u64 batches[FL_NETEM_BATCHES]; /* the latest */
 };
 
-struct fl_intervals4 {
-	__u32 start[FL_INTERVALS_MAX];	/* sorted; padded with the last */
-	__u16 class_of[FL_INTERVALS_MAX];
-};
-
-struct fl_intervals6 {
-	__u64 start_high[FL_INTERVALS_MAX];
-	__u64 start_low[FL_INTERVALS_MAX];
-	__u16 class_of[FL_INTERVALS_MAX];
-};
-
-/* One half of map "rulesets": the half in force is generation & 1. */
-struct fl_ruleset {
-	__u32 rule_count;	/* user's rules: entries of rule_ids */
-	__u32 position_count;	/* guards and rules in either direction */
-	__u32 has_rules[FL_SIDES]; /* 0: nothing can match on this side */
-	__u16 rule_ids[FL_RULES_MAX];
-	__u16 cand_of[FL_POSITIONS];
-	__u64 valid[FL_SIDES][FL_WORDS];
-	struct fl_intervals4 v4[FL_SIDES][FL_ENDS];
-	struct fl_intervals6 v6[FL_SIDES][FL_ENDS];
-	__u16 port_class[FL_SIDES][FL_ENDS][65536]; /* by host-order port */
-	__u16 port_none[FL_SIDES][FL_ENDS];	/* packets without ports */
-	__u16 proto_class[FL_SIDES][256];
-	__u16 vlan_class[FL_SIDES][FL_VLANS];
-	struct fl_class classes[FL_CLASSES_MAX];
-};
-
-_Static_assert(sizeof(struct fl_ruleset) < 4 << 20,
-	       "6.1 refuses array values above 4 MiB");
+_Static_assert(sizeof(struct fl_flow) == 64, "a cache line");
+_Static_assert(sizeof(struct fl_flow_more) == 64, "a cache line");
 
 /* Switched by one 32-bit store; mmapped by user space. */
 struct fl_control {
@@ -351,6 +422,7 @@ struct fl_device {
 	__u32 tc_priority[FL_SIDES];	/* 0: no filter on this side */
 	__u32 tc_handle;
 	__u32 clsact_created;
+	__u32 late;		/* the program for tickets is at tc ingress */
 	__u32 flows;		/* promised; slots = FL_SLOTS_PER_FLOW times */
 	__u32 layer3;		/* no link header on this device */
 	__u32 exact;		/* the two below are to be restored */

@@ -33,3 +33,10 @@ fl_chance(__u32 probability_u32, __u32 draw)
 {
 	return probability_u32 && draw <= probability_u32;
 }
+
+/* The same of 2^64-1, for probabilities that 32 bits are too coarse for. */
+static inline __attribute__((always_inline)) int
+fl_chance64(__u64 probability_u64, __u64 draw)
+{
+	return probability_u64 && draw <= probability_u64;
+}

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 libbpf='/(libbpf|bpf)\.h$|skel\.h$'
 verbs='cmd[a-z_]*|out[a-z_]*'
 upper="engine[a-z_]*|grammar[a-z_]*|$verbs"
-rooms='obj|store|netif[a-z_]*'
+rooms='obj|store|capture|netif[a-z_]*'
 rules=(
 	'bpf/*' '^user/' 'bpf never reaches user'
 	'user/*' '^bpf/' 'user never reaches bpf'
@@ -30,6 +30,10 @@ rules=(
 	'user/obj*' "^user/($upper)\.h$" 'obj is below the engine'
 	'user/store*' "^user/($upper)\.h$" 'store is below the engine'
 	'user/netif*' "^user/($upper)\.h$" 'netif is below the engine'
+	'user/capture*' "^user/($upper|obj|store|netif[a-z_]*)\.h$"
+	'capture is below the engine'
+	'user/!(capture).c' '/pcap(/.*)?\.h$' 'only capture knows libpcap'
+	'user/frame*' "^user/($upper|$rooms)\.h$" 'frame sees bytes only'
 )
 
 # "SOURCE INCLUDED" a line, from the .d files under $1. The first word after
@@ -98,6 +102,10 @@ tap_is "$(plant user/cmd_add.c user/store.h |
 tap_is "$(plant user/out_text.c user/engine.h |
 	violations 'user/out*' "${rules[22]}")" \
 	"user/out_text.c includes user/engine.h" "planted: out asks the engine"
+tap_is "$(plant user/cmd_replay.c /usr/include/pcap/pcap.h |
+	violations 'user/!(capture).c' '/pcap(/.*)?\.h$')" \
+	"user/cmd_replay.c includes /usr/include/pcap/pcap.h" \
+	"planted: a verb reads a capture"
 
 # And for real: a source with such a line, through the compiler.
 mkdir -p "$planted/real"

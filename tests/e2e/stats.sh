@@ -66,7 +66,8 @@ test_json() {
 # What must be so in each document, and from one to the next: the flow table
 # and the rest are not read at one instant, so flows are compared at rest.
 coherent='
-	def whole: .packets == .passed + .dropped and .failed <= .dropped;
+	def whole: .packets == .passed + .dropped and
+		.failed + .rejected <= .dropped;
 	([.totals, .totals.in, .totals.out, .rules[], (.rules[] | .in, .out)] |
 	all(whole)) and
 	(.totals | .packets == .in.packets + .out.packets and
@@ -175,8 +176,129 @@ listing() { # ARGS...
 	fl flows fla "$@" >"$tmp/flows"
 }
 
+# Each effect, and what one would have had.
+harm='duplicated corrupted marked not_ect mangled skipped'
+
+test_schema() {
+	local label known all
+
+	known=$(jq '[.. | .required? // empty | .[]] | unique' \
+		"$root"/docs/schema/{stats,flows}.json | jq -s 'add | unique')
+	for label in $(sed -nE 's/^(EFFECT|REASON)\([^"]*"([a-z_]+)".*/\2/p' \
+		"$root"/include/faultline/{effects,reasons}.def); do
+		all="$all $label"
+		tap_ok "the schemas know \"$label\"" jq -e \
+			"index(\"$label\")" <<<"$known"
+	done
+	tap_is "$(tr ' ' '\n' <<<"$all" | grep -cxF "${harm// /$'\n'}")" \
+		"$(wc -w <<<"$harm")" "and this test every effect"
+}
+
+# The rows of a rule and what they say, as one line.
+shown() { # NAME
+	awk -v name="$1" '/^[^ ]/ { on = $1 == name } on' "$tmp/out" |
+		tr -s ' \n' ' '
+}
+
+test_effects() {
+	local label
+
+	fl detach fla >/dev/null 2>&1
+	fl attach fla --seed 7 >/dev/null 2>&1
+	fl add fla in proto udp dport 1001 duplicate 20% loss 10% corrupt 10% \
+		name mixed >/dev/null 2>&1
+	fl add fla in proto udp dport 1002 mark-ce 30% mangle dscp ef \
+		name marks >/dev/null 2>&1
+	fl add fla in proto udp dport 1003 corrupt 50% payload name bare \
+		>/dev/null 2>&1
+	fl add fla in proto udp dport 1004 reject name no >/dev/null 2>&1
+	fl add fla in proto udp dport 1005 corrupt 10% duplicate 10% loss 10% \
+		dry-run name dry >/dev/null 2>&1
+	fl add fla in proto udp dport 1006 loss 10% burst 5 name bursts \
+		>/dev/null 2>&1
+	fl add fla in proto udp dport 1007 loss netem 10% 25% name netem \
+		>/dev/null 2>&1
+	for label in 1001 1002 1004 1005 1006 1007; do
+		frames 10000 dport=$label flows=4
+	done
+	frames 1000 dport=1003 size=0
+	valid "stats with effects" stats fla
+	valid "flows with effects" flows fla --sort corrupted
+	fl stats fla >"$tmp/out"
+	fl stats fla -j >"$tmp/stats"
+	fl flows fla -j --sort in.duplicated >"$tmp/flows"
+	tap_is "$(jq -c "$coherent" "$tmp/stats")" true \
+		"packets = passed + dropped, with effects too"
+	for label in $harm; do
+		tap_is "$(jq "[.flows[] | .in, .out | .$label] | add" \
+			"$tmp/flows")" "$(jq ".totals | .$label -
+			.flow_evicted.$label - .flow_untracked.$label" \
+			"$tmp/stats")" "the flows add up to the total: $label"
+		tap_is "$(jq "[.rules[].$label] | add" "$tmp/stats")" \
+			"$(jq ".totals.$label" "$tmp/stats")" \
+			"and so do the rules"
+	done
+	tap_ok "sorted by in.duplicated" jq -e '[.flows[].in.duplicated] |
+		. == (sort | reverse) and .[0] > 0' "$tmp/flows"
+	test_effect_rates
+	test_effect_text
+}
+
+judged() { # RULE
+	jq -r ".rules[] | select(.name == \"$1\") | .realised |
+		[.verdict, (.[] | objects | .verdict)] | map(. // \"-\") |
+		join(\" \")" "$tmp/stats"
+}
+
+test_effect_rates() {
+	tap_is "$(judged mixed)" "inside inside inside" \
+		"loss, duplicates and corruption together are as expected"
+	tap_is "$(judged marks)" "- inside -" "so are marks"
+	tap_is "$(judged bare)" "- below" "what was skipped explains the rest"
+	tap_is "$(judged dry)" "inside inside inside" "a dry run is judged too"
+	tap_is "$(judged bursts) $(judged netem)" "inside inside" \
+		"correlated losses are as expected"
+	tap_is "$(jq '.rules[] | select(.name == "dry") | .corrupted +
+		.duplicated + .dropped' "$tmp/stats")" 0 "and does nothing"
+	tap_ok "but says what it would have done" jq -e '.rules[] |
+		select(.name == "dry") | .would_corrupted > 0 and
+		.would_duplicated > 0 and .would_drop > 0' "$tmp/stats"
+	tap_is "$(jq -c '.rules[] | select(.name == "no") | [.packets, .dropped,
+		.rejected, .realised.asked == 1, .realised.loss == 1]' \
+		"$tmp/stats")" "[10000,10000,10000,true,true]" \
+		"rejected packets are dropped"
+	tap_ok "netem's rate is not what is asked" jq -e '.rules[] |
+		select(.name == "netem") | .realised | .asked > 0.09 and
+		.expected < 0.02 and .loss < 0.05' "$tmp/stats"
+}
+
+test_effect_text() {
+	tap_is "$(awk 'length > 80' "$tmp/out" | wc -l)" 0 \
+		"stats with effects fits 80 columns"
+	tap_ok "a row for what was corrupted" grep -qE \
+		'corrupted [0-9,]+ [0-9]+ 10% [0-9.]+% [0-9.]+-[0-9.]+%' \
+		<<<"$(shown mixed)"
+	tap_ok "what is expected where both would hit" grep -qE \
+		'expected is 8%: .* duplicated: expected is 18%:' \
+		<<<"$(shown mixed)"
+	tap_ok "skipped, and what that means" grep -qE \
+		'corrupted 1,000 0 50% 0% .* skipped [0-9]+ .* skipped: could' \
+		<<<"$(shown bare)"
+	tap_ok "rejected" grep -q 'rejected 10,000' <<<"$(shown no)"
+	tap_ok "netem says what it comes to" grep -qE \
+		'expected is 1\.75[0-9]*%: loss netem' <<<"$(shown netem)"
+	tap_ok "the totals, too" grep -qE '^  with RST or ICMP +10,000' \
+		"$tmp/out"
+	fl flows fla >"$tmp/out"
+	tap_is "$(awk 'length > 80' "$tmp/out" | wc -l)" 0 \
+		"flows with effects fits 80 columns"
+	tap_ok "and says so" grep -q 'DROPPED  HARMED' "$tmp/out"
+	fl flows fla --top 3 --sort out.not_ect >"$tmp/out" 2>&1
+	tap_ok "any effect can be sorted by" grep -q 'OUT-NOT-ECT' "$tmp/out"
+}
+
 test_many() {
-	local took flows lost
+	local flows lost
 
 	fl detach fla >/dev/null 2>&1
 	tap_ok "attach for $many flows" fl attach fla --flows "$many" || return
@@ -200,9 +322,9 @@ test_many() {
 	listing --top 20 --sort dropped
 	tap_ok "the top 20 of them are $(wc -l <"$tmp/flows") lines" \
 		test "$(wc -l <"$tmp/flows")" -ge 20
-	listing -j src 10.77.0.3
-	tap_is "$(jq '[.flows[].remote] | unique | join(" ")' "$tmp/flows")" \
-		10.77.0.3 "one source's only"
+	listing -j src 10.77.0.2
+	tap_is "$(jq -r '[.flows[].remote] | unique | join(" ")' \
+		"$tmp/flows")" 10.77.0.2 "one source's only"
 	fl detach fla >/dev/null 2>&1
 }
 
@@ -223,10 +345,12 @@ test_overfull() {
 	fl detach fla >/dev/null 2>&1
 }
 
+test_schema
 test_json
 test_load
 test_watch
 test_text
+test_effects
 test_many
 test_overfull
 tap_done

@@ -41,6 +41,7 @@ struct real {
 	struct faultline_bpf *skeleton;
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
+	struct fl_flow_effects *effects;
 	struct fl_ruleset *rulesets;
 	struct fl_action *actions;
 	struct fl_control *control;
@@ -73,6 +74,10 @@ static inline int real_map(struct real *real)
 				   sizeof(*real->more), real->slots, 1,
 				   (void **)&real->more);
 	if (!err)
+		err = obj_map_mmap(bpf_map__fd(s->maps.flow_effects),
+				   sizeof(*real->effects), real->slots, 1,
+				   (void **)&real->effects);
+	if (!err)
 		err = obj_map_mmap(bpf_map__fd(s->maps.rulesets),
 				   sizeof(*real->rulesets), 2, 1,
 				   (void **)&real->rulesets);
@@ -103,11 +108,14 @@ static inline int real_open(struct real *real,
 	real->cpus = libbpf_num_possible_cpus();
 	bpf_map__set_max_entries(s->maps.flows, options->slots);
 	bpf_map__set_max_entries(s->maps.flows_more, options->slots);
+	bpf_map__set_max_entries(s->maps.flow_effects, options->slots);
 	s->rodata->config_slot_mask = options->slots - 1;
 	s->rodata->config_seed = options->seed;
 	s->rodata->config_tcx = options->tcx;
 	s->rodata->config_layer3 = options->layer3;
 	s->rodata->config_test_clock = !options->own_clock;
+	/* Nothing is to leave the test. */
+	s->rodata->config_replay = 1;
 	err = faultline_bpf__load(s);
 	if (!err)
 		err = real_map(real);
@@ -120,6 +128,7 @@ static inline void real_close(struct real *real)
 {
 	munmap(real->flows, real->slots * sizeof(*real->flows));
 	munmap(real->more, real->slots * sizeof(*real->more));
+	munmap(real->effects, real->slots * sizeof(*real->effects));
 	munmap(real->rulesets, 2 * sizeof(*real->rulesets));
 	munmap(real->actions, FL_ACTIONS * sizeof(*real->actions));
 	munmap(real->control, sizeof(*real->control));
@@ -142,6 +151,11 @@ static inline void real_sync(struct real *real, const struct model *model)
 {
 	__u32 generation = model->control.generation;
 
+	for (__u32 id = 0; id < FL_RULES_MAX; id++)
+		obj_map_write(bpf_map__fd(real->skeleton->maps.chains), id,
+			      &model->chains[id]);
+	memcpy(real->skeleton->data_traces->traces, model->traces,
+	       sizeof(real->skeleton->data_traces->traces));
 	memcpy(real->actions, model->actions, sizeof(model->actions));
 	memcpy(&real->rulesets[generation & 1],
 	       &model->rulesets[generation & 1], sizeof(*real->rulesets));

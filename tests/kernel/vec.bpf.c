@@ -4,25 +4,16 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include <faultline/decide.h>
-#include <faultline/rng.h>
-
 #include "../vectors/vec.h"
 
 SEC("syscall")
 int vec_run(struct vec *ctx)
 {
 	/* On the stack: a context takes only constant offsets. */
-	struct fl_impair impair = ctx->impair;
-	struct fl_impair_in in = {
-		.draw = ctx->draw,
-		.number = (__u32)ctx->number,
-	};
+	struct vec vec = *ctx;
 
-	if (impair.kind == FL_IMPAIR_NONE)
-		ctx->got = fl_draw(ctx->seed, ctx->hash, ctx->number);
-	else
-		ctx->got = fl_decide(&impair, &in);
+	vec_do(&vec);
+	ctx->got = vec.got;
 	return 0;
 }
 

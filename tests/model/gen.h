@@ -139,29 +139,96 @@ static inline void gen_packet_fields(struct rnd *r, struct fl_rule *rule)
 	}
 }
 
-static inline void gen_impair(struct rnd *r, struct fl_rule *rule)
+/* 0 % and 100 % more often than they would come by themselves. */
+static inline __u32 gen_percent(struct rnd *r)
 {
-	struct fl_impair *impair = &rule->impairs[0];
+	return rnd_chance(r, 20) ? 0 :
+	       rnd_chance(r, 20) ? FL_P_ONE : (__u32)rnd_u64(r);
+}
 
-	rule->impair_count = 1;
-	impair->kind = 1 + rnd_below(r, FL_IMPAIR_KINDS - 1);
-	if (impair->kind == FL_IMPAIR_FAIL && rule->directions != FL_DIR_OUT)
-		impair->kind = FL_IMPAIR_BLACKHOLE;
-	if (impair->kind == FL_IMPAIR_LOSS) {
-		impair->u.loss.probability_u32 =
-			rnd_chance(r, 20) ? 0 :
-			rnd_chance(r, 20) ? FL_P_ONE :
-					    (__u32)rnd_u64(r);
-	} else if (impair->kind == FL_IMPAIR_LOSS_NTH) {
-		impair->u.nth.period = 1 + rnd_below(r, 5);
-	} else if (impair->kind == FL_IMPAIR_LOSS_FIRST) {
-		impair->u.first.count = 1 + rnd_below(r, 5);
-	} else if (impair->kind == FL_IMPAIR_LOSS_PATTERN) {
-		impair->u.pattern.length = 1 + rnd_below(r, FL_PATTERN_BITS);
-		impair->u.pattern.bits[0] = rnd_u64(r);
-		impair->u.pattern.bits[1] = rnd_u64(r);
+static inline void gen_counted(struct rnd *r, struct fl_impair *impair)
+{
+	union fl_params *u = &impair->u;
+
+	switch (impair->kind) {
+	case FL_IMPAIR_LOSS_NTH:
+		u->nth.period = 1 + rnd_below(r, 5);
+		break;
+	case FL_IMPAIR_LOSS_FIRST:
+		u->first.count = 1 + rnd_below(r, 5);
+		break;
+	case FL_IMPAIR_LOSS_PATTERN:
+		u->pattern.length = 1 + rnd_below(r, FL_PATTERN_BITS);
+		u->pattern.bits[0] = rnd_u64(r);
+		u->pattern.bits[1] = rnd_u64(r);
+		break;
+	case FL_IMPAIR_LOSS_TRACE:
+		u->trace.first = rnd_below(r, 10);
+		u->trace.length = 1 + rnd_below(r, 500);
+		break;
+	case FL_IMPAIR_LOSS_BURST:
+		u->burst.loss_u32 = gen_percent(r) / 2;
+		u->burst.burst_milli = 1000 + rnd_below(r, 9000);
+		break;
 	}
-	impair->wrap_at = fl_number_wrap(impair);
+}
+
+/* The parameters of the other kinds are words at the start of the union. */
+static inline void gen_params(struct rnd *r, struct fl_impair *impair)
+{
+	__u32 *words = (__u32 *)(void *)&impair->u;
+
+	if (impair->kind != FL_IMPAIR_LOSS)
+		for (int i = 0; i < 5; i++)
+			words[i] = gen_percent(r);
+	impair->u.loss.probability_u32 = gen_percent(r);
+	if (impair->kind == FL_IMPAIR_CORRUPT) {
+		impair->u.corrupt.part = rnd_below(r, 3);
+		impair->u.corrupt.silent = rnd_below(r, 2);
+	}
+	if (impair->kind == FL_IMPAIR_LOSS_STATE) {
+		words[4] &= ~words[0];
+		words[2] &= ~words[1];
+	}
+	gen_counted(r, impair);
+}
+
+static inline enum fl_category gen_category(__u32 kind)
+{
+	static const unsigned char categories[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, state, function, help) \
+	[FL_IMPAIR_##id] = FL_CATEGORY_##category,
+#define PARAM(id, member, type, min, max, initial, argument, json, help)
+#include <faultline/impairs.def>
+#undef IMPAIR
+#undef PARAM
+	};
+
+	return (enum fl_category)categories[kind];
+}
+
+/* One impairment, and now and then more of higher categories. */
+static inline void gen_impairs(struct rnd *r, struct fl_rule *rule)
+{
+	__u32 kind = 1 + rnd_below(r, FL_IMPAIR_KINDS - 1);
+
+	rule->impair_count = 0;
+	do {
+		struct fl_impair *impair =
+			&rule->impairs[rule->impair_count++];
+		__u32 from = kind;
+
+		impair->kind = kind;
+		if (kind == FL_IMPAIR_FAIL && rule->directions != FL_DIR_OUT)
+			impair->kind = FL_IMPAIR_BLACKHOLE;
+		gen_params(r, impair);
+		fl_prepare(impair);
+		while (kind < FL_IMPAIR_KINDS &&
+		       gen_category(kind) == gen_category(from))
+			kind++;
+	} while (kind < FL_IMPAIR_KINDS && rnd_chance(r, 30));
+	if (rnd_chance(r, 20))
+		rule->flags |= FL_RULE_SCOPE;
 }
 
 /* @number makes the name; expiry_ns, age and prio are the caller's. */
@@ -176,9 +243,9 @@ static inline void gen_rule(struct rnd *r, unsigned number,
 	gen_flow_fields(r, rule);
 	if (rnd_chance(r, 40))
 		gen_packet_fields(r, rule);
-	gen_impair(r, rule);
+	gen_impairs(r, rule);
 	if (rnd_chance(r, 10))
-		rule->flags = FL_RULE_DRY_RUN;
+		rule->flags |= FL_RULE_DRY_RUN;
 }
 
 static inline void gen_fragment(struct rnd *r, struct pkt_spec *spec)

@@ -27,6 +27,9 @@ struct model *model_new(__u32 slots, __u64 seed)
 
 	model->flows = zeroed(slots * sizeof(*model->flows));
 	model->more = zeroed(slots * sizeof(*model->more));
+	model->effects = zeroed(slots * sizeof(*model->effects));
+	model->chains = zeroed(FL_RULES_MAX * sizeof(*model->chains));
+	model->traces = zeroed(FL_TRACE_WORDS * sizeof(*model->traces));
 	model->rulesets = zeroed(2 * sizeof(*model->rulesets));
 	model->slot_mask = slots - 1;
 	model->seed = seed;
@@ -46,6 +49,9 @@ void model_free(struct model *model)
 		model_now = NULL;
 	free(model->flows);
 	free(model->more);
+	free(model->effects);
+	free(model->chains);
+	free(model->traces);
 	free(model->rulesets);
 	free(model);
 }
@@ -132,6 +138,7 @@ int model_add_rules(struct model *model, const struct fl_rule *rules,
 			slot->rule.age = model->next_age++;
 		model->version[slot->id] =
 			(__u8)((model->version[slot->id] + 1) % FL_ID_VERSIONS);
+		compile_chain(&slot->rule, &model->chains[slot->id]);
 		compile_action(&slot->rule, &model->actions[slot->id]);
 		model->rule_count++;
 	}
@@ -184,7 +191,7 @@ struct fl_rule model_rule(const char *name, __u32 directions,
 		impair->u.first.count = parameter;
 	else if (kind == FL_IMPAIR_LOSS_PATTERN)
 		impair->u.pattern.length = parameter;
-	impair->wrap_at = fl_number_wrap(impair);
+	fl_prepare(impair);
 	return rule;
 }
 
@@ -194,17 +201,20 @@ static __u32 door_run(struct model *model, struct fl_frame *frame, __u32 side,
 		      const struct fl_size *size)
 {
 	struct fl_parsed packet;
+	struct fl_work work;
 	int result = parse_frame(frame, &packet);
 
 	(void)model;
 	if (result == FL_PARSE_IP &&
 	    packet.offset + packet.length > size->bytes)
 		result = FL_PARSE_UNPARSED;
-	return verdict_frame(result, &packet, side, size);
+	verdict_frame(result, &packet, side, size, &work);
+	return work.fate;
 }
 
+/* An answer is the tc program's business: XDP hands the packet over. */
 int model_xdp(struct model *model, const void *frame, size_t length,
-	      __u32 *reason)
+	      __u32 *fate)
 {
 	struct fl_frame door = {
 		.data = (void *)(unsigned long)frame,
@@ -213,14 +223,16 @@ int model_xdp(struct model *model, const void *frame, size_t length,
 	};
 	struct fl_size size = { (__u32)length, 1 };
 	__u32 verdict = door_run(model, &door, FL_IN, &size);
+	__u32 reason = verdict & FL_FATE_REASON;
 
-	if (reason)
-		*reason = verdict;
-	return verdict == FL_REASON_PASSED ? MODEL_XDP_PASS : MODEL_XDP_DROP;
+	if (fate)
+		*fate = verdict;
+	return reason == FL_REASON_DROPPED || reason == FL_REASON_FAILED ?
+		       MODEL_XDP_DROP : MODEL_XDP_PASS;
 }
 
 int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
-	     __u32 gso_segs, __u32 *reason)
+	     __u32 gso_segs, __u32 *fate)
 {
 	struct fl_frame door = {
 		.data = (void *)(unsigned long)frame,
@@ -230,12 +242,13 @@ int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
 	};
 	struct fl_size size = { (__u32)length, gso_segs ? gso_segs : 1 };
 	__u32 verdict = door_run(model, &door, side, &size);
+	__u32 reason = verdict & FL_FATE_REASON;
 
-	if (reason)
-		*reason = verdict;
-	if (verdict == FL_REASON_PASSED)
+	if (fate)
+		*fate = verdict;
+	if (reason == FL_REASON_PASSED)
 		return MODEL_TC_PASS;
-	if (verdict == FL_REASON_FAILED || side == FL_IN)
+	if (reason != FL_REASON_DROPPED || side == FL_IN)
 		return MODEL_TC_SHOT;
 	return model->tcx ? MODEL_TC_REDIRECT : MODEL_TC_STOLEN;
 }
@@ -246,6 +259,10 @@ void model_add_counters(struct fl_counters *sum, const struct fl_counters *more)
 {
 	for (int i = 0; i < FL_REASONS; i++)
 		sum->reason[i] += more->reason[i];
+	for (int i = 0; i < FL_EFFECTS; i++) {
+		sum->effect[i] += more->effect[i];
+		sum->would_effect[i] += more->would_effect[i];
+	}
 	sum->would_drop += more->would_drop;
 	sum->segments += more->segments;
 	sum->bytes += more->bytes;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include <faultline/abi.h>
+#include <faultline/ruleset.h>
 
 #define MODEL_CPUS 8
 
@@ -24,6 +25,9 @@ struct model_rule {
 struct model {
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
+	struct fl_flow_effects *effects;
+	struct fl_chain *chains;
+	__u64 *traces;
 	struct fl_ruleset *rulesets; /* two halves */
 	struct fl_action actions[FL_ACTIONS];
 	struct fl_counters counts[MODEL_CPUS][FL_COUNTS * FL_SIDES];
@@ -90,10 +94,12 @@ enum {
 	MODEL_TC_REDIRECT = 7
 };
 
+/* @fate: what else was to be done to it, see FL_FATE_*; the model only says
+ * so. NULL where nobody wants to know. */
 int model_xdp(struct model *model, const void *frame, size_t length,
-	      __u32 *reason);
+	      __u32 *fate);
 int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
-	     __u32 gso_segs, __u32 *reason);
+	     __u32 gso_segs, __u32 *fate);
 
 /* Sums over all CPUs. */
 void model_counters(const struct model *model, __u32 id, __u32 side,

@@ -2,6 +2,8 @@
 /* The stages of bpf/ over the maps of the model that the thread is in. */
 #pragma once
 
+#include <sched.h>
+
 #include "../../bpf/common.h"
 #include "model.h"
 
@@ -29,6 +31,35 @@ static inline struct fl_flow_more *map_flow_more(__u32 index)
 {
 	model_pause();
 	return index <= model_now->slot_mask ? &model_now->more[index] : NULL;
+}
+
+static inline struct fl_flow_effects *map_flow_effects(__u32 index)
+{
+	model_pause();
+	return index <= model_now->slot_mask ? &model_now->effects[index] :
+					       NULL;
+}
+
+static inline struct fl_chain *map_chain(__u32 id)
+{
+	model_pause();
+	return id < FL_RULES_MAX ? &model_now->chains[id] : NULL;
+}
+
+static inline void chain_lock(struct fl_chain *chain)
+{
+	while (__atomic_exchange_n(&chain->lock.val, 1, __ATOMIC_ACQUIRE))
+		sched_yield();
+}
+
+static inline void chain_unlock(struct fl_chain *chain)
+{
+	__atomic_store_n(&chain->lock.val, 0, __ATOMIC_RELEASE);
+}
+
+static inline __u64 map_trace(__u32 word)
+{
+	return model_now->traces[word & (FL_TRACE_WORDS - 1)];
 }
 
 static inline struct fl_ruleset *map_ruleset(__u32 half)

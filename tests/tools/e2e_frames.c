@@ -7,6 +7,7 @@
  *   sport dport [4000 5000]  flags [TCP bits, 2]  dscp [0]  size [payload, 10]
  *   vlan, inner [none: tags of 802.1Q]  type [ethertype, by the address]
  *   flows [1: so many sources, by address and port, in turn]
+ *   numbered [0; 1: UDP as e2e_udp's, for e2e_recv, with right checksums]
  * Prints how many frames were sent.
  */
 #include <arpa/inet.h>
@@ -23,13 +24,16 @@
 
 #include <linux/types.h>
 
+#include "e2e_pattern.h"
+
 #define FRAME_MAX 9200
 #define BATCH 64
 
 struct shape {
 	__u8 mac[6];
 	const char *src, *dst;
-	unsigned proto, sport, dport, flags, dscp, size, type, flows;
+	unsigned proto, sport, dport, flags, dscp, size, type, flows,
+		numbered;
 	int vlan, inner;
 };
 
@@ -46,6 +50,7 @@ static bool set_number(struct shape *s, const char *key, const char *value)
 		{ "dscp", &s->dscp },	{ "size", &s->size },
 		{ "vlan", &s->vlan },	{ "inner", &s->inner },
 		{ "type", &s->type },	{ "flows", &s->flows },
+		{ "numbered", &s->numbered },
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
@@ -92,10 +97,9 @@ static void put16(struct frame *f, unsigned value)
 	put(f, bytes, 2);
 }
 
-static __u16 checksum(const __u8 *data, size_t size)
+/* What is before @data comes to @sum. */
+static __u16 checksum(const __u8 *data, size_t size, __u32 sum)
 {
-	__u32 sum = 0;
-
 	for (size_t i = 0; i + 1 < size; i += 2)
 		sum += (__u32)(data[i] << 8 | data[i + 1]);
 	while (sum >> 16)
@@ -160,7 +164,7 @@ static void put_v4(struct frame *f, const struct shape *s, __u32 source)
 	put(f, &address, 4);
 	inet_pton(AF_INET, s->dst, &address);
 	put(f, &address, 4);
-	sum = checksum(f->data + begin, 20);
+	sum = checksum(f->data + begin, 20, 0);
 	f->data[begin + 10] = (__u8)(sum >> 8);
 	f->data[begin + 11] = (__u8)sum;
 }
@@ -179,6 +183,22 @@ static void put_v6(struct frame *f, const struct shape *s, __u32 source)
 	put(f, address, 16);
 	inet_pton(AF_INET6, s->dst, address);
 	put(f, address, 16);
+}
+
+/* The addresses, for the checksum, stand right before UDP in both families. */
+static void number_udp(struct frame *f, const struct shape *s, __u32 number)
+{
+	size_t addresses = strchr(s->src, ':') ? 32 : 8, size = 8 + s->size;
+	__u8 *udp = f->data + f->length - size;
+	__u16 sum;
+
+	pattern_fill(udp + 8, s->size, number);
+	udp[size] = 0;
+	sum = checksum(udp - addresses, addresses + size + (size & 1),
+		       17 + (__u32)size);
+	sum = sum ? sum : 0xffff;
+	udp[6] = (__u8)(sum >> 8);
+	udp[7] = (__u8)sum;
 }
 
 /* The @number-th frame: sources change by port first, then by address. */
@@ -207,6 +227,8 @@ static void build(struct frame *f, const struct shape *shape, __u32 number)
 	else
 		put_v4(f, &s, flow / 50000);
 	put_l4(f, &s);
+	if (s.numbered && s.proto == 17)
+		number_udp(f, &s, number);
 }
 
 static int send_all(int fd, const struct shape *s, __u32 count)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * e2e_udp ADDR PORT COUNT [SIZE]: sends COUNT datagrams, asking the kernel to
- * tell of every one that it could not send (IP_RECVERR), and prints
- * "sent N errors N nobufs N". ADDR is IPv4 or IPv6.
+ * e2e_udp ADDR PORT COUNT [SIZE [TOS]]: sends COUNT datagrams, numbered from 0
+ * (e2e_pattern.h), asking the kernel to tell of every one that it could not
+ * send (IP_RECVERR), and prints "sent N errors N nobufs N". ADDR is IPv4 or
+ * IPv6.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "e2e_pattern.h"
+
 #define SIZE_MAX_UDP 65000
 #define PAUSE_US 50
 
@@ -21,29 +24,32 @@ struct outcome {
 	unsigned long sent, errors, nobufs;
 };
 
-static int open_socket(const char *address, const char *port)
+static int set_options(int fd, bool v4, int tos)
+{
+	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6, on = 1;
+
+	return setsockopt(fd, level, v4 ? IP_RECVERR : IPV6_RECVERR, &on,
+			  sizeof(on)) ||
+	       setsockopt(fd, level, v4 ? IP_TOS : IPV6_TCLASS, &tos,
+			  sizeof(tos));
+}
+
+static int open_socket(const char *address, const char *port, int tos)
 {
 	struct addrinfo hints = {
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 		.ai_socktype = SOCK_DGRAM,
 	};
 	struct addrinfo *info;
-	int fd, on = 1;
+	int fd;
 
 	if (getaddrinfo(address, port, &hints, &info))
 		return -1;
 	fd = socket(info->ai_family, SOCK_DGRAM, 0);
-	if (fd >= 0) {
-		int level = info->ai_family == AF_INET ? IPPROTO_IP :
-							 IPPROTO_IPV6;
-		int option = info->ai_family == AF_INET ? IP_RECVERR :
-							  IPV6_RECVERR;
-
-		if (setsockopt(fd, level, option, &on, sizeof(on)) ||
-		    connect(fd, info->ai_addr, info->ai_addrlen)) {
-			close(fd);
-			fd = -1;
-		}
+	if (fd >= 0 && (set_options(fd, info->ai_family == AF_INET, tos) ||
+			connect(fd, info->ai_addr, info->ai_addrlen))) {
+		close(fd);
+		fd = -1;
 	}
 	freeaddrinfo(info);
 	return fd;
@@ -70,21 +76,23 @@ int main(int argc, char **argv)
 	unsigned long count, size;
 	int fd;
 
-	if (argc < 4 || argc > 5) {
-		fputs("usage: e2e_udp ADDR PORT COUNT [SIZE]\n", stderr);
+	if (argc < 4 || argc > 6) {
+		fputs("usage: e2e_udp ADDR PORT COUNT [SIZE [TOS]]\n", stderr);
 		return 2;
 	}
 	count = strtoul(argv[3], NULL, 10);
 	size = argc > 4 ? strtoul(argv[4], NULL, 10) : 100;
 	if (size > sizeof(data))
 		return 2;
-	fd = open_socket(argv[1], argv[2]);
+	fd = open_socket(argv[1], argv[2],
+			 argc > 5 ? (int)strtol(argv[5], NULL, 0) : 0);
 	if (fd < 0) {
 		fprintf(stderr, "e2e_udp: %s %s: %s\n", argv[1], argv[2],
 			strerror(errno));
 		return 1;
 	}
 	for (unsigned long i = 0; i < count; i++) {
+		pattern_fill(data, size, (__u32)i);
 		send_one(fd, data, size, &outcome);
 		usleep(PAUSE_US);
 	}

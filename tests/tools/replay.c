@@ -1,70 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * replay FILE.pcap: every frame of a capture (classic format, Ethernet)
- * through the real XDP program by BPF_PROG_TEST_RUN, then one line per flow:
+ * replay FILE.pcap: every frame of a capture of Ethernet through the real XDP
+ * program by BPF_PROG_TEST_RUN, without rules, then one line per flow:
  *
  *	PROTO ADDRESS PORT ADDRESS PORT PACKETS BYTES
  *
  * "local" is whatever the frames are sent to, so a conversation's two
- * directions are two flows; replay_test.py puts them together. Last a line
+ * directions are two flows; replay_check.py puts them together. Last a line
  * "total PACKETS UNPARSED EXEMPT FRAGMENTS".
  */
 #include <arpa/inet.h>
 
+#include "../../user/capture.h"
 #include "../kernel/real.h"
 #include "../model/model.c"
 
 #define SLOTS 65536
 
-struct pcap_header {
-	__u32 magic;
-	__u16 major, minor;
-	__u32 zone, accuracy, snap, link;
-};
-
-struct pcap_record {
-	__u32 seconds, fraction, kept, length;
-};
-
 static struct real real;
 
-static int open_capture(const char *path, FILE **file)
+static int run_capture(struct capture *capture, struct fl_error *error)
 {
-	struct pcap_header header;
+	struct capture_frame frame;
+	int code;
 
-	*file = fopen(path, "rb");
-	if (!*file || fread(&header, sizeof(header), 1, *file) != 1) {
-		fprintf(stderr, "replay: cannot read %s\n", path);
-		return -1;
-	}
-	/* Microseconds or nanoseconds, this machine's byte order, Ethernet. */
-	if ((header.magic != 0xa1b2c3d4 && header.magic != 0xa1b23c4d) ||
-	    header.link != 1) {
-		fprintf(stderr, "replay: %s: not a classic pcap of Ethernet\n",
-			path);
-		return -1;
-	}
-	return 0;
-}
-
-static int run_capture(FILE *file)
-{
-	static __u8 frame[65536];
-	struct pcap_record record;
-
-	while (fread(&record, sizeof(record), 1, file) == 1) {
-		if (record.kept > sizeof(frame) ||
-		    fread(frame, record.kept, 1, file) != 1) {
-			fprintf(stderr, "replay: the capture is cut off\n");
-			return -1;
-		}
-		if (real_xdp(&real, frame, record.kept, NULL, 1) !=
-		    MODEL_XDP_PASS) {
-			fprintf(stderr, "replay: a frame did not pass\n");
-			return -1;
-		}
-	}
-	return 0;
+	while ((code = capture_read(capture, &frame, error)) == CAPTURE_MORE)
+		if (real_xdp(&real, frame.data, frame.length, NULL, 1) !=
+		    MODEL_XDP_PASS)
+			return fl_fail(error, 1, "a frame did not pass");
+	return code;
 }
 
 static void print_flow(__u32 slot)
@@ -109,23 +73,37 @@ static void print_total(void)
 	       exempt.packets, tally.fragments);
 }
 
-int main(int argc, char **argv)
+static int replay(const char *path, struct fl_error *error)
 {
 	struct real_options options = { .slots = SLOTS, .seed = 1 };
-	FILE *file;
+	struct capture *capture;
+	int code = capture_open(path, &capture, error);
 
-	if (argc != 2 || open_capture(argv[1], &file))
-		return 2;
+	if (code)
+		return code;
+	if (capture_layer(capture) != CAPTURE_ETHERNET)
+		return fl_fail(error, 2, "%.200s: not of Ethernet", path);
 	if (real_open(&real, &options))
-		return 1;
+		return fl_fail(error, 1, "cannot load the programs");
 	__atomic_store_n(&real.control->generation, 1, __ATOMIC_SEQ_CST);
-	if (run_capture(file))
-		return 1;
+	code = run_capture(capture, error);
+	capture_close(capture);
+	if (code)
+		return code;
 	for (__u32 i = 0; i < SLOTS; i++)
 		if (real.flows[i].tuple)
 			print_flow(i);
 	print_total();
-	fclose(file);
 	real_close(&real);
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct fl_error error = { "usage: replay FILE.pcap" };
+	int code = argc == 2 ? replay(argv[1], &error) : 2;
+
+	if (code)
+		fprintf(stderr, "replay: %s\n", error.text);
+	return code;
 }

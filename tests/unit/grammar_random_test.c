@@ -124,7 +124,35 @@ static void random_bits(void *value, __u64 min, __u64 max)
 		pattern->bits[i / 64] |= (draw() & 1) << i % 64;
 }
 
+static void random_flag(void *value, __u64 min, __u64 max)
+{
+	(void)min;
+	(void)max;
+	*(__u32 *)value = draw() & 1;
+}
+
+static void random_part(void *value, __u64 min, __u64 max)
+{
+	(void)min;
+	(void)max;
+	*(__u32 *)value = (__u32)(draw() % 3);
+}
+
+/* The path is not among the parameters. */
+static void random_trace(void *value, __u64 min, __u64 max)
+{
+	(void)value;
+	(void)min;
+	(void)max;
+}
+
 #define random_PERCENT random_number
+#define random_MEAN random_number
+#define random_DSCP32 random_number
+#define random_SILENT random_flag
+#define random_DROP random_flag
+#define random_PART random_part
+#define random_TRACE random_trace
 #define random_COUNT1 random_number
 #define random_BITS random_bits
 
@@ -153,27 +181,48 @@ static const struct {
 	const char *category;
 	__u32 directions;
 } impairs[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, stateful, function, help)     \
+#define IMPAIR(id, words, category, directions, state, function, help)        \
 	[FL_IMPAIR_##id] = { #category, directions },
-#define PARAM(id, member, type, min, max, argument, json, help)
+#define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
 #undef IMPAIR
 #undef PARAM
 };
+
+/* What the grammar would refuse. */
+static void make_possible(struct fl_impair *impair)
+{
+	union fl_params *u = &impair->u;
+
+	if (impair->kind == FL_IMPAIR_LOSS)
+		u->burst.burst_milli = 0;
+	if (impair->kind == FL_IMPAIR_LOSS_BURST && !fl_burst_possible(u))
+		u->burst.loss_u32 /= 2;
+	if (impair->kind == FL_IMPAIR_LOSS_STATE) {
+		u->state.p14_u32 &= ~u->state.p13_u32;
+		u->state.p32_u32 &= ~u->state.p31_u32;
+	}
+	if (impair->kind == FL_IMPAIR_CORRUPT && u->corrupt.silent)
+		u->corrupt.part = FL_PART_PAYLOAD;
+}
 
 static void random_impair(struct fl_rule *rule, __u32 kind)
 {
 	struct fl_impair *impair = &rule->impairs[rule->impair_count++];
 
 	impair->kind = kind;
-#define IMPAIR(id, words, category, directions, stateful, function, help)
-#define PARAM(id, member, type, min, max, argument, json, help)               \
+#define IMPAIR(id, words, category, directions, state, function, help)
+#define PARAM(id, member, type, min, max, initial, argument, json, help)      \
 	if (kind == FL_IMPAIR_##id)                                           \
 		random_##type(&impair->u.member, min, max);
 #include <faultline/impairs.def>
 #undef IMPAIR
 #undef PARAM
-	impair->wrap_at = fl_number_wrap(impair);
+	if (kind == FL_IMPAIR_LOSS_TRACE)
+		snprintf(rule->file, sizeof(rule->file), "/tmp/trace%llu",
+			 draw() % 100);
+	make_possible(impair);
+	fl_prepare(impair);
 }
 
 static bool is_free(const struct fl_rule *rule, __u32 kind, __u32 first)
@@ -226,11 +275,18 @@ static void random_rule(struct fl_rule *rule)
 		random_name(rule->name);
 	if (draw() % 4)
 		rule->lease_ns = between(1, INT64_MAX);
-	rule->flags = (__u32)draw() & (FL_RULE_DRY_RUN | FL_RULE_SEEDED);
+	rule->flags = (__u32)draw() & (FL_RULE_DRY_RUN | FL_RULE_SEEDED |
+				     FL_RULE_SCOPE);
 	if (rule->flags & FL_RULE_SEEDED)
 		rule->seed = between(0, UINT64_MAX);
 	random_match(&rule->match);
 	random_impairs(rule);
+	/* In another order it would be the part that is corrupted. */
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (rule->impairs[i].kind == FL_IMPAIR_CORRUPT) {
+			rule->match.present &= ~(1u << FL_FIELD_PAYLOAD);
+			rule->match.payload = 0;
+		}
 }
 
 /* Parses @text and complains unless that gives @rule again. */
@@ -278,6 +334,7 @@ static void print_shuffled(const struct fl_rule *rule, char *text, size_t size)
 		struct fl_rule one = { .impair_count = 1 };
 
 		one.impairs[0] = rule->impairs[i];
+		memcpy(one.file, rule->file, sizeof(one.file));
 		grammar_print_impairs(&one, word, sizeof(word));
 		add_term(terms, &count, word);
 	}

@@ -143,12 +143,12 @@ static void test_realised(void)
 	struct sample_rule rule = rule_of_loss(0.5, 10, 4);
 	struct realised r;
 
-	tap_ok(realised_loss(&rule, &r) && r.lost == 4 && r.packets == 10 &&
+	tap_ok(realised_loss(&rule, &r) && r.hits == 4 && r.packets == 10 &&
 		       r.rate == 0.4,
 	       "both directions and both reasons are lost packets");
 	rule.rule.flags = FL_RULE_DRY_RUN;
 	rule.side[FL_IN].would_drop = 3;
-	tap_ok(realised_loss(&rule, &r) && r.lost == 3,
+	tap_ok(realised_loss(&rule, &r) && r.hits == 3,
 	       "a dry run counts what it would have lost");
 	rule.rule.impairs[0].kind = FL_IMPAIR_LOSS_PATTERN;
 	rule.rule.impairs[0].u.pattern.length = 70;

@@ -33,7 +33,7 @@ static const struct truth truths[] = {
 	{ "v4 sctp", 0, 132, PORTS | DATA, NONE, 40000, 443, 14, 48 },
 	{ "v4 echo request", 0, 1, 0, NONE, 77, 77, 14, 60 },
 	{ "v4 echo reply", 0, 1, 0, NONE, 77, 77, 14, 28 },
-	{ "v4 unreachable", 0, 1, 0, NONE, 0, 0, 14, 56 },
+	{ "v4 unreachable", 0, 1, FL_PARSED_ERROR, NONE, 0, 0, 14, 56 },
 	{ "v4 gre", 0, 47, 0, NONE, 0, 0, 14, 44 },
 	{ "v4 icmpv6", 0, 58, 0, NONE, 0, 0, 14, 28 },
 	{ "v4 options", 0, 6, PORTS, NONE, 40000, 443, 14, 80 },
@@ -48,7 +48,7 @@ static const struct truth truths[] = {
 	{ "v6 sctp", 0, 132, SIX | PORTS | DATA, NONE, 40000, 443, 14, 56 },
 	{ "v6 echo request", 0, 58, SIX, NONE, 9, 9, 14, 56 },
 	{ "v6 echo reply", 0, 58, SIX, NONE, 9, 9, 14, 48 },
-	{ "v6 too big", 0, 58, SIX, NONE, 0, 0, 14, 96 },
+	{ "v6 too big", 0, 58, SIX | FL_PARSED_ERROR, NONE, 0, 0, 14, 96 },
 	{ "v6 neighbour solicitation", FL_PARSE_EXEMPT, 0, 0, 0, 0, 0, 0, 0 },
 	{ "v6 icmp", 0, 1, SIX, NONE, 0, 0, 14, 48 },
 	{ "v6 no next header", 0, 59, SIX, NONE, 0, 0, 14, 40 },
@@ -149,7 +149,7 @@ static void check_addresses(const struct pkt_spec *spec,
 		same = same && !memcmp(&got->src_high, spec->src, 8) &&
 		       !memcmp(&got->dst_high, spec->dst, 8);
 	tap_ok(same, "%s: addresses", name);
-	tap_is_u64(got->dscp, spec->dscp, "%s: DSCP", name);
+	tap_is_u64(got->tos >> 2, spec->dscp, "%s: DSCP", name);
 	if (spec->proto == IPPROTO_TCP)
 		tap_is_u64(got->tcp_flags, spec->tcp_flags, "%s: TCP flags",
 			   name);

@@ -1,14 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One test vector, as the BPF program takes it. */
+/* One test vector, as the BPF program takes it, and what is done with it. */
 #pragma once
 
-#include <faultline/abi.h>
+#include <faultline/decide.h>
+#include <faultline/rng.h>
+
+enum vec_op {
+	VEC_DECIDE,	/* the impairment */
+	VEC_DRAW,
+	VEC_JOIN,
+	VEC_PREPARE,	/* on the host only */
+	VEC_SEED,	/* on the host only */
+};
+
+struct vec_result {
+	__u64 value;			/* FL_FATE_*, or a number */
+	__u32 state[FL_CHAIN_WORDS + 1]; /* the last is for alignment */
+};
 
 struct vec {
-	struct fl_impair impair; /* kind FL_IMPAIR_NONE: rng */
-	__u64 seed, hash;	 /* rng */
-	__u64 draw;
-	__u64 number;
-	__u64 want; /* enum fl_reason, or for rng the draw */
-	__u64 got;
+	__u32 op;			/* enum vec_op */
+	__u32 pad;
+	struct fl_impair impair;
+	struct fl_impair_in in;
+	__u32 state[FL_CHAIN_WORDS + 1]; /* before */
+	__u64 number[3];		/* operands of the other operations */
+	struct vec_result want, got;
 };
+
+/* No fate and no state: what was decided depends on who was asked. */
+#define VEC_DISAGREE (~0ull)
+
+/* enum fl_state_kind of an impairment. */
+static inline __attribute__((always_inline)) __u32 vec_keeps(__u32 kind)
+{
+	switch (kind) {
+#define IMPAIR(id, words, category, directions, kept, function, help) \
+	case FL_IMPAIR_##id:						\
+		return FL_STATE_##kept;
+#define PARAM(id, member, type, min, max, initial, argument, json, help)
+#include <faultline/impairs.def>
+#undef IMPAIR
+#undef PARAM
+	}
+	return FL_STATE_NONE;
+}
+
+/* By the switch over all of them, and by the one for its own sort. */
+static inline __attribute__((always_inline)) void vec_decide(struct vec *vec)
+{
+	__u32 kind = vec->impair.kind, state[FL_CHAIN_WORDS + 1];
+	__u32 again, differ = 0;
+
+	__builtin_memcpy(state, vec->state, sizeof(state));
+	__builtin_memcpy(vec->got.state, vec->state, sizeof(state));
+	again = fl_decide(&vec->impair, &vec->in, vec->got.state);
+	vec->got.value = again;
+	if (fl_is_plain(kind)) {
+		again = fl_decide_plain(&vec->impair, &vec->in);
+	} else if (vec_keeps(kind) == FL_STATE_CHAIN) {
+		again = fl_decide_chain(&vec->impair, &vec->in, state);
+		for (int i = 0; i < FL_CHAIN_WORDS; i++)
+			differ |= state[i] ^ vec->got.state[i];
+	}
+	if (again != vec->got.value || differ)
+		vec->got.value = VEC_DISAGREE;
+}
+
+static inline __attribute__((always_inline)) void vec_do(struct vec *vec)
+{
+	if (vec->op == VEC_DECIDE)
+		vec_decide(vec);
+	else if (vec->op == VEC_DRAW)
+		vec->got.value = fl_draw(vec->number[0], vec->number[1],
+					 vec->number[2]);
+	else if (vec->op == VEC_JOIN)
+		vec->got.value = fl_fate_join((__u32)vec->number[0],
+					      (__u32)vec->number[1]);
+}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reads what gen.py writes. */
+/* Reads what gen.py writes: which impairments and parameters there are, the
+ * rows of impairs.def say. */
 #pragma once
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,97 +15,239 @@
 
 #define VEC_MAX 1000
 
-static const char *const vec_files[] = { "loss",       "loss_nth",
-					 "loss_first", "loss_pattern",
-					 "blackhole",  "fail",
-					 "rng" };
-#define VEC_FILES (sizeof(vec_files) / sizeof(*vec_files))
+/* ---- tables ----------------------------------------- */
 
-static inline int vec_kind(const char *name)
+/* What a file holds has its name. */
+struct vec_name {
+	const char *name;
+	__u32 op;	/* enum vec_op */
+	__u32 kind;	/* enum fl_impair_kind */
+};
+
+static const struct vec_name vec_names[] = {
+#define IMPAIR(id, words, category, directions, kept, function, help) \
+	{ #function, VEC_DECIDE, FL_IMPAIR_##id },
+#define PARAM(id, member, type, min, max, initial, argument, json, help)
+#include <faultline/impairs.def>
+#undef IMPAIR
+#undef PARAM
+	{ "rng", VEC_DRAW, FL_IMPAIR_NONE },
+	{ "join", VEC_JOIN, FL_IMPAIR_NONE },
+	{ "prepare", VEC_PREPARE, FL_IMPAIR_NONE },
+	{ "seed", VEC_SEED, FL_IMPAIR_NONE },
+};
+#define VEC_NAMES (sizeof(vec_names) / sizeof(*vec_names))
+
+/* How a parameter is written follows from its type in union fl_params. */
+enum vec_form { VEC_FORM_U32, VEC_FORM_DIGITS, VEC_FORM_TRACE };
+
+struct vec_param {
+	__u32 kind;
+	enum vec_form form;
+	size_t at;
+};
+
+static const union fl_params vec_no_params;
+static const struct vec_param vec_params[] = {
+#define IMPAIR(id, words, category, directions, kept, function, help)
+#define PARAM(id, member, type, min, max, initial, argument, json, help) \
+	{ FL_IMPAIR_##id,						 \
+	  _Generic(vec_no_params.member,				 \
+		   __u32: VEC_FORM_U32,					 \
+		   struct fl_pattern: VEC_FORM_DIGITS,			 \
+		   default: VEC_FORM_TRACE),				 \
+	  offsetof(union fl_params, member) },
+#include <faultline/impairs.def>
+#undef IMPAIR
+#undef PARAM
+};
+
+/* The words of a fate, before those with a value. */
+static const struct {
+	const char *name;
+	__u32 bits, shift;
+} vec_fates[] = {
+#define REASON(id, label, help) { label, FL_REASON_##id, 0 },
+#include <faultline/reasons.def>
+#undef REASON
+	{ "duplicate", FL_FATE_DUPLICATE, 0 },
+	{ "corrupt", FL_FATE_CORRUPT, 0 },
+	{ "headers", FL_FATE_HEADERS, 0 },
+	{ "payload", FL_FATE_PAYLOAD, 0 },
+	{ "silent", FL_FATE_SILENT, 0 },
+	{ "mark", FL_FATE_MARK, 0 },
+	{ "not_ect", FL_FATE_NOT_ECT, 0 },
+	{ "ttl=", FL_FATE_TTL, FL_FATE_TTL_SHIFT },
+	{ "dscp=", FL_FATE_DSCP, FL_FATE_DSCP_SHIFT },
+};
+
+/* ---- words ----------------------------------------- */
+
+static inline const struct vec_name *vec_find(const char *name)
 {
-	static const struct {
-		const char *name;
-		enum fl_impair_kind kind;
-	} kinds[] = {
-		{ "loss", FL_IMPAIR_LOSS },
-		{ "loss_nth", FL_IMPAIR_LOSS_NTH },
-		{ "loss_first", FL_IMPAIR_LOSS_FIRST },
-		{ "loss_pattern", FL_IMPAIR_LOSS_PATTERN },
-		{ "blackhole", FL_IMPAIR_BLACKHOLE },
-		{ "fail", FL_IMPAIR_FAIL },
-		{ "rng", FL_IMPAIR_NONE },
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strcmp(kinds[i].name, name))
-			return kinds[i].kind;
-	return -1;
+	for (size_t i = 0; name && i < VEC_NAMES; i++)
+		if (!strcmp(vec_names[i].name, name))
+			return &vec_names[i];
+	return NULL;
 }
 
-static inline void vec_pattern(struct fl_pattern *pattern, const char *digits)
+static inline bool vec_number(const char *word, __u64 *number)
 {
-	pattern->length = (__u32)strlen(digits);
-	for (__u32 i = 0; i < pattern->length; i++)
-		pattern->bits[i / 64] |= (__u64)(digits[i] == '1') << (i % 64);
+	char *end = NULL;
+
+	*number = word ? strtoull(word, &end, 0) : 0;
+	return word && end != word && !*end;
 }
 
-static inline void vec_parameter(struct vec *vec, char **save)
+/* "passed,mark,ttl=3"; false when a part is not known. */
+static inline bool vec_fate(const char *word, __u64 *fate)
 {
-	__u32 kind = vec->impair.kind;
-	const char *word;
+	const size_t count = sizeof(vec_fates) / sizeof(*vec_fates);
 
-	if (kind == FL_IMPAIR_BLACKHOLE || kind == FL_IMPAIR_FAIL ||
-	    kind == FL_IMPAIR_NONE)
+	for (*fate = 0; word && *word; word += *word == ',') {
+		size_t i, length = strcspn(word, ",="), value;
+
+		length += word[length] == '=';
+		for (i = 0; i < count; i++)
+			if (strlen(vec_fates[i].name) == length &&
+			    !strncmp(vec_fates[i].name, word, length))
+				break;
+		if (i == count)
+			return false;
+		*fate |= vec_fates[i].bits;
+		word += length;
+		value = strcspn(word, ",");
+		if (value)
+			*fate |= strtoull(word, NULL, 0) << vec_fates[i].shift;
+		word += value;
+	}
+	return word;
+}
+
+/* "1,2,3" */
+static inline void vec_list(const char *word, __u32 list[FL_CHAIN_WORDS])
+{
+	for (size_t i = 0; i < FL_CHAIN_WORDS && word; i++) {
+		list[i] = (__u32)strtoul(word, NULL, 0);
+		word = strchr(word, ',');
+		word += word != NULL;
+	}
+}
+
+static inline bool vec_is(const char **word, const char *key)
+{
+	size_t length = strlen(key);
+
+	if (strncmp(*word, key, length))
+		return false;
+	*word += length;
+	return true;
+}
+
+/* ---- lines ----------------------------------------- */
+
+static inline void vec_parameter(const struct vec_param *param,
+				 union fl_params *params, const char *word)
+{
+	void *member = (char *)params + param->at;
+	struct fl_pattern *pattern = member;
+	__u32 *number = member;
+	char *end;
+
+	if (param->form != VEC_FORM_DIGITS) {
+		number[0] = (__u32)strtoul(word, &end, 0);
+		if (param->form == VEC_FORM_TRACE)
+			number[1] = (__u32)strtoul(end + 1, NULL, 0);
 		return;
-	word = strtok_r(NULL, " ", save);
-	if (kind == FL_IMPAIR_LOSS_PATTERN)
-		vec_pattern(&vec->impair.u.pattern, word);
-	else /* the same place in the union */
-		vec->impair.u.loss.probability_u32 =
-			(__u32)strtoul(word, NULL, 0);
+	}
+	pattern->length = (__u32)strlen(word);
+	for (__u32 i = 0; i < pattern->length; i++)
+		pattern->bits[i / 64] |= (__u64)(word[i] == '1') << (i % 64);
 }
 
-static inline __u64 vec_u64(char **save)
+static inline bool vec_impair(struct fl_impair *impair, char **save)
 {
-	const char *word = strtok_r(NULL, " ", save);
+	for (size_t i = 0; i < sizeof(vec_params) / sizeof(*vec_params); i++) {
+		char *word;
 
-	return word ? strtoull(word, NULL, 0) : 0;
+		if (vec_params[i].kind != impair->kind)
+			continue;
+		word = strtok_r(NULL, " \n", save);
+		if (!word || !strcmp(word, "->"))
+			return false;
+		vec_parameter(&vec_params[i], &impair->u, word);
+	}
+	return true;
+}
+
+/* What comes behind the draw and the number. */
+static inline bool vec_circumstance(struct vec *vec, const char *word)
+{
+	if (vec_is(&word, "state="))
+		vec_list(word, vec->state);
+	else if (vec_is(&word, "ecn="))
+		vec->in.ecn = (__u8)atoi(word);
+	else if (vec_is(&word, "answerable="))
+		vec->in.answerable = (__u8)atoi(word);
+	else if (vec_is(&word, "traced="))
+		vec->in.traced = (__u8)atoi(word);
+	else
+		return false;
+	return true;
+}
+
+/* The question, up to the arrow. */
+static inline bool vec_question(struct vec *vec, char **save)
+{
+	const struct vec_name *name;
+	size_t count = 0;
+	__u64 number;
+	char *word;
+
+	if (vec->op == VEC_PREPARE) {
+		name = vec_find(strtok_r(NULL, " ", save));
+		vec->impair.kind = name ? name->kind : 0;
+	}
+	if (!vec_impair(&vec->impair, save))
+		return false;
+	while ((word = strtok_r(NULL, " \n", save)) && strcmp(word, "->")) {
+		if (vec_circumstance(vec, word))
+			continue;
+		if (count == 3 || (!vec_number(word, &number) &&
+				   !vec_fate(word, &number)))
+			return false;
+		vec->number[count++] = number;
+	}
+	if (vec->op == VEC_DECIDE) {
+		vec->in.draw = vec->number[0];
+		vec->in.number = (__u32)vec->number[1];
+	}
+	return word;
 }
 
 static inline bool vec_line(struct vec *vec, char *line)
 {
-	static const char *const reasons[] = {
-#define REASON(id, label, help) label,
-#include <faultline/reasons.def>
-#undef REASON
-	};
-	char *save = NULL, *word = strtok_r(line, " \n", &save);
-	int kind = word ? vec_kind(word) : -1;
+	char *save = NULL;
+	const struct vec_name *name = vec_find(strtok_r(line, " \n", &save));
+	const char *word;
+	bool any = false;
 
 	memset(vec, 0, sizeof(*vec));
-	if (kind < 0)
+	if (!name)
 		return false;
-	vec->impair.kind = (__u32)kind;
-	vec_parameter(vec, &save);
-	if (kind == FL_IMPAIR_NONE) {
-		vec->seed = vec_u64(&save);
-		vec->hash = vec_u64(&save);
-	} else {
-		vec->draw = vec_u64(&save);
-	}
-	vec->number = vec_u64(&save);
-	word = strtok_r(NULL, " ", &save);
-	if (!word || strcmp(word, "->"))
+	vec->op = name->op;
+	vec->impair.kind = name->kind;
+	if (!vec_question(vec, &save))
 		return false;
-	word = strtok_r(NULL, " \n", &save);
-	if (word && kind == FL_IMPAIR_NONE) {
-		vec->want = strtoull(word, NULL, 0);
-		return true;
-	}
-	for (vec->want = 0; word && vec->want < FL_REASONS; vec->want++)
-		if (!strcmp(word, reasons[vec->want]))
-			return true;
-	return false;
+	for (; (word = strtok_r(NULL, " \n", &save)); any = true)
+		if (vec_is(&word, "state="))
+			vec_list(word, vec->want.state);
+		else if (!vec_number(word, &vec->want.value) &&
+			 !vec_fate(word, &vec->want.value))
+			return false;
+	if (vec->op == VEC_DECIDE)
+		fl_prepare(&vec->impair);
+	return any;
 }
 
 /* The vectors of one file; 0 and a failed check when they cannot be read. */
@@ -131,29 +275,48 @@ static inline size_t vec_read(const char *name, struct vec vecs[VEC_MAX])
 	return count;
 }
 
-/* Runs every vector through @run, which fills .got; one check per file. */
+/* ---- runs ----------------------------------------- */
+
+static inline bool vec_right(const struct vec *vec)
+{
+	return vec->got.value == vec->want.value &&
+	       !memcmp(vec->got.state, vec->want.state,
+		       sizeof(vec->want.state));
+}
+
+static inline void vec_explain(const char *name, size_t line,
+			       const struct vec *vec)
+{
+	tap_diag("%s.vec line %zu: got %#" PRIx64 " and state %u %u ..., "
+		 "want %#" PRIx64 " and %u %u ...", name, line,
+		 (uint64_t)vec->got.value, vec->got.state[0],
+		 vec->got.state[1], (uint64_t)vec->want.value,
+		 vec->want.state[0], vec->want.state[1]);
+}
+
+/*
+ * Runs every vector of the operations up to @last through @run, which fills
+ * .got; one check per file.
+ */
 static inline void vec_run(const char *what, bool (*run)(struct vec *vec),
-			   bool rng_too)
+			   enum vec_op last)
 {
 	static struct vec vecs[VEC_MAX];
 
-	for (size_t f = 0; f < VEC_FILES; f++) {
+	for (size_t n = 0; n < VEC_NAMES; n++) {
+		const char *name = vec_names[n].name;
 		size_t count, wrong = 0;
 
-		if (!rng_too && !strcmp(vec_files[f], "rng"))
+		if (vec_names[n].op > last)
 			continue;
-		count = vec_read(vec_files[f], vecs);
+		count = vec_read(name, vecs);
 		for (size_t i = 0; i < count; i++) {
-			if (run(&vecs[i]) && vecs[i].got == vecs[i].want)
+			if (run(&vecs[i]) && vec_right(&vecs[i]))
 				continue;
 			if (wrong++ < 3)
-				tap_diag("%s.vec line %zu: got %#" PRIx64
-					 ", want %#" PRIx64,
-					 vec_files[f], i + 1,
-					 (uint64_t)vecs[i].got,
-					 (uint64_t)vecs[i].want);
+				vec_explain(name, i + 1, &vecs[i]);
 		}
 		tap_ok(count && !wrong, "%s: %zu vectors of %s", what, count,
-		       vec_files[f]);
+		       name);
 	}
 }

@@ -6,7 +6,5 @@
 /* Loses everything. */
 FL_IMPAIR(blackhole)
 {
-	(void)params;
-	(void)in;
 	return FL_REASON_DROPPED;
 }

@@ -6,7 +6,5 @@
 /* Drops everything and tells the local sender: NET_XMIT_DROP. */
 FL_IMPAIR(fail)
 {
-	(void)params;
-	(void)in;
 	return FL_REASON_FAILED;
 }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Carrying out at tc what was decided: copies, answers, rewrites. */
+#pragma once
+
+#include <linux/pkt_cls.h>
+
+#include "answer.h"
+#include "corrupt.h"
+#include "ticket.h"
+
+/*
+ * Sends a copy ahead, the way that the packet goes. The mark is in a place
+ * that only lives as long as the packet is with tc.
+ */
+FL_INLINE int effect_duplicate(struct __sk_buff *skb, __u32 side)
+{
+	__u32 was[2] = { skb->cb[0], skb->cb[1] };
+	int err;
+
+	ticket_mark(skb);
+	err = (int)bpf_clone_redirect(skb, skb->ifindex,
+				      side == FL_IN ? BPF_F_INGRESS : 0);
+	skb->cb[0] = was[0];
+	skb->cb[1] = was[1];
+	return err;
+}
+
+FL_INLINE int effect_mangle(struct __sk_buff *skb,
+			    const struct fl_layout *layout, __u32 fate)
+{
+	int err = 0;
+
+	if (fate & FL_FATE_TTL)
+		err = rewrite_ip_byte(skb, layout, layout->is_v6 ? 7 : 8, 0xff,
+				      (__u8)(fate >> FL_FATE_TTL_SHIFT));
+	if (!err && fate & FL_FATE_DSCP)
+		err = rewrite_tos(skb, layout, 0xfc,
+				  (__u8)((fate >> FL_FATE_DSCP_SHIFT &
+					  FL_FATE_DSCP_MASK) << 2));
+	return err;
+}
+
+/* What rewrites the packet that goes on. */
+FL_INLINE void effect_rewrite(struct __sk_buff *skb,
+			      const struct fl_layout *layout,
+			      const struct fl_work *work)
+{
+	__u32 fate = work->fate;
+
+	if (fate & (FL_FATE_TTL | FL_FATE_DSCP) &&
+	    effect_mangle(skb, layout, fate))
+		verdict_skip(FL_EFFECT_MANGLED, work->id, work->side,
+			     work->index);
+	if (fate & FL_FATE_MARK && rewrite_tos(skb, layout, 3, FL_ECN_CE))
+		verdict_skip(FL_EFFECT_MARKED, work->id, work->side,
+			     work->index);
+	if (fate & FL_FATE_CORRUPT &&
+	    corrupt_packet(skb, layout, fate, work->draw))
+		verdict_skip(FL_EFFECT_CORRUPTED, work->id, work->side,
+			     work->index);
+}
+
+/* Back to the sender, or lost where that cannot be. */
+FL_INLINE int effect_answer(struct __sk_buff *skb,
+			    const struct fl_layout *layout,
+			    const struct fl_work *work)
+{
+	if (answer_packet(skb, layout)) {
+		if (config_replay)
+			replayed_fate = FL_REASON_DROPPED;
+		verdict_skip(FL_EFFECTS, work->id, work->side, work->index);
+		return tc_lose(work->side);
+	}
+	if (config_replay)
+		return TC_ACT_SHOT;
+	ticket_mark(skb);
+	return (int)bpf_redirect(skb->ifindex,
+				 work->side == FL_OUT ? BPF_F_INGRESS : 0);
+}
+
+/* What tc is to do with the packet. */
+FL_GLOBAL int effect_carry_out(struct __sk_buff *skb,
+			       const struct fl_work *work)
+{
+	struct fl_layout layout = {};
+	struct fl_work rest;
+
+	if (!work)
+		return TC_ACT_UNSPEC;
+	if (!config_replay && work->fate & FL_FATE_DUPLICATE &&
+	    effect_duplicate(skb, work->side))
+		verdict_skip(FL_EFFECT_DUPLICATED, work->id, work->side,
+			     work->index);
+	if (!skb_layout(skb, &layout)) {
+		rest = *work;
+		rest.fate &= ~FL_FATE_DUPLICATE;
+		ticket_skip(&rest);
+		return (work->fate & FL_FATE_REASON) == FL_REASON_REJECTED ?
+			       tc_lose(work->side) : TC_ACT_UNSPEC;
+	}
+	if ((work->fate & FL_FATE_REASON) == FL_REASON_REJECTED)
+		return effect_answer(skb, &layout, work);
+	effect_rewrite(skb, &layout, work);
+	return TC_ACT_UNSPEC;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* struct __sk_buff -> frame, the layout of its packet, and how to lose it. */
+#pragma once
+
+#include <linux/pkt_cls.h>
+
+#include "verdict.h"
+
+/* Headers may lie beyond the linear part of the buffer: enough for tags,
+ * IPv6, and eight modest extension headers. */
+#define FL_TC_PULL 256
+
+FL_INLINE void tc_frame(struct __sk_buff *skb, struct fl_frame *frame)
+{
+	frame->data = (void *)(long)skb->data;
+	frame->end = (void *)(long)skb->data_end;
+	frame->length = skb->len;
+	frame->vlan = skb->vlan_present ? skb->vlan_tci & 0xfff : FL_VLAN_NONE;
+	frame->layer3_proto = config_layer3 ? bpf_ntohs((__be16)skb->protocol) :
+					      0;
+}
+
+/* Parses, with the headers brought into the linear part where they are not. */
+FL_INLINE int tc_parse(struct __sk_buff *skb, struct fl_parsed *packet)
+{
+	struct fl_frame frame;
+	int result;
+
+	tc_frame(skb, &frame);
+	result = parse_frame(&frame, packet);
+	if (fl_unlikely(result == FL_PARSE_SHORT)) {
+		__u32 want = skb->len < FL_TC_PULL ? skb->len : FL_TC_PULL;
+
+		if (!bpf_skb_pull_data(skb, want)) {
+			tc_frame(skb, &frame);
+			result = parse_frame(&frame, packet);
+		}
+	}
+	if (result == FL_PARSE_IP && packet->offset + packet->length > skb->len)
+		return FL_PARSE_UNPARSED;
+	return result;
+}
+
+/*
+ * Loss on the way out must look like loss on the wire. TC_ACT_SHOT would tell
+ * the local sender, STOLEN does not; under tcx STOLEN does not exist, but a
+ * redirect to an interface that does not exist frees the packet and reports
+ * success.
+ */
+FL_INLINE int tc_lose(__u32 side)
+{
+	if (side == FL_IN)
+		return TC_ACT_SHOT;
+	return config_tcx ? (int)bpf_redirect(0, 0) : TC_ACT_STOLEN;
+}
+
+/* Where the parts of a packet are, in bytes from the start of the buffer. */
+struct fl_layout {
+	__u32 ip, upper, payload, end;
+	__u32 sum;		/* the upper checksum; 0: there is none */
+	__u32 length;		/* of the IP packet */
+	__u8 proto;		/* 0: a later fragment */
+	__u8 is_v6;
+};
+
+FL_INLINE __u32 skb_upper_length(struct __sk_buff *skb, __u32 upper,
+				 __u32 proto)
+{
+	__u8 offset = 0;
+
+	switch (proto) {
+	case IPPROTO_TCP:
+		if (bpf_skb_load_bytes(skb, upper + 12, &offset, 1))
+			return 0;
+		return (offset >> 4) * 4;
+	case IPPROTO_UDP:
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return 8;
+	case IPPROTO_SCTP:
+		return 12;
+	}
+	return 0;
+}
+
+FL_INLINE __u32 skb_sum_offset(__u32 proto)
+{
+	return proto == IPPROTO_TCP ? 16 : proto == IPPROTO_UDP ? 6 :
+	       proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? 2 : 0;
+}
+
+/* Returns 0 when there is no packet to be found. */
+FL_INLINE int skb_layout(struct __sk_buff *skb, struct fl_layout *out)
+{
+	struct fl_parsed packet = {};
+	__u32 sum;
+
+	if (tc_parse(skb, &packet) != FL_PARSE_IP)
+		return 0;
+	out->ip = packet.offset;
+	out->upper = packet.offset + packet.upper;
+	out->end = packet.offset + packet.length;
+	out->length = packet.length;
+	out->is_v6 = !!(packet.flags & FL_PARSED_V6);
+	out->proto = packet.flags & FL_PARSED_FRAGMENT ? 0 : packet.proto;
+	out->payload = out->upper +
+		       skb_upper_length(skb, out->upper, out->proto);
+	sum = skb_sum_offset(out->proto);
+	out->sum = sum ? out->upper + sum : 0;
+	return 1;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How our programs know what comes from each other: a ticket from XDP to tc
+ * ingress, and a mark on the copies and answers that we send.
+ */
+#pragma once
+
+#include <faultline/ticket.h>
+
+#include "verdict.h"
+
+/* Two words that nobody else would write; our own devices differ by seed. */
+FL_INLINE __u32 ticket_magic(__u32 word)
+{
+	return word ? (__u32)(config_seed >> 32) ^ 0x6c696e65 :
+		      (__u32)config_seed ^ 0xfa017ed1;
+}
+
+/* What was decided, but cannot be done. */
+FL_GLOBAL int ticket_skip(const struct fl_work *work)
+{
+	__u32 effects;
+
+	if (!work)
+		return 0;
+	effects = verdict_effects(work->fate);
+	if ((work->fate & FL_FATE_REASON) == FL_REASON_REJECTED)
+		verdict_skip(FL_EFFECTS, work->id, work->side, work->index);
+	for (__u32 i = 0; i < FL_EFFECTS; i++)
+		if (effects >> i & 1 && i != FL_EFFECT_NOT_ECT)
+			verdict_skip(i, work->id, work->side, work->index);
+	return 0;
+}
+
+FL_INLINE void ticket_mark(struct __sk_buff *skb)
+{
+	skb->cb[0] = ticket_magic(0);
+	skb->cb[1] = ticket_magic(1);
+}
+
+/* Whether the packet is one that we sent ourselves; asked only once. */
+FL_INLINE int ticket_is_ours(struct __sk_buff *skb)
+{
+	if (fl_likely(skb->cb[0] != ticket_magic(0) ||
+		      skb->cb[1] != ticket_magic(1)))
+		return 0;
+	skb->cb[0] = 0;
+	return 1;
+}

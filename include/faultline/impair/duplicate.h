@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "../rng.h"
+#include "impair.h"
+
+/* A copy of the packet goes ahead of it, untouched. */
+FL_IMPAIR(duplicate)
+{
+	return fl_chance(params->duplicate.probability_u32,
+			 (__u32)(in->draw >> 32)) ?
+		       FL_REASON_PASSED | FL_FATE_DUPLICATE :
+		       FL_REASON_PASSED;
+}

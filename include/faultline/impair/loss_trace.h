@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "impair.h"
+
+/* Loses packet n where digit n modulo length of the file is 1. */
+FL_IMPAIR(loss_trace)
+{
+	return in->traced ? FL_REASON_DROPPED : FL_REASON_PASSED;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine_traces.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <faultline/decide.h>
+
+#include "trace.h"
+
+static struct fl_impair *find_trace(const struct fl_rule *rule)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (rule->impairs[i].kind == FL_IMPAIR_LOSS_TRACE)
+			return (struct fl_impair *)&rule->impairs[i];
+	return NULL;
+}
+
+static __u32 words_of(__u32 length)
+{
+	return (length + 63) / 64;
+}
+
+/* The first word from @first on that @others leave free for @words, or
+ * FL_TRACE_WORDS. */
+static __u32 find_room(const struct fl_rule *const others[], size_t count,
+		       __u32 words)
+{
+	__u32 first = 0;
+	size_t i = 0;
+
+	while (i < count) {
+		const struct fl_impair *other = find_trace(others[i++]);
+		__u32 from, to;
+
+		if (!other)
+			continue;
+		from = other->u.trace.first;
+		to = from + words_of(other->u.trace.length);
+		if (from >= first + words || to <= first)
+			continue;
+		/* Behind this one, and then all of them anew. */
+		first = to;
+		i = 0;
+	}
+	return first + words <= FL_TRACE_WORDS ? first : FL_TRACE_WORDS;
+}
+
+/* "list" may be read where the path means another file; what it prints, "add"
+ * must take. A pipe has no path, and keeps the word. */
+static int make_absolute(char file[FL_FILE_LEN], struct fl_error *error)
+{
+	char path[PATH_MAX];
+	size_t length = 0;
+
+	if (!realpath(file, path))
+		return 0;
+	while (path[length] > ' ' && path[length] <= '~' && path[length] != '#')
+		length++;
+	if (path[length] || length >= FL_FILE_LEN)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "%.200s: the whole path of a trace must be one "
+			       "of up to %d characters, without blanks or #",
+			       file, FL_FILE_LEN - 1);
+	memcpy(file, path, length + 1);
+	return 0;
+}
+
+int engine_place_trace(struct engine *e, struct fl_rule *rule,
+		       const struct fl_rule *const others[], size_t count,
+		       struct fl_error *error)
+{
+	struct fl_impair *impair = find_trace(rule);
+	struct trace trace;
+	__u32 first, words;
+	int code;
+
+	if (!impair)
+		return 0;
+	code = trace_read(rule->file, &trace, error);
+	if (code)
+		return code;
+	words = words_of(trace.length);
+	first = find_room(others, count, words);
+	if (first == FL_TRACE_WORDS) {
+		free(trace.words);
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "%.200s: no room: the traces of one device have "
+			       "at most %u digits together", rule->file,
+			       FL_TRACE_WORDS * 64);
+	}
+	code = make_absolute(rule->file, error);
+	if (code) {
+		free(trace.words);
+		return code;
+	}
+	impair->u.trace.first = first;
+	impair->u.trace.length = trace.length;
+	fl_prepare(impair);
+	memcpy(e->traces + first, trace.words, words * sizeof(*trace.words));
+	free(trace.words);
+	return 0;
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads the words of netem as tc does (q_netem.c of iproute2 6.x), as far as
+ * there are equals of them.
+ */
+#include "netem_read.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <faultline/abi.h>
+
+#include "grammar.h"
+#include "unit.h"
+
+struct reader {
+	int argc;
+	char *const *argv;
+	struct netem_request request;
+	struct fl_error *error;
+};
+
+static const char *next_word(struct reader *in)
+{
+	in->argc--;
+	return *in->argv++;
+}
+
+static bool next_is(const struct reader *in, const char *word)
+{
+	return in->argc && !strcmp(in->argv[0], word);
+}
+
+static bool next_is_number(const struct reader *in)
+{
+	return in->argc && in->argv[0][0] >= '0' && in->argv[0][0] <= '9';
+}
+
+static int needs(struct reader *in, const char *word, const char *what)
+{
+	return fl_fail(in->error, FL_EXIT_USAGE, "\"%.60s\" needs %s", word,
+		       what);
+}
+
+/* tc takes percentages with and without their sign, and in C's notations. */
+static int take_percent(struct reader *in, const char *word, double *fraction)
+{
+	const char *number;
+	char *end;
+
+	if (!in->argc)
+		return needs(in, word, "a percentage");
+	number = next_word(in);
+	*fraction = strtod(number, &end) / 100.;
+	if (end != number && *fraction >= 0. && *fraction <= 1. &&
+	    (!*end || !strcmp(end, "%")))
+		return 0;
+	return fl_fail(in->error, FL_EXIT_USAGE,
+		       "\"%.60s\": \"%.60s\" is not a percentage (such as 1%% "
+		       "or 0.05%%, at most 100%%)", word, number);
+}
+
+/* By way of a double as in tc, so that the kernel's number is ours. */
+static __u32 fraction_u32(double fraction)
+{
+	return (__u32)rint(fraction * (double)FL_P_ONE);
+}
+
+static int take_u32(struct reader *in, const char *word, __u32 *value)
+{
+	double fraction;
+	int err = take_percent(in, word, &fraction);
+
+	if (!err)
+		*value = fraction_u32(fraction);
+	return err;
+}
+
+/* Percentages that may be left out, from the last on. */
+static int take_more(struct reader *in, const char *word, __u32 *values,
+		     int count)
+{
+	int err = 0;
+
+	for (int i = 0; i < count && next_is_number(in) && !err; i++)
+		err = take_u32(in, word, &values[i]);
+	return err;
+}
+
+static int take_random(struct reader *in, const char *word)
+{
+	int err = take_u32(in, word, &in->request.loss[0]);
+
+	in->request.model = NETEM_RANDOM;
+	return err ? err : take_more(in, word, &in->request.correlation, 1);
+}
+
+static int take_state(struct reader *in, const char *word)
+{
+	__u32 *loss = in->request.loss;
+	double p13;
+	int err = take_percent(in, word, &p13);
+
+	if (err)
+		return err;
+	in->request.model = NETEM_STATE;
+	loss[0] = fraction_u32(p13);
+	loss[1] = fraction_u32(1. - p13);	/* p31 */
+	loss[2] = 0;				/* p32 */
+	loss[3] = FL_P_ONE;			/* p23 */
+	loss[4] = 0;				/* p14 */
+	return take_more(in, word, loss + 1, 4);
+}
+
+static int take_gemodel(struct reader *in, const char *word)
+{
+	__u32 *loss = in->request.loss;
+	double p;
+	int err = take_percent(in, word, &p);
+
+	if (err)
+		return err;
+	in->request.model = NETEM_GEMODEL;
+	loss[0] = fraction_u32(p);
+	loss[1] = fraction_u32(1. - p);		/* r */
+	loss[2] = FL_P_ONE;			/* 1-h */
+	loss[3] = 0;				/* 1-k */
+	return take_more(in, word, loss + 1, 3);
+}
+
+static int unknown_model(struct reader *in, const char *word, const char *model)
+{
+	static const char *const models[] = { "random", "state", "gemodel" };
+	const char *near = grammar_nearest(model, models, 3);
+
+	return fl_fail(in->error, FL_EXIT_USAGE,
+		       "\"%.60s\": \"%.60s\" is neither a percentage nor "
+		       "random, state or gemodel%s%s%s", word, model,
+		       near ? ": did you mean \"" : "", near ? near : "",
+		       near ? "\"?" : "");
+}
+
+static int take_loss(struct reader *in, const char *word)
+{
+	const char *model;
+
+	/* As tc: a second one may follow "loss 0%". */
+	if (in->request.model > NETEM_RANDOM ||
+	    (in->request.model && in->request.loss[0]))
+		return fl_fail(in->error, FL_EXIT_USAGE,
+			       "\"%.60s\": the loss is given twice", word);
+	if (!in->argc)
+		return needs(in, word, "a percentage, state or gemodel");
+	if (next_is_number(in))
+		return take_random(in, word);
+	model = next_word(in);
+	if (!strcmp(model, "random"))
+		return take_random(in, "loss random");
+	if (!strcmp(model, "state"))
+		return take_state(in, "loss state");
+	if (!strcmp(model, "gemodel"))
+		return take_gemodel(in, "loss gemodel");
+	return unknown_model(in, word, model);
+}
+
+/* A probability whose correlation has no equal, unless it is none. */
+static int take_independent(struct reader *in, const char *word, __u32 *value)
+{
+	const char *number = in->argc > 1 ? in->argv[1] : NULL;
+	__u32 correlation = 0;
+	int err = take_u32(in, word, value);
+
+	if (!err)
+		err = take_more(in, word, &correlation, 1);
+	if (err || !correlation)
+		return err;
+	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
+		       "\"%.60s\": the correlation \"%.60s\" has no equal",
+		       word, number);
+}
+
+static int take_duplicate(struct reader *in, const char *word)
+{
+	return take_independent(in, word, &in->request.duplicate);
+}
+
+static int take_corrupt(struct reader *in, const char *word)
+{
+	return take_independent(in, word, &in->request.corrupt);
+}
+
+static int take_ecn(struct reader *in, const char *word)
+{
+	in->request.ecn = word;
+	return 0;
+}
+
+static int take_seed(struct reader *in, const char *word)
+{
+	__u64 seed;
+
+	if (!in->argc)
+		return needs(in, word, "a number");
+	in->request.seed = next_word(in);
+	if (!unit_parse_uint(in->request.seed, 0, ~0ull, &seed))
+		return 0;
+	return fl_fail(in->error, FL_EXIT_USAGE,
+		       "\"%.60s\": \"%.60s\" is not a seed (a whole number up "
+		       "to 18446744073709551615)", word, in->request.seed);
+}
+
+/* tc's get_size(): that it is one, and whether it is none. */
+static bool parse_size(const char *word, bool *zero)
+{
+	static const char *const units[] = {
+		"", "b", "k", "kb", "m", "mb", "g", "gb", "kbit", "mbit",
+		"gbit",
+	};
+	char *end;
+	double size = strtod(word, &end);
+
+	*zero = size < 1.;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (!strcasecmp(end, units[i]))
+			return end != word && size >= 0.;
+	}
+	return false;
+}
+
+static int take_limit(struct reader *in, const char *word)
+{
+	bool zero;
+
+	if (!in->argc)
+		return needs(in, word, "a number of packets");
+	in->request.limit = next_word(in);
+	if (!parse_size(in->request.limit, &zero))
+		return fl_fail(in->error, FL_EXIT_USAGE,
+			       "\"%.60s\": \"%.60s\" is not a number of "
+			       "packets", word, in->request.limit);
+	if (!zero)
+		return 0;
+	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
+		       "\"%.60s 0\" loses every packet and tells the local "
+		       "sender: that is \"fail\" in a rule of its own", word);
+}
+
+static int take_held(struct reader *in, const char *word)
+{
+	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
+		       "\"%.60s\" has no equal: faultline cannot hold packets "
+		       "back yet", word);
+}
+
+/* Those who fill in all of a form write "delay 0ms 0ms". */
+static bool is_no_time(const char *word)
+{
+	char *end;
+
+	return strtod(word, &end) == 0. && end != word &&
+	       strspn(end, "mnusec") == strlen(end);
+}
+
+static int take_delay(struct reader *in, const char *word)
+{
+	__u32 correlation;
+
+	if (!in->argc)
+		return needs(in, word, "a time");
+	if (!is_no_time(next_word(in)) ||
+	    (next_is_number(in) && !is_no_time(in->argv[0])))
+		return take_held(in, word);
+	if (next_is_number(in))
+		next_word(in);
+	return take_more(in, word, &correlation, 1);
+}
+
+static int take_reorder(struct reader *in, const char *word)
+{
+	__u32 probability, correlation;
+	int err = take_u32(in, word, &probability);
+
+	if (!err && probability)
+		err = take_held(in, word);
+	return err ? err : take_more(in, word, &correlation, 1);
+}
+
+static const struct {
+	const char *name;
+	int (*take)(struct reader *in, const char *word);
+} keywords[] = {
+	/* In tc's order: an abbreviation is the first that it begins. */
+	{ "limit", take_limit },
+	{ "latency", take_delay },
+	{ "delay", take_delay },
+	{ "loss", take_loss },
+	{ "drop", take_loss },
+	{ "seed", take_seed },
+	{ "ecn", take_ecn },
+	{ "reorder", take_reorder },
+	{ "corrupt", take_corrupt },
+	{ "gap", take_held },
+	{ "duplicate", take_duplicate },
+	{ "distribution", take_held },
+	{ "rate", take_held },
+	{ "slot", take_held },
+	/* Of tc before 2006. */
+	{ "jitter", take_held },
+};
+
+#define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
+
+/* Whether faultline knows @in's next word, in front of which "--" belongs. */
+static bool next_is_own(const struct reader *in)
+{
+	static const char *const own[] = {
+		"in", "out", "both", "name", "prio", "for", "scope", "dry-run",
+	};
+	struct fl_match match = { 0 };
+	struct fl_error ignored;
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (next_is(in, own[i]))
+			return true;
+	}
+	return grammar_parse_match(in->argc, in->argv, &match, &ignored);
+}
+
+static int unknown_word(struct reader *in)
+{
+	const char *names[KEYWORDS], *near;
+
+	for (size_t i = 0; i < KEYWORDS; i++)
+		names[i] = keywords[i].name;
+	near = grammar_nearest(in->argv[0], names, KEYWORDS);
+	if (next_is_own(in))
+		return fl_fail(in->error, FL_EXIT_USAGE,
+			       "\"%.60s\" is no word of netem: what is "
+			       "faultline's stands behind \"--\"",
+			       in->argv[0]);
+	return fl_fail(in->error, FL_EXIT_USAGE,
+		       "\"%.60s\" is no word of netem%s%s%s", in->argv[0],
+		       near ? ": did you mean \"" : "", near ? near : "",
+		       near ? "\"?" : "");
+}
+
+static int take_keyword(struct reader *in)
+{
+	for (size_t i = 0; i < KEYWORDS; i++) {
+		if (netem_abbreviates(in->argv[0], keywords[i].name))
+			return keywords[i].take(in, next_word(in));
+	}
+	return unknown_word(in);
+}
+
+int netem_read(int argc, char *const argv[], struct netem_request *request,
+	       struct fl_error *error)
+{
+	struct reader in = {
+		.argc = argc, .argv = argv, .request = *request, .error = error,
+	};
+	int err = 0;
+
+	while (in.argc && !err)
+		err = take_keyword(&in);
+	if (!err && in.request.ecn &&
+	    (!in.request.model || (in.request.model == NETEM_RANDOM &&
+				   !in.request.loss[0])))
+		err = fl_fail(error, FL_EXIT_USAGE,
+			      "\"%.60s\" needs a loss, whose packets it marks",
+			      in.request.ecn);
+	if (!err)
+		*request = in.request;
+	return err;
+}

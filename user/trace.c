@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "trace.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <faultline/abi.h>
+
+#define LENGTH_MAX (FL_TRACE_WORDS * 64)
+
+struct reader {
+	FILE *stream;
+	const char *path;
+	unsigned line, column;
+	struct fl_error *error;
+};
+
+static int next(struct reader *in)
+{
+	int c = getc(in->stream);
+
+	in->column++;
+	if (c != '\n')
+		return c;
+	in->line++;
+	in->column = 0;
+	return c;
+}
+
+static int read_digit(struct reader *in, int c, struct trace *trace)
+{
+	if (c != '0' && c != '1')
+		return fl_fail(in->error, FL_EXIT_ERROR,
+			       "%.200s:%u:%u: a trace has only the digits 0 "
+			       "and 1", in->path, in->line, in->column);
+	if (trace->length == LENGTH_MAX)
+		return fl_fail(in->error, FL_EXIT_ERROR,
+			       "%.200s:%u:%u: a trace has at most %u digits",
+			       in->path, in->line, in->column, LENGTH_MAX);
+	trace->words[trace->length / 64] |= (__u64)(c == '1')
+					    << trace->length % 64;
+	trace->length++;
+	return 0;
+}
+
+static int read_digits(struct reader *in, struct trace *trace)
+{
+	int c, code = 0;
+
+	while (!code && (c = next(in)) != EOF) {
+		if (c == '#') {
+			while ((c = next(in)) != EOF && c != '\n')
+				;
+			continue;
+		}
+		if (!isspace(c))
+			code = read_digit(in, c, trace);
+	}
+	if (!code && ferror(in->stream))
+		return fl_fail(in->error, FL_EXIT_ERROR, "%.200s: %s",
+			       in->path, strerror(errno));
+	if (!code && !trace->length)
+		return fl_fail(in->error, FL_EXIT_ERROR,
+			       "%.200s: there is no digit in this trace",
+			       in->path);
+	return code;
+}
+
+int trace_read(const char *path, struct trace *trace, struct fl_error *error)
+{
+	struct reader in = { .path = path, .line = 1, .error = error };
+	int code;
+
+	trace->length = 0;
+	trace->words = calloc(FL_TRACE_WORDS, sizeof(*trace->words));
+	if (!trace->words)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	in.stream = fopen(path, "re");
+	if (!in.stream) {
+		code = fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", path,
+			       strerror(errno));
+	} else {
+		code = read_digits(&in, trace);
+		fclose(in.stream);
+	}
+	if (code) {
+		free(trace->words);
+		trace->words = NULL;
+	}
+	return code;
+}

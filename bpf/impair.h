@@ -244,9 +244,11 @@ FL_INLINE __u32 impair_shared(const struct fl_action *action, __u32 id,
 	if (!chain)
 		return FL_REASON_PASSED;
 	packet = __sync_fetch_and_add(&chain->packets, 1);
-	in->draw = fl_draw(action->seed, 0, packet);
+	/* It draws for itself; for others in the rule the flow's draw is
+	 * there. */
 	if (kept->kind == FL_IMPAIR_LOSS_NETEM)
 		return impair_netem(chain, id, packet);
+	in->draw = fl_draw(action->seed, 0, packet);
 	if (action->flags & FL_ACT_CHAIN)
 		return impair_chain(&chain->state[0], kept, in);
 	in->number = (__u32)(action->wrap_at ? packet % action->wrap_at :

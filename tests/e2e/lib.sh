@@ -72,6 +72,16 @@ fl() {
 	nsenter --net="/run/netns/$near" timeout -k 5 60 "$faultline" "$@"
 }
 
+# A rule on fla that must be taken, and an end to all of them.
+add() { # WORDS...
+	fl add fla "$@" >/dev/null 2>"$tmp/err" ||
+		tap_fail "add $*" "$(cat "$tmp/err")"
+}
+
+none() {
+	fl del fla all >/dev/null 2>&1
+}
+
 e2e_namespace() { # NAME
 	local conf=/proc/sys/net/ipv6/conf/default
 

@@ -19,15 +19,6 @@ models=(
 )
 [ -z "${E2E_QUICK-}" ] || models=("${models[@]:0:3}")
 
-add() { # WORDS...
-	fl add fla "$@" >/dev/null 2>"$tmp/err" ||
-		tap_fail "add $*" "$(cat "$tmp/err")"
-}
-
-none() {
-	fl del fla all >/dev/null 2>&1
-}
-
 overflows() { # NS: datagrams that the receiving socket had no room for
 	at "$1" awk '$1 == "Udp:" && $2 + 0 == $2 { print $6 }' \
 		/proc/net/snmp

@@ -56,11 +56,6 @@ unreachables() { # NS
 		END { print n }'
 }
 
-add() { # WORDS...
-	fl add fla "$@" >/dev/null 2>"$tmp/err" ||
-		tap_fail "add $*" "$(cat "$tmp/err")"
-}
-
 whole='.rules[0] | .packets == .passed + .dropped and .skipped == 0 and
 	.rejected == .dropped'
 

@@ -20,15 +20,6 @@ models=(
 )
 [ -z "${E2E_QUICK-}" ] || models=("${models[@]:0:3}")
 
-add() { # WORDS...
-	fl add fla "$@" >/dev/null 2>"$tmp/err" ||
-		tap_fail "add $*" "$(cat "$tmp/err")"
-}
-
-none() {
-	fl del fla all >/dev/null 2>&1
-}
-
 # Ports of those flows of UDP that lost something, and how much.
 victims() {
 	fl flows fla -j proto udp | jq -c '[.flows[] |

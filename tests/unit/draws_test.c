@@ -10,17 +10,6 @@
 #include "../tap.h"
 #include "stats.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define DRAWS 100000u
-#define HAS_POWER false
-#else
-#define DRAWS 10000000u
-#define HAS_POWER true
-#endif
-
-#define SEED 0x5eed0000u
-#define FLOW 0x0123456789abcdefull
-#define P(percent) ((__u32)((percent) / 100.0 * FL_P_ONE + 0.5))
 #define CATEGORIES (FL_CATEGORY_DSCP + 1)
 
 /* ---- pairs of draws ----------------------------------------- */

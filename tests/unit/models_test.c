@@ -13,19 +13,6 @@
 #include "markov.h"
 #include "stats.h"
 
-/* Slow code, and about the code: the statistics are the other build's. */
-#ifdef __SANITIZE_ADDRESS__
-#define DRAWS 100000u
-#define HAS_POWER false
-#else
-#define DRAWS 10000000u
-#define HAS_POWER true
-#endif
-
-#define SEED 0x5eed0000u
-#define FLOW 0x0123456789abcdefull
-#define P(percent) ((__u32)((percent) / 100.0 * FL_P_ONE + 0.5))
-
 /* ---- what the models are ----------------------------------------- */
 
 /* With which fl_chance() says yes. */

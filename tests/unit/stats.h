@@ -16,6 +16,20 @@
 #define STAT_LIMIT 6.8
 #define STAT_FALSE_ALARMS 1e-9
 
+/* With the sanitizers the code is slow, and what is checked is the code: the
+ * statistics are the other build's. */
+#ifdef __SANITIZE_ADDRESS__
+#define DRAWS 100000u
+#define HAS_POWER false
+#else
+#define DRAWS 10000000u
+#define HAS_POWER true
+#endif
+
+#define SEED 0x5eed0000u
+#define FLOW 0x0123456789abcdefull
+#define P(percent) ((__u32)((percent) / 100.0 * FL_P_ONE + 0.5))
+
 static unsigned int stat_checks;
 
 /* Of a sum that should be @want with this variance. */

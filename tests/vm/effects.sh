@@ -13,15 +13,6 @@ complaints() {
 	dmesg | grep -cE 'WARNING|BUG|Oops|Call Trace|bad checksum|refcount'
 }
 
-add() { # WORDS...
-	fl add fla "$@" >/dev/null 2>"$tmp/err" ||
-		tap_fail "add $*" "$(cat "$tmp/err")"
-}
-
-none() {
-	fl del fla all >/dev/null 2>&1
-}
-
 # Whose requests a rule for this direction sees, and where they go.
 side() { # in|out
 	from=$far to4=$near4 to6=$near6

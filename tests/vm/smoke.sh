@@ -24,11 +24,6 @@ milliseconds() { # COMMAND...
 	return $status
 }
 
-add() { # WORDS...
-	fl add fla "$@" >/dev/null 2>"$tmp/err" ||
-		tap_fail "add $*" "$(cat "$tmp/err")"
-}
-
 attach() { # [ARGS...], and how long the verifier and all else took
 	milliseconds tap_ok "attach $*" fl attach fla --seed 7 "$@" || return
 	tap_diag "attach $* took $took ms"

@@ -133,6 +133,12 @@ class Attached:
             file.flush()
             self._call("add", DEVICE, "-f", file.name)
 
+    def remove_rules(self):
+        self._call("del", DEVICE, "all")
+
+    def stats(self):
+        return json.loads(self._call("stats", DEVICE, "-j"))
+
     def take(self):
         """What was counted since the latest take()."""
         before, self._latest = self._latest, self._totals()
@@ -140,8 +146,7 @@ class Attached:
                 for name, count in self._latest.items()}
 
     def _totals(self):
-        said = json.loads(self._call("stats", DEVICE, "-j"))
-        return {name: value for name, value in said["totals"].items()
+        return {name: value for name, value in self.stats()["totals"].items()
                 if isinstance(value, int)}
 
     def _call(self, *words):

@@ -38,6 +38,17 @@ def model_items(models):
                models.worst() if models.ns else None, "<=", BUDGET_NS)
 
 
+def delay_items(delay):
+    if not delay.errors:
+        return
+    for ms in delay.delays():
+        yield Item(f"delay {ms:g} ms, both ways: median off by us",
+                   delay.rtt_error(ms), "<=", 50)
+    yield Item("delay 10 ms: 64-byte packets without loss, kpps",
+               delay.most(), ">=", 400)
+    yield Item("delay 50 ms: TCP, Gbit/s", delay.mbit(50) / 1e3, ">=", 3)
+
+
 def veth_items(veth):
     def cell(label, flows="1k", rules=1, mode="drop"):
         return veth.find(mode, label, flows, rules)

@@ -6,6 +6,13 @@
 
 #include "effect.h"
 
+/* A packet that we sent ourselves comes by. */
+FL_INLINE int tc_run_ours(struct __sk_buff *skb, __u32 side,
+			  enum ticket_kind kind)
+{
+	return kind == TICKET_COPY ? hold_copy(skb, side) : TC_ACT_UNSPEC;
+}
+
 FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
 {
 	struct fl_size size = {
@@ -17,28 +24,35 @@ FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
 	__u32 reason;
 	int result;
 
-	if (fl_unlikely(ticket_is_ours(skb)))
-		return TC_ACT_UNSPEC;
+	enum ticket_kind kind = ticket_kind(skb);
+
+	if (fl_unlikely(kind))
+		return tc_run_ours(skb, side, kind);
 	result = tc_parse(skb, &packet);
 	verdict_frame(result, &packet, side, &size, &work);
 	if (fl_likely(work.fate == FL_REASON_PASSED))
 		return TC_ACT_UNSPEC;	/* filters after us still run */
-	if (config_replay)
-		replayed_fate = work.fate;
+	if (config_replay) {
+		replayed.fate = work.fate;
+		replayed.departure_ns = replayed.copy_ns = replayed.now_ns;
+	}
 	reason = work.fate & FL_FATE_REASON;
 	if (reason == FL_REASON_FAILED)
 		return TC_ACT_SHOT;
 	if (reason == FL_REASON_DROPPED)
 		return tc_lose(side);
-	return effect_carry_out(skb, &work);
+	return effect_run(skb, &work);
 }
 
 /* At ingress behind our XDP program: does what its ticket says. */
 FL_INLINE int tc_run_ticket(struct __sk_buff *skb)
 {
 	struct fl_ticket *ticket = (void *)(long)skb->data_meta;
+	enum ticket_kind kind = ticket_kind(skb);
 	struct fl_work work;
 
+	if (fl_unlikely(kind))
+		return tc_run_ours(skb, FL_IN, kind);
 	if ((void *)(ticket + 1) > (void *)(long)skb->data ||
 	    ticket->magic != ticket_magic(0))
 		return TC_ACT_UNSPEC;
@@ -49,7 +63,5 @@ FL_INLINE int tc_run_ticket(struct __sk_buff *skb)
 	work.side = FL_IN;
 	/* Torn up: a copy must not find it again. */
 	ticket->magic = 0;
-	if (fl_unlikely(ticket_is_ours(skb)))
-		return TC_ACT_UNSPEC;
-	return effect_carry_out(skb, &work);
+	return effect_run(skb, &work);
 }

@@ -46,6 +46,9 @@ FL_INLINE int xdp_hand_over(struct xdp_md *ctx, const struct fl_work *work)
 		}
 	}
 	ticket_skip(work);
+	if (work->fate & FL_FATE_HOLD)
+		verdict_move(work->id, work->side, FL_REASON_HELD,
+			     FL_REASON_PASSED);
 	return (work->fate & FL_FATE_REASON) == FL_REASON_PASSED ? XDP_PASS :
 								   XDP_DROP;
 }

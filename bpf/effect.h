@@ -6,20 +6,28 @@
 
 #include "answer.h"
 #include "corrupt.h"
+#include "hold.h"
 #include "ticket.h"
 
 /*
  * Sends a copy ahead, the way that the packet goes. The mark is in a place
  * that only lives as long as the packet is with tc.
  */
-FL_INLINE int effect_duplicate(struct __sk_buff *skb, __u32 side)
+FL_INLINE int effect_duplicate(struct __sk_buff *skb,
+			       const struct fl_work *work)
 {
 	__u32 was[2] = { skb->cb[0], skb->cb[1] };
-	int err;
+	int err = 0;
 
-	ticket_mark(skb);
-	err = (int)bpf_clone_redirect(skb, skb->ifindex,
-				      side == FL_IN ? BPF_F_INGRESS : 0);
+	ticket_mark(skb, TICKET_OURS);
+	if (work->fate & FL_FATE_HOLD)
+		err = hold_mark_copy(skb, work);
+	if (err)
+		replayed.copy_ns = FL_NEVER;
+	else if (!config_replay)
+		err = (int)bpf_clone_redirect(skb, skb->ifindex,
+					      work->side == FL_IN ?
+						      BPF_F_INGRESS : 0);
 	skb->cb[0] = was[0];
 	skb->cb[1] = was[1];
 	return err;
@@ -55,7 +63,9 @@ FL_INLINE void effect_rewrite(struct __sk_buff *skb,
 		verdict_skip(FL_EFFECT_MARKED, work->id, work->side,
 			     work->index);
 	if (fate & FL_FATE_CORRUPT &&
-	    corrupt_packet(skb, layout, fate, work->draw))
+	    corrupt_packet(skb, layout, fate,
+			   (__u32)fl_category_draw(work->draw,
+						   FL_CATEGORY_CORRUPT)))
 		verdict_skip(FL_EFFECT_CORRUPTED, work->id, work->side,
 			     work->index);
 }
@@ -67,18 +77,30 @@ FL_INLINE int effect_answer(struct __sk_buff *skb,
 {
 	if (answer_packet(skb, layout)) {
 		if (config_replay)
-			replayed_fate = FL_REASON_DROPPED;
+			replayed.fate = FL_REASON_DROPPED;
 		verdict_skip(FL_EFFECTS, work->id, work->side, work->index);
 		return tc_lose(work->side);
 	}
 	if (config_replay)
 		return TC_ACT_SHOT;
-	ticket_mark(skb);
+	ticket_mark(skb, TICKET_OURS);
 	return (int)bpf_redirect(skb->ifindex,
 				 work->side == FL_OUT ? BPF_F_INGRESS : 0);
 }
 
-/* What tc is to do with the packet. */
+/* Fates for which the packet has to be looked at once more. */
+#define FL_FATE_REWRITES (FL_FATE_REASON | FL_FATE_CORRUPT | FL_FATE_MARK | \
+			  FL_FATE_TTL | FL_FATE_DSCP)
+
+/* Nothing of it can be done; what cannot be answered is lost all the same. */
+FL_INLINE int effect_none(const struct fl_work *work)
+{
+	ticket_skip(work);
+	return (work->fate & FL_FATE_REASON) == FL_REASON_REJECTED ?
+		       tc_lose(work->side) : TC_ACT_UNSPEC;
+}
+
+/* Does what is to be done at once. What tc is to do with the packet. */
 FL_GLOBAL int effect_carry_out(struct __sk_buff *skb,
 			       const struct fl_work *work)
 {
@@ -87,19 +109,32 @@ FL_GLOBAL int effect_carry_out(struct __sk_buff *skb,
 
 	if (!work)
 		return TC_ACT_UNSPEC;
-	if (!config_replay && work->fate & FL_FATE_DUPLICATE &&
-	    effect_duplicate(skb, work->side))
+	if (skb_may_be_shared(skb, work->side & 1) && !config_replay)
+		return effect_none(work);
+	if (work->fate & FL_FATE_DUPLICATE && effect_duplicate(skb, work))
 		verdict_skip(FL_EFFECT_DUPLICATED, work->id, work->side,
 			     work->index);
+	if (!(work->fate & FL_FATE_REWRITES))
+		return TC_ACT_UNSPEC;
 	if (!skb_layout(skb, &layout)) {
 		rest = *work;
 		rest.fate &= ~FL_FATE_DUPLICATE;
-		ticket_skip(&rest);
-		return (work->fate & FL_FATE_REASON) == FL_REASON_REJECTED ?
-			       tc_lose(work->side) : TC_ACT_UNSPEC;
+		return effect_none(&rest);
 	}
 	if ((work->fate & FL_FATE_REASON) == FL_REASON_REJECTED)
 		return effect_answer(skb, &layout, work);
 	effect_rewrite(skb, &layout, work);
 	return TC_ACT_UNSPEC;
+}
+
+/* The whole of it: the packet goes on now, later, or not at all. */
+FL_INLINE int effect_run(struct __sk_buff *skb, const struct fl_work *work)
+{
+	int action = TC_ACT_UNSPEC;
+
+	if (work->fate & ~FL_FATE_HOLD)
+		action = effect_carry_out(skb, work);
+	if (action == TC_ACT_UNSPEC && work->fate & FL_FATE_HOLD)
+		action = hold_packet(skb, work);
+	return action;
 }

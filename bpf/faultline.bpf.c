@@ -2,6 +2,7 @@
 /* The entries. Which of them are loaded, and where they go, engine.c says. */
 #include "maps.h"
 
+#include "back.h"
 #include "ctx_tc.h"
 #include "ctx_xdp.h"
 
@@ -28,6 +29,26 @@ SEC("tc")
 int faultline_late(struct __sk_buff *skb)
 {
 	return tc_run_ticket(skb);
+}
+
+/* At tc ingress of the devices of the engine: packets on their way in, and
+ * on their way out. */
+SEC("tc")
+int faultline_back_in(struct __sk_buff *skb)
+{
+	return back_run(skb, FL_IN);
+}
+
+SEC("tc")
+int faultline_back_out(struct __sk_buff *skb)
+{
+	return back_run(skb, FL_OUT);
+}
+
+SEC("xdp")
+int faultline_take(struct xdp_md *ctx)
+{
+	return back_take(ctx);
 }
 
 /* Tells user space the time that struct fl_flow.seen is in. */

@@ -19,9 +19,9 @@ struct fl_seat {
 };
 
 struct fl_verdict {
+	__u64 draw;		/* the rule's, for this packet */
 	__u32 fate;		/* FL_FATE_* and an enum fl_reason */
 	__u32 count;		/* id of the counters to use */
-	__u32 draw;		/* which bit to corrupt */
 	__u32 dry;		/* the fate that dry-run has averted */
 };
 
@@ -192,7 +192,7 @@ FL_GLOBAL int impair_netem_refill(__u32 id, __u64 packet)
 	if (!chain || !action)
 		return 0;
 	at = action->kept_at;
-	if (at >= FL_IMPAIRS_MAX)
+	if (at >= FL_DECISIONS_MAX)
 		return 0;
 	/* Made here: before 6.10 a bound does not reach copies of at. */
 	params = &action->impairs[at].u;
@@ -285,7 +285,7 @@ FL_INLINE __u32 impair_kept(struct fl_turn *turn,
 	__u32 at = action->kept_at;
 	__u32 *state;
 
-	if (at < FL_IMPAIRS_MAX)
+	if (at < FL_DECISIONS_MAX)
 		kept = &action->impairs[at];
 	if (action->flags & FL_ACT_CHAIN && !(action->flags & FL_ACT_SCOPE) &&
 	    turn->slot < FL_STATES) {
@@ -305,7 +305,7 @@ FL_GLOBAL __u32 impair_step(struct fl_turn *turn, __u32 at)
 	__u32 state[FL_CHAIN_WORDS] = { 0 };
 	const struct fl_action *action;
 
-	if (!turn || at >= FL_IMPAIRS_MAX)
+	if (!turn || at >= FL_DECISIONS_MAX)
 		return FL_REASON_PASSED;
 	action = map_action(turn->id);
 	if (!action)
@@ -327,7 +327,7 @@ FL_GLOBAL __u32 impair_full(struct fl_turn *turn)
 	if (!action)
 		return FL_REASON_PASSED;
 	kept = impair_kept(turn, action);
-	for (__u32 i = 0; i < FL_IMPAIRS_MAX; i++) {
+	for (__u32 i = 0; i < FL_DECISIONS_MAX; i++) {
 		__u32 more = kept;
 
 		if (i >= action->impair_count)
@@ -386,31 +386,42 @@ FL_INLINE int impair_sole(const struct fl_seat *seat,
 				 first, in, fate);
 }
 
+/* What is neither plain nor sole, or needs the whole packet. */
+FL_INLINE __u32 impair_long(const struct fl_seat *seat,
+			    const struct fl_parsed *packet,
+			    const struct fl_choice *choice,
+			    struct fl_turn *turn)
+{
+	turn->in.ecn = packet->tos & 3;
+	turn->in.answerable = (__u8)impair_answerable(packet);
+	turn->id = choice->id;
+	turn->index = seat->index;
+	turn->side = seat->side;
+	turn->slot = choice->slot;
+	return impair_full(turn);
+}
+
 FL_INLINE __u32 impair_apply(const struct fl_seat *seat,
 			     const struct fl_parsed *packet,
-			     const struct fl_choice *choice, __u32 *draw)
+			     const struct fl_choice *choice, __u64 *draw)
 {
+	const struct fl_action *action = choice->action;
 	struct fl_turn turn = {
-		.in.draw = fl_draw(choice->action->seed, seat->identity,
-				   seat->number),
+		.in.draw = fl_draw(action->seed, seat->identity, seat->number),
 		.in.number = choice->number,
 	};
-	const struct fl_impair *first = &choice->action->impairs[0];
-	__u32 fate;
+	__u32 fate = FL_REASON_PASSED;
 
-	if (fl_likely(choice->action->flags & FL_ACT_PLAIN))
-		return impair_plain(first, &turn.in);
-	if (choice->action->flags & FL_ACT_SOLE &&
-	    impair_sole(seat, choice, &turn.in, &fate))
-		return fate;
-	turn.in.ecn = packet->tos & 3;
-	turn.in.answerable = (__u8)impair_answerable(packet);
-	turn.id = choice->id;
-	turn.index = seat->index;
-	turn.side = seat->side;
-	turn.slot = choice->slot;
-	fate = impair_full(&turn);
-	*draw = (__u32)fl_category_draw(turn.in.draw, FL_CATEGORY_CORRUPT);
+	if (fl_likely(action->flags & FL_ACT_PLAIN))
+		fate = impair_plain(&action->impairs[0], &turn.in);
+	else if (action->impair_count &&
+		 (!(action->flags & FL_ACT_SOLE) ||
+		  !impair_sole(seat, choice, &turn.in, &fate)))
+		fate = impair_long(seat, packet, choice, &turn);
+	*draw = turn.in.draw;
+	if (fl_unlikely(action->flags & FL_ACT_HOLD) &&
+	    (fate & FL_FATE_REASON) == FL_REASON_PASSED)
+		fate |= FL_FATE_HOLD;
 	return fate;
 }
 

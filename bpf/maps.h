@@ -23,7 +23,7 @@
 		__uint(map_flags, map_flags_);				\
 	} name SEC(".maps")
 
-/* max_entries of all three is set before loading. */
+/* max_entries of all four is set before loading. */
 FL_MAP(flows, BPF_MAP_TYPE_ARRAY, struct fl_flow, FL_FLOW_WAYS,
        BPF_F_MMAPABLE);
 FL_MAP(flows_more, BPF_MAP_TYPE_ARRAY, struct fl_flow_more, FL_FLOW_WAYS,
@@ -35,6 +35,13 @@ FL_MAP(counts, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_counters,
        FL_COUNTS * FL_SIDES, 0);
 FL_MAP(tallies, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_tally, FL_SIDES, 0);
 FL_MAP(chains, BPF_MAP_TYPE_ARRAY, struct fl_chain, FL_RULES_MAX, 0);
+FL_MAP(flow_times, BPF_MAP_TYPE_ARRAY, struct fl_flow_times, FL_FLOW_WAYS, 0);
+FL_MAP(timings, BPF_MAP_TYPE_ARRAY, struct fl_timing, FL_RULES_MAX, 0);
+FL_MAP(lines, BPF_MAP_TYPE_ARRAY, struct fl_line, FL_RULES_MAX * FL_SIDES, 0);
+FL_MAP(holdings, BPF_MAP_TYPE_ARRAY, struct fl_holding,
+       FL_RULES_MAX * FL_SIDES, BPF_F_MMAPABLE);
+/* XDP sockets of the hold engine, by side. */
+FL_MAP(sockets, BPF_MAP_TYPE_XSKMAP, __u32, FL_SIDES, 0);
 FL_MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_scratch, 1, 0);
 /* For user space only. */
 FL_MAP(specs, BPF_MAP_TYPE_ARRAY, struct fl_spec, FL_RULES_MAX, 0);
@@ -45,14 +52,18 @@ struct fl_action actions[FL_ACTIONS] SEC(".data.actions");
 struct fl_control control SEC(".data.control");
 /* Digits of traces: of all rules that have one. */
 __u64 traces[FL_TRACE_WORDS] SEC(".data.traces");
+struct fl_table distributions[FL_TABLES] SEC(".data.tables");
 
 const volatile __u64 config_seed = 0;
 const volatile __u32 config_slot_mask = FL_FLOW_WAYS - 1;
 const volatile __u32 config_tcx = 0;
 const volatile __u32 config_layer3 = 0;
-/* Nothing leaves the program; replayed_fate says what would have. */
+const volatile __u32 config_engine = FL_ENGINE_NONE;
+const volatile __u32 config_ifindex = 0;
+const volatile __u32 config_held_max = 0;
+/* Nothing leaves the program; "replayed" says what would have. */
 const volatile __u32 config_replay = 0;
-__u32 replayed_fate;
+struct fl_replayed replayed;
 /* Tests drive the clock through test_clock; the verifier removes the other. */
 const volatile __u32 config_test_clock = 0;
 struct fl_clock test_clock;
@@ -71,6 +82,31 @@ FL_INLINE struct fl_flow_more *map_flow_more(__u32 index)
 FL_INLINE struct fl_flow_effects *map_flow_effects(__u32 index)
 {
 	return bpf_map_lookup_elem(&flow_effects, &index);
+}
+
+FL_INLINE struct fl_flow_times *map_flow_times(__u32 index)
+{
+	index &= config_slot_mask;
+	return bpf_map_lookup_elem(&flow_times, &index);
+}
+
+FL_INLINE struct fl_timing *map_timing(__u32 id)
+{
+	return bpf_map_lookup_elem(&timings, &id);
+}
+
+FL_INLINE struct fl_line *map_line(__u32 id, __u32 side)
+{
+	__u32 index = id * FL_SIDES + side;
+
+	return bpf_map_lookup_elem(&lines, &index);
+}
+
+FL_INLINE struct fl_holding *map_holding(__u32 id, __u32 side)
+{
+	__u32 index = id * FL_SIDES + side;
+
+	return bpf_map_lookup_elem(&holdings, &index);
 }
 
 FL_INLINE struct fl_chain *map_chain(__u32 id)
@@ -118,6 +154,12 @@ FL_INLINE struct fl_tally *map_tally(__u32 side)
 FL_INLINE struct fl_control *map_control(void)
 {
 	return &control;
+}
+
+/* CLOCK_MONOTONIC, or the time in the capture. */
+FL_INLINE __u64 clock_now_ns(void)
+{
+	return config_replay ? replayed.now_ns : bpf_ktime_get_ns();
 }
 
 FL_INLINE __u32 clock_ticks(void)

@@ -54,6 +54,17 @@ FL_INLINE int tc_lose(__u32 side)
 	return config_tcx ? (int)bpf_redirect(0, 0) : TC_ACT_STOLEN;
 }
 
+/*
+ * The kernel's packet generator keeps a reference to what it sends, and a
+ * helper that needs a new head for such a buffer would halt the kernel
+ * (BUG_ON(skb_shared()) in pskb_expand_head()). BPF cannot see that; but those
+ * of pktgen come neither from a socket nor from a device.
+ */
+FL_INLINE int skb_may_be_shared(struct __sk_buff *skb, __u32 side)
+{
+	return side == FL_OUT && !skb->sk && !skb->ingress_ifindex;
+}
+
 /* Where the parts of a packet are, in bytes from the start of the buffer. */
 struct fl_layout {
 	__u32 ip, upper, payload, end;

@@ -32,18 +32,28 @@ FL_GLOBAL int ticket_skip(const struct fl_work *work)
 	return 0;
 }
 
-FL_INLINE void ticket_mark(struct __sk_buff *skb)
+enum ticket_kind {
+	TICKET_STRANGER,
+	TICKET_OURS,		/* to be let go */
+	TICKET_COPY,		/* to be held until the time in cb[2..3] */
+};
+
+FL_INLINE void ticket_mark(struct __sk_buff *skb, enum ticket_kind kind)
 {
 	skb->cb[0] = ticket_magic(0);
-	skb->cb[1] = ticket_magic(1);
+	skb->cb[1] = ticket_magic(1) + kind;
 }
 
 /* Whether the packet is one that we sent ourselves; asked only once. */
-FL_INLINE int ticket_is_ours(struct __sk_buff *skb)
+FL_INLINE enum ticket_kind ticket_kind(struct __sk_buff *skb)
 {
-	if (fl_likely(skb->cb[0] != ticket_magic(0) ||
-		      skb->cb[1] != ticket_magic(1)))
-		return 0;
+	__u32 kind;
+
+	if (fl_likely(skb->cb[0] != ticket_magic(0)))
+		return TICKET_STRANGER;
+	kind = skb->cb[1] - ticket_magic(1);
+	if (kind != TICKET_OURS && kind != TICKET_COPY)
+		return TICKET_STRANGER;
 	skb->cb[0] = 0;
-	return 1;
+	return (enum ticket_kind)kind;
 }

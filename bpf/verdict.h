@@ -12,7 +12,8 @@ struct fl_size {
 
 /* What a door has to do to the packet: see bpf/ticket.h. */
 struct fl_work {
-	__u32 fate, draw, index, id, side;
+	__u64 draw;		/* the rule's, for this packet */
+	__u32 fate, index, id, side;
 };
 
 /* The bits of enum fl_effect that @fate has. */
@@ -83,8 +84,41 @@ FL_GLOBAL int verdict_count_dry(__u32 fate, __u32 id, __u32 side)
 		return 0;
 	if ((fate & FL_FATE_REASON) != FL_REASON_PASSED)
 		counters->would_drop++;
+	if (fate & FL_FATE_HOLD)
+		effects |= 1u << FL_EFFECT_DELAYED;
 	for (__u32 i = 0; i < FL_EFFECTS; i++)
 		counters->would_effect[i] += effects >> i & 1;
+	return 0;
+}
+
+/* A packet's fate is another one in the end. */
+FL_GLOBAL int verdict_move(__u32 id, __u32 side, __u32 from, __u32 to)
+{
+	struct fl_counters *counters = map_counters(id, side & 1);
+
+	if (!counters || from >= FL_REASONS || to >= FL_REASONS)
+		return 0;
+	counters->reason[from]--;
+	counters->reason[to]++;
+	return 0;
+}
+
+/* A packet that was counted as held does not find room: it is lost. */
+FL_GLOBAL int verdict_overflow(__u32 id, __u32 side, __u32 index)
+{
+	struct fl_tally *tally = map_tally(side & 1);
+	struct fl_flow_more *more;
+	struct fl_flow *flow;
+
+	verdict_move(id, side, FL_REASON_HELD, FL_REASON_OVERFLOW);
+	flow = map_flow(index);
+	more = map_flow_more(index);
+	if (flow && more && (side & 1) == FL_IN)
+		__sync_fetch_and_add(&flow->in.dropped, 1);
+	else if (flow && more)
+		__sync_fetch_and_add(&more->out.dropped, 1);
+	else if (tally)
+		tally->untracked_dropped++;
 	return 0;
 }
 
@@ -101,7 +135,9 @@ FL_INLINE void verdict_count(const struct fl_verdict *verdict, __u32 side,
 	counters->packets++;
 	counters->bytes += size->bytes;
 	counters->segments += size->segments;
-	if (reason == FL_REASON_PASSED)
+	if (fl_unlikely(verdict->fate & FL_FATE_HOLD))
+		counters->reason[FL_REASON_HELD]++;
+	else if (reason == FL_REASON_PASSED)
 		counters->reason[FL_REASON_PASSED]++;
 	else if (reason == FL_REASON_DROPPED)
 		counters->reason[FL_REASON_DROPPED]++;
@@ -201,7 +237,7 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 	work->index = seat.index;
 	work->id = verdict.count;
 	work->side = side;
-	if (fl_likely(!(verdict.fate & ~FL_FATE_REASON)))
+	if (fl_likely(!(verdict.fate & FL_FATE_EFFECTS)))
 		return;
 	verdict_count_effects(verdict_effects(verdict.fate), verdict.count,
 			      side, seat.index);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 /* Room in what is written for the answers to frames of a small one. */
 #define SNAP_MIN 512
+#define SECOND_NS 1000000000ull
 
 struct capture {
 	pcap_t *pcap;
@@ -26,6 +28,7 @@ struct capture_writer {
 	pcap_dumper_t *dumper;
 	FILE *file;
 	const char *path;
+	u_int precision;	/* PCAP_TSTAMP_PRECISION_* */
 	int err;		/* errno of the first write that failed */
 };
 
@@ -141,6 +144,25 @@ int capture_read(struct capture *c, struct capture_frame *frame,
 	return CAPTURE_MORE;
 }
 
+static __u64 unit_ns(u_int precision)
+{
+	return precision == PCAP_TSTAMP_PRECISION_MICRO ? 1000 : 1;
+}
+
+/* Of a number in the file that may be anything. */
+static __u64 within_32_bits(__s64 number)
+{
+	return number < 0 ? 0 : number > UINT32_MAX ? UINT32_MAX :
+						      (__u64)number;
+}
+
+__u64 capture_time_ns(const struct capture *c,
+		      const struct capture_frame *frame)
+{
+	return within_32_bits(frame->seconds) * SECOND_NS +
+	       within_32_bits(frame->fraction) * unit_ns(c->precision);
+}
+
 void capture_close(struct capture *c)
 {
 	if (!c)
@@ -195,6 +217,7 @@ int capture_create(const char *path, const struct capture *like,
 	if (!w)
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	w->path = is_standard(path) ? "<stdout>" : path;
+	w->precision = like->precision;
 	if (!is_standard(path) && is_same_file(like->file, path))
 		code = fl_fail(error, FL_EXIT_USAGE,
 			       "%.200s: is also what is read: write to another "
@@ -211,6 +234,16 @@ int capture_create(const char *path, const struct capture *like,
 		*writer = NULL;
 	}
 	return code;
+}
+
+void capture_set_time(const struct capture_writer *w,
+		      struct capture_frame *frame, __u64 time_ns)
+{
+	__u64 unit = unit_ns(w->precision);
+
+	time_ns += unit / 2;
+	frame->seconds = (__s64)(time_ns / SECOND_NS);
+	frame->fraction = (__s64)(time_ns % SECOND_NS / unit);
 }
 
 int capture_write(struct capture_writer *w, const struct capture_frame *frame)

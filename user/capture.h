@@ -27,6 +27,11 @@ struct capture_frame {
 struct capture;
 struct capture_writer;
 
+/* When @frame came, in ns; what no file can say is taken to the next that
+ * one can. */
+__u64 capture_time_ns(const struct capture *capture,
+		      const struct capture_frame *frame);
+
 /* FL_EXIT_UNSUPPORTED for any other link layer. */
 int capture_open(const char *path, struct capture **capture,
 		 struct fl_error *error);
@@ -43,6 +48,9 @@ void capture_close(struct capture *capture);
  */
 int capture_create(const char *path, const struct capture *like,
 		   struct capture_writer **writer, struct fl_error *error);
+/* When @frame goes, rounded to the unit of the file. */
+void capture_set_time(const struct capture_writer *writer,
+		      struct capture_frame *frame, __u64 time_ns);
 /* False once nothing more can be written: capture_finish() says why. */
 int capture_write(struct capture_writer *writer,
 		  const struct capture_frame *frame);

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
+
+#include <string.h>
+
 #include "engine.h"
 #include "out.h"
 
 #define FLOWS_MIN 64
 #define FLOWS_MAX (4u << 20)
+#define HELD_MIN 64
+#define HELD_MAX (4u << 20)
 
 struct values {
 	enum fl_mode mode;
-	__u32 flows;
+	__u32 flows, held;
+	const char *engine;
 	bool exact, no_guards;
 	struct opt_number seed;
 };
@@ -19,6 +25,11 @@ static const struct opt rows[] = {
 	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows),
 	  FLOWS_MIN, FLOWS_MAX,
 	  "flows to keep counters of, 64 to 4M; default 64k" },
+	{ 0, "engine", "ENGINE", OPT_TEXT, offsetof(struct values, engine),
+	  0, 0, "auto, fq or hold: who delays packets; default auto" },
+	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held),
+	  HELD_MIN, HELD_MAX,
+	  "packets delayed at once, 64 to 4M; default by the memory" },
 	{ 0, "exact", NULL, OPT_FLAG, offsetof(struct values, exact), 0, 0,
 	  "turn off the offloads that merge packets" },
 	{ 0, "seed", "S", OPT_NUMBER, offsetof(struct values, seed), 0,
@@ -28,6 +39,21 @@ static const struct opt rows[] = {
 	{ 0 },
 };
 
+static int parse_engine(const char *word, enum fl_hold_engine *engine,
+			struct fl_error *error)
+{
+	*engine = FL_ENGINE_NONE;
+	if (!word || !strcmp(word, "auto"))
+		return 0;
+	for (int i = FL_ENGINE_NONE + 1; i < FL_ENGINES; i++)
+		if (!strcmp(word, probe_engine_name((enum fl_hold_engine)i)))
+			*engine = (enum fl_hold_engine)i;
+	if (*engine)
+		return 0;
+	return fl_fail(error, FL_EXIT_USAGE, "\"--engine\": \"%.60s\" is not "
+		       "ENGINE (auto, fq or hold)", word);
+}
+
 static int report(const struct cmd_context *context,
 		  const struct engine_attach_report *done,
 		  struct fl_error *error)
@@ -36,6 +62,7 @@ static int report(const struct cmd_context *context,
 		.device = &done->device,
 		.pins = done->pins,
 		.table_bytes = done->table_bytes,
+		.held_max = done->held_max,
 	};
 
 	for (size_t i = 0; i < done->note_count; i++)
@@ -56,6 +83,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	struct engine_attach_options options = {
 		.mode = values->mode,
 		.flows = values->flows,
+		.held = values->held,
 		.exact = values->exact,
 		.seeded = values->seed.given,
 		.seed = values->seed.value,
@@ -66,14 +94,16 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	if (err)
 		return err;
 	options.device = argv[0];
-	err = engine_attach(&options, &done, error);
+	err = parse_engine(values->engine, &options.engine, error);
+	if (!err)
+		err = engine_attach(&options, &done, error);
 	return err ? err : report(context, &done, error);
 }
 
 const struct cmd cmd_attach = {
 	.name = "attach",
-	.args = "DEV [--mode MODE] [--flows N] [--exact] [--seed S] "
-		"[--no-guards]",
+	.args = "DEV [--mode MODE] [--flows N] [--engine ENGINE] [--held N] "
+		"[--exact] [--seed S] [--no-guards]",
 	.summary = "load the programs and attach them; nothing is lost yet",
 	.about =
 		"Loads the programs, pins them and attaches them to the "
@@ -89,6 +119,13 @@ const struct cmd cmd_attach = {
 		"do not, at a cost in speed; detach restores the offloads. "
 		"Outgoing packets\n"
 		"always go by tc.\n"
+		"\n"
+		"Engines, for rules that delay packets: fq is the kernel's "
+		"sch_fq, hold a process\n"
+		"of ours for kernels without it. Either has small devices of "
+		"its own beside DEV,\n"
+		"made by the first such rule and named fl...; detach removes "
+		"them.\n"
 		"\n"
 		"Your own SSH session is exempt from all rules unless you say "
 		"--no-guards.\n",

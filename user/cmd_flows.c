@@ -231,20 +231,22 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 static const char about[] =
 	"One row per flow since it was first seen. DROPPED counts both "
 	"directions. Once\n"
-	"there is any, HARMED counts what was done to packets that went on. "
-	"LOCAL is\n"
-	"this side, whoever began. For ICMP echo the port is the id. More "
-	"columns on a\n"
-	"wider terminal, all of them with -j. Flows that did not fit into "
-	"the table\n"
-	"(attach --flows) are in \"stats\" as evicted or untracked.\n"
+	"there is any, HARMED counts what was done to packets that went on, "
+	"DELAYED\n"
+	"those held for a while and REORDERED those that overtook them. LOCAL "
+	"is this\n"
+	"side, whoever began. For ICMP echo the port is the id. More columns "
+	"on a wider\n"
+	"terminal, all of them with -j. Flows that did not fit into the "
+	"table (attach\n"
+	"--flows) are in \"stats\" as evicted or untracked.\n"
 	"\n"
 	"COL: packets, bytes, dropped, harmed, idle,\n"
 #define EFFECT(id, label, help) label ", "
 #include <faultline/effects.def>
 #undef EFFECT
-	"and\n"
-	"any but idle with in. or out. before it, such as in.dropped.\n"
+	"\n"
+	"or any but idle with in. or out. before it, such as in.dropped.\n"
 	"MATCH, as in add, some of: "
 #define FIELD(id, words, type, level, member, argument, help) \
 	WORDS_##level(words)

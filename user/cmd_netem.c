@@ -81,10 +81,14 @@ const struct cmd cmd_netem = {
 		"The direction is out, unless RULE says another. Remarks say "
 		"where netem would do something else. Besides, netem loses "
 		"ARP, neighbour discovery and your SSH session like all "
-		"others; rules never do.\n",
+		"others; rules never do.\n"
+		"\n"
+		"What is held gets netem's limit of 1000 packets as its queue, "
+		"unless WORDS have a limit or RULE a queue.\n",
 	.examples =
 		"  faultline netem eth0 tc qdisc add dev eth0 root netem loss "
 		"1% 25%\n"
+		"  faultline netem eth0 delay 100ms 10ms distribution normal\n"
 		"  faultline netem eth0 loss gemodel 1% 10% -- dst 10.0.0.0/8 "
 		"for 1m\n"
 		"  faultline netem eth0 duplicate 1% -- in name twice | "

@@ -13,11 +13,13 @@
 
 #define FLOWS_MIN 64
 #define FLOWS_MAX (4u << 20)
+#define HELD_MIN 64
+#define HELD_MAX (4u << 20)
 #define LOCALS_MAX 64
 
 struct values {
 	const char *file, *local;
-	__u32 flows;
+	__u32 flows, held;
 	struct opt_number seed;
 };
 
@@ -28,6 +30,8 @@ static const struct opt rows[] = {
 	  0, 0, "packets from ADDR[/LEN] go out, all others come in" },
 	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows),
 	  FLOWS_MIN, FLOWS_MAX, "flows to keep, 64 to 4M; default 64k" },
+	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held), HELD_MIN,
+	  HELD_MAX, "packets delayed at once, 64 to 4M; default 256k" },
 	{ 0, "seed", "S", OPT_NUMBER, offsetof(struct values, seed), 0, ~0ull,
 	  "as that of attach; default 0" },
 	{ 0 },
@@ -235,6 +239,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	struct engine_replay_options options = {
 		.locals = locals,
 		.flows = values->flows,
+		.held = values->held,
 		.seed = values->seed.value,
 		.rule_count = 1,
 	};
@@ -263,9 +268,11 @@ const struct cmd cmd_replay = {
 		"attach puts on a\n"
 		"device, with RULE in force, and writes what goes on to "
 		"OUT.pcap: rewritten\n"
-		"packets, duplicates, and the answers of reject. No device "
-		"is needed or\n"
-		"touched. \"-\" is stdin or stdout.\n"
+		"packets, duplicates, and the answers of reject. What a "
+		"rule delays is there\n"
+		"at the time at which it would depart, in order of time. No "
+		"device is needed\n"
+		"or touched. \"-\" is stdin or stdout.\n"
 		"\n"
 		"The same seed and capture give the same OUT.pcap, byte "
 		"for byte, anywhere.\n"
@@ -285,6 +292,7 @@ const struct cmd cmd_replay = {
 		"out.pcap\n"
 		"  faultline replay --local 10.0.0.0/8 both corrupt 0.1% "
 		"in.pcap out.pcap\n"
+		"  faultline replay rate 10mbit queue 50ms in.pcap out.pcap\n"
 		"  faultline list eth0 | faultline replay -f - in.pcap "
 		"out.pcap\n"
 		"  faultline replay in reject proto tcp dport 443 in.pcap - | "

@@ -284,14 +284,14 @@ static __u32 kept_at(const struct fl_rule *rule)
 	for (i = 0; i < rule->impair_count; i++)
 		if (kept_by(&rule->impairs[i]))
 			return i;
-	return FL_IMPAIRS_MAX;
+	return FL_DECISIONS_MAX;
 }
 
 __u32 compile_state(const struct fl_rule *rule)
 {
 	__u32 at = kept_at(rule);
 
-	return at < FL_IMPAIRS_MAX ? kept_by(&rule->impairs[at]) :
+	return at < FL_DECISIONS_MAX ? kept_by(&rule->impairs[at]) :
 				     FL_STATE_NONE;
 }
 
@@ -358,13 +358,27 @@ static void compile_conditions(const struct fl_match *m, struct fl_action *out)
 	out->payload = has(m, FL_FIELD_PAYLOAD);
 }
 
+/* Those that hold packets come last, and decide nothing. */
+static __u32 count_decisions(const struct fl_rule *rule)
+{
+	__u32 count = 0;
+
+	while (count < rule->impair_count && count < FL_DECISIONS_MAX &&
+	       !compile_is_timing(rule->impairs[count].kind))
+		count++;
+	return count;
+}
+
 void compile_action(const struct fl_rule *rule, struct fl_action *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->expiry_ns = rule->expiry_ns;
 	out->seed = rule->seed;
-	out->impair_count = rule->impair_count;
-	memcpy(out->impairs, rule->impairs, sizeof(out->impairs));
+	out->impair_count = count_decisions(rule);
+	memcpy(out->impairs, rule->impairs,
+	       out->impair_count * sizeof(*out->impairs));
+	if (compile_holds(rule))
+		out->flags |= FL_ACT_HOLD;
 	compile_conditions(&rule->match, out);
 	if (has(&rule->match, FL_FIELD_FLOWS)) {
 		out->flags |= FL_ACT_SHARE;
@@ -377,10 +391,10 @@ void compile_action(const struct fl_rule *rule, struct fl_action *out)
 		out->flags |= FL_ACT_SCOPE;
 	if (compile_state(rule) >= FL_STATE_CHAIN)
 		out->flags |= FL_ACT_CHAIN;
-	if (rule->impair_count == 1 && fl_is_plain(rule->impairs[0].kind) &&
+	if (out->impair_count == 1 && fl_is_plain(rule->impairs[0].kind) &&
 	    !compile_is_shared(rule))
 		out->flags |= FL_ACT_PLAIN;
-	if (rule->impair_count == 1 &&
+	if (out->impair_count == 1 &&
 	    (out->flags & FL_ACT_CHAIN || fl_is_plain(rule->impairs[0].kind)))
 		out->flags |= FL_ACT_SOLE;
 	for (__u32 i = 0; i < rule->impair_count; i++)

@@ -114,6 +114,14 @@ static int open_maps(struct engine *e)
 	if (!err)
 		err = obj_map_mmap(e->map[OBJ_TRACES], sizeof(*e->traces),
 				   FL_TRACE_WORDS, 1, (void **)&e->traces);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_HOLDINGS],
+				   sizeof(struct fl_holding),
+				   FL_RULES_MAX * FL_SIDES, 1,
+				   (void **)&e->holdings);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_TABLES], sizeof(*e->tables),
+				   FL_TABLES, 1, (void **)&e->tables);
 	return err;
 }
 

@@ -22,6 +22,8 @@ struct engine_attach_options {
 	bool seeded;		/* seed was given */
 	__u64 seed;
 	bool no_guards;		/* nothing is exempt */
+	enum fl_hold_engine engine;	/* FL_ENGINE_NONE: the best there is */
+	__u32 held;		/* packets held at once; 0: by the memory */
 };
 
 /* What attach did, for the user to read. */
@@ -29,6 +31,7 @@ struct engine_attach_report {
 	struct sample_device device;
 	char pins[128];		/* directory */
 	__u64 table_bytes;	/* of the flow table */
+	__u32 held_max;		/* packets held at once */
 	char notes[8][200];	/* what was chosen and why, warnings */
 	size_t note_count;
 };
@@ -40,14 +43,24 @@ int engine_attach(const struct engine_attach_options *options,
  * again. */
 int engine_try(struct fl_error *error);
 
+struct engine_detach_options {
+	const char *device;	/* NULL: all of this network namespace's and
+				 * every orphan */
+	bool now;		/* packets that are held are not waited for */
+	/* Called before such a wait, which may last for so long. */
+	void (*waiting)(void *context, const char *device, __u64 packets,
+			__u64 wait_ns);
+	void *context;
+};
+
 struct engine_detach_report {
 	unsigned devices;	/* detached now; 0: nothing was there */
+	__u64 lost;		/* packets that were held */
 	char leftovers[200];	/* "" or what could not be put back */
 };
 
-/* @device NULL: all of this network namespace's and every orphan. */
-int engine_detach(const char *device, struct engine_detach_report *report,
-		  struct fl_error *error);
+int engine_detach(const struct engine_detach_options *options,
+		  struct engine_detach_report *report, struct fl_error *error);
 
 /* Opens what attach left. FL_EXIT_ERROR "not attached" when nothing is. */
 int engine_open(const char *device, struct engine **engine,

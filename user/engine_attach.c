@@ -10,18 +10,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "engine_helpers.h"
 #include "engine_hooks.h"
 #include "guard.h"
+#include "probe.h"
 
 #define FLOWS_DEFAULT 65536
+
+/* Packets held at once, by default: what an eighth of the memory has room for
+ * at so many bytes each, between these. */
+#define HELD_BYTES 2304
+#define HELD_MIN 16384
+#define HELD_MAX_FQ 1000000
+#define HELD_MAX_HOLD 131072
 
 static __u64 table_bytes(__u32 flows)
 {
 	return (__u64)obj_slots(flows) *
 	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more) +
-		sizeof(struct fl_flow_effects));
+		sizeof(struct fl_flow_effects) +
+		sizeof(struct fl_flow_times));
 }
 
 static int load_device(const struct fl_device *device, struct obj **obj,
@@ -48,14 +59,17 @@ static int load_device(const struct fl_device *device, struct obj **obj,
 
 int engine_try(struct fl_error *error)
 {
-	static const enum fl_mode modes[] = { FL_MODE_NATIVE, FL_MODE_TC };
+	static const struct fl_device devices[] = {
+		{ .mode = FL_MODE_NATIVE, .engine = FL_ENGINE_HOLD,
+		  .flows = 64 },
+		{ .mode = FL_MODE_TC, .engine = FL_ENGINE_FQ, .flows = 64 },
+	};
 	int code = 0;
 
 	for (int i = 0; i < 2 && !code; i++) {
-		struct fl_device device = { .mode = modes[i], .flows = 64 };
 		struct obj *obj = NULL;
 
-		code = load_device(&device, &obj, error);
+		code = load_device(&devices[i], &obj, error);
 		obj_free(obj);
 	}
 	return code;
@@ -182,6 +196,69 @@ static int attempt_auto(struct attempt *a, bool exact)
 	return attempt_mode(a, FL_MODE_TC, exact);
 }
 
+static __u32 default_held(enum fl_hold_engine engine)
+{
+	__u64 held = 0, max = engine == FL_ENGINE_FQ ? HELD_MAX_FQ :
+						       HELD_MAX_HOLD;
+	struct sysinfo info;
+
+	if (!sysinfo(&info))
+		held = (__u64)info.totalram * info.mem_unit / 8 / HELD_BYTES;
+	return (__u32)(held < HELD_MIN ? HELD_MIN : held > max ? max : held);
+}
+
+static void note_engine(struct attempt *a, bool asked, const char *why_not)
+{
+	switch (a->device.engine) {
+	case FL_ENGINE_FQ:
+		engine_note(a->report, "rules that delay: by sch_fq, the fq "
+			    "engine, %s", asked ? "as you asked" :
+			    "because this kernel has it");
+		break;
+	case FL_ENGINE_HOLD:
+		engine_note(a->report, "rules that delay: by a process, the "
+			    "hold engine, %s%s", asked ? "as you asked" :
+			    "because ", asked ? "" : why_not);
+		break;
+	default:
+		engine_note(a->report, "no rule can delay packets: %s",
+			    why_not);
+	}
+}
+
+/* sch_fq before a process of ours: it is in the kernel, and faster. */
+static int choose_engine(struct attempt *a,
+			 const struct engine_attach_options *options)
+{
+	enum fl_hold_engine engine = options->engine ? options->engine :
+						       FL_ENGINE_FQ;
+	char no_fq[160], why[160];
+	int err = probe_engine(engine, why, sizeof(why));
+
+	if (err && options->engine)
+		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
+			       "--engine %s: %s", probe_engine_name(engine),
+			       why);
+	memcpy(no_fq, why, sizeof(no_fq));
+	if (err) {
+		engine = FL_ENGINE_HOLD;
+		err = probe_engine(engine, why, sizeof(why));
+	}
+	if (err)
+		engine = FL_ENGINE_NONE;
+	a->device.engine = engine;
+	if (engine)
+		a->device.held_max = options->held ? options->held :
+						     default_held(engine);
+	note_engine(a, options->engine, err ? why : no_fq);
+	if (a->link.mtu > engine_helpers_mtu(engine))
+		engine_note(a->report, "MTU %u: the %s engine takes at most "
+			    "%u, so that rules that delay are refused",
+			    a->link.mtu, probe_engine_name(engine),
+			    engine_helpers_mtu(engine));
+	return 0;
+}
+
 static int prepare_device(struct attempt *a,
 			  const struct engine_attach_options *options)
 {
@@ -214,7 +291,7 @@ static int prepare_device(struct attempt *a,
 		return fl_fail(a->error, FL_EXIT_ERROR, "no random seed: %s",
 			       strerror(errno));
 	d->tc_kind = engine_choose_tc(a);
-	return 0;
+	return choose_engine(a, options);
 }
 
 static void fill_report(const struct attempt *a)
@@ -226,6 +303,7 @@ static void fill_report(const struct attempt *a)
 	r->device.ifindex = d->ifindex;
 	r->device.mode = (enum fl_mode)d->mode;
 	r->device.tc_kind = (enum fl_tc_kind)d->tc_kind;
+	r->device.engine = (enum fl_hold_engine)d->engine;
 	r->device.seed = d->seed;
 	r->device.flows_max = d->flows;
 	r->device.epoch_ns = d->epoch_ns;
@@ -236,6 +314,7 @@ static void fill_report(const struct attempt *a)
 	snprintf(r->pins, sizeof(r->pins), "%.127s",
 		 store_plain(a->entry.path));
 	r->table_bytes = table_bytes(d->flows);
+	r->held_max = d->held_max;
 }
 
 static int attach_locked(const struct engine_attach_options *options,

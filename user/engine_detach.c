@@ -9,19 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine_private.h"
+#include "engine_helpers.h"
+#include "engine_hold.h"
+#include "engine_hooks.h"
 #include "netns.h"
-
-static __u32 pinned_prog_id(const struct store_entry *entry,
-			    enum obj_prog prog)
-{
-	int fd = store_get(entry->path, obj_prog_names[prog]);
-	__u32 id = obj_prog_id(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return id;
-}
 
 static int read_device(const struct store_entry *entry,
 		       struct fl_device *device)
@@ -34,27 +25,6 @@ static int read_device(const struct store_entry *entry,
 	err = obj_map_read(fd, 0, device);
 	close(fd);
 	return err;
-}
-
-/* Whether the filter at our place is there, and is ours. */
-static bool filter_is_ours(const struct store_entry *entry,
-			   const struct fl_device *device, enum fl_side side)
-{
-	__u32 id = pinned_prog_id(entry, side == FL_IN ? OBJ_TC_IN :
-							 OBJ_TC_OUT);
-	struct netif_filter *list = NULL;
-	size_t count = 0;
-	bool ours = false;
-
-	if (netif_filters(device->ifindex, side, &list, &count))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (list[i].priority == device->tc_priority[side] &&
-		    list[i].handle == device->tc_handle &&
-		    list[i].prog_id == id && id)
-			ours = true;
-	free(list);
-	return ours;
 }
 
 /* Nothing matches from here on, wherever a program may still be attached. */
@@ -71,7 +41,7 @@ static void disarm(const struct store_entry *entry)
 	engine_close(engine);
 }
 
-static void leftover(char *leftovers, size_t size, const char *what, int err)
+void engine_leftover(char *leftovers, size_t size, const char *what, int err)
 {
 	size_t used = strlen(leftovers);
 
@@ -87,20 +57,20 @@ static void remove_tc(const struct store_entry *entry,
 		int err;
 
 		if (!device->tc_priority[side] ||
-		    !filter_is_ours(entry, device, (enum fl_side)side))
+		    !engine_filter_is_ours(entry, device, (enum fl_side)side))
 			continue;
 		err = netif_filter_delete(device->ifindex, (__u32)side,
 					  device->tc_priority[side],
 					  device->tc_handle);
 		if (err && err != -ENOENT)
-			leftover(leftovers, size, "tc filter", err);
+			engine_leftover(leftovers, size, "tc filter", err);
 	}
 	if (device->clsact_created) {
 		int err = netif_clsact_delete(device->ifindex);
 
 		/* Somebody's filter came to live there: leave it be. */
 		if (err && err != -ENOTEMPTY && err != -ENOENT)
-			leftover(leftovers, size, "clsact qdisc", err);
+			engine_leftover(leftovers, size, "clsact qdisc", err);
 	}
 }
 
@@ -114,50 +84,66 @@ static void restore_offloads(const struct fl_device *device, char *leftovers,
 		return;
 	err = netif_offloads_set(link.name, device->offloads_off);
 	if (err)
-		leftover(leftovers, size, "offloads", err);
+		engine_leftover(leftovers, size, "offloads", err);
 	if (device->gso_max_segs) {
 		err = netif_gso_max_segs_set(device->ifindex,
 					     device->gso_max_segs);
 		if (err)
-			leftover(leftovers, size, "gso_max_segs", err);
+			engine_leftover(leftovers, size, "gso_max_segs", err);
 	}
 }
 
-void engine_teardown(const struct store_entry *entry, char *leftovers,
-		     size_t size)
+/* Adds to @leftovers. */
+static void teardown(const struct store_entry *entry,
+		     struct engine_drain *drain, char *leftovers, size_t size)
 {
-	struct fl_device device;
+	struct fl_device device = { 0 };
 	__u64 cookie = 0;
 	bool here;
 	int err;
 
-	*leftovers = 0;
 	err = read_device(entry, &device);
 	(void)netif_netns_cookie(&cookie);
 	here = !err && device.netns_cookie == cookie;
 	if (!err)
 		disarm(entry);
+	if (!err)
+		engine_remove_helpers(entry, &device, drain, leftovers, size);
 	if (here)
 		remove_tc(entry, &device, leftovers, size);
 	/* The links go with their pins, and the programs with their links. */
 	err = store_remove_dir(entry->path);
 	if (err)
-		leftover(leftovers, size, entry->path, err);
+		engine_leftover(leftovers, size, entry->path, err);
 	if (here)
 		restore_offloads(&device, leftovers, size);
 }
 
-static int link_state(const struct store_entry *entry, enum obj_prog prog,
-		      __u32 *ifindex, __u32 *prog_id)
+void engine_teardown(const struct store_entry *entry, char *leftovers,
+		     size_t size)
 {
-	int fd = store_get(entry->path, obj_link_names[prog]);
-	int err;
+	*leftovers = 0;
+	teardown(entry, NULL, leftovers, size);
+}
 
-	if (fd < 0)
-		return fd;
-	err = obj_link_info(fd, ifindex, prog_id);
-	close(fd);
-	return err;
+/* A process of ours keeps the namespace alive in which it works: it does not
+ * count. */
+static bool namespace_is_used(const struct store_entry *entry)
+{
+	struct fl_control control;
+	__u32 ours[2];
+	size_t count = 0;
+	int fd = store_get(entry->path, obj_map_names[OBJ_CONTROLS]);
+
+	if (fd >= 0 && !obj_map_read(fd, 0, &control)) {
+		if (engine_hold_is_ours(control.supervisor))
+			ours[count++] = control.supervisor;
+		if (engine_hold_is_ours(control.process))
+			ours[count++] = control.process;
+	}
+	if (fd >= 0)
+		close(fd);
+	return netns_alive(entry->netns_cookie, ours, count);
 }
 
 /* The device is gone, or lives in another network namespace by now. */
@@ -167,12 +153,12 @@ static bool is_orphan(const struct store_entry *entry, __u64 own_cookie)
 	__u32 ifindex, id;
 
 	for (int prog = 0; prog < OBJ_LINKS; prog++)
-		if (!link_state(entry, (enum obj_prog)prog, &ifindex, &id) &&
-		    !ifindex)
+		if (!engine_link_state(entry, (enum obj_prog)prog, &ifindex,
+				       &id) && !ifindex)
 			return true;
 	if (entry->netns_cookie == own_cookie)
 		return netif_link_get_index(entry->ifindex, &link) == -ENODEV;
-	return !netns_alive(entry->netns_cookie);
+	return !namespace_is_used(entry);
 }
 
 unsigned engine_sweep(void)
@@ -200,73 +186,30 @@ unsigned engine_sweep(void)
 	return gone;
 }
 
-static void check_xdp(const struct store_entry *entry,
-		      const struct fl_device *device, char *why, size_t size)
-{
-	enum netif_xdp at = device->mode == FL_MODE_NATIVE ?
-				    NETIF_XDP_DRIVER : NETIF_XDP_GENERIC;
-	struct netif_link link;
+/* One run of detach. */
+struct detachment {
+	struct engine_detach_report *report;
+	struct engine_drain drain;
+};
 
-	if (netif_link_get_index(device->ifindex, &link))
-		snprintf(why, size, "the device is not in this network "
-			 "namespace any more");
-	else if (!link.xdp_prog_id[at] ||
-		 link.xdp_prog_id[at] != pinned_prog_id(entry, OBJ_XDP))
-		snprintf(why, size, "the XDP program is gone");
+static void detach_entry(struct detachment *d, const struct store_entry *entry)
+{
+	teardown(entry, &d->drain, d->report->leftovers,
+		 sizeof(d->report->leftovers));
+	d->report->devices++;
 }
 
-static void check_tc(const struct store_entry *entry,
-		     const struct fl_device *device, char *why, size_t size)
-{
-	int first = device->mode == FL_MODE_TC || device->late ? FL_IN :
-								   FL_OUT;
-
-	for (int side = first; side <= FL_OUT && !*why; side++) {
-		enum obj_prog prog = side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT;
-		__u32 ifindex = 0, id;
-		bool there;
-
-		if (device->tc_kind == FL_TC_TCX)
-			there = !link_state(entry, prog, &ifindex, &id) &&
-				ifindex == device->ifindex;
-		else
-			there = filter_is_ours(entry, device,
-					       (enum fl_side)side);
-		if (!there)
-			snprintf(why, size, "the tc program on the %s side is "
-				 "gone", side == FL_IN ? "in" : "out");
-	}
-}
-
-void engine_check(const struct store_entry *entry,
-		  const struct fl_device *device, char *why, size_t size)
-{
-	__u64 cookie = 0;
-
-	*why = 0;
-	(void)netif_netns_cookie(&cookie);
-	if (cookie != device->netns_cookie) {
-		snprintf(why, size, "the device was moved here from another "
-			 "network namespace, without its tc side: detach it");
-		return;
-	}
-	if (device->mode != FL_MODE_TC)
-		check_xdp(entry, device, why, size);
-	if (!*why)
-		check_tc(entry, device, why, size);
-}
-
-static int detach_one(const char *name, struct engine_detach_report *report,
+static int detach_one(struct detachment *d, const char *name,
 		      struct fl_error *error)
 {
 	struct store_entry entry;
 	struct netif_link link;
 	int err;
 
-	report->devices += engine_sweep();
+	d->report->devices += engine_sweep();
 	err = netif_link_get(name, &link);
 	if (err == -ENODEV)
-		return report->devices ? 0 :
+		return d->report->devices ? 0 :
 			fl_fail(error, FL_EXIT_ERROR,
 				"no network device \"%.40s\" here", name);
 	if (err)
@@ -278,36 +221,32 @@ static int detach_one(const char *name, struct engine_detach_report *report,
 	if (err)
 		return fl_fail(error, FL_EXIT_PERMISSION, "%s: %s", entry.path,
 			       strerror(-err));
-	engine_teardown(&entry, report->leftovers, sizeof(report->leftovers));
-	report->devices++;
+	detach_entry(d, &entry);
 	return 0;
 }
 
-static int detach_all(struct engine_detach_report *report,
-		      struct fl_error *error)
+static int detach_all(struct detachment *d, struct fl_error *error)
 {
 	struct store_entry *list;
 	size_t count;
 	__u64 cookie = 0;
 
-	report->devices += engine_sweep();
+	d->report->devices += engine_sweep();
 	if (store_entries(&list, &count) || netif_netns_cookie(&cookie))
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "cannot read what is attached");
-	for (size_t i = 0; i < count; i++) {
-		if (list[i].netns_cookie != cookie)
-			continue;
-		engine_teardown(&list[i], report->leftovers,
-				sizeof(report->leftovers));
-		report->devices++;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (list[i].netns_cookie == cookie)
+			detach_entry(d, &list[i]);
 	free(list);
 	return 0;
 }
 
-int engine_detach(const char *device, struct engine_detach_report *report,
-		  struct fl_error *error)
+int engine_detach(const struct engine_detach_options *options,
+		  struct engine_detach_report *report, struct fl_error *error)
 {
+	struct detachment d = { .report = report, .drain.options = options };
+	const char *device = options->device;
 	int lock, code;
 
 	memset(report, 0, sizeof(*report));
@@ -324,10 +263,11 @@ int engine_detach(const char *device, struct engine_detach_report *report,
 	code = engine_lock(&lock, error);
 	if (code)
 		return code;
-	code = device ? detach_one(device, report, error) :
-			detach_all(report, error);
+	code = device ? detach_one(&d, device, error) :
+			detach_all(&d, error);
 	store_retire();
 	close(lock);
+	report->lost = d.drain.lost;
 	if (!code && *report->leftovers)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "detached, but could not restore: %s",

@@ -62,6 +62,11 @@ int engine_fit(const struct engine *e, const struct fl_rule *rule,
 
 	if (rule->flags & FL_RULE_DRY_RUN)
 		return 0;
+	if (compile_holds(rule) && e->device.engine == FL_ENGINE_NONE)
+		return fl_fail(error, FL_EXIT_UNSUPPORTED,
+			       "%s: this kernel has neither sch_fq nor XDP "
+			       "sockets, one of which must hold the packets",
+			       words_of_effect(rule));
 	/*
 	 * Behind generic XDP a buffer may have lost its link header: copied
 	 * for want of headroom, it has mac_len 0.

@@ -204,7 +204,7 @@ static bool late_is_there(struct attempt *a)
 	a->device.late = 1;
 	if (a->device.tc_kind == FL_TC_CLSACT && !a->device.tc_priority[FL_IN])
 		return false;
-	engine_check(&a->entry, &a->device, why, sizeof(why));
+	engine_check_programs(&a->entry, &a->device, why, sizeof(why));
 	return !*why;
 }
 

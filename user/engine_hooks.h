@@ -29,3 +29,30 @@ enum fl_tc_kind engine_choose_tc(struct attempt *a);
 /* FL_EXIT_*, with the error filled in; what was put up stays. */
 int engine_attach_xdp(struct attempt *a);
 int engine_attach_tc(struct attempt *a);
+
+/* ---- looking for them later --------------------------------------------- */
+
+/* Kernel's id of a pinned program, or 0. */
+__u32 engine_pinned_id(const struct store_entry *entry, enum obj_prog prog);
+
+/* Whether a filter with our handle and this program is there. */
+bool engine_has_filter(__u32 ifindex, enum fl_side side, __u32 priority,
+		       __u32 prog_id);
+
+/* The one that attach put there. */
+bool engine_filter_is_ours(const struct store_entry *entry,
+			   const struct fl_device *device, enum fl_side side);
+
+/* Of a pinned link; *@ifindex is 0 when its device has gone. */
+int engine_link_state(const struct store_entry *entry, enum obj_prog prog,
+		      __u32 *ifindex, __u32 *prog_id);
+
+/* As engine_check(), of the programs on the device itself only. */
+void engine_check_programs(const struct store_entry *entry,
+			   const struct fl_device *device, char *why,
+			   size_t size);
+
+/* ---- taking them down --------------------------------------------------- */
+
+/* Adds "WHAT: error" to what could not be put back. */
+void engine_leftover(char *leftovers, size_t size, const char *what, int err);

@@ -19,6 +19,8 @@ struct engine {
 	struct fl_ruleset *rulesets;	/* both halves */
 	struct fl_action *actions;
 	__u64 *traces;
+	struct fl_holding *holdings;	/* by id * FL_SIDES + side */
+	struct fl_table *tables;
 	__u32 slots;
 };
 
@@ -40,6 +42,11 @@ int engine_write_device(struct engine *engine);
 int engine_switch(struct engine *engine, const struct compile_rule *rules,
 		  size_t count, const __u16 *ids, size_t id_count,
 		  struct fl_error *error);
+
+/* Writes all that the datapath keeps of @rule, begun anew, for slot @id.
+ * Negative errno. */
+int engine_stage_state(struct engine *engine, const struct fl_rule *rule,
+		       __u16 id);
 
 /* Ids of the rules in force, in order of matching. */
 const struct fl_ruleset *engine_active(const struct engine *engine);

@@ -17,11 +17,14 @@
 #include <faultline/rng.h>
 
 #include "capture.h"
+#include "engine_depart.h"
 #include "engine_private.h"
+#include "engine_tables.h"
 #include "engine_traces.h"
 #include "frame.h"
 
 #define FLOWS_DEFAULT 65536
+#define HELD_DEFAULT 262144
 #define FRAME_MAX 65536		/* far more than the kernel runs */
 #define SHORT_MAX 64		/* the headers that the kernel looks at */
 #define ROOM (FRAME_MAX + 4096)	/* an answer may be longer than its packet */
@@ -31,11 +34,10 @@ struct replay {
 	struct engine engine;	/* over the maps of @obj */
 	struct obj *obj;
 	struct capture *in;
-	struct capture_writer *out;
+	struct depart depart;
 	struct obj_replayed ran;
 	unsigned char *framed;	/* a packet with a link header put before */
 	struct sample_replay *report;
-	bool full;		/* nothing more can be written */
 	struct fl_error *error;
 };
 
@@ -82,6 +84,15 @@ static int map(struct replay *r)
 	if (!err)
 		err = obj_map_mmap(e->map[OBJ_TRACES], sizeof(*e->traces),
 				   FL_TRACE_WORDS, 1, (void **)&e->traces);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_HOLDINGS], sizeof(*e->holdings),
+				   FL_RULES_MAX * FL_SIDES, 1,
+				   (void **)&e->holdings);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_TABLES], sizeof(*e->tables),
+				   FL_TABLES, 1, (void **)&e->tables);
+	if (!err)
+		err = engine_write_device(e);
 	if (err)
 		return fl_fail(r->error, FL_EXIT_ERROR,
 			       "cannot map the maps: %s", strerror(-err));
@@ -123,34 +134,45 @@ static int check_names(const struct engine_replay_options *o,
 	return 0;
 }
 
+/* What rule number @id needs of files. */
+static int place_files(struct replay *r, __u16 id)
+{
+	struct fl_rule *rules = r->options->rules;
+	const struct fl_rule **others = calloc(id + 1u, sizeof(*others));
+	int code;
+
+	if (!others)
+		return fl_fail(r->error, FL_EXIT_ERROR, "out of memory");
+	for (__u16 i = 0; i < id; i++)
+		others[i] = &rules[i];
+	code = engine_place_trace(&r->engine, &rules[id], others, id,
+				  r->error);
+	if (!code)
+		code = engine_place_tables(&r->engine, &rules[id], others, id,
+					   r->error);
+	free(others);
+	return code;
+}
+
 /* Rule number @id of the options takes the slot of that number. */
 static int stage(struct replay *r, __u16 id)
 {
 	struct fl_rule *rule = &r->options->rules[id];
 	struct engine *e = &r->engine;
-	const struct fl_rule **others;
 	struct fl_spec spec = { 0 };
-	struct fl_chain chain;
 	int code, err;
 
 	give_name(r->options, rule);
 	rule->age = id;
 	if (!(rule->flags & FL_RULE_SEEDED))
 		rule->seed = fl_draw(e->device.seed, 0, rule->age);
-	others = calloc(id + 1u, sizeof(*others));
-	if (!others)
-		return fl_fail(r->error, FL_EXIT_ERROR, "out of memory");
-	for (__u16 i = 0; i < id; i++)
-		others[i] = &r->options->rules[i];
-	code = engine_place_trace(e, rule, others, id, r->error);
-	free(others);
+	code = place_files(r, id);
 	if (code)
 		return code;
 	/* expiry_ns stays 0: the capture's time is not ours. */
 	spec.rule = *rule;
-	compile_chain(rule, &chain);
 	compile_action(rule, &e->actions[id]);
-	err = obj_map_write(e->map[OBJ_CHAINS], id, &chain);
+	err = engine_stage_state(e, rule, id);
 	if (!err)
 		err = obj_map_write(e->map[OBJ_SPECS], id, &spec);
 	if (err)
@@ -222,12 +244,26 @@ static enum fl_side side_of(const struct replay *r, const unsigned char *frame,
 	return FL_IN;
 }
 
-static void write_frame(struct replay *r, const struct capture_frame *frame)
+static int let_go(struct replay *r, const struct capture_frame *frame,
+		  __u64 departure_ns, __u32 holding)
 {
-	if (capture_write(r->out, frame))
-		r->report->written++;
-	else
-		r->full = true;
+	int err = depart_at(&r->depart, frame, departure_ns, holding);
+
+	if (err == -ENOBUFS)
+		return fl_fail(r->error, FL_EXIT_ERROR,
+			       "%.200s: packet %llu: %u packets wait already, "
+			       "and a device would lose it: try a larger "
+			       "--held", r->options->in, r->report->packets,
+			       r->engine.device.held_max);
+	return err ? fl_fail(r->error, FL_EXIT_ERROR, "out of memory") : 0;
+}
+
+/* It may have gone ahead of a packet that was lost in a full queue, or have
+ * been lost there itself. */
+static bool has_copy(const struct obj_replayed *ran)
+{
+	return ran->copy_ns != FL_NEVER &&
+	       (ran->fate & FL_FATE_DUPLICATE || ran->copy_ns > ran->now_ns);
 }
 
 /*
@@ -241,25 +277,30 @@ static bool is_answer(const struct obj_replayed *ran, const void *frame,
 }
 
 /* @head: bytes of a link header that only the programs see. */
-static void write_ran(struct replay *r, const struct capture_frame *frame,
-		      const unsigned char *ran, __u32 length, __u32 head)
+static int write_ran(struct replay *r, enum fl_side side,
+		     const struct capture_frame *frame,
+		     const unsigned char *ran, __u32 length, __u32 head)
 {
 	__u32 reason = r->ran.fate & FL_FATE_REASON;
 	struct capture_frame out = *frame;
+	int code = 0;
 
-	if (reason != FL_REASON_PASSED && reason != FL_REASON_REJECTED)
-		return;
-	if (r->ran.fate & FL_FATE_DUPLICATE)
-		write_frame(r, frame);
+	if (has_copy(&r->ran))
+		code = let_go(r, frame, r->ran.copy_ns, DEPART_NOBODY);
+	if (code)
+		return code;
 	out.data = r->ran.frame + head;
 	out.length = r->ran.length - head;
 	if (reason == FL_REASON_PASSED) {
 		out.wire_length += out.length - frame->length;
-		write_frame(r, &out);
-	} else if (is_answer(&r->ran, ran, length)) {
-		out.wire_length = out.length;
-		write_frame(r, &out);
+		return let_go(r, &out, r->ran.departure_ns,
+			      r->ran.id * FL_SIDES + side);
 	}
+	if (reason == FL_REASON_REJECTED && is_answer(&r->ran, ran, length)) {
+		out.wire_length = out.length;
+		depart_now(&r->depart, &out);
+	}
+	return 0;
 }
 
 /* Gives a packet without link header one that the programs can read. */
@@ -283,30 +324,31 @@ static int run_frame(struct replay *r, const struct capture_frame *frame)
 	bool is_ip = capture_layer(r->in) == CAPTURE_IP;
 	__u32 head = is_ip ? ETH_HLEN : 0, length = frame->length + head;
 	const unsigned char *data = frame->data;
+	enum fl_side side = FL_IN;
 	int err = -EINVAL;
 
+	depart_until(&r->depart, capture_time_ns(r->in, frame));
+	r->ran.now_ns = r->depart.now_ns;
 	r->report->packets++;
 	r->report->cut += frame->length < frame->wire_length;
 	if (frame->length <= FRAME_MAX) {
 		if (is_ip)
 			data = put_link(r, frame);
-		err = obj_replay(r->obj, side_of(r, data, length), data,
-				 length, &r->ran);
+		side = side_of(r, data, length);
+		err = obj_replay(r->obj, side, data, length, &r->ran);
 	}
 	if (err && err != -EINVAL)
 		return fl_fail(r->error, FL_EXIT_ERROR,
 			       "%.200s: packet %llu: the kernel does not run "
 			       "it: %s", r->options->in, r->report->packets,
 			       strerror(-err));
-	if (!err) {
-		write_ran(r, frame, data, length, head);
-		return 0;
-	}
+	if (!err)
+		return write_ran(r, side, frame, data, length, head);
 	if (length < SHORT_MAX)
 		r->report->too_short++;
 	else
 		r->report->too_long++;
-	write_frame(r, frame);
+	depart_now(&r->depart, frame);
 	return 0;
 }
 
@@ -315,7 +357,7 @@ static int run_frames(struct replay *r)
 	struct capture_frame frame;
 	int code = 0;
 
-	while (!code && !r->full) {
+	while (!code && !r->depart.full) {
 		code = capture_read(r->in, &frame, r->error);
 		if (code != CAPTURE_MORE)
 			return code;
@@ -338,6 +380,9 @@ static int prepare(struct replay *r)
 	d->mode = FL_MODE_TC;
 	d->flows = o->flows ? o->flows : FLOWS_DEFAULT;
 	d->seed = o->seed;
+	d->held_max = o->held ? o->held : HELD_DEFAULT;
+	r->depart.due.max = d->held_max;
+	r->depart.rules = o->rules;
 	r->ran.room = ROOM;
 	r->ran.frame = malloc(ROOM);
 	r->framed = calloc(1, ROOM);
@@ -348,10 +393,11 @@ static int prepare(struct replay *r)
 	code = load(r);
 	if (!code)
 		code = map(r);
+	r->depart.holdings = r->engine.holdings;
 	if (!code)
 		code = put_into_force(r);
 	if (!code)
-		code = capture_create(o->out, r->in, &r->out, r->error);
+		code = capture_create(o->out, r->in, &r->depart.out, r->error);
 	return code;
 }
 
@@ -370,8 +416,10 @@ int engine_replay(const struct engine_replay_options *options,
 	code = prepare(&r);
 	if (!code)
 		code = run_frames(&r);
-	if (r.out) {
-		finished = capture_finish(r.out, &unwritten);
+	if (r.depart.out) {
+		depart_all(&r.depart);
+		replay->written = r.depart.written;
+		finished = capture_finish(r.depart.out, &unwritten);
 		if (finished && !code) {
 			code = finished;
 			*error = unwritten;
@@ -381,6 +429,7 @@ int engine_replay(const struct engine_replay_options *options,
 		code = engine_sample(&r.engine, &replay->sample, error);
 	capture_close(r.in);
 	obj_free(r.obj);
+	due_free(&r.depart.due);
 	free(r.ran.frame);
 	free(r.framed);
 	return code;

@@ -12,7 +12,9 @@
 
 #include <faultline/rng.h>
 
+#include "engine_helpers.h"
 #include "engine_private.h"
+#include "engine_tables.h"
 #include "engine_traces.h"
 #include "guard.h"
 #include "sample_counters.h"
@@ -120,14 +122,35 @@ static __u16 take_id(struct engine *e, const struct ruleset *r)
 /* Counters go on for ever; a rule's own begin at what its id had before. */
 static int stage_base(struct engine *e, struct slot *slot)
 {
-	for (int side = 0; side < FL_SIDES; side++) {
-		int err = counters_read(e->map[OBJ_COUNTS],
-					slot->id * FL_SIDES + (__u32)side,
+	for (__u32 side = 0; side < FL_SIDES; side++) {
+		__u32 at = slot->id * FL_SIDES + side;
+		int err = counters_read(e->map[OBJ_COUNTS], at,
 					&slot->spec.base[side]);
 		if (err)
 			return err;
+		slot->spec.base_holding[side] = e->holdings[at];
 	}
 	return 0;
+}
+
+int engine_stage_state(struct engine *e, const struct fl_rule *rule, __u16 id)
+{
+	struct fl_timing timing;
+	struct fl_line line = { 0 };
+	struct fl_chain chain;
+	int err;
+
+	compile_chain(rule, &chain);
+	compile_timing(rule, &timing);
+	err = obj_map_write(e->map[OBJ_CHAINS], id, &chain);
+	if (!err)
+		err = obj_map_write(e->map[OBJ_TIMINGS], id, &timing);
+	for (__u32 side = 0; side < FL_SIDES && !err; side++) {
+		e->holdings[id * FL_SIDES + side].held = 0;
+		err = obj_map_write(e->map[OBJ_LINES], id * FL_SIDES + side,
+				    &line);
+	}
+	return err;
 }
 
 static int stage(struct engine *e, struct ruleset *r, struct fl_rule *rule)
@@ -135,7 +158,6 @@ static int stage(struct engine *e, struct ruleset *r, struct fl_rule *rule)
 	struct slot *slot = &r->slots[r->count];
 	struct fl_spec old;
 	struct fl_action action;
-	struct fl_chain chain;
 	int err;
 
 	give_name(r, rule);
@@ -156,8 +178,7 @@ static int stage(struct engine *e, struct ruleset *r, struct fl_rule *rule)
 	err = stage_base(e, slot);
 	if (err)
 		return err;
-	compile_chain(rule, &chain);
-	err = obj_map_write(e->map[OBJ_CHAINS], slot->id, &chain);
+	err = engine_stage_state(e, rule, slot->id);
 	if (err)
 		return err;
 	compile_action(rule, &action);
@@ -255,7 +276,12 @@ static int provide(struct engine *e, const struct ruleset *r,
 	for (size_t i = 0; i < r->count; i++)
 		others[i] = &r->slots[i].spec.rule;
 	code = engine_place_trace(e, rule, others, r->count, error);
+	if (!code)
+		code = engine_place_tables(e, rule, others, r->count, error);
 	free(others);
+	if (!code && compile_holds(rule) &&
+	    !(rule->flags & FL_RULE_DRY_RUN))
+		code = engine_attach_helpers(e, error);
 	return code;
 }
 

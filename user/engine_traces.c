@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine_traces.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <faultline/decide.h>
 
+#include "path.h"
 #include "trace.h"
 
 static struct fl_impair *find_trace(const struct fl_rule *rule)
@@ -47,26 +47,6 @@ static __u32 find_room(const struct fl_rule *const others[], size_t count,
 	return first + words <= FL_TRACE_WORDS ? first : FL_TRACE_WORDS;
 }
 
-/* "list" may be read where the path means another file; what it prints, "add"
- * must take. A pipe has no path, and keeps the word. */
-static int make_absolute(char file[FL_FILE_LEN], struct fl_error *error)
-{
-	char path[PATH_MAX];
-	size_t length = 0;
-
-	if (!realpath(file, path))
-		return 0;
-	while (path[length] > ' ' && path[length] <= '~' && path[length] != '#')
-		length++;
-	if (path[length] || length >= FL_FILE_LEN)
-		return fl_fail(error, FL_EXIT_ERROR,
-			       "%.200s: the whole path of a trace must be one "
-			       "of up to %d characters, without blanks or #",
-			       file, FL_FILE_LEN - 1);
-	memcpy(file, path, length + 1);
-	return 0;
-}
-
 int engine_place_trace(struct engine *e, struct fl_rule *rule,
 		       const struct fl_rule *const others[], size_t count,
 		       struct fl_error *error)
@@ -78,7 +58,7 @@ int engine_place_trace(struct engine *e, struct fl_rule *rule,
 
 	if (!impair)
 		return 0;
-	code = trace_read(rule->file, &trace, error);
+	code = trace_read(rule->file[FL_FILE_TRACE], &trace, error);
 	if (code)
 		return code;
 	words = words_of(trace.length);
@@ -87,10 +67,10 @@ int engine_place_trace(struct engine *e, struct fl_rule *rule,
 		free(trace.words);
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%.200s: no room: the traces of one device have "
-			       "at most %u digits together", rule->file,
-			       FL_TRACE_WORDS * 64);
+			       "at most %u digits together",
+			       rule->file[FL_FILE_TRACE], FL_TRACE_WORDS * 64);
 	}
-	code = make_absolute(rule->file, error);
+	code = path_make_absolute(rule->file[FL_FILE_TRACE], "trace", error);
 	if (code) {
 		free(trace.words);
 		return code;

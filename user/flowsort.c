@@ -17,9 +17,10 @@ __u64 flow_harmed(const struct sample_flow_side *side)
 {
 	__u64 harmed = 0;
 
-	/* The two that are about what was not done. */
+	/* But for those about what was not done, or only when. */
 	for (int i = 0; i < FL_EFFECTS; i++)
-		if (i != FL_EFFECT_NOT_ECT && i != FL_EFFECT_SKIPPED)
+		if (i != FL_EFFECT_NOT_ECT && i != FL_EFFECT_SKIPPED &&
+		    i != FL_EFFECT_DELAYED && i != FL_EFFECT_REORDERED)
 			harmed += side->effect[i];
 	return harmed;
 }

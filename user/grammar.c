@@ -151,49 +151,98 @@ static void add_impair(struct fl_rule *rule, const struct fl_impair *impair)
 	rule->impairs[at] = *impair;
 }
 
-/* Skips the word that @arg's value comes behind; false: it is not there. */
-static bool take_keyword(struct parser *in, const struct grammar_arg *arg)
-{
-	size_t length = strcspn(arg->argument, " ");
-
-	if (!arg->argument[length])
-		return true;
-	if (!in->argc || strlen(in->argv[0]) != length ||
-	    strncmp(in->argv[0], arg->argument, length))
-		return false;
-	skip(in, 1);
-	return true;
-}
-
 /* An argument that may be left out is there when it is good, or when it looks
  * like a number, which no other term begins with. */
-static bool is_left_out(struct parser *in, const struct grammar_arg *arg)
+static bool is_left_out(const struct parser *in, const struct grammar_arg *arg)
 {
-	char scratch[FL_FILE_LEN];
+	union fl_params scratch = { 0 };
 
-	if (strchr(arg->argument, ' '))
-		return !take_keyword(in, arg);
 	return !in->argc || (!strchr("0123456789.-", in->argv[0][0]) &&
-			     arg->type->parse(arg, in->argv[0], scratch));
+			     arg->type->parse(arg, in->argv[0], &scratch));
 }
 
-static int take_param(struct parser *in, const struct grammar_impair *row,
-		      const struct grammar_arg *arg, struct fl_impair *impair)
+static int take_positional(struct parser *in, const struct grammar_impair *row,
+			   const struct grammar_arg *arg,
+			   struct fl_impair *impair)
 {
 	void *value = grammar_arg_value(arg, &in->rule, impair);
-	char words[64];
 
 	if (arg->initial != GRAMMAR_MUST && is_left_out(in, arg)) {
-		*(__u32 *)value = (__u32)arg->initial;
 		if (arg->initial == GRAMMAR_REST)
 			*(__u32 *)value = FL_P_ONE - *(__u32 *)&impair->u;
 		return 0;
 	}
-	if (!strchr(arg->argument, ' '))
-		return take_argument(in, arg, row->words, value);
-	snprintf(words, sizeof(words), "%s ... %.*s", row->words,
-		 (int)strcspn(arg->argument, " "), arg->argument);
+	return take_argument(in, arg, row->words, value);
+}
+
+/* Whether the next word says that @arg comes. */
+static bool is_next(const struct parser *in, const struct grammar_arg *arg)
+{
+	size_t length = strcspn(arg->argument, " ");
+	union fl_params scratch = { 0 };
+
+	if (!grammar_is_keyword(arg))
+		return false;
+	if (!arg->argument[length])
+		return !arg->type->parse(arg, in->argv[0], &scratch);
+	return strlen(in->argv[0]) == length &&
+	       !strncmp(in->argv[0], arg->argument, length);
+}
+
+static int take_keyword(struct parser *in, const struct grammar_impair *row,
+			const struct grammar_arg *arg,
+			struct fl_impair *impair)
+{
+	void *value = grammar_arg_value(arg, &in->rule, impair);
+	char words[64];
+
+	snprintf(words, sizeof(words), "%s ... %s", row->words, in->argv[0]);
+	if (strchr(arg->argument, ' '))
+		skip(in, 1);
 	return take_argument(in, arg, words, value);
+}
+
+/* In any order; what is there already may be another term's, "payload". */
+static int take_keywords(struct parser *in, const struct grammar_impair *row,
+			 struct fl_impair *impair)
+{
+	__u32 seen = 0;
+	int err = 0;
+
+	while (in->argc && !err) {
+		size_t i = 0;
+		char words[64];
+		int taken;
+
+		while (i < row->param_count && !is_next(in, &row->params[i]))
+			i++;
+		if (i == row->param_count)
+			break;
+		if (seen & 1u << i) {
+			if (grammar_find(in->argc, in->argv, &taken))
+				break;
+			snprintf(words, sizeof(words), "%s ... %s", row->words,
+				 in->argv[0]);
+			return given_twice(words, in->error);
+		}
+		seen |= 1u << i;
+		err = take_keyword(in, row, &row->params[i], impair);
+	}
+	return err;
+}
+
+static void set_defaults(const struct grammar_impair *row,
+			 struct fl_impair *impair)
+{
+	for (size_t i = 0; i < row->param_count; i++) {
+		const struct grammar_arg *arg = &row->params[i];
+		__u32 initial = (__u32)arg->initial;
+
+		if (arg->initial != GRAMMAR_MUST &&
+		    arg->initial != GRAMMAR_REST && initial)
+			memcpy((char *)&impair->u + arg->offset, &initial,
+			       sizeof(initial));
+	}
 }
 
 static int take_impair(struct parser *in, const struct grammar_word *word)
@@ -202,10 +251,16 @@ static int take_impair(struct parser *in, const struct grammar_word *word)
 	struct fl_impair impair = { .kind = word->id };
 	int err = check_category(in, word->id);
 
-	for (size_t i = 0; i < row.param_count && !err; i++)
-		err = take_param(in, &row, &row.params[i], &impair);
+	set_defaults(&row, &impair);
+	for (size_t i = 0; i < row.param_count && !err; i++) {
+		if (!grammar_is_keyword(&row.params[i]))
+			err = take_positional(in, &row, &row.params[i],
+					      &impair);
+	}
 	if (!err)
-		err = grammar_check_params(&impair, in->error);
+		err = take_keywords(in, &row, &impair);
+	if (!err)
+		err = grammar_check_params(&in->rule, &impair, in->error);
 	if (err)
 		return err;
 	fl_prepare(&impair);
@@ -234,10 +289,31 @@ static bool is_correlation(const struct fl_rule *rule, const char *word)
 	       rule->impairs[rule->impair_count - 1].kind == FL_IMPAIR_LOSS;
 }
 
+/* The impairment that has a keyword @word, or NULL. */
+static const char *find_owner(const char *word)
+{
+	size_t length = strlen(word);
+
+	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS; kind++) {
+		struct grammar_impair row = grammar_impair(kind);
+
+		for (size_t i = 0; i < row.param_count; i++) {
+			const char *argument = row.params[i].argument;
+
+			if (grammar_is_keyword(&row.params[i]) &&
+			    strcspn(argument, " ") == length &&
+			    !strncmp(argument, word, length))
+				return row.words;
+		}
+	}
+	return NULL;
+}
+
 static int unknown_word(const struct fl_rule *rule, const char *word,
 			struct fl_error *error)
 {
 	const char *near = grammar_nearest_term(word);
+	const char *owner = find_owner(word);
 	char quoted[GRAMMAR_QUOTE_MAX];
 
 	grammar_quote(word, quoted);
@@ -247,6 +323,10 @@ static int unknown_word(const struct fl_rule *rule, const char *word,
 			       "\"loss netem P%% %s\" and does not keep the "
 			       "rate P; \"loss P%% burst N\" does", quoted,
 			       quoted);
+	if (owner)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "unknown word \"%s\": it belongs behind "
+			       "\"%s\"", quoted, owner);
 	if (near)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "unknown word \"%s\": did you mean \"%s\"?",

@@ -86,6 +86,55 @@ static void list_impairs(char *text, size_t size)
 	}
 }
 
+static const union fl_params *find_params(const struct fl_rule *rule,
+					  __u32 kind)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++) {
+		if (rule->impairs[i].kind == kind)
+			return &rule->impairs[i].u;
+	}
+	return NULL;
+}
+
+/* A queue by itself holds nothing, nor does a reorder. */
+static int check_queue(const struct fl_rule *rule,
+		       const struct fl_queue *queue, struct fl_error *error)
+{
+	char time[32];
+
+	if (queue->time_ns && !find_params(rule, FL_IMPAIR_RATE)) {
+		unit_print_time(queue->time_ns, time, sizeof(time));
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "\"queue %s\" needs a rate: say a number of "
+			       "packets", time);
+	}
+	if (find_params(rule, FL_IMPAIR_DELAY) ||
+	    find_params(rule, FL_IMPAIR_RATE) ||
+	    find_params(rule, FL_IMPAIR_SLOT))
+		return 0;
+	return fl_fail(error, FL_EXIT_USAGE,
+		       "\"queue\" needs delay, rate or slot: else nothing "
+		       "waits");
+}
+
+static int check_held(const struct fl_rule *rule, struct fl_error *error)
+{
+	const union fl_params *delay = find_params(rule, FL_IMPAIR_DELAY);
+	const union fl_params *queue = find_params(rule, FL_IMPAIR_QUEUE);
+
+	if (find_params(rule, FL_IMPAIR_REORDER)) {
+		if (!delay)
+			return fl_fail(error, FL_EXIT_USAGE,
+				       "\"reorder\" needs a delay: it sends "
+				       "packets ahead of those that wait");
+		if (delay->delay.ordered)
+			return fl_fail(error, FL_EXIT_USAGE,
+				       "\"reorder\" and \"delay ... ordered\" "
+				       "exclude each other");
+	}
+	return queue ? check_queue(rule, &queue->queue, error) : 0;
+}
+
 int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error)
 {
 	char known[160];
@@ -108,7 +157,7 @@ int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error)
 			       out ? "outgoing" : "incoming",
 			       out ? "out" : "in");
 	}
-	return 0;
+	return check_held(rule, error);
 }
 
 static int check_burst(const union fl_params *u, struct fl_error *error)
@@ -135,25 +184,84 @@ static int check_sum(const char *names, __u32 a_u32, __u32 b_u32,
 		       names);
 }
 
-int grammar_check_params(struct fl_impair *impair, struct fl_error *error)
+static int check_state(const union fl_params *u, struct fl_error *error)
 {
-	union fl_params *u = &impair->u;
-	int err = 0;
+	int err = check_sum("P13 and P14", u->state.p13_u32, u->state.p14_u32,
+			    error);
 
-	if (impair->kind == FL_IMPAIR_LOSS)
-		err = check_burst(u, error);
-	if (impair->kind == FL_IMPAIR_LOSS_STATE)
-		err = check_sum("P13 and P14", u->state.p13_u32,
-				u->state.p14_u32, error);
-	if (impair->kind == FL_IMPAIR_LOSS_STATE && !err)
-		err = check_sum("P31 and P32", u->state.p31_u32,
-				u->state.p32_u32, error);
-	if (impair->kind != FL_IMPAIR_CORRUPT || !u->corrupt.silent)
-		return err;
+	return err ? err : check_sum("P31 and P32", u->state.p31_u32,
+				     u->state.p32_u32, error);
+}
+
+static int check_corrupt(union fl_params *u, struct fl_error *error)
+{
+	if (!u->corrupt.silent)
+		return 0;
 	if (u->corrupt.part == FL_PART_HEADER)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "\"corrupt ... header silent\": only damage to "
 			       "the payload can go unnoticed");
 	u->corrupt.part = FL_PART_PAYLOAD;
+	return 0;
+}
+
+static int check_delay(const struct fl_delay *delay, const char *table,
+		       struct fl_error *error)
+{
+	if (delay->jitter_ns || (!delay->correlation_u32 && !*table))
+		return 0;
+	return fl_fail(error, FL_EXIT_USAGE, "\"delay ...%s\" needs a JITTER",
+		       *table ? " distribution" : " CORR%");
+}
+
+static int check_rate(const struct fl_rate *rate, struct fl_error *error)
+{
+	if (!rate->celloverhead || rate->cell)
+		return 0;
+	return fl_fail(error, FL_EXIT_USAGE,
+		       "\"rate ... celloverhead\" needs a cell");
+}
+
+#define SIGMA_MAX_NS 2147483647ull
+
+static int check_slot(const struct fl_slot *slot, const char *table,
+		      struct fl_error *error)
+{
+	if (!*table && (slot->max_ns >= slot->min_ns || !slot->max_ns))
+		return 0;
+	if (!*table)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "\"slot\": MAX is less than MIN");
+	if (!slot->max_ns)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "\"slot ... distribution\" needs MAX, one "
+			       "standard deviation");
+	if (slot->max_ns > SIGMA_MAX_NS)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "\"slot ... distribution\": MAX, one standard "
+			       "deviation, is at most 2.147483647s");
+	return 0;
+}
+
+int grammar_check_params(const struct fl_rule *rule, struct fl_impair *impair,
+			 struct fl_error *error)
+{
+	union fl_params *u = &impair->u;
+
+	switch (impair->kind) {
+	case FL_IMPAIR_LOSS:
+		return check_burst(u, error);
+	case FL_IMPAIR_LOSS_STATE:
+		return check_state(u, error);
+	case FL_IMPAIR_CORRUPT:
+		return check_corrupt(u, error);
+	case FL_IMPAIR_DELAY:
+		return check_delay(&u->delay, rule->file[FL_FILE_DELAY],
+				   error);
+	case FL_IMPAIR_RATE:
+		return check_rate(&u->rate, error);
+	case FL_IMPAIR_SLOT:
+		return check_slot(&u->slot, rule->file[FL_FILE_SLOT], error);
+	}
 	return 0;
 }

@@ -41,12 +41,18 @@ static void print_wrapped(FILE *stream, size_t column, const char *help)
 	fputc('\n', stream);
 }
 
+/* "loss P% burst N" has a row of its own. */
+static bool has_own_row(const struct grammar_arg *arg)
+{
+	return arg->owner == FL_IMPAIR_LOSS && arg->type == &type_MEAN;
+}
+
 /* "P%: probability", appended to what the impairment does. */
 static void print_impair(FILE *stream, const struct grammar_word *word)
 {
 	struct grammar_impair row = grammar_impair(word->id);
 	size_t column = (size_t)fprintf(stream, "  %s", word->words);
-	char help[512];
+	char help[768];
 	size_t used = (size_t)snprintf(help, sizeof(help), "%s", word->help);
 
 	for (size_t i = 0; i < row.param_count && used < sizeof(help); i++) {
@@ -54,13 +60,13 @@ static void print_impair(FILE *stream, const struct grammar_word *word)
 
 		bool must = arg->initial == GRAMMAR_MUST;
 
-		/* "loss P% burst N" has a row of its own. */
-		if (!must && grammar_argument(arg) != arg->argument)
+		if (has_own_row(arg))
 			continue;
 		column += (size_t)fprintf(stream, must ? " %s" : " [%s]",
 					  arg->argument);
 		used += (size_t)snprintf(help + used, sizeof(help) - used,
-					 "; %s: %s", grammar_argument(arg),
+					 "; %s: %s", must ?
+					 grammar_argument(arg) : arg->argument,
 					 arg->help);
 	}
 	print_wrapped(stream, column, help);

@@ -52,6 +52,8 @@ static json_t *json_flag(const void *value)
 
 FLAG_TYPE(SILENT, "silent");
 FLAG_TYPE(DROP, "drop");
+FLAG_TYPE(ORDERED, "ordered");
+FLAG_TYPE(ECN, "ecn");
 
 static const char *const parts[] = {
 	[FL_PART_ANY] = "",
@@ -125,8 +127,6 @@ static size_t print_mean(const void *value, char *text, size_t size)
 	__u32 milli = *(const __u32 *)value, rest = milli % 1000;
 	size_t length = 0;
 
-	if (!milli)
-		return (size_t)snprintf(text, size, "%s", "");
 	if (!rest)
 		return (size_t)snprintf(text, size, "%u", milli / 1000);
 	length = (size_t)snprintf(text, size, "%u.%03u", milli / 1000, rest);
@@ -137,9 +137,7 @@ static size_t print_mean(const void *value, char *text, size_t size)
 
 static json_t *json_mean(const void *value)
 {
-	__u32 milli = *(const __u32 *)value;
-
-	return milli ? json_real(milli / 1000.0) : NULL;
+	return json_real(*(const __u32 *)value / 1000.0);
 }
 
 const struct grammar_type type_MEAN = {
@@ -150,12 +148,10 @@ const struct grammar_type type_MEAN = {
 };
 
 /* "list" prints it, so it must be one word to "add" and no comment. */
-static int parse_trace(const struct grammar_arg *arg, const char *word,
-		       void *value)
+int grammar_parse_path(const char *word, void *value)
 {
 	size_t length = strlen(word);
 
-	(void)arg;
 	if (!length || length >= FL_FILE_LEN)
 		return -ERANGE;
 	for (size_t i = 0; i < length; i++) {
@@ -165,6 +161,13 @@ static int parse_trace(const struct grammar_arg *arg, const char *word,
 	memset(value, 0, FL_FILE_LEN);
 	memcpy(value, word, length);
 	return 0;
+}
+
+static int parse_trace(const struct grammar_arg *arg, const char *word,
+		       void *value)
+{
+	(void)arg;
+	return grammar_parse_path(word, value);
 }
 
 static size_t print_trace(const void *value, char *text, size_t size)

@@ -81,19 +81,49 @@ static void put_match(struct output *out, const struct fl_match *match)
 	}
 }
 
+/*
+ * How many of the parameters are said, but for keywords: defaults at the end
+ * are not, unless they are those of a model, whose numbers belong together.
+ */
+static size_t count_said(const struct grammar_impair *row,
+			 const struct fl_rule *rule, __u32 number)
+{
+	size_t said = row->param_count;
+
+	if (!strcmp(row->category, "LOSS"))
+		return said;
+	while (said && (grammar_is_keyword(&row->params[said - 1]) ||
+			grammar_is_default(&row->params[said - 1],
+					   param_value(&row->params[said - 1],
+						       rule, number))))
+		said--;
+	return said;
+}
+
+static void put_impair(struct output *out, const struct fl_rule *rule,
+		       __u32 number)
+{
+	struct grammar_impair row = grammar_impair(rule->impairs[number].kind);
+	size_t said;
+
+	if (!row.words)
+		return;
+	put_word(out, row.words);
+	said = count_said(&row, rule, number);
+	for (size_t i = 0; i < row.param_count; i++) {
+		const struct grammar_arg *arg = &row.params[i];
+		const void *value = param_value(arg, rule, number);
+
+		if (grammar_is_keyword(arg) ? !grammar_is_default(arg, value) :
+					      i < said)
+			put_value(out, arg, value);
+	}
+}
+
 static void put_impairs(struct output *out, const struct fl_rule *rule)
 {
-	for (__u32 i = 0; i < rule->impair_count; i++) {
-		const struct fl_impair *impair = &rule->impairs[i];
-		struct grammar_impair row = grammar_impair(impair->kind);
-
-		if (!row.words)
-			continue;
-		put_word(out, row.words);
-		for (size_t p = 0; p < row.param_count; p++)
-			put_value(out, &row.params[p],
-				  param_value(&row.params[p], rule, i));
-	}
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		put_impair(out, rule, i);
 }
 
 /* Defaults go without saying, but for the lease: it must not surprise. */
@@ -174,6 +204,15 @@ static int set_true(json_t *asked, const char *words)
 	return json_object_set_new(asked, key, json_true());
 }
 
+/* A default that is no value of its own: any number, or what another has. */
+static bool says_nothing(const struct grammar_arg *arg, const void *value)
+{
+	if (!grammar_is_default(arg, value))
+		return false;
+	return arg->type == &type_TIME || arg->type == &type_MEAN ||
+	       (arg->type == &type_COUNT1 && arg->initial < arg->min);
+}
+
 static int set_impair(json_t *asked, const struct fl_rule *rule, __u32 number)
 {
 	struct grammar_impair row = grammar_impair(rule->impairs[number].kind);
@@ -185,11 +224,11 @@ static int set_impair(json_t *asked, const struct fl_rule *rule, __u32 number)
 		return set_true(asked, row.words);
 	for (size_t i = 0; i < row.param_count && !err; i++) {
 		const struct grammar_arg *arg = &row.params[i];
-		json_t *value = arg->type->json(param_value(arg, rule, number));
+		const void *value = param_value(arg, rule, number);
 
-		/* What was left out and has no value is left out again. */
-		if (value || arg->initial)
-			err = json_object_set_new(asked, arg->json, value);
+		if (!says_nothing(arg, value))
+			err = json_object_set_new(asked, arg->json,
+						  arg->type->json(value));
 	}
 	return err;
 }

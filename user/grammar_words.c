@@ -31,6 +31,14 @@
 #define SIZE_SILENT sizeof(__u32)
 #define SIZE_DROP sizeof(__u32)
 #define SIZE_DSCP32 sizeof(__u32)
+#define SIZE_TIME sizeof(__u64)
+#define SIZE_TIME32 sizeof(__u32)
+#define SIZE_TABLE sizeof(__u32)
+#define SIZE_ORDERED sizeof(__u32)
+#define SIZE_RATE sizeof(__u64)
+#define SIZE_BYTES sizeof(__s32)
+#define SIZE_QUEUE sizeof(__u64)	/* the first member of fl_queue */
+#define SIZE_ECN sizeof(__u32)
 
 #define MUST GRAMMAR_MUST
 #define REST GRAMMAR_REST
@@ -84,7 +92,7 @@ const size_t grammar_word_count = WORDS;
 const struct grammar_arg grammar_fields[FL_FIELDS] = {
 #define FIELD(id, words, type, level, member, argument, help)                 \
 	{ &type_##type, offsetof(struct fl_match, member), 0, 0, argument,    \
-	  NULL, help, FL_FIELD_##id, 0, 0 },
+	  NULL, help, FL_FIELD_##id, 0, 0, SIZE_##type },
 #include <faultline/fields.def>
 #undef FIELD
 };
@@ -92,7 +100,7 @@ const struct grammar_arg grammar_fields[FL_FIELDS] = {
 const struct grammar_arg grammar_options[GRAMMAR_OPTIONS] = {
 #define OPTION(id, words, type, member, min, max, flag, argument, help)       \
 	{ &type_##type, offsetof(struct fl_rule, member), min, max, argument, \
-	  NULL, help, GRAMMAR_OPT_##id, flag, 0 },
+	  NULL, help, GRAMMAR_OPT_##id, flag, 0, SIZE_##type },
 #include "options.def"
 #undef OPTION
 };
@@ -103,7 +111,7 @@ static const struct grammar_arg params[] = {
 #define IMPAIR(id, words, category, directions, state, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help)      \
 	{ &type_##type, offsetof(union fl_params, member), min, max,          \
-	  argument, json, help, FL_IMPAIR_##id, 0, initial },
+	  argument, json, help, FL_IMPAIR_##id, 0, initial, SIZE_##type },
 #include <faultline/impairs.def>
 #undef IMPAIR
 #undef PARAM
@@ -139,8 +147,28 @@ struct grammar_impair grammar_impair(__u32 kind)
 void *grammar_arg_value(const struct grammar_arg *arg, struct fl_rule *rule,
 			struct fl_impair *impair)
 {
-	return arg->type == &type_TRACE ? rule->file :
-					  (char *)&impair->u + arg->offset;
+	if (arg->type == &type_TRACE || arg->type == &type_TABLE)
+		return rule->file[arg->max];
+	return (char *)&impair->u + arg->offset;
+}
+
+/* What is said as it stands is written in small letters. */
+bool grammar_is_keyword(const struct grammar_arg *arg)
+{
+	return arg->argument[0] >= 'a' && arg->argument[0] <= 'z';
+}
+
+bool grammar_is_default(const struct grammar_arg *arg, const void *value)
+{
+	__u64 number = 0;
+
+	if (arg->initial == GRAMMAR_MUST || arg->initial == GRAMMAR_REST)
+		return false;
+	if (arg->type == &type_TABLE)
+		return !*(const char *)value;
+	memcpy(&number, value,
+	       arg->size < sizeof(number) ? arg->size : sizeof(number));
+	return number == arg->initial;
 }
 
 const char *grammar_argument(const struct grammar_arg *arg)

@@ -36,7 +36,9 @@ extern const struct grammar_type type_NONE, type_PRESENT, type_PROTO,
 	type_PREFIX, type_PORTS, type_VLAN, type_SHARE, type_DSCP,
 	type_TCPFLAGS, type_LENGTH, type_COUNT, type_PERCENT, type_COUNT1,
 	type_BITS, type_NAME, type_LEASE, type_SCOPE, type_SEED, type_MEAN,
-	type_TRACE, type_PART, type_SILENT, type_DROP, type_DSCP32;
+	type_TRACE, type_PART, type_SILENT, type_DROP, type_DSCP32, type_TIME,
+	type_TIME32, type_TABLE, type_ORDERED, type_RATE, type_BYTES,
+	type_QUEUE, type_ECN;
 
 /* Instead of an initial value. */
 #define GRAMMAR_MUST (~0ull)		/* the argument cannot be left out */
@@ -51,6 +53,7 @@ struct grammar_arg {
 	__u32 owner;		/* FL_FIELD_*, FL_IMPAIR_* or GRAMMAR_OPT_* */
 	__u32 flag;		/* FL_RULE_* that an option sets */
 	__u64 initial;		/* of an impairment's: see impairs.def */
+	size_t size;		/* of the value */
 };
 
 /* Where @arg of an impairment of @rule keeps its value. */
@@ -101,9 +104,20 @@ const char *grammar_field_words(__u32 field);
 /* What an argument of @arg is called, without the word before it. */
 const char *grammar_argument(const struct grammar_arg *arg);
 
-/* 0, or an enum fl_exit: of one impairment, as the user gave it, and of all
- * impairments of a rule. */
-int grammar_check_params(struct fl_impair *impair, struct fl_error *error);
+/* Whether words say that @arg of an impairment comes, so that its place among
+ * others of that sort does not matter; they follow those with a place. */
+bool grammar_is_keyword(const struct grammar_arg *arg);
+
+/* Whether @value is what it is where the argument is left out. */
+bool grammar_is_default(const struct grammar_arg *arg, const void *value);
+
+/* A path, or another word of a file, into the FL_FILE_LEN bytes at @value. */
+int grammar_parse_path(const char *word, void *value);
+
+/* 0, or an enum fl_exit: of one impairment, as the user gave it for @rule, and
+ * of all impairments of a rule. */
+int grammar_check_params(const struct fl_rule *rule, struct fl_impair *impair,
+			 struct fl_error *error);
 int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error);
 
 /* The longest term that @argv begins with, or NULL; *@taken is its words. */

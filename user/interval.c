@@ -33,3 +33,12 @@ void interval_wilson(__u64 hits, __u64 trials, double *low, double *high)
 {
 	interval_correlated(hits, trials, 1, low, high);
 }
+
+void interval_mean(double mean, double variance, __u64 count, double *low,
+		   double *high)
+{
+	double half = count ? Z * sqrt(variance / (double)count) : mean;
+
+	*low = fmax(mean - half, 0);
+	*high = mean + half;
+}

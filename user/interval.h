@@ -19,3 +19,10 @@ void interval_wilson(__u64 hits, __u64 trials, double *low, double *high);
  */
 void interval_correlated(__u64 hits, __u64 trials, double inflation,
 			 double *low, double *high);
+
+/*
+ * Between which means the true one lies, when @count independent times of this
+ * variance had @mean: for many of them. Never below 0.
+ */
+void interval_mean(double mean, double variance, __u64 count, double *low,
+		   double *high);

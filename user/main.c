@@ -14,12 +14,12 @@
 #include "watch.h"
 
 extern const struct cmd cmd_doctor, cmd_attach, cmd_add, cmd_del, cmd_list,
-	cmd_stats, cmd_flows, cmd_netem, cmd_replay, cmd_detach;
+	cmd_stats, cmd_flows, cmd_netem, cmd_replay, cmd_hold, cmd_detach;
 
 static const struct cmd *const cmds[] = {
 	&cmd_doctor, &cmd_attach, &cmd_add,   &cmd_del,
 	&cmd_list,   &cmd_stats,  &cmd_flows, &cmd_netem,
-	&cmd_replay, &cmd_detach,
+	&cmd_replay, &cmd_hold,   &cmd_detach,
 };
 
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))

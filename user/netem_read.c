@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads the words of netem as tc does (q_netem.c of iproute2 6.x), as far as
- * there are equals of them.
+ * Reads the words of netem as tc does (q_netem.c of iproute2 6.x and 7.x), as
+ * far as there are equals of them.
  */
 #include "netem_read.h"
 
@@ -15,44 +15,22 @@
 #include "grammar.h"
 #include "unit.h"
 
-struct reader {
-	int argc;
-	char *const *argv;
-	struct netem_request request;
-	struct fl_error *error;
-};
-
-static const char *next_word(struct reader *in)
-{
-	in->argc--;
-	return *in->argv++;
-}
-
-static bool next_is(const struct reader *in, const char *word)
-{
-	return in->argc && !strcmp(in->argv[0], word);
-}
-
-static bool next_is_number(const struct reader *in)
-{
-	return in->argc && in->argv[0][0] >= '0' && in->argv[0][0] <= '9';
-}
-
-static int needs(struct reader *in, const char *word, const char *what)
+int netem_needs(struct netem_reader *in, const char *word, const char *what)
 {
 	return fl_fail(in->error, FL_EXIT_USAGE, "\"%.60s\" needs %s", word,
 		       what);
 }
 
 /* tc takes percentages with and without their sign, and in C's notations. */
-static int take_percent(struct reader *in, const char *word, double *fraction)
+static int take_percent(struct netem_reader *in, const char *word,
+			double *fraction)
 {
 	const char *number;
 	char *end;
 
 	if (!in->argc)
-		return needs(in, word, "a percentage");
-	number = next_word(in);
+		return netem_needs(in, word, "a percentage");
+	number = netem_next(in);
 	*fraction = strtod(number, &end) / 100.;
 	if (end != number && *fraction >= 0. && *fraction <= 1. &&
 	    (!*end || !strcmp(end, "%")))
@@ -68,7 +46,7 @@ static __u32 fraction_u32(double fraction)
 	return (__u32)rint(fraction * (double)FL_P_ONE);
 }
 
-static int take_u32(struct reader *in, const char *word, __u32 *value)
+int netem_take_u32(struct netem_reader *in, const char *word, __u32 *value)
 {
 	double fraction;
 	int err = take_percent(in, word, &fraction);
@@ -79,25 +57,27 @@ static int take_u32(struct reader *in, const char *word, __u32 *value)
 }
 
 /* Percentages that may be left out, from the last on. */
-static int take_more(struct reader *in, const char *word, __u32 *values,
-		     int count)
+int netem_take_more(struct netem_reader *in, const char *word, __u32 *values,
+		    int count)
 {
 	int err = 0;
 
-	for (int i = 0; i < count && next_is_number(in) && !err; i++)
-		err = take_u32(in, word, &values[i]);
+	for (int i = 0; i < count && netem_next_is_number(in) && !err; i++)
+		err = netem_take_u32(in, word, &values[i]);
 	return err;
 }
 
-static int take_random(struct reader *in, const char *word)
+static int take_random(struct netem_reader *in, const char *word)
 {
-	int err = take_u32(in, word, &in->request.loss[0]);
+	int err = netem_take_u32(in, word, &in->request.loss[0]);
 
 	in->request.model = NETEM_RANDOM;
-	return err ? err : take_more(in, word, &in->request.correlation, 1);
+	if (err)
+		return err;
+	return netem_take_more(in, word, &in->request.correlation, 1);
 }
 
-static int take_state(struct reader *in, const char *word)
+static int take_state(struct netem_reader *in, const char *word)
 {
 	__u32 *loss = in->request.loss;
 	double p13;
@@ -111,10 +91,10 @@ static int take_state(struct reader *in, const char *word)
 	loss[2] = 0;				/* p32 */
 	loss[3] = FL_P_ONE;			/* p23 */
 	loss[4] = 0;				/* p14 */
-	return take_more(in, word, loss + 1, 4);
+	return netem_take_more(in, word, loss + 1, 4);
 }
 
-static int take_gemodel(struct reader *in, const char *word)
+static int take_gemodel(struct netem_reader *in, const char *word)
 {
 	__u32 *loss = in->request.loss;
 	double p;
@@ -127,10 +107,11 @@ static int take_gemodel(struct reader *in, const char *word)
 	loss[1] = fraction_u32(1. - p);		/* r */
 	loss[2] = FL_P_ONE;			/* 1-h */
 	loss[3] = 0;				/* 1-k */
-	return take_more(in, word, loss + 1, 3);
+	return netem_take_more(in, word, loss + 1, 3);
 }
 
-static int unknown_model(struct reader *in, const char *word, const char *model)
+static int unknown_model(struct netem_reader *in, const char *word,
+			 const char *model)
 {
 	static const char *const models[] = { "random", "state", "gemodel" };
 	const char *near = grammar_nearest(model, models, 3);
@@ -142,7 +123,7 @@ static int unknown_model(struct reader *in, const char *word, const char *model)
 		       near ? "\"?" : "");
 }
 
-static int take_loss(struct reader *in, const char *word)
+static int take_loss(struct netem_reader *in, const char *word)
 {
 	const char *model;
 
@@ -152,10 +133,10 @@ static int take_loss(struct reader *in, const char *word)
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "\"%.60s\": the loss is given twice", word);
 	if (!in->argc)
-		return needs(in, word, "a percentage, state or gemodel");
-	if (next_is_number(in))
+		return netem_needs(in, word, "a percentage, state or gemodel");
+	if (netem_next_is_number(in))
 		return take_random(in, word);
-	model = next_word(in);
+	model = netem_next(in);
 	if (!strcmp(model, "random"))
 		return take_random(in, "loss random");
 	if (!strcmp(model, "state"))
@@ -166,14 +147,15 @@ static int take_loss(struct reader *in, const char *word)
 }
 
 /* A probability whose correlation has no equal, unless it is none. */
-static int take_independent(struct reader *in, const char *word, __u32 *value)
+static int take_independent(struct netem_reader *in, const char *word,
+			    __u32 *value)
 {
 	const char *number = in->argc > 1 ? in->argv[1] : NULL;
 	__u32 correlation = 0;
-	int err = take_u32(in, word, value);
+	int err = netem_take_u32(in, word, value);
 
 	if (!err)
-		err = take_more(in, word, &correlation, 1);
+		err = netem_take_more(in, word, &correlation, 1);
 	if (err || !correlation)
 		return err;
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
@@ -181,29 +163,29 @@ static int take_independent(struct reader *in, const char *word, __u32 *value)
 		       word, number);
 }
 
-static int take_duplicate(struct reader *in, const char *word)
+static int take_duplicate(struct netem_reader *in, const char *word)
 {
 	return take_independent(in, word, &in->request.duplicate);
 }
 
-static int take_corrupt(struct reader *in, const char *word)
+static int take_corrupt(struct netem_reader *in, const char *word)
 {
 	return take_independent(in, word, &in->request.corrupt);
 }
 
-static int take_ecn(struct reader *in, const char *word)
+static int take_ecn(struct netem_reader *in, const char *word)
 {
 	in->request.ecn = word;
 	return 0;
 }
 
-static int take_seed(struct reader *in, const char *word)
+static int take_seed(struct netem_reader *in, const char *word)
 {
 	__u64 seed;
 
 	if (!in->argc)
-		return needs(in, word, "a number");
-	in->request.seed = next_word(in);
+		return netem_needs(in, word, "a number");
+	in->request.seed = netem_next(in);
 	if (!unit_parse_uint(in->request.seed, 0, ~0ull, &seed))
 		return 0;
 	return fl_fail(in->error, FL_EXIT_USAGE,
@@ -211,109 +193,82 @@ static int take_seed(struct reader *in, const char *word)
 		       "to 18446744073709551615)", word, in->request.seed);
 }
 
-/* tc's get_size(): that it is one, and whether it is none. */
-static bool parse_size(const char *word, bool *zero)
+bool netem_parse_size(const char *word, double *size)
 {
-	static const char *const units[] = {
-		"", "b", "k", "kb", "m", "mb", "g", "gb", "kbit", "mbit",
-		"gbit",
+	static const struct {
+		const char *name;
+		double bytes;
+	} units[] = {
+		{ "", 1 }, { "b", 1 },
+		{ "k", 0x1p10 }, { "kb", 0x1p10 }, { "kbit", 0x1p7 },
+		{ "m", 0x1p20 }, { "mb", 0x1p20 }, { "mbit", 0x1p17 },
+		{ "g", 0x1p30 }, { "gb", 0x1p30 }, { "gbit", 0x1p27 },
 	};
 	char *end;
-	double size = strtod(word, &end);
+	double number = strtod(word, &end);
 
-	*zero = size < 1.;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (!strcasecmp(end, units[i]))
-			return end != word && size >= 0.;
+		if (strcasecmp(end, units[i].name))
+			continue;
+		*size = number * units[i].bytes;
+		return end != word && *size >= 0. && *size < 0x1p32;
 	}
 	return false;
 }
 
-static int take_limit(struct reader *in, const char *word)
+static int take_limit(struct netem_reader *in, const char *word)
 {
-	bool zero;
+	double packets;
 
 	if (!in->argc)
-		return needs(in, word, "a number of packets");
-	in->request.limit = next_word(in);
-	if (!parse_size(in->request.limit, &zero))
+		return netem_needs(in, word, "a number of packets");
+	in->request.limit = netem_next(in);
+	if (!netem_parse_size(in->request.limit, &packets))
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "\"%.60s\": \"%.60s\" is not a number of "
 			       "packets", word, in->request.limit);
-	if (!zero)
+	in->request.limit_packets = (__u32)packets;
+	if (in->request.limit_packets)
 		return 0;
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
 		       "\"%.60s 0\" loses every packet and tells the local "
 		       "sender: that is \"fail\" in a rule of its own", word);
 }
 
-static int take_held(struct reader *in, const char *word)
+/* Of tc before 2006. */
+static int take_jitter(struct netem_reader *in, const char *word)
 {
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s\" has no equal: faultline cannot hold packets "
-		       "back yet", word);
-}
-
-/* Those who fill in all of a form write "delay 0ms 0ms". */
-static bool is_no_time(const char *word)
-{
-	char *end;
-
-	return strtod(word, &end) == 0. && end != word &&
-	       strspn(end, "mnusec") == strlen(end);
-}
-
-static int take_delay(struct reader *in, const char *word)
-{
-	__u32 correlation;
-
-	if (!in->argc)
-		return needs(in, word, "a time");
-	if (!is_no_time(next_word(in)) ||
-	    (next_is_number(in) && !is_no_time(in->argv[0])))
-		return take_held(in, word);
-	if (next_is_number(in))
-		next_word(in);
-	return take_more(in, word, &correlation, 1);
-}
-
-static int take_reorder(struct reader *in, const char *word)
-{
-	__u32 probability, correlation;
-	int err = take_u32(in, word, &probability);
-
-	if (!err && probability)
-		err = take_held(in, word);
-	return err ? err : take_more(in, word, &correlation, 1);
+		       "\"%.60s\" has no equal: say \"delay TIME JITTER\"",
+		       word);
 }
 
 static const struct {
 	const char *name;
-	int (*take)(struct reader *in, const char *word);
+	int (*take)(struct netem_reader *in, const char *word);
 } keywords[] = {
 	/* In tc's order: an abbreviation is the first that it begins. */
 	{ "limit", take_limit },
-	{ "latency", take_delay },
-	{ "delay", take_delay },
+	{ "latency", netem_take_delay },
+	{ "delay", netem_take_delay },
 	{ "loss", take_loss },
 	{ "drop", take_loss },
 	{ "seed", take_seed },
 	{ "ecn", take_ecn },
-	{ "reorder", take_reorder },
+	{ "reorder", netem_take_reorder },
 	{ "corrupt", take_corrupt },
-	{ "gap", take_held },
+	{ "gap", netem_take_gap },
 	{ "duplicate", take_duplicate },
-	{ "distribution", take_held },
-	{ "rate", take_held },
-	{ "slot", take_held },
-	/* Of tc before 2006. */
-	{ "jitter", take_held },
+	{ "distribution", netem_take_table },
+	{ "rate", netem_take_rate },
+	{ "slot", netem_take_slot },
+	{ "jitter", take_jitter },
 };
 
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
 
 /* Whether faultline knows @in's next word, in front of which "--" belongs. */
-static bool next_is_own(const struct reader *in)
+static bool next_is_own(const struct netem_reader *in)
 {
 	static const char *const own[] = {
 		"in", "out", "both", "name", "prio", "for", "scope", "dry-run",
@@ -322,13 +277,13 @@ static bool next_is_own(const struct reader *in)
 	struct fl_error ignored;
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		if (next_is(in, own[i]))
+		if (netem_next_is(in, own[i]))
 			return true;
 	}
 	return grammar_parse_match(in->argc, in->argv, &match, &ignored);
 }
 
-static int unknown_word(struct reader *in)
+static int unknown_word(struct netem_reader *in)
 {
 	const char *names[KEYWORDS], *near;
 
@@ -346,11 +301,11 @@ static int unknown_word(struct reader *in)
 		       near ? "\"?" : "");
 }
 
-static int take_keyword(struct reader *in)
+static int take_keyword(struct netem_reader *in)
 {
 	for (size_t i = 0; i < KEYWORDS; i++) {
 		if (netem_abbreviates(in->argv[0], keywords[i].name))
-			return keywords[i].take(in, next_word(in));
+			return keywords[i].take(in, netem_next(in));
 	}
 	return unknown_word(in);
 }
@@ -358,7 +313,7 @@ static int take_keyword(struct reader *in)
 int netem_read(int argc, char *const argv[], struct netem_request *request,
 	       struct fl_error *error)
 {
-	struct reader in = {
+	struct netem_reader in = {
 		.argc = argc, .argv = argv, .request = *request, .error = error,
 	};
 	int err = 0;
@@ -371,6 +326,8 @@ int netem_read(int argc, char *const argv[], struct netem_request *request,
 		err = fl_fail(error, FL_EXIT_USAGE,
 			      "\"%.60s\" needs a loss, whose packets it marks",
 			      in.request.ecn);
+	if (!err)
+		err = netem_check_times(&in);
 	if (!err)
 		*request = in.request;
 	return err;

@@ -8,9 +8,15 @@
 #include "netem_read.h"
 #include "unit.h"
 
+#define LIMIT_DEFAULT 1000	/* packets */
+#define QUEUE_MAX 1000000000u
+
+/* With so much jitter the upper digits of a number of 32 bits count, too. */
+#define SHOWS_NS 500000000u
+
 /* Which of the words that would be added are among the user's own. */
 struct own {
-	bool direction, scope, lease;
+	bool direction, scope, lease, queue;
 };
 
 static void put(struct netem_words *words, const char *word)
@@ -18,12 +24,34 @@ static void put(struct netem_words *words, const char *word)
 	words->word[words->count++] = (char *)word;
 }
 
-static void put_percent(struct netem_words *words, __u32 fraction_u32)
+#define NUMBER_SIZE sizeof(((struct netem_words *)0)->number[0])
+
+static char *new_number(struct netem_words *words)
 {
 	char *number = words->number[words->number_count++];
 
-	unit_print_percent(fraction_u32, number, sizeof(words->number[0]));
 	put(words, number);
+	return number;
+}
+
+static void put_percent(struct netem_words *words, __u32 fraction_u32)
+{
+	unit_print_percent(fraction_u32, new_number(words), NUMBER_SIZE);
+}
+
+static void put_time(struct netem_words *words, __u64 time_ns)
+{
+	unit_print_time(time_ns, new_number(words), NUMBER_SIZE);
+}
+
+/* "gap 5", unless it is the @default_value. */
+static void put_number(struct netem_words *words, const char *word,
+		       long long number, long long default_value)
+{
+	if (number == default_value)
+		return;
+	put(words, word);
+	snprintf(new_number(words), NUMBER_SIZE, "%lld", number);
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -52,6 +80,7 @@ static int read_own(int count, char *const own[], struct own *said,
 		said->direction |= is_any(own[i], "in", "out", "both");
 		said->scope |= !strcmp(own[i], "scope");
 		said->lease |= !strcmp(own[i], "for");
+		said->queue |= !strcmp(own[i], "queue");
 		if (!is_any(own[i], "name", "trace", "for"))
 			continue;
 		if (++i == count)
@@ -69,7 +98,22 @@ static int read_own(int count, char *const own[], struct own *said,
 static bool is_exact(const struct netem_request *request)
 {
 	return request->model == NETEM_RANDOM && !request->ecn &&
-	       !request->duplicate && !request->corrupt;
+	       !request->duplicate && !request->corrupt &&
+	       !request->jitter_ns && !request->reorder &&
+	       !request->slot_table;
+}
+
+/* To netem slots without any time are none. */
+static bool has_slots(const struct netem_request *request)
+{
+	return request->slot &&
+	       (request->slot_min_ns || request->slot_max_ns);
+}
+
+static bool is_held(const struct netem_request *request)
+{
+	return request->delay_ns || request->jitter_ns || request->rate_bps ||
+	       has_slots(request);
 }
 
 static int put_marks(const struct netem_request *request,
@@ -118,8 +162,80 @@ static int put_loss(const struct netem_request *request,
 	return 0;
 }
 
+static void put_table(struct netem_words *words, const char *table)
+{
+	if (!table || !*table)
+		return;
+	put(words, "distribution");
+	put(words, table);
+}
+
+static void put_delay(const struct netem_request *request,
+		      struct netem_words *words)
+{
+	if (!request->delay_ns && !request->jitter_ns)
+		return;
+	put(words, "delay");
+	put_time(words, request->delay_ns);
+	if (request->jitter_ns) {
+		put_time(words, request->jitter_ns);
+		if (request->delay_correlation)
+			put_percent(words, request->delay_correlation);
+		put_table(words, request->table);
+	}
+	if (!request->reorder)
+		return;
+	put(words, "reorder");
+	put_percent(words, request->reorder);
+	if (request->reorder_correlation)
+		put_percent(words, request->reorder_correlation);
+	put_number(words, "gap", request->gap ? request->gap : 1, 1);
+}
+
+static void put_rate(const struct netem_request *request,
+		     struct netem_words *words)
+{
+	if (!request->rate_bps)
+		return;
+	put(words, "rate");
+	unit_print_rate(request->rate_bps, new_number(words), NUMBER_SIZE);
+	put_number(words, "overhead", request->overhead, 0);
+	put_number(words, "cell", request->cell, 0);
+	/* Without cells netem does not look at it. */
+	if (request->cell)
+		put_number(words, "celloverhead", request->celloverhead, 0);
+}
+
+static void put_slots(const struct netem_request *request,
+		      struct netem_words *words)
+{
+	if (!has_slots(request))
+		return;
+	put(words, "slot");
+	put_time(words, request->slot_min_ns);
+	if (request->slot_table || request->slot_max_ns > request->slot_min_ns)
+		put_time(words, request->slot_max_ns);
+	put_table(words, request->slot_table);
+	put_number(words, "packets", request->slot_packets, 0);
+	put_number(words, "bytes", request->slot_bytes, 0);
+}
+
+static void put_held(const struct netem_request *request,
+		     const struct own *said, struct netem_words *words)
+{
+	__u32 limit = request->limit ? request->limit_packets : LIMIT_DEFAULT;
+
+	put_delay(request, words);
+	put_rate(request, words);
+	put_slots(request, words);
+	if (is_held(request) && !said->queue)
+		put_number(words, "queue", limit < QUEUE_MAX ? limit :
+			   QUEUE_MAX, 0);
+}
+
 static int put_impairs(const struct netem_request *request,
-		       struct netem_words *words, struct fl_error *error)
+		       const struct own *said, struct netem_words *words,
+		       struct fl_error *error)
 {
 	int before = words->count, err;
 
@@ -134,6 +250,7 @@ static int put_impairs(const struct netem_request *request,
 		put(words, "corrupt");
 		put_percent(words, request->corrupt);
 	}
+	put_held(request, said, words);
 	if (words->count > before)
 		return 0;
 	return fl_fail(error, request->limit ? FL_EXIT_UNSUPPORTED :
@@ -178,11 +295,24 @@ static void remark_impairs(const struct netem_request *request,
 		       "those that netem would choose", request->seed);
 }
 
+static void remark_held(const struct netem_request *request,
+			const struct own *said, struct netem_words *words)
+{
+	if (request->delay_correlation && request->jitter_ns &&
+	    (request->table || request->jitter_ns < SHOWS_NS))
+		remark(words, "netem's correlation of delays hardly shows, "
+		       "here as there: it is kept in the upper digits of a "
+		       "number, of which the jitter takes the lower ones");
+	if (is_held(request) && !request->limit && !said->queue)
+		remark(words, "queue %d is netem's own limit; \"-- queue N\" "
+		       "sets another", LIMIT_DEFAULT);
+}
+
 static void remark_place(const char *device,
 			 const struct netem_request *request,
 			 const struct own *said, struct netem_words *words)
 {
-	if (request->limit)
+	if (request->limit && !is_held(request))
 		remark(words, "limit %.40s has no equal: nothing is held, so "
 		       "nothing can overflow", request->limit);
 	if (request->parent)
@@ -214,11 +344,12 @@ static int translate(const char *device, const struct netem_request *request,
 		put(words, "out");
 	for (int i = 0; i < own_count; i++)
 		put(words, own[i]);
-	err = put_impairs(request, words, error);
+	err = put_impairs(request, &said, words, error);
 	if (err)
 		return err;
 	put_options(request, &said, words);
 	remark_impairs(request, words);
+	remark_held(request, &said, words);
 	remark_place(device, request, &said, words);
 	return 0;
 }

@@ -5,8 +5,8 @@
 #include "error.h"
 
 #define NETEM_WORDS_MAX 160
-#define NETEM_NUMBERS_MAX 8
-#define NETEM_REMARKS_MAX 10
+#define NETEM_NUMBERS_MAX 24
+#define NETEM_REMARKS_MAX 12
 
 /* Points into itself: not to be copied. */
 struct netem_words {

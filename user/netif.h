@@ -56,8 +56,44 @@ int netif_link_layer(const struct netif_link *link);
  */
 int netif_gso_max_segs_set(unsigned ifindex, unsigned segs);
 
+/* Counted by the kernel since the device was made. */
+struct netif_stats {
+	__u64 rx_packets, tx_packets;
+	__u64 rx_dropped, tx_dropped;
+};
+
+int netif_stats_get(unsigned ifindex, struct netif_stats *stats);
+
 /* Names this network namespace for as long as the kernel runs; never 0. */
 int netif_netns_cookie(__u64 *cookie);
+
+/* ---- pairs of our own --------------------------------------------------- */
+
+/* Marks devices as ours from the moment that they are there. */
+#define NETIF_GROUP 0xfa017u
+#define NETIF_ALIAS "faultline"
+#define NETIF_MTU_MAX 65535
+
+/*
+ * A veth pair that nobody but us uses: one queue, no ARP, no multicast, no
+ * IPv6 addresses, not up yet. -EEXIST when a name is taken; on other failures
+ * it may be there, for netif_pair_delete() to take away.
+ */
+int netif_pair_add(const char *name, const char *peer, unsigned mtu);
+
+/*
+ * Deletes the device of that name and its peer: -ENODEV when there is none,
+ * -EEXIST when it is somebody else's.
+ */
+int netif_pair_delete(const char *name);
+
+/* Whether such a device is ours and up; its index, 0 if not. */
+unsigned netif_pair_find(const char *name);
+
+int netif_link_up(unsigned ifindex);
+
+/* In the driver, until the device goes. -EBUSY when there is a program. */
+int netif_xdp_attach(unsigned ifindex, int prog_fd);
 
 /* ---- tc ----------------------------------------------------------------- */
 
@@ -78,6 +114,28 @@ int netif_clsact_add(unsigned ifindex);
  * there is no clsact. Cannot exclude that a filter is added at this moment.
  */
 int netif_clsact_delete(unsigned ifindex);
+
+struct netif_fq {
+	__u32 limit;		/* packets, of all flows and of one */
+	__u32 horizon_us;	/* later departures are dropped */
+	__u32 buckets_log;
+	__u32 orphan_mask;	/* flows by hash, of packets without socket */
+	__u32 timer_slack_ns;
+};
+
+/* Root qdiscs, in the place of whatever was there. fq does no pacing of its
+ * own. -ENOENT when the kernel has no such qdisc. */
+int netif_fq_set(unsigned ifindex, const struct netif_fq *fq);
+int netif_pfifo_set(unsigned ifindex, __u32 limit);
+
+struct netif_qdisc {
+	char kind[16];
+	__u32 waiting;		/* packets in it now */
+	__u32 drops;
+};
+
+/* Of the root; -ENOENT when it is none, or one that queues nothing. */
+int netif_qdisc_get(unsigned ifindex, struct netif_qdisc *qdisc);
 
 struct netif_filter {
 	__u32 parent_side;	/* FL_IN or FL_OUT */
@@ -165,3 +223,10 @@ int netif_offloads_clear(const char *name,
  */
 int netif_offloads_set(const char *name,
 		       const __u64 bits[NETIF_FEATURE_WORDS]);
+
+/*
+ * Turns off what lets a device take buffers that are not plain frames: large
+ * ones, those with checksums yet to be made or a VLAN tag beside the frame.
+ * -EIO when some of it stays on.
+ */
+int netif_plain_frames(const char *name);

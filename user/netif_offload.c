@@ -280,3 +280,47 @@ int netif_offloads_set(const char *name, const __u64 bits[NETIF_FEATURE_WORDS])
 	}
 	return err;
 }
+
+/* ---- plain frames ------------------------------------------------------- */
+
+/* Of what a device that sends can do for a buffer. */
+static int is_for_senders(const char *name)
+{
+	return !strncmp(name, "tx-", 3) &&
+	       (strstr(name, "checksum") || strstr(name, "segmentation") ||
+		strstr(name, "gso") || strstr(name, "vlan"));
+}
+
+static void find_for_senders(const struct features *features,
+			     __u64 bits[NETIF_FEATURE_WORDS])
+{
+	__u32 i;
+
+	memset(bits, 0, NETIF_FEATURE_WORDS * sizeof(*bits));
+	for (i = 0; i < features->count; i++)
+		if (has_bit(features->active, i) &&
+		    is_for_senders(features->strings.name[i]))
+			bits[i / 64] |= 1ull << i % 64;
+}
+
+int netif_plain_frames(const char *name)
+{
+	__u64 bits[NETIF_FEATURE_WORDS];
+	struct features features;
+	__u64 left = 0;
+	int err, i;
+
+	err = read_features(name, &features);
+	if (err)
+		return err;
+	find_for_senders(&features, bits);
+	err = change_features(name, &features, bits, 0);
+	if (!err)
+		err = read_features(name, &features);
+	if (err)
+		return err;
+	find_for_senders(&features, bits);
+	for (i = 0; i < NETIF_FEATURE_WORDS; i++)
+		left |= bits[i];
+	return left ? -EIO : 0;
+}

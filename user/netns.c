@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "netns.h"
 
+#include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -16,6 +18,8 @@
 struct search {
 	__u64 cookie;
 	int home;		/* our own namespace, to come back to */
+	const __u32 *except;	/* processes that do not count */
+	size_t except_count;
 	ino_t seen[SEEN_MAX];	/* most processes share a few namespaces */
 	size_t seen_count;
 };
@@ -30,59 +34,112 @@ static bool seen_before(struct search *search, ino_t inode)
 	return false;
 }
 
-static bool is_it(struct search *search, const char *path)
+/* Its descriptor if it is the one, or -ENOENT. */
+static int try_path(struct search *search, const char *path)
 {
 	struct stat st;
 	__u64 cookie = 0;
 	int fd;
 
 	if (stat(path, &st) || seen_before(search, st.st_ino))
-		return false;
+		return -ENOENT;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return -ENOENT;
 	if (!setns(fd, CLONE_NEWNET)) {
 		(void)netif_netns_cookie(&cookie);
-		if (setns(search->home, CLONE_NEWNET))
-			abort();	/* never work in the wrong namespace */
+		netns_leave(search->home);
 	}
+	if (cookie == search->cookie)
+		return fd;
 	close(fd);
-	return cookie == search->cookie;
+	return -ENOENT;
 }
 
-static bool search_dir(struct search *search, const char *dir,
-		       const char *suffix)
+static bool is_excepted(const struct search *search, const char *name)
+{
+	unsigned long pid = strtoul(name, NULL, 10);
+
+	for (size_t i = 0; i < search->except_count; i++)
+		if (pid && search->except[i] == pid)
+			return true;
+	return false;
+}
+
+static int search_dir(struct search *search, const char *dir,
+		      const char *suffix)
 {
 	struct dirent *dirent;
 	DIR *entries = opendir(dir);
-	bool found = false;
+	int found = -ENOENT;
 	char path[300];
 
 	if (!entries)
-		return false;
-	while (!found && (dirent = readdir(entries))) {
-		if (dirent->d_name[0] == '.')
+		return -ENOENT;
+	while (found < 0 && (dirent = readdir(entries))) {
+		/* Of /proc, numbers: "self" may be one that is excepted. */
+		if (dirent->d_name[0] == '.' ||
+		    (*suffix && (!isdigit((unsigned char)dirent->d_name[0]) ||
+				 is_excepted(search, dirent->d_name))))
 			continue;
 		snprintf(path, sizeof(path), "%s/%.128s%s", dir,
 			 dirent->d_name, suffix);
-		found = is_it(search, path);
+		found = try_path(search, path);
 	}
 	closedir(entries);
 	return found;
 }
 
-bool netns_alive(__u64 cookie)
+/* A descriptor of the namespace; -ENOENT when nobody keeps it alive. */
+static int find(__u64 cookie, const __u32 *except, size_t except_count)
 {
 	static struct search search;
-	bool alive;
+	int fd;
 
 	search.cookie = cookie;
+	search.except = except;
+	search.except_count = except_count;
 	search.seen_count = 0;
 	search.home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (search.home < 0)
-		return true;
-	alive = search_dir(&search, "/run/netns", "") ||
-		search_dir(&search, "/proc", "/ns/net");
+		return -errno;
+	fd = search_dir(&search, "/run/netns", "");
+	if (fd < 0)
+		fd = search_dir(&search, "/proc", "/ns/net");
 	close(search.home);
-	return alive;
+	return fd;
+}
+
+bool netns_alive(__u64 cookie, const __u32 *except, size_t except_count)
+{
+	int fd = find(cookie, except, except_count);
+
+	if (fd >= 0)
+		close(fd);
+	return fd != -ENOENT;
+}
+
+int netns_enter(__u64 cookie)
+{
+	int fd, home;
+
+	fd = find(cookie, NULL, 0);
+	if (fd < 0)
+		return fd;
+	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (home < 0 || setns(fd, CLONE_NEWNET)) {
+		int err = -errno;
+
+		if (home >= 0)
+			close(home);
+		home = err;
+	}
+	close(fd);
+	return home;
+}
+
+void netns_leave(int home)
+{
+	if (setns(home, CLONE_NEWNET))
+		abort();	/* never work in the wrong namespace */
 }

@@ -32,10 +32,13 @@
 const char *const obj_map_names[OBJ_MAPS] = {
 	"flows",   "flows_more", "flow_effects", "rulesets",
 	"actions", "chains",	 "traces",	 "controls",
-	"counts",  "tallies",	 "specs",	 "device",
+	"counts",  "tallies",	 "flow_times",	 "timings",
+	"lines",   "holdings",	 "tables",	 "sockets",
+	"specs",   "device",
 };
 const char *const obj_prog_names[OBJ_PROGS] = {
-	"xdp_prog", "in_prog", "out_prog", "ticks_prog",
+	"xdp_prog",	"in_prog",	 "out_prog",  "ticks_prog",
+	"back_in_prog", "back_out_prog", "take_prog",
 };
 const char *const obj_link_names[OBJ_LINKS] = {
 	"xdp_link", "in_link", "out_link",
@@ -81,10 +84,14 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device)
 	bpf_map__set_max_entries(s->maps.flows, slots);
 	bpf_map__set_max_entries(s->maps.flows_more, slots);
 	bpf_map__set_max_entries(s->maps.flow_effects, slots);
+	bpf_map__set_max_entries(s->maps.flow_times, slots);
 	s->rodata->config_slot_mask = slots - 1;
 	s->rodata->config_seed = device->seed;
 	s->rodata->config_tcx = device->tc_kind == FL_TC_TCX;
 	s->rodata->config_layer3 = device->layer3;
+	s->rodata->config_engine = device->engine;
+	s->rodata->config_ifindex = device->ifindex;
+	s->rodata->config_held_max = device->held_max;
 	bpf_program__set_autoload(s->progs.faultline_xdp, xdp);
 	bpf_program__set_autoload(s->progs.faultline_in, !xdp);
 	bpf_program__set_autoload(s->progs.faultline_late, xdp);
@@ -158,6 +165,12 @@ int obj_map_fd(const struct obj *obj, enum obj_map map)
 		[OBJ_CONTROLS] = s->maps.data_control,
 		[OBJ_COUNTS] = s->maps.counts,
 		[OBJ_TALLIES] = s->maps.tallies,
+		[OBJ_FLOW_TIMES] = s->maps.flow_times,
+		[OBJ_TIMINGS] = s->maps.timings,
+		[OBJ_LINES] = s->maps.lines,
+		[OBJ_HOLDINGS] = s->maps.holdings,
+		[OBJ_TABLES] = s->maps.data_tables,
+		[OBJ_SOCKETS] = s->maps.sockets,
 		[OBJ_SPECS] = s->maps.specs,
 		[OBJ_DEVICE] = s->maps.device,
 	};
@@ -172,6 +185,9 @@ int obj_prog_fd(const struct obj *obj, enum obj_prog prog)
 		obj->skeleton->progs.faultline_in,
 		obj->skeleton->progs.faultline_out,
 		obj->skeleton->progs.faultline_ticks,
+		obj->skeleton->progs.faultline_back_in,
+		obj->skeleton->progs.faultline_back_out,
+		obj->skeleton->progs.faultline_take,
 	};
 
 	if (prog == OBJ_TC_IN && bpf_program__fd(programs[OBJ_XDP]) >= 0)
@@ -309,10 +325,18 @@ int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
 	const struct bpf_program *program = side == FL_IN ?
 		s->progs.faultline_in : s->progs.faultline_out;
 
-	s->bss->replayed_fate = FL_REASON_PASSED;
+	s->bss->replayed = (struct fl_replayed){
+		.now_ns = replayed->now_ns,
+		.departure_ns = replayed->now_ns,
+		.copy_ns = replayed->now_ns,
+		.fate = FL_REASON_PASSED,
+	};
 	if (bpf_prog_test_run_opts(bpf_program__fd(program), &options))
 		return -errno;
-	replayed->fate = s->bss->replayed_fate;
+	replayed->departure_ns = s->bss->replayed.departure_ns;
+	replayed->copy_ns = s->bss->replayed.copy_ns;
+	replayed->fate = s->bss->replayed.fate;
+	replayed->id = s->bss->replayed.id;
 	replayed->length = options.data_size_out;
 	return 0;
 }

@@ -21,6 +21,7 @@ struct out_attach {
 	const struct sample_device *device;
 	const char *pins;
 	__u64 table_bytes;
+	__u32 held_max;		/* packets held at once */
 	const char *notes[16];
 	size_t note_count;
 };
@@ -31,6 +32,7 @@ int out_attach_json(const struct out_attach *attach, struct fl_error *error);
 struct out_detach {
 	const char *device;	/* NULL: all */
 	unsigned int count;
+	__u64 lost;		/* packets that were held */
 	const char *leftovers;	/* "" or what could not be put back */
 };
 
@@ -62,7 +64,7 @@ void out_stats_text(const struct sample *sample);
 int out_stats_json(const struct sample *sample, struct fl_error *error);
 
 /* Rows with the rates since @before, or without rates when it is NULL; the
- * column heads when @head. */
+ * column heads when @head, or when there are other columns than before. */
 void out_rates_text(const struct sample *sample, const struct sample *before,
 		    bool head);
 

@@ -35,7 +35,7 @@ static const struct column {
 	{ "VLAN", VLAN, 4, { 0, 0, 0 }, 0 },
 	{ "PKT/S", RATE_PACKETS, 6, { 0, 0, 1 }, 0 },
 	{ "DROP/S", RATE_DROPPED, 6, { 0, 0, 2 }, 0 },
-	{ "PACKETS", FLOW_PACKETS, 7, { 0, 3, 4 }, 0 },
+	{ "PACKETS", FLOW_PACKETS, 7, { 0, 4, 4 }, 0 },
 	{ "IN-PKTS", FLOW_IN_PACKETS, 7, { 2, 5, 7 }, 0 },
 	{ "OUT-PKTS", FLOW_OUT_PACKETS, 8, { 3, 6, 8 }, 0 },
 	{ "BYTES", FLOW_BYTES, 7, { 0, 0, 0 }, 0 },
@@ -44,12 +44,17 @@ static const struct column {
 	{ "DROPPED", FLOW_DROPPED, 7, { 1, 1, 3 }, 0 },
 	{ "IN-DROP", FLOW_IN_DROPPED, 7, { 7, 10, 12 }, 0 },
 	{ "OUT-DROP", FLOW_OUT_DROPPED, 8, { 8, 11, 13 }, 0 },
-	{ "HARMED", FLOW_HARMED, 7, { 0, 2, 6 }, 1 },
+	{ "HARMED", FLOW_HARMED, 6, { 0, 2, 6 }, 1 },
 	{ "IN-HARMED", FLOW_IN_HARMED, 9, { 0, 0, 0 }, 1 },
 	{ "OUT-HARMED", FLOW_OUT_HARMED, 10, { 0, 0, 0 }, 1 },
 #define WIDTH(title) (sizeof(title) < 8 ? 7 : sizeof(title) - 1)
+/* Delays go before what is done to a few of a flow's packets. */
+#define IS(id, what) (FL_EFFECT_##id == FL_EFFECT_##what)
+#define RANK_HARM(id) (IS(id, DELAYED) ? 2 : IS(id, REORDERED) ? 3 : 7)
+#define RANK_RATES(id) (IS(id, DELAYED) ? 3 : IS(id, REORDERED) ? 4 : 9)
 #define EFFECT(id, label, help)						    \
-	{ label, FLOW_##id, WIDTH(label), { 0, 7, 9 }, 1 },		    \
+	{ label, FLOW_##id, WIDTH(label),				    \
+	  { 0, RANK_HARM(id), RANK_RATES(id) }, 1 },			    \
 	{ "in." label, FLOW_IN_##id, WIDTH("in." label), { 0, 0, 0 }, 1 },  \
 	{ "out." label, FLOW_OUT_##id, WIDTH("out." label), { 0, 0, 0 }, 1 },
 #include <faultline/effects.def>
@@ -90,6 +95,17 @@ static bool any(const struct out_flows *flows, unsigned int column)
 	return false;
 }
 
+/* Beside what else was done a column of nothing dropped is too much. */
+static bool is_worth(const struct layout *layout,
+		     const struct out_flows *flows,
+		     const struct column *column)
+{
+	bool rare = column->rare || (column->id == FLOW_DROPPED &&
+				     layout->aim == AIM_HARM);
+
+	return !rare || any(flows, column->id);
+}
+
 static void show_ranks(struct layout *layout, const struct out_flows *flows,
 		       unsigned int first, unsigned int last)
 {
@@ -100,7 +116,7 @@ static void show_ranks(struct layout *layout, const struct out_flows *flows,
 			if (column->rank[layout->aim] == rank &&
 			    layout->used + 1 + column->width <=
 				    layout->width &&
-			    (!column->rare || any(flows, column->id)))
+			    is_worth(layout, flows, column))
 				show(layout, i);
 		}
 	}
@@ -144,7 +160,8 @@ static struct layout make_layout(const struct out_flows *flows)
 {
 	struct layout layout = {
 		.aim = flows->rates ? AIM_RATES :
-		       any(flows, FLOW_HARMED) ? AIM_HARM : AIM_COUNTS,
+		       any(flows, FLOW_HARMED) || any(flows, FLOW_DELAYED) ?
+				     AIM_HARM : AIM_COUNTS,
 		.end = END_MIN,
 		.used = PROTO_WIDTH + 2 * (1 + END_MIN),
 		.width = out_width(),

@@ -6,8 +6,10 @@
 
 #include "grammar.h"
 #include "mode.h"
+#include "probe.h"
+#include "realised.h"
 
-#define WORDS_MAX 1024	/* longest rule as words, with NUL */
+#define WORDS_MAX 2048	/* longest rule as words, with NUL */
 
 static __u64 now_ns(void)
 {
@@ -41,11 +43,12 @@ json_t *out_json_begin(const char *schema, const char *name,
 int out_json_device(json_t *document, const struct sample_device *device)
 {
 	bool frames = device->mode == FL_MODE_NATIVE;
-	json_t *part = json_pack("{s:s, s:{s:s, s:s}, s:b}",
+	json_t *part = json_pack("{s:s, s:{s:s, s:s}, s:s, s:b}",
 				 "mode", mode_name(device->mode),
 				 "unit",
 					"in", frames ? "frame" : "skb",
 					"out", "skb",
+				 "engine", probe_engine_name(device->engine),
 				 "degraded", device->degraded);
 	int err = json_object_update(document, part);
 
@@ -62,15 +65,41 @@ const char *const out_json_effects[FL_EFFECTS] = {
 #undef EFFECT
 };
 
+int out_json_set(json_t *object, const char *key, __u64 number)
+{
+	return json_object_set_new(object, key,
+				   json_integer((json_int_t)number));
+}
+
+int out_json_fates(json_t *object, const struct fl_counters *counters)
+{
+	static const char *const labels[FL_REASONS] = {
+#define REASON(id, label, help) label,
+#include <faultline/reasons.def>
+#undef REASON
+	};
+	int err = 0;
+
+	/* All of them: those that were told did not go on either. */
+	for (int i = 0; i < FL_REASONS; i++)
+		err |= out_json_set(object, labels[i],
+				      i == FL_REASON_DROPPED ?
+					      realised_dropped(counters) :
+					      counters->reason[i]);
+	for (int i = 0; i < FL_EFFECTS; i++)
+		err |= out_json_set(object, out_json_effects[i],
+				      counters->effect[i]);
+	return err;
+}
+
 static json_t *add_effects(json_t *object, const __u64 in[FL_EFFECTS],
 			   const __u64 out[FL_EFFECTS])
 {
 	int err = 0;
 
 	for (int i = 0; i < FL_EFFECTS; i++)
-		err |= json_object_set_new(
-			object, out_json_effects[i],
-			json_integer((json_int_t)(in[i] + out[i])));
+		err |= out_json_set(object, out_json_effects[i],
+				      in[i] + out[i]);
 	return out_json_checked(object, err);
 }
 

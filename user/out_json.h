@@ -21,11 +21,17 @@ json_t *out_json_checked(json_t *value, int err);
 json_t *out_json_begin(const char *schema, const char *name,
 		       const struct sample_device *device);
 
-/* Adds "mode", "unit" and "degraded". */
+/* Adds "mode", "unit", "engine" and "degraded". */
 int out_json_device(json_t *document, const struct sample_device *device);
+
+int out_json_set(json_t *object, const char *key, __u64 number);
 
 /* Of effects.def, in its order. */
 extern const char *const out_json_effects[FL_EFFECTS];
+
+/* Adds what became of packets: "passed", "dropped" and so on, and what was
+ * done to them. */
+int out_json_fates(json_t *object, const struct fl_counters *counters);
 
 /* {flows, packets, bytes, dropped} and the like with the effects, of both
  * sides. */

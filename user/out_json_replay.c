@@ -2,46 +2,19 @@
 #include "out_replay.h"
 
 #include "out_json.h"
-#include "realised.h"
+#include "sample_counters.h"
 
-static int set(json_t *object, const char *key, __u64 number)
-{
-	return json_object_set_new(object, key,
-				   json_integer((json_int_t)number));
-}
-
-/* "dropped" is all that did not go on, as in stats. */
 static int set_counters(json_t *object, const struct fl_counters *c)
 {
-	static const char *const effects[FL_EFFECTS] = {
-#define EFFECT(id, label, help) label,
-#include <faultline/effects.def>
-#undef EFFECT
-	};
-	int err = set(object, "packets", c->packets);
+	int err = out_json_set(object, "packets", c->packets);
 
-	err |= set(object, "passed", c->reason[FL_REASON_PASSED]);
-	err |= set(object, "dropped", realised_dropped(c));
-	err |= set(object, "failed", c->reason[FL_REASON_FAILED]);
-	err |= set(object, "rejected", c->reason[FL_REASON_REJECTED]);
-	for (int i = 0; i < FL_EFFECTS; i++)
-		err |= set(object, effects[i], c->effect[i]);
-	return err | set(object, "would_drop", c->would_drop);
-}
-
-static struct fl_counters sum(const struct fl_counters side[FL_SIDES])
-{
-	struct fl_counters total = side[FL_IN];
-	const __u64 *from = (const __u64 *)&side[FL_OUT];
-
-	for (size_t i = 0; i < sizeof(total) / sizeof(*from); i++)
-		((__u64 *)&total)[i] += from[i];
-	return total;
+	err |= out_json_fates(object, c);
+	return err | out_json_set(object, "would_drop", c->would_drop);
 }
 
 static json_t *rule_json(const struct sample_rule *rule)
 {
-	struct fl_counters both = sum(rule->side);
+	struct fl_counters both = counters_both(rule->side);
 	json_t *object = json_pack("{s:s, s:o}", "name", rule->rule.name,
 				   "rule", out_json_rule_words(&rule->rule));
 
@@ -50,15 +23,18 @@ static json_t *rule_json(const struct sample_rule *rule)
 
 static json_t *totals_json(const struct sample_totals *totals)
 {
-	struct fl_counters both = sum(totals->seen);
+	struct fl_counters both = counters_both(totals->seen);
 	json_t *object = json_object();
 	int err = set_counters(object, &both);
 
-	err |= set(object, "unmatched", sum(totals->unmatched).packets);
-	err |= set(object, "unparsed", sum(totals->unparsed).packets);
-	err |= set(object, "exempt", sum(totals->exempt).packets);
-	err |= set(object, "in", totals->seen[FL_IN].packets);
-	err |= set(object, "out", totals->seen[FL_OUT].packets);
+	err |= out_json_set(object, "unmatched",
+			    counters_both(totals->unmatched).packets);
+	err |= out_json_set(object, "unparsed",
+			    counters_both(totals->unparsed).packets);
+	err |= out_json_set(object, "exempt",
+			    counters_both(totals->exempt).packets);
+	err |= out_json_set(object, "in", totals->seen[FL_IN].packets);
+	err |= out_json_set(object, "out", totals->seen[FL_OUT].packets);
 	err |= json_object_set_new(object, "flow_evicted",
 				   out_json_evicted(totals->tally));
 	err |= json_object_set_new(object, "flow_untracked",
@@ -75,12 +51,12 @@ int out_replay_json(const struct sample_replay *replay, struct fl_error *error)
 		document, "seed",
 		json_sprintf("%llu", sample->device.seed));
 
-	err |= set(document, "flows", sample->device.flows_max);
-	err |= set(document, "packets", replay->packets);
-	err |= set(document, "written", replay->written);
-	err |= set(document, "too_short", replay->too_short);
-	err |= set(document, "too_long", replay->too_long);
-	err |= set(document, "cut", replay->cut);
+	err |= out_json_set(document, "flows", sample->device.flows_max);
+	err |= out_json_set(document, "packets", replay->packets);
+	err |= out_json_set(document, "written", replay->written);
+	err |= out_json_set(document, "too_short", replay->too_short);
+	err |= out_json_set(document, "too_long", replay->too_long);
+	err |= out_json_set(document, "cut", replay->cut);
 	err |= json_object_set_new(document, "totals",
 				   totals_json(&sample->totals));
 	for (size_t i = 0; i < sample->rule_count && !err; i++)

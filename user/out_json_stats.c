@@ -1,55 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "out.h"
 
-#include <string.h>
+#include <math.h>
 
 #include "interval.h"
 #include "out_json.h"
 #include "realised.h"
+#include "sample_counters.h"
 
-/* The fates a packet can have, in the order of the document; those that no
- * impairment of this version brings about are 0. Effects that are not among
- * them follow. */
-static const char *const fates[] = {
-	"passed",    "dropped",	 "delayed",  "duplicated", "corrupted",
-	"reordered", "rejected", "marked",   "held",	   "failed",
-};
-
-#define FATES (sizeof(fates) / sizeof(fates[0]))
-
-static __u64 fate(const struct fl_counters *counters, const char *label)
-{
-	static const char *const labels[FL_REASONS] = {
-#define REASON(id, label, help) label,
-#include <faultline/reasons.def>
-#undef REASON
-	};
-
-	/* Also those that were told: they did not go on either. */
-	if (!strcmp(label, "dropped"))
-		return realised_dropped(counters);
-	for (unsigned int i = 0; i < FL_REASONS; i++) {
-		if (!strcmp(label, labels[i]))
-			return counters->reason[i];
-	}
-	return 0;
-}
-
-static int set(json_t *object, const char *key, __u64 number)
-{
-	return json_object_set_new(object, key,
-				   json_integer((json_int_t)number));
-}
-
-/* What a dry run would have skipped cannot be known. */
+/* What a dry run would have skipped or sent ahead cannot be known. */
 static int set_would(json_t *object, const struct fl_counters *counters)
 {
-	int err = set(object, "would_drop", counters->would_drop);
+	int err = out_json_set(object, "would_drop", counters->would_drop);
 
 #define EFFECT(id, label, help)						\
-	if (FL_EFFECT_##id != FL_EFFECT_SKIPPED)			\
-		err |= set(object, "would_" label,			\
-			   counters->would_effect[FL_EFFECT_##id]);
+	if (FL_EFFECT_##id != FL_EFFECT_SKIPPED &&			\
+	    FL_EFFECT_##id != FL_EFFECT_REORDERED)			\
+		err |= out_json_set(object, "would_" label,		\
+				    counters->would_effect[FL_EFFECT_##id]);
 #include <faultline/effects.def>
 #undef EFFECT
 	return err;
@@ -57,33 +25,26 @@ static int set_would(json_t *object, const struct fl_counters *counters)
 
 static int set_counters(json_t *object, const struct fl_counters *counters)
 {
-	int err = set(object, "packets", counters->packets);
+	int err = out_json_set(object, "packets", counters->packets);
 
-	err |= set(object, "bytes", counters->bytes);
-	err |= set(object, "segments", counters->segments);
-	for (size_t i = 0; i < FATES; i++)
-		err |= set(object, fates[i], fate(counters, fates[i]));
-	for (int i = 0; i < FL_EFFECTS; i++)
-		err |= set(object, out_json_effects[i], counters->effect[i]);
+	err |= out_json_set(object, "bytes", counters->bytes);
+	err |= out_json_set(object, "segments", counters->segments);
+	err |= out_json_fates(object, counters);
 	return err | set_would(object, counters);
 }
 
-/* Both sides as one. */
-static struct fl_counters sum(const struct fl_counters side[FL_SIDES])
+/* Of everything together there is a mean, but what each rule's histogram
+ * begins at is another time. */
+static int set_total_delay(json_t *object, const struct sample_delays *delays)
 {
-	struct fl_counters total = side[FL_IN];
+	double mean = (double)delays->delay_ns / (double)delays->released;
+	int err = out_json_set(object, "late", delays->late);
 
-	total.packets += side[FL_OUT].packets;
-	total.bytes += side[FL_OUT].bytes;
-	total.segments += side[FL_OUT].segments;
-	total.would_drop += side[FL_OUT].would_drop;
-	for (int i = 0; i < FL_REASONS; i++)
-		total.reason[i] += side[FL_OUT].reason[i];
-	for (int i = 0; i < FL_EFFECTS; i++) {
-		total.effect[i] += side[FL_OUT].effect[i];
-		total.would_effect[i] += side[FL_OUT].would_effect[i];
-	}
-	return total;
+	return err | json_object_set_new(object, "delay_ns",
+					 delays->released ?
+						 json_pack("{s:I}", "mean",
+							   llround(mean)) :
+						 json_null());
 }
 
 static int set_total(json_t *object, const struct sample_totals *totals,
@@ -91,10 +52,14 @@ static int set_total(json_t *object, const struct sample_totals *totals,
 {
 	int err = set_counters(object, &totals->seen[side]);
 
-	err |= set(object, "unmatched", totals->unmatched[side].packets);
-	err |= set(object, "unparsed", totals->unparsed[side].packets);
-	err |= set(object, "exempt", totals->exempt[side].packets);
-	return err | set(object, "fragments", totals->tally[side].fragments);
+	err |= set_total_delay(object, &totals->delays[side]);
+	err |= out_json_set(object, "lost", totals->lost[side]);
+	err |= out_json_set(object, "unmatched",
+			    totals->unmatched[side].packets);
+	err |= out_json_set(object, "unparsed", totals->unparsed[side].packets);
+	err |= out_json_set(object, "exempt", totals->exempt[side].packets);
+	return err | out_json_set(object, "fragments",
+				  totals->tally[side].fragments);
 }
 
 static json_t *total_json(const struct sample_totals *totals, int side)
@@ -110,10 +75,14 @@ static json_t *totals_json(const struct sample_totals *totals)
 	struct sample_totals both = *totals;
 	int err;
 
-	both.seen[FL_IN] = sum(totals->seen);
-	both.unmatched[FL_IN] = sum(totals->unmatched);
-	both.unparsed[FL_IN] = sum(totals->unparsed);
-	both.exempt[FL_IN] = sum(totals->exempt);
+	both.seen[FL_IN] = counters_both(totals->seen);
+	both.unmatched[FL_IN] = counters_both(totals->unmatched);
+	both.unparsed[FL_IN] = counters_both(totals->unparsed);
+	both.exempt[FL_IN] = counters_both(totals->exempt);
+	both.delays[FL_IN].released += both.delays[FL_OUT].released;
+	both.delays[FL_IN].late += both.delays[FL_OUT].late;
+	both.delays[FL_IN].delay_ns += both.delays[FL_OUT].delay_ns;
+	both.lost[FL_IN] += both.lost[FL_OUT];
 	both.tally[FL_IN].fragments += both.tally[FL_OUT].fragments;
 	err = set_total(object, &both, FL_IN);
 	err |= json_object_set_new(object, "flow_evicted",
@@ -154,7 +123,7 @@ static int set_realised(json_t *object, const char *key,
 	if (verdicts[r->verdict])
 		err |= json_object_set_new(object, "verdict",
 					   json_string(verdicts[r->verdict]));
-	return err | set(object, "packets", r->packets);
+	return err | out_json_set(object, "packets", r->packets);
 }
 
 static json_t *realised_json(const struct sample_rule *rule)
@@ -176,25 +145,68 @@ static json_t *realised_json(const struct sample_rule *rule)
 	return out_json_checked(object, err);
 }
 
-static json_t *side_json(const struct fl_counters *counters)
+static int set_time(json_t *object, const char *key, double time_ns)
+{
+	return out_json_set(object, key, (__u64)llround(time_ns));
+}
+
+/* null where nothing was released. */
+static json_t *delay_json(const struct realised_delay *delay)
+{
+	json_t *object;
+	int err;
+
+	if (!delay->released)
+		return json_null();
+	object = json_object();
+	err = set_time(object, "mean", delay->mean_ns);
+	if (delay->has_asked) {
+		err |= set_time(object, "asked", delay->asked_ns);
+		err |= set_time(object, "expected", delay->expected_ns);
+	}
+	if (delay->has_interval) {
+		err |= set_time(object, "low", delay->low_ns);
+		err |= set_time(object, "high", delay->high_ns);
+		err |= set_real(object, "confidence", true,
+				INTERVAL_CONFIDENCE);
+	}
+	err |= set_time(object, "p50", delay->p50_ns);
+	err |= set_time(object, "p99", delay->p99_ns);
+	err |= set_time(object, "p999", delay->p999_ns);
+	return out_json_checked(object, err);
+}
+
+/* @side, or FL_SIDES for both. */
+static int set_side(json_t *object, const struct sample_rule *rule, int side,
+		    const struct fl_counters *counters)
+{
+	struct realised_delay delay;
+	int err = set_counters(object, counters);
+
+	realised_delay(rule, side, &delay);
+	err |= out_json_set(object, "late", delay.late);
+	return err | json_object_set_new(object, "delay_ns",
+					 delay_json(&delay));
+}
+
+static json_t *side_json(const struct sample_rule *rule, int side)
 {
 	json_t *object = json_object();
 
-	return out_json_checked(object, set_counters(object, counters));
+	return out_json_checked(object, set_side(object, rule, side,
+						 &rule->side[side]));
 }
 
 static json_t *rule_json(const struct sample_rule *rule)
 {
 	json_t *object = json_object();
-	struct fl_counters total = sum(rule->side);
+	struct fl_counters total = counters_both(rule->side);
 	int err = out_json_rule(object, rule);
 
-	err |= set_counters(object, &total);
+	err |= set_side(object, rule, FL_SIDES, &total);
 	err |= json_object_set_new(object, "realised", realised_json(rule));
-	err |= json_object_set_new(object, "in",
-				   side_json(&rule->side[FL_IN]));
-	err |= json_object_set_new(object, "out",
-				   side_json(&rule->side[FL_OUT]));
+	err |= json_object_set_new(object, "in", side_json(rule, FL_IN));
+	err |= json_object_set_new(object, "out", side_json(rule, FL_OUT));
 	return out_json_checked(object, err);
 }
 

@@ -54,9 +54,10 @@ int out_attach_json(const struct out_attach *attach, struct fl_error *error)
 					  device);
 	int err = out_json_device(document, device);
 	json_t *part = json_pack(
-		"{s:i, s:s, s:I, s:o, s:b, s:s, s:I, s:o, s:o}",
+		"{s:i, s:s, s:I, s:I, s:o, s:b, s:s, s:I, s:o, s:o}",
 		"ifindex", (int)device->ifindex,
 		"tc", tc_name(device->tc_kind),
+		"held_max", (json_int_t)attach->held_max,
 		"flows", (json_int_t)device->flows_max,
 		"seed", seed_json(device->seed),
 		"exact", device->exact,
@@ -77,6 +78,8 @@ int out_detach_json(const struct out_detach *detach, struct fl_error *error)
 	int err = json_object_set_new(document, "detached",
 				      json_integer(detach->count));
 
+	err |= json_object_set_new(document, "lost",
+				   json_integer((json_int_t)detach->lost));
 	err |= json_object_set_new(document, "leftovers",
 				   *detach->leftovers ?
 					   json_string(detach->leftovers) :

@@ -3,39 +3,12 @@
 #include "out.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "grammar.h"
 #include "mode.h"
+#include "out_rule.h"
 #include "out_style.h"
 #include "realised.h"
-#include "unit.h"
-
-#define WORDS_MAX 1024
-#define NAME_WIDTH 14
-
-static const char *const direction_words[] = {
-	[FL_DIR_IN] = "in",
-	[FL_DIR_OUT] = "out",
-	[FL_DIR_BOTH] = "both",
-};
-
-/* As people read it: "not ect". */
-static const char *effect_text(int effect)
-{
-	static const char *const labels[FL_EFFECTS] = {
-#define EFFECT(id, label, help) label,
-#include <faultline/effects.def>
-#undef EFFECT
-	};
-	static char text[32];
-
-	snprintf(text, sizeof(text), "%s", labels[effect]);
-	for (char *at = text; *at; at++)
-		if (*at == '_')
-			*at = ' ';
-	return text;
-}
+#include "sample_delay.h"
 
 static void print_units(const struct sample *sample)
 {
@@ -56,6 +29,22 @@ static void print_units(const struct sample *sample)
 	       out_number(out, totals->seen[FL_OUT].segments));
 }
 
+/* Nothing where nothing is held. */
+static void print_engine(const struct sample *sample)
+{
+	static const char *const waiting[FL_ENGINES] = {
+		[FL_ENGINE_FQ] = "in fq, on a device of ours",
+		[FL_ENGINE_HOLD] = "in a process, by XDP sockets",
+	};
+	enum fl_hold_engine engine = sample->device.engine;
+	bool holds = false;
+
+	for (size_t i = 0; i < sample->rule_count && !holds; i++)
+		holds = sample_holds(&sample->rules[i].rule);
+	if (holds && engine < FL_ENGINES && waiting[engine])
+		printf("  delayed packets wait %s\n", waiting[engine]);
+}
+
 static void print_device(const struct sample *sample)
 {
 	const struct sample_device *device = &sample->device;
@@ -72,6 +61,7 @@ static void print_device(const struct sample *sample)
 		out_wrap(12, 12, device->degraded_why);
 	}
 	print_units(sample);
+	print_engine(sample);
 }
 
 /* One line of the totals; left out when all is 0 and @always is not set. */
@@ -111,12 +101,13 @@ static void print_total_effects(const struct fl_counters *in,
 	char label[48];
 
 	for (int i = 0; i < FL_EFFECTS; i++)
-		print_total(effect_text(i), in->effect[i], out->effect[i],
+		print_total(out_effect_text(i), in->effect[i], out->effect[i],
 			    false);
 	print_total("would drop (dry run)", in->would_drop, out->would_drop,
 		    false);
 	for (int i = 0; i < FL_EFFECTS; i++) {
-		snprintf(label, sizeof(label), "%s (dry run)", effect_text(i));
+		snprintf(label, sizeof(label), "%s (dry run)",
+			 out_effect_text(i));
 		print_total(label, in->would_effect[i], out->would_effect[i],
 			    false);
 	}
@@ -137,7 +128,15 @@ static void print_totals(const struct sample_totals *t)
 		    out->reason[FL_REASON_FAILED], false);
 	print_total("  with RST or ICMP", in->reason[FL_REASON_REJECTED],
 		    out->reason[FL_REASON_REJECTED], false);
+	print_total("  by a full queue", in->reason[FL_REASON_OVERFLOW],
+		    out->reason[FL_REASON_OVERFLOW], false);
+	print_total("  lost while held", t->lost[FL_IN], t->lost[FL_OUT],
+		    false);
+	print_total("held now", in->reason[FL_REASON_HELD],
+		    out->reason[FL_REASON_HELD], false);
 	print_total_effects(in, out);
+	print_total("let go late", t->delays[FL_IN].late,
+		    t->delays[FL_OUT].late, false);
 	print_total("no rule matched", t->unmatched[FL_IN].packets,
 		    t->unmatched[FL_OUT].packets, false);
 	print_total("exempt", t->exempt[FL_IN].packets,
@@ -149,197 +148,6 @@ static void print_totals(const struct sample_totals *t)
 	print_table_losses(t->tally);
 }
 
-static __u64 rule_packets(const struct sample_rule *rule)
-{
-	return rule->side[FL_IN].packets + rule->side[FL_OUT].packets;
-}
-
-static __u64 rule_dropped(const struct sample_rule *rule)
-{
-	return realised_dropped(&rule->side[FL_IN]) +
-	       realised_dropped(&rule->side[FL_OUT]);
-}
-
-/* Asked, realised and the interval. */
-static void print_realised(const struct realised *r)
-{
-	char text[OUT_NUMBER_MAX], high[OUT_NUMBER_MAX];
-
-	printf(" %8s", r->has_asked ? out_percent_asked(text, r->asked) : "-");
-	printf(" %8s", r->packets ? out_percent(text, r->rate) : "-");
-	if (r->has_interval && r->packets) {
-		out_percent(text, r->low);
-		text[strlen(text) - 1] = '\0';
-		printf("  %s-%s", text, out_percent(high, r->high));
-	}
-}
-
-/* Below the rule's own row, in the same columns. */
-static void print_part(const char *label, __u64 count,
-		       const struct realised *r)
-{
-	char packets[OUT_NUMBER_MAX], text[OUT_NUMBER_MAX];
-
-	printf("  %-*s %4s %11s %11s", NAME_WIDTH - 2, label, "",
-	       r ? out_short(packets, r->packets, 11) : "",
-	       out_short(text, count, 11));
-	if (r)
-		print_realised(r);
-	putchar('\n');
-}
-
-static bool has_effects(const struct sample_rule *rule)
-{
-	struct realised r;
-
-	for (int i = 0; i < FL_EFFECTS; i++)
-		if (realised_effect(rule, i, &r))
-			return true;
-	return false;
-}
-
-static void print_effects(const struct sample_rule *rule)
-{
-	__u64 rejected = rule->side[FL_IN].reason[FL_REASON_REJECTED] +
-			 rule->side[FL_OUT].reason[FL_REASON_REJECTED];
-	struct realised r;
-
-	if (rejected)
-		print_part("rejected", rejected, NULL);
-	for (int i = 0; i < FL_EFFECTS; i++) {
-		if (realised_effect(rule, i, &r))
-			print_part(effect_text(i), r.count,
-				   r.has_asked ? &r : NULL);
-	}
-}
-
-/* What the rule is, without name and direction. */
-static void print_words(const struct sample_rule *rule)
-{
-	char match[WORDS_MAX], impairs[WORDS_MAX];
-	char words[2 * WORDS_MAX + 48];
-	char left[OUT_NUMBER_MAX];
-	bool ends = rule->rule.lease_ns && !rule->expired;
-
-	grammar_print_match(&rule->rule.match, match, sizeof(match));
-	grammar_print_impairs(&rule->rule, impairs, sizeof(impairs));
-	snprintf(words, sizeof(words), "%s%s%s%s%s", match, *match ? " " : "",
-		 impairs, ends ? "; expires in " : "",
-		 ends ? out_time(left, rule->remaining_ns) : "");
-	fputs("  ", stdout);
-	out_wrap(2, 4, words);
-}
-
-static bool has_impair(const struct fl_rule *rule, __u32 kind)
-{
-	for (__u32 i = 0; i < rule->impair_count; i++)
-		if (rule->impairs[i].kind == kind)
-			return true;
-	return false;
-}
-
-/* With "mark-ce P% drop". */
-static bool drops_others(const struct fl_rule *rule)
-{
-	for (__u32 i = 0; i < rule->impair_count; i++)
-		if (rule->impairs[i].kind == FL_IMPAIR_MARK_CE)
-			return rule->impairs[i].u.mark.drop_others;
-	return false;
-}
-
-/* @of: "" or what the remark is about. */
-static void print_expected(const struct sample_rule *rule, const char *of,
-			   const struct realised *r)
-{
-	bool netem = has_impair(&rule->rule, FL_IMPAIR_LOSS_NETEM);
-	char text[OUT_NUMBER_MAX];
-
-	printf("  %sexpected is %s: %s\n", of,
-	       r->expected > 0 && r->expected < 1e-8 ?
-		       "next to nothing" :
-		       out_percent_asked(text, r->expected),
-	       netem && !*of ? "loss netem does not keep the rate" :
-			       "a packet doubled and lost counts as neither");
-}
-
-static void print_verdict(const struct sample_rule *rule, const char *of,
-			  const struct realised *r)
-{
-	bool differs = realised_differs(r);
-
-	if (differs)
-		print_expected(rule, of, r);
-	if (r->verdict == REALISED_TOO_FEW)
-		printf("  %stoo few packets to tell if that is as %s\n", of,
-		       differs ? "expected" : "asked");
-	if (r->verdict == REALISED_BELOW)
-		printf("  %sfewer than asked: the rest was %s\n", of,
-		       has_impair(&rule->rule, FL_IMPAIR_MARK_CE) ?
-			       "marked before, or skipped" : "skipped");
-	if (r->verdict != REALISED_OUTSIDE)
-		return;
-	printf("  %s%s%s is outside the interval%s\n",
-	       out_colour(OUT_BAD), of, differs ? "expected" : "ASKED",
-	       out_colour(OUT_PLAIN));
-	if (r->begins_passing && r->rate < r->expected)
-		puts("  each flow begins without loss: short ones lose less");
-}
-
-/* What the counts do not say by themselves. */
-static void print_effect_remarks(const struct sample_rule *rule)
-{
-	char of[40];
-	struct realised r;
-
-	for (int i = 0; i < FL_EFFECTS; i++) {
-		if (!realised_effect(rule, i, &r))
-			continue;
-		snprintf(of, sizeof(of), "%s: ", effect_text(i));
-		print_verdict(rule, of, &r);
-		if (i == FL_EFFECT_NOT_ECT)
-			printf("  %sno ECN in use, so %s; REALISED of marked "
-			       "counts them\n", of,
-			       drops_others(&rule->rule) ? "dropped" :
-							   "not marked");
-		if (i == FL_EFFECT_SKIPPED)
-			printf("  %scould not be done: no payload, no room or "
-			       "an aggregate (--exact)\n", of);
-	}
-}
-
-static void print_remarks(const struct sample_rule *rule,
-			  const struct realised *r)
-{
-	if (rule->expired)
-		printf("  %sexpired: does nothing any more%s\n",
-		       out_colour(OUT_WARN), out_colour(OUT_PLAIN));
-	if (rule->rule.flags & FL_RULE_DRY_RUN)
-		printf("  dry run: REALISED %s what it would have done\n",
-		       has_effects(rule) ? "and the rows below it are" : "is");
-	print_verdict(rule, "", r);
-	print_effect_remarks(rule);
-}
-
-static void print_rule(const struct sample_rule *rule)
-{
-	char packets[OUT_NUMBER_MAX], dropped[OUT_NUMBER_MAX];
-	const struct fl_rule *r = &rule->rule;
-	struct realised realised = { 0 };
-
-	printf("%-*s", NAME_WIDTH, r->name);
-	if (strlen(r->name) > NAME_WIDTH)
-		printf("\n%*s", NAME_WIDTH, "");
-	printf(" %-4s %11s %11s", direction_words[r->directions & FL_DIR_BOTH],
-	       out_short(packets, rule_packets(rule), 11),
-	       out_short(dropped, rule_dropped(rule), 11));
-	if (realised_loss(rule, &realised))
-		print_realised(&realised);
-	putchar('\n');
-	print_effects(rule);
-	print_words(rule);
-	print_remarks(rule, &realised);
-}
-
 void out_stats_text(const struct sample *sample)
 {
 	print_device(sample);
@@ -347,8 +155,8 @@ void out_stats_text(const struct sample *sample)
 	if (!sample->rule_count)
 		return;
 	printf("\n%s%-*s %-4s %11s %11s %8s %8s  %s%s\n", out_colour(OUT_HEAD),
-	       NAME_WIDTH, "RULE", "DIR", "PACKETS", "DROPPED", "ASKED",
+	       OUT_RULE_NAME, "RULE", "DIR", "PACKETS", "DROPPED", "ASKED",
 	       "REALISED", "99 % INTERVAL", out_colour(OUT_PLAIN));
 	for (size_t i = 0; i < sample->rule_count && !out_failed(); i++)
-		print_rule(&sample->rules[i]);
+		out_rule(&sample->rules[i]);
 }

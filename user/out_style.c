@@ -127,6 +127,62 @@ const char *out_time(char text[OUT_NUMBER_MAX], __u64 time_ns)
 	return text;
 }
 
+/* Each up to what would be rounded to the next. */
+static const struct delay_unit {
+	double up_to, ns;
+	const char *name;
+	int decimals;
+} delay_units[] = {
+	{ 9.995e3, 1e3, "us", 2 },	{ 999.95e3, 1e3, "us", 1 },
+	{ 9.9995e6, 1e6, "ms", 3 },	{ 999.995e6, 1e6, "ms", 2 },
+	{ 9.999995e9, 1e9, "s", 5 },	{ 99.99995e9, 1e9, "s", 4 },
+	{ HUGE_VAL, 1e9, "s", 3 },
+};
+
+static const struct delay_unit *unit_of(double time_ns)
+{
+	const struct delay_unit *unit = delay_units;
+
+	while (time_ns >= unit->up_to)
+		unit++;
+	return unit;
+}
+
+const char *out_delay(char text[OUT_NUMBER_MAX], double time_ns)
+{
+	const struct delay_unit *unit = unit_of(fmin(time_ns, 1e18));
+
+	snprintf(text, OUT_NUMBER_MAX, "%.*f%s", unit->decimals,
+		 fmin(time_ns, 1e18) / unit->ns, unit->name);
+	return text;
+}
+
+const char *out_delay_span(char text[OUT_NUMBER_MAX], double low_ns,
+			   double high_ns)
+{
+	const struct delay_unit *low = unit_of(low_ns);
+	const struct delay_unit *high = unit_of(high_ns);
+	char first[OUT_NUMBER_MAX], last[OUT_NUMBER_MAX];
+
+	out_delay(first, low_ns);
+	out_delay(last, high_ns);
+	if (!strcmp(low->name, high->name))
+		first[strcspn(first, "ums")] = '\0';
+	snprintf(text, OUT_NUMBER_MAX, "%.12s-%.12s", first, last);
+	return text;
+}
+
+const char *out_delay_asked(char text[OUT_NUMBER_MAX], double time_ns)
+{
+	const struct delay_unit *unit = unit_of(fmin(time_ns, 1e18));
+
+	if (time_ns <= 0)
+		return strcpy(text, "0s");
+	snprintf(text, OUT_NUMBER_MAX, "%.4g%s",
+		 fmin(time_ns, 1e18) / unit->ns, unit->name);
+	return text;
+}
+
 const char *out_percent(char text[OUT_NUMBER_MAX], double ratio)
 {
 	double percent = 100 * ratio;

@@ -36,6 +36,16 @@ const char *out_bytes(char text[OUT_NUMBER_MAX], __u64 bytes);
 /* "9m58s", "1.2s": two units, cut off and not rounded. */
 const char *out_time(char text[OUT_NUMBER_MAX], __u64 time_ns);
 
+/* "20.01ms", "1.234ms", "107.2us": three digits or more, at most eight columns
+ * below 1,000 s. */
+const char *out_delay(char text[OUT_NUMBER_MAX], double time_ns);
+/* "19.97-20.05ms" */
+const char *out_delay_span(char text[OUT_NUMBER_MAX], double low_ns,
+			   double high_ns);
+
+/* As people say it: "20ms", "1.5us", "0s". */
+const char *out_delay_asked(char text[OUT_NUMBER_MAX], double time_ns);
+
 /* "1.012%"; 0% and 100% only when it is exactly that. */
 const char *out_percent(char text[OUT_NUMBER_MAX], double ratio);
 

@@ -20,6 +20,7 @@ void out_attach_text(const struct out_attach *attach)
 {
 	const struct sample_device *device = attach->device;
 	char flows[OUT_NUMBER_MAX], bytes[OUT_NUMBER_MAX];
+	char held[OUT_NUMBER_MAX];
 
 	printf("%s%s%s: attached in %s mode, no rules yet\n",
 	       out_colour(OUT_HEAD), device->name, out_colour(OUT_PLAIN),
@@ -27,6 +28,10 @@ void out_attach_text(const struct out_attach *attach)
 	printf("  flows  up to %s in %s\n",
 	       out_number(flows, device->flows_max),
 	       out_bytes(bytes, attach->table_bytes));
+	if (attach->held_max)
+		printf("  delay  up to %s packets at once, by engine %s\n",
+		       out_number(held, attach->held_max),
+		       probe_engine_name(device->engine));
 	printf("  seed   %llu\n", device->seed);
 	printf("  pins   %s\n", attach->pins);
 	for (size_t i = 0; i < attach->note_count; i++) {

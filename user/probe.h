@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include <faultline/abi.h>
+
 enum probe_state {
 	PROBE_OK,
 	PROBE_WARN,		/* works, with a limit that @found names */
@@ -27,3 +29,14 @@ int probe_host(struct probe_result *list, size_t max);
 
 /* @name may be an alternative name. A device that is not there is a result. */
 int probe_device(const char *name, struct probe_result *list, size_t max);
+
+/* ---- who can hold packets ----------------------------------------------- */
+
+/* "fq", "hold" or "none". */
+const char *probe_engine_name(enum fl_hold_engine engine);
+
+/*
+ * Whether this kernel has @engine: 0, or -errno with @why not. Tries it, in a
+ * network namespace of its own; a module that this takes is loaded.
+ */
+int probe_engine(enum fl_hold_engine engine, char *why, size_t size);

@@ -125,7 +125,8 @@ static void report_part(struct probe_report *report, const struct part *part)
 	}
 }
 
-static void report_af_xdp(struct probe_report *report)
+/* Returns whether there is one. */
+static int report_af_xdp(struct probe_report *report)
 {
 	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 
@@ -134,7 +135,9 @@ static void report_af_xdp(struct probe_report *report)
 	if (fd >= 0 || (errno != EAFNOSUPPORT && errno != EPERM &&
 			errno != EACCES)) {
 		probe_add(report, "AF_XDP", PROBE_OK, "present");
-	} else if (errno == EAFNOSUPPORT) {
+		return 1;
+	}
+	if (errno == EAFNOSUPPORT) {
 		probe_add(report, "AF_XDP", PROBE_WARN,
 			  "not in this kernel: no delay by the hold engine");
 		probe_fix(report, "use a kernel with CONFIG_XDP_SOCKETS");
@@ -143,19 +146,51 @@ static void report_af_xdp(struct probe_report *report)
 			  "unknown: not tried without CAP_NET_RAW");
 		probe_fix(report, "run as root");
 	}
+	return 0;
+}
+
+/* What attach would choose. Tried only where that loads no module. */
+static void report_engine(struct probe_report *report, enum presence fq,
+			  enum presence veth, int af_xdp)
+{
+	char why[96] = "";
+	int found = fq >= LOADABLE && veth >= LOADABLE;
+
+	if (fq == PRESENT && veth == PRESENT)
+		found = !probe_engine(FL_ENGINE_FQ, why, sizeof(why));
+	if (found) {
+		probe_add(report, "delay engine", PROBE_OK,
+			  "fq: sch_fq holds packets");
+	} else if (fq == UNKNOWN || veth == UNKNOWN || *why) {
+		probe_add(report, "delay engine", PROBE_WARN,
+			  "unknown until attach tries%s%s", *why ? ": " : "",
+			  why);
+		probe_fix(report, "run as root, on the host");
+	} else if (veth >= LOADABLE && af_xdp) {
+		probe_add(report, "delay engine", PROBE_OK,
+			  "hold: a process holds packets, because there is "
+			  "no sch_fq");
+	} else {
+		probe_add(report, "delay engine", PROBE_WARN,
+			  "none: no rule can hold packets");
+		probe_fix(report, "use a kernel with CONFIG_VETH and "
+				  "CONFIG_NET_SCH_FQ or CONFIG_XDP_SOCKETS");
+	}
 }
 
 void probe_kernel_parts(struct probe_report *report)
 {
+	enum { FQ = 2, VETH };
 	struct part parts[] = {
 		{ "clsact", "sch_ingress", "clsact_init",
 		  "CONFIG_NET_SCH_INGRESS", PROBE_BAD, "egress", UNKNOWN },
 		{ "cls_bpf", "cls_bpf", "cls_bpf_classify",
 		  "CONFIG_NET_CLS_BPF", PROBE_BAD, "egress", UNKNOWN },
-		{ "sch_fq", "sch_fq", "fq_enqueue", "CONFIG_NET_SCH_FQ",
-		  PROBE_WARN, "delay by the fq engine", UNKNOWN },
-		{ "ifb", "ifb", "ifb_setup", "CONFIG_IFB", PROBE_WARN,
-		  "delay by the fq engine", UNKNOWN },
+		[FQ] = { "sch_fq", "sch_fq", "fq_enqueue",
+			 "CONFIG_NET_SCH_FQ", PROBE_WARN,
+			 "delay by the fq engine", UNKNOWN },
+		[VETH] = { "veth", "veth", "veth_setup", "CONFIG_VETH",
+			   PROBE_WARN, "delay", UNKNOWN },
 	};
 	size_t count = sizeof(parts) / sizeof(parts[0]);
 	size_t i;
@@ -163,5 +198,6 @@ void probe_kernel_parts(struct probe_report *report)
 	find_parts(parts, count);
 	for (i = 0; i < count; i++)
 		report_part(report, &parts[i]);
-	report_af_xdp(report);
+	report_engine(report, parts[FQ].presence,
+		      parts[VETH].presence, report_af_xdp(report));
 }

@@ -11,7 +11,8 @@ __u64 realised_dropped(const struct fl_counters *counters)
 	__u64 dropped = 0;
 
 	for (int i = 0; i < FL_REASONS; i++)
-		dropped += i == FL_REASON_PASSED ? 0 : counters->reason[i];
+		dropped += i == FL_REASON_PASSED || i == FL_REASON_HELD ?
+				   0 : counters->reason[i];
 	return dropped;
 }
 
@@ -27,6 +28,8 @@ struct plan {
 	bool by_chance;
 	bool begins_passing;
 	bool duplicates, mark_drops;
+	bool queue_marks;	/* as mark-ce does, in the same count */
+	bool queue_counts;	/* refuses packets before they may reorder */
 	/* Of a packet that is lost, the copy goes on: not where the sender is
 	 * told. Whether a packet can be answered we do not know. */
 	bool told, may_be_told;
@@ -34,6 +37,8 @@ struct plan {
 	struct chain chain;	/* inflation 1: packets are independent */
 	double effect[FL_EFFECTS];	/* rates asked for */
 	bool can[FL_EFFECTS];
+	bool rated[FL_EFFECTS];	/* effect is valid */
+	double reorder_inflation;
 };
 
 static double fraction(__u32 value_u32)
@@ -134,42 +139,92 @@ static bool is_loss(__u32 kind)
 
 static void plan_effect(struct plan *plan, enum fl_effect effect, double rate)
 {
-	plan->can[effect] = true;
+	plan->can[effect] = plan->rated[effect] = true;
 	plan->effect[effect] = rate;
+}
+
+/*
+ * After each packet that went ahead gap - 1 stay, then each has the chance: a
+ * renewal process, whose share scatters with variance / mean^3 of the distance
+ * between two such packets.
+ */
+static void plan_reorder(struct plan *plan, const struct fl_reorder *reorder)
+{
+	double p = fraction(reorder->probability_u32);
+	double wait = reorder->gap > 1 ? reorder->gap - 1 : 0;
+	double rate = p > 0 ? 1 / (wait + 1 / p) : 0;
+
+	plan->can[FL_EFFECT_REORDERED] = true;
+	if (reorder->correlation_u32)
+		return;
+	plan_effect(plan, FL_EFFECT_REORDERED, rate);
+	plan->reorder_inflation = 1;
+	if (wait > 0 && p > 0)
+		plan->reorder_inflation = (1 - p) / (p * p) * rate * rate /
+					  (1 - rate);
+}
+
+static void plan_holding(struct plan *plan, const struct fl_impair *impair)
+{
+	const struct fl_queue *queue = &impair->u.queue;
+
+	plan->can[FL_EFFECT_DELAYED] = true;
+	if (impair->kind == FL_IMPAIR_REORDER)
+		plan_reorder(plan, &impair->u.reorder);
+	if (impair->kind == FL_IMPAIR_QUEUE) {
+		plan->queue_marks = queue->ecn;
+		plan->queue_counts = queue->packets;
+	}
+}
+
+static void plan_impair(struct plan *plan, const struct fl_impair *impair)
+{
+	const union fl_params *u = &impair->u;
+
+	switch (impair->kind) {
+	case FL_IMPAIR_DUPLICATE:
+		plan_effect(plan, FL_EFFECT_DUPLICATED,
+			    fraction(u->duplicate.probability_u32));
+		plan->duplicates = u->duplicate.probability_u32;
+		return;
+	case FL_IMPAIR_CORRUPT:
+		plan_effect(plan, FL_EFFECT_CORRUPTED,
+			    fraction(u->corrupt.probability_u32));
+		return;
+	case FL_IMPAIR_MARK_CE:
+		plan_effect(plan, FL_EFFECT_MARKED,
+			    fraction(u->mark.probability_u32));
+		plan->mark_drops = u->mark.drop_others;
+		return;
+	case FL_IMPAIR_MANGLE_TTL:
+	case FL_IMPAIR_MANGLE_DSCP:
+		plan_effect(plan, FL_EFFECT_MANGLED, 1);
+		return;
+	case FL_IMPAIR_DELAY:
+	case FL_IMPAIR_REORDER:
+	case FL_IMPAIR_RATE:
+	case FL_IMPAIR_QUEUE:
+	case FL_IMPAIR_SLOT:
+		plan_holding(plan, impair);
+		return;
+	}
+	if (is_loss(impair->kind))
+		plan_loss(plan, impair);
 }
 
 static struct plan plan_of(const struct fl_rule *rule)
 {
 	struct plan plan = { 0 };
 
-	for (__u32 i = 0; i < rule->impair_count && i < FL_IMPAIRS_MAX; i++) {
-		const struct fl_impair *impair = &rule->impairs[i];
-		const union fl_params *u = &impair->u;
-
-		switch (impair->kind) {
-		case FL_IMPAIR_DUPLICATE:
-			plan_effect(&plan, FL_EFFECT_DUPLICATED,
-				    fraction(u->duplicate.probability_u32));
-			plan.duplicates = u->duplicate.probability_u32;
-			break;
-		case FL_IMPAIR_CORRUPT:
-			plan_effect(&plan, FL_EFFECT_CORRUPTED,
-				    fraction(u->corrupt.probability_u32));
-			break;
-		case FL_IMPAIR_MARK_CE:
-			plan_effect(&plan, FL_EFFECT_MARKED,
-				    fraction(u->mark.probability_u32));
-			plan.mark_drops = u->mark.drop_others;
-			break;
-		case FL_IMPAIR_MANGLE_TTL:
-		case FL_IMPAIR_MANGLE_DSCP:
-			plan_effect(&plan, FL_EFFECT_MANGLED, 1);
-			break;
-		default:
-			if (is_loss(impair->kind))
-				plan_loss(&plan, impair);
-		}
-	}
+	for (__u32 i = 0; i < rule->impair_count && i < FL_IMPAIRS_MAX; i++)
+		plan_impair(&plan, &rule->impairs[i]);
+	/* Dry, no packet is the first of others. */
+	if (rule->flags & FL_RULE_DRY_RUN)
+		plan.can[FL_EFFECT_REORDERED] =
+			plan.rated[FL_EFFECT_REORDERED] = false;
+	/* Whose a mark was is not counted. */
+	plan.can[FL_EFFECT_MARKED] |= plan.queue_marks;
+	plan.rated[FL_EFFECT_MARKED] &= !plan.queue_marks;
 	/* With "scope rule" there is one chain, which begins but once. */
 	plan.begins_passing &= !(rule->flags & FL_RULE_SCOPE);
 	return plan;
@@ -177,8 +232,10 @@ static struct plan plan_of(const struct fl_rule *rule)
 
 /* Both directions, as they were or in a dry run would have been. */
 struct counts {
-	__u64 packets, dropped;
+	__u64 packets;
+	__u64 dropped;		/* before a queue could be full */
 	__u64 lost;		/* the loss's part of dropped */
+	__u64 overflow;
 	__u64 effect[FL_EFFECTS];
 };
 
@@ -193,7 +250,10 @@ static struct counts counts_of(const struct sample_rule *rule,
 		const struct fl_counters *one = &rule->side[side];
 
 		sum.packets += one->packets;
-		sum.dropped += dry ? one->would_drop : realised_dropped(one);
+		sum.dropped += dry ? one->would_drop :
+				     realised_dropped(one) -
+				     one->reason[FL_REASON_OVERFLOW];
+		sum.overflow += one->reason[FL_REASON_OVERFLOW];
 		for (int i = 0; i < FL_EFFECTS; i++)
 			sum.effect[i] += dry ? one->would_effect[i] :
 					       one->effect[i];
@@ -311,6 +371,20 @@ static __u64 less(__u64 from, __u64 what)
 	return from > what ? from - what : 0;
 }
 
+/* Tried on every packet that comes as far as the engine. */
+static void reordered(const struct plan *plan, const struct counts *counts,
+		      struct realised *r)
+{
+	double inflation = plan->reorder_inflation;
+
+	r->packets = less(counts->packets, counts->dropped);
+	if (plan->queue_counts)
+		r->packets = less(r->packets, counts->overflow);
+	r->has_interval = inflation > 0;
+	finish(r, inflation > 0 ? inflation : 1,
+	       counts->effect[FL_EFFECT_SKIPPED]);
+}
+
 bool realised_effect(const struct sample_rule *rule, enum fl_effect effect,
 		     struct realised *realised)
 {
@@ -318,9 +392,9 @@ bool realised_effect(const struct sample_rule *rule, enum fl_effect effect,
 	struct counts counts = counts_of(rule, &plan);
 	__u64 skipped = counts.effect[FL_EFFECT_SKIPPED];
 	struct realised r = {
-		.has_asked = plan.can[effect],
-		.has_expected = plan.can[effect],
-		.has_interval = plan.can[effect],
+		.has_asked = true,
+		.has_expected = true,
+		.has_interval = true,
 		.asked = plan.effect[effect],
 		.expected = plan.effect[effect],
 		.packets = less(counts.packets, counts.lost),
@@ -329,8 +403,8 @@ bool realised_effect(const struct sample_rule *rule, enum fl_effect effect,
 	};
 
 	*realised = (struct realised){ .count = r.count };
-	if (!plan.can[effect])
-		return r.count;
+	if (!plan.rated[effect])
+		return plan.can[effect] || r.count;
 	switch (effect) {
 	case FL_EFFECT_DUPLICATED:
 		duplicated(&plan, &counts, &r);
@@ -345,6 +419,9 @@ bool realised_effect(const struct sample_rule *rule, enum fl_effect effect,
 		r.packets = less(counts.packets, counts.dropped);
 		r.has_interval = false;
 		finish(&r, 1, skipped);
+		break;
+	case FL_EFFECT_REORDERED:
+		reordered(&plan, &counts, &r);
 		break;
 	default:
 		finish(&r, 1, skipped);

@@ -16,6 +16,7 @@ struct sample_device {
 	__u32 ifindex;
 	enum fl_mode mode;	/* NATIVE, GENERIC or TC */
 	enum fl_tc_kind tc_kind;	/* of the tc programs */
+	enum fl_hold_engine engine;
 	__u64 seed;
 	__u32 flows_max;	/* promised by attach --flows */
 	__u64 epoch_ns;		/* CLOCK_REALTIME of attach */
@@ -31,9 +32,24 @@ struct sample_rule {
 	bool expired;		/* its lease has ended: it does nothing */
 	__u64 remaining_ns;	/* of the lease; 0 when expired or forever */
 	struct fl_counters side[FL_SIDES];
+	struct fl_holding holding[FL_SIDES];	/* its histogram is from */
+	__u64 least_ns;				/* ... here on */
+	bool has_asked_delay;	/* the mean ones are known */
+	double asked_delay_ns;	/* as the words say it */
+	double expected_delay_ns; /* with what the numbers come to */
 };
 
-/* packets == sum of reason[] in every struct fl_counters. */
+/* Of packets that were held and have gone on. */
+struct sample_delays {
+	__u64 released, late;
+	__u64 delay_ns;		/* sum */
+};
+
+/*
+ * packets == sum of reason[] in every struct fl_counters. What was held and
+ * has gone on is with those passed, what was held and got lost with those
+ * dropped; reason[FL_REASON_HELD] is held now.
+ */
 struct sample_totals {
 	struct fl_counters seen[FL_SIDES];	/* everything below, and rules,
 						 * deleted ones too */
@@ -41,6 +57,8 @@ struct sample_totals {
 	struct fl_counters unparsed[FL_SIDES];
 	struct fl_counters exempt[FL_SIDES];
 	struct fl_tally tally[FL_SIDES]; /* evicted_flows is under FL_IN */
+	struct sample_delays delays[FL_SIDES];
+	__u64 lost[FL_SIDES];	/* by the engine that held them */
 };
 
 struct sample {

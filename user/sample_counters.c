@@ -42,6 +42,45 @@ void counters_settle(struct fl_counters *counters)
 			counters->effect[i] = 0;
 }
 
+static __u64 least(__u64 a, __u64 b)
+{
+	return a < b ? a : b;
+}
+
+void counters_release(struct fl_counters *counters, __u64 released, __u64 lost)
+{
+	__u64 *reason = counters->reason;
+
+	/* Taken back on a CPU that was read after the one which counted it. */
+	if ((__s64)reason[FL_REASON_HELD] < 0) {
+		counters->packets -= reason[FL_REASON_HELD];
+		reason[FL_REASON_HELD] = 0;
+	}
+	released = least(released, reason[FL_REASON_HELD]);
+	reason[FL_REASON_HELD] -= released;
+	reason[FL_REASON_PASSED] += released;
+	lost = least(lost, reason[FL_REASON_HELD]);
+	reason[FL_REASON_HELD] -= lost;
+	reason[FL_REASON_DROPPED] += lost;
+}
+
+struct fl_counters counters_both(const struct fl_counters side[FL_SIDES])
+{
+	struct fl_counters both = side[FL_IN];
+
+	counters_add(&both, &side[FL_OUT]);
+	return both;
+}
+
+void holding_since(struct fl_holding *now, const struct fl_holding *base)
+{
+	now->released -= base->released;
+	now->late -= base->late;
+	now->delay_ns -= base->delay_ns;
+	for (int i = 0; i < FL_HISTOGRAM; i++)
+		now->histogram[i] -= base->histogram[i];
+}
+
 /* See struct fl_counters: whether no packet was being counted meanwhile. */
 static int is_whole(const struct fl_counters *counters)
 {

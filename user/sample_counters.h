@@ -23,3 +23,16 @@ void counters_subtract(struct fl_counters *from,
  * and only after this rule began with its slot's counts: never below 0.
  */
 void counters_settle(struct fl_counters *counters);
+
+/*
+ * Of the packets that were held, @released went on and @lost of the rest got
+ * lost: they become passed and dropped.
+ */
+void counters_release(struct fl_counters *counters, __u64 released,
+		      __u64 lost);
+
+/* Both directions as one. */
+struct fl_counters counters_both(const struct fl_counters side[FL_SIDES]);
+
+/* What @now has more than @base; but for held and last_ns, which are now. */
+void holding_since(struct fl_holding *now, const struct fl_holding *base);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <faultline/abi.h>
 
@@ -145,51 +146,94 @@ size_t unit_print_percent(__u32 fraction_u32, char *text, size_t size)
 	}
 }
 
-/* Largest first, which is also the order of preference between equals. */
-static const struct {
+struct unit {
 	const char *name;
-	__u64 ns;
-} time_units[] = {
+	__u64 scale;
+};
+
+/* Largest first, which is also the order of preference between equals. */
+static const struct unit time_units[] = {
 	{ "d", 86400000000000ull }, { "h", 3600000000000ull },
 	{ "m", 60000000000ull },    { "s", 1000000000ull },
 	{ "ms", 1000000ull },	    { "us", 1000ull },
 	{ "ns", 1ull },
 };
 
-#define TIME_UNITS (sizeof(time_units) / sizeof(time_units[0]))
+/* Those of tc, in bits per second; printed are only the first. */
+static const struct unit rate_units[] = {
+	{ "tbit", 1000000000000ull }, { "gbit", 1000000000ull },
+	{ "mbit", 1000000ull },	      { "kbit", 1000ull },
+	{ "bit", 1ull },	      { "", 1ull },
+	{ "kibit", 1ull << 10 },      { "mibit", 1ull << 20 },
+	{ "gibit", 1ull << 30 },      { "tibit", 1ull << 40 },
+	{ "bps", 8ull },	      { "kbps", 8000ull },
+	{ "mbps", 8000000ull },	      { "gbps", 8000000000ull },
+	{ "tbps", 8000000000000ull }, { "kibps", 8ull << 10 },
+	{ "mibps", 8ull << 20 },      { "gibps", 8ull << 30 },
+	{ "tibps", 8ull << 40 },
+};
 
-int unit_parse_time(const char *word, __u64 *time_ns)
+#define TIME_UNITS (sizeof(time_units) / sizeof(time_units[0]))
+#define RATE_UNITS (sizeof(rate_units) / sizeof(rate_units[0]))
+#define RATE_UNITS_PRINTED 5
+
+/* A decimal number and one of @units, if that makes a whole number. */
+static int parse_in_units(const char *word, const struct unit units[],
+			  size_t count,
+			  int (*compare)(const char *, const char *),
+			  __u64 *value)
 {
 	struct decimal number;
 	const char *unit;
-	u128 scale, ns;
-	int err;
+	u128 whole, power;
+	size_t i = 0;
+	int err = parse_decimal(word, &number, &unit);
 
-	err = parse_decimal(word, &number, &unit);
 	if (err)
 		return err;
-	for (size_t i = 0; i < TIME_UNITS; i++) {
-		if (strcmp(unit, time_units[i].name))
-			continue;
-		/* Never in ns what needs so many decimals in any unit. */
-		if (number.digits > ~(u128)0 / time_units[i].ns)
-			return -ERANGE;
-		ns = number.digits * time_units[i].ns;
-		scale = power_of_10(number.decimals);
-		if (ns % scale || !ns || ns / scale > INT64_MAX)
-			return -ERANGE;
-		*time_ns = (__u64)(ns / scale);
-		return 0;
-	}
-	return -EINVAL;
+	while (i < count && compare(unit, units[i].name))
+		i++;
+	if (i == count)
+		return -EINVAL;
+	/* Never whole what needs so many decimals in any unit. */
+	if (number.digits > ~(u128)0 / units[i].scale)
+		return -ERANGE;
+	whole = number.digits * units[i].scale;
+	power = power_of_10(number.decimals);
+	if (whole % power || whole / power > INT64_MAX)
+		return -ERANGE;
+	*value = (__u64)(whole / power);
+	return 0;
 }
 
-/* @time_ns in @unit_ns, "1.5" without the unit; false when it has no end. */
-static bool print_in_unit(__u64 time_ns, __u64 unit_ns, char *text,
-			  size_t size)
+int unit_parse_time0(const char *word, __u64 *time_ns)
 {
-	__u64 rest = time_ns % unit_ns;
-	int used = snprintf(text, size, "%llu", time_ns / unit_ns);
+	return parse_in_units(word, time_units, TIME_UNITS, strcmp, time_ns);
+}
+
+int unit_parse_time(const char *word, __u64 *time_ns)
+{
+	__u64 ns;
+	int err = unit_parse_time0(word, &ns);
+
+	if (!err && !ns)
+		err = -ERANGE;
+	if (!err)
+		*time_ns = ns;
+	return err;
+}
+
+int unit_parse_rate(const char *word, __u64 *rate_bps)
+{
+	return parse_in_units(word, rate_units, RATE_UNITS, strcasecmp,
+			      rate_bps);
+}
+
+/* @value in units of @scale, "1.5"; false when it has no end. */
+static bool print_scaled(__u64 value, __u64 scale, char *text, size_t size)
+{
+	__u64 rest = value % scale;
+	int used = snprintf(text, size, "%llu", value / scale);
 
 	if (rest)
 		used += snprintf(text + used, size - (size_t)used, ".");
@@ -198,26 +242,41 @@ static bool print_in_unit(__u64 time_ns, __u64 unit_ns, char *text,
 			return false;
 		rest *= 10;
 		used += snprintf(text + used, size - (size_t)used, "%llu",
-				 rest / unit_ns);
-		rest %= unit_ns;
+				 rest / scale);
+		rest %= scale;
 	}
 	return true;
 }
 
-size_t unit_print_time(__u64 time_ns, char *text, size_t size)
+/* The shortest, and of those the one in the largest unit. */
+static size_t print_in_units(__u64 value, const struct unit units[],
+			     size_t count, const char *zero, char *text,
+			     size_t size)
 {
-	char best[48] = "0s", word[48];
+	char best[48] = "", word[48];
 
-	for (size_t i = 0; time_ns && i < TIME_UNITS; i++) {
-		if (time_ns < time_units[i].ns ||
-		    !print_in_unit(time_ns, time_units[i].ns, word,
-				   sizeof(word) - 2))
+	for (size_t i = 0; value && i < count; i++) {
+		if (value < units[i].scale ||
+		    !print_scaled(value, units[i].scale, word,
+				  sizeof(word) - 4))
 			continue;
-		strcat(word, time_units[i].name);
-		if (best[0] == '0' || strlen(word) < strlen(best))
+		strcat(word, units[i].name);
+		if (!*best || strlen(word) < strlen(best))
 			strcpy(best, word);
 	}
-	return (size_t)snprintf(text, size, "%s", best);
+	return (size_t)snprintf(text, size, "%s", value ? best : zero);
+}
+
+size_t unit_print_time(__u64 time_ns, char *text, size_t size)
+{
+	return print_in_units(time_ns, time_units, TIME_UNITS, "0s", text,
+			      size);
+}
+
+size_t unit_print_rate(__u64 rate_bps, char *text, size_t size)
+{
+	return print_in_units(rate_bps, rate_units, RATE_UNITS_PRINTED, "0bit",
+			      text, size);
 }
 
 static int parse_span(const char *word, __u32 min, __u32 max, bool open,

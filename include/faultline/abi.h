@@ -10,7 +10,7 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#define FL_ABI_VERSION	2	/* bump on any change of this file */
+#define FL_ABI_VERSION	3	/* bump on any change of this file */
 
 #define FL_P_ONE	0xffffffffu
 
@@ -18,11 +18,11 @@
 #define FL_GUARDS_MAX	64	/* built-in exemptions, placed before them */
 #define FL_POSITIONS	(FL_RULES_MAX + FL_GUARDS_MAX)
 #define FL_WORDS	(FL_POSITIONS / 64)
-#define FL_NAME_LEN	24	/* with the closing NUL */
-#define FL_IMPAIRS_MAX	6	/* impairments in one rule */
-#define FL_PATTERN_BITS	128
+#define FL_DECISIONS_MAX 6	/* of them, without those that hold packets */
 #define FL_TRACE_WORDS	(1u << 17)	/* of 64 packets, all rules together */
-#define FL_FILE_LEN	256	/* path of a trace, with the closing NUL */
+#define FL_TABLES	16	/* distributions on one device, with ours */
+#define FL_TABLE_VALUES	16384
+#define FL_TABLE_SCALE	8192	/* in a table: one standard deviation */
 
 #define FL_CLASSES_MAX	8192	/* distinct rule sets over all dimensions */
 #define FL_INTERVALS_MAX 4096	/* address intervals in one dimension */
@@ -77,6 +77,12 @@ enum fl_category {
 	FL_CATEGORY_MARK,
 	FL_CATEGORY_TTL,
 	FL_CATEGORY_DSCP,
+	/* Those from here on hold packets: see depart.h. */
+	FL_CATEGORY_DELAY,
+	FL_CATEGORY_REORDER,
+	FL_CATEGORY_RATE,
+	FL_CATEGORY_QUEUE,
+	FL_CATEGORY_SLOT,
 };
 
 /* What an impairment keeps from one packet to the next. */
@@ -88,10 +94,11 @@ enum fl_state_kind {
 };
 
 /*
- * What is done to one packet: an enum fl_reason in the low byte and these.
+ * What is done to one packet: an enum fl_reason in the low bits and these.
  * Values of TTL and DSCP are in the upper half.
  */
-#define FL_FATE_REASON	0xffu
+#define FL_FATE_REASON	0xfu
+#define FL_FATE_HOLD	0x10u	/* goes on later */
 #define FL_FATE_DUPLICATE 0x100u
 #define FL_FATE_CORRUPT	0x200u	/* one bit, of the whole IP packet or of */
 #define FL_FATE_HEADERS	0x400u	/* ... its headers */
@@ -129,121 +136,15 @@ enum fl_tc_kind {
 	FL_TC_TCX,		/* link: loss is a redirect to no device */
 };
 
-/* ---- rules as the user says them ---------------------------------------- */
-
-struct fl_prefix {
-	__u8 family;		/* 4 or 6 */
-	__u8 length;		/* 0..32 or 0..128 */
-	__u8 pad[2];
-	__u8 address_be[16];	/* IPv4 in the first four bytes; masked */
+/* Who keeps packets until they depart. */
+enum fl_hold_engine {
+	FL_ENGINE_NONE,		/* nobody can: rules that hold are refused */
+	FL_ENGINE_FQ,		/* sch_fq on a device of ours */
+	FL_ENGINE_HOLD,		/* a process, by XDP sockets */
+	FL_ENGINES
 };
 
-struct fl_ports {		/* both ends included */
-	__u16 low, high;
-};
-
-struct fl_span {		/* both ends included */
-	__u32 low, high;
-};
-
-struct fl_tcp_flags {		/* bits as in the TCP header: FIN is 1 */
-	__u8 mask, value;
-};
-
-struct fl_match {
-	__u32 present;		/* bit per enum fl_field */
-	__u8 proto;
-	__u8 dscp;
-	struct fl_tcp_flags flags;
-	__u16 vlan;
-	__u16 payload;
-	struct fl_ports sport, dport, port, local_port, remote_port;
-	struct fl_prefix src, dst, host, local, remote;
-	__u32 flows_u32;
-	struct fl_span len;
-	struct fl_span packets;
-};
-
-struct fl_pattern {
-	__u32 length;		/* 1..FL_PATTERN_BITS */
-	__u32 pad;
-	__u64 bits[FL_PATTERN_BITS / 64]; /* packet n is bit n */
-};
-
-union fl_params {
-	struct {
-		__u32 probability_u32;
-	} loss;
-	struct {
-		__u32 period;	/* packets */
-	} nth;
-	struct {
-		__u32 count;	/* packets */
-	} first;
-	struct fl_pattern pattern;
-	struct {
-		__u32 loss_u32;
-		__u32 burst_milli;	/* mean length in packets / 1000 */
-		__u64 enter_u64, leave_u64; /* of 2^64-1; by fl_prepare() */
-	} burst;
-	struct {			/* netem's p, r, 1-h, 1-k */
-		__u32 enter_u32, leave_u32, bad_u32, good_u32;
-	} gemodel;
-	struct {
-		__u32 p13_u32, p31_u32, p32_u32, p23_u32, p14_u32;
-	} state;
-	struct {
-		__u32 probability_u32, correlation_u32;
-	} netem;
-	struct {
-		__u32 first;	/* word of map "traces" */
-		__u32 length;	/* packets */
-	} trace;
-	struct {
-		__u32 probability_u32;
-	} duplicate;
-	struct {
-		__u32 probability_u32;
-		__u32 part;	/* enum fl_part */
-		__u32 silent;
-	} corrupt;
-	struct {
-		__u32 probability_u32;
-		__u32 drop_others;	/* packets that are not ECT */
-	} mark;
-	struct {
-		__u32 value;
-	} ttl, dscp;
-};
-
-enum fl_part { FL_PART_ANY, FL_PART_HEADER, FL_PART_PAYLOAD };
-
-struct fl_impair {
-	__u32 kind;		/* enum fl_impair_kind */
-	__u32 wrap_at;		/* see fl_number_wrap() */
-	union fl_params u;
-};
-
-#define FL_RULE_DRY_RUN	1u	/* counts what it would have done */
-#define FL_RULE_SEEDED	2u	/* the user gave the seed */
-#define FL_RULE_SCOPE	4u	/* state and numbers are the rule's */
-
-/* One rule, as add takes it and list prints it. Kept in map "specs". */
-struct fl_rule {
-	char name[FL_NAME_LEN];
-	__u32 prio;		/* lower is tried first, 0..65535 */
-	__u32 directions;	/* FL_DIR_* */
-	__u32 flags;		/* FL_RULE_* */
-	__u32 impair_count;
-	__u64 age;		/* order of creation on this device */
-	__u64 lease_ns;		/* as asked; 0 is forever */
-	__u64 expiry_ns;	/* CLOCK_BOOTTIME; 0 is never */
-	__u64 seed;
-	__u64 created_ns;	/* CLOCK_BOOTTIME */
-	struct fl_match match;
-	struct fl_impair impairs[FL_IMPAIRS_MAX];
-	char file[FL_FILE_LEN];	/* of a trace */
-};
+#include "rule.h"
 
 /* ---- what the datapath reads -------------------------------------------- */
 
@@ -255,6 +156,7 @@ struct fl_rule {
 #define FL_ACT_SCOPE	64u	/* state and numbers are the rule's */
 #define FL_ACT_CHAIN	128u	/* the state is a chain's, not a number */
 #define FL_ACT_SOLE	256u	/* one impairment, without effects */
+#define FL_ACT_HOLD	512u	/* what it does not lose it holds */
 
 /* One rule compiled. Immutable while any generation can reach it, except
  * expiry_ns, which is one aligned store. */
@@ -271,10 +173,64 @@ struct fl_action {
 	__u32 payload;		/* 1: must have payload */
 	__u32 wrap_at;		/* of the numbered impairment, if any */
 	__u32 kept_at;		/* index of the impairment with a state, or
-				 * FL_IMPAIRS_MAX */
+				 * FL_DECISIONS_MAX */
 	__u32 pad;
-	struct fl_impair impairs[FL_IMPAIRS_MAX];
+	struct fl_impair impairs[FL_DECISIONS_MAX];
 };
+
+#define FL_TIMING_LINE	1u	/* uses struct fl_line */
+#define FL_TIMING_ORDERED 2u	/* per flow */
+#define FL_TIMING_SPREAD 4u	/* later packets may depart earlier */
+#define FL_TIMING_REORDER 8u
+#define FL_TIMING_RATE	16u
+#define FL_TIMING_SLOT	32u
+
+/* When packets of a rule with FL_ACT_HOLD depart; by rule id. */
+struct fl_timing {
+	__u32 flags;		/* FL_TIMING_* */
+	__u32 pad;
+	__u64 least_ns;		/* no packet is asked to wait less, but for
+				 * reordered ones */
+	struct fl_delay delay;
+	struct fl_reorder reorder;
+	struct fl_rate rate;
+	struct fl_queue queue;
+	struct fl_slot slot;
+};
+
+/* Values of a distribution in FL_TABLE_SCALE, ascending. */
+struct fl_table {
+	__u32 length;		/* 1..FL_TABLE_VALUES */
+	__s16 value[FL_TABLE_VALUES];
+};
+
+/* What the packets of a rule and direction share; by id * FL_SIDES + side. */
+struct fl_line {
+	struct bpf_spin_lock lock;
+	__u32 delay_last;	/* of the correlated numbers */
+	__u32 reorder_last;
+	__u32 gap_count;	/* packets since the last reordered one */
+	__u64 free_ns;		/* when the link has sent all it was given */
+	__u64 slot_ns;		/* when the slot opens */
+	__u32 slot_packets;	/* gone into it */
+	__u32 slot_bytes;
+};
+
+/* Delays that were kept, from fl_timing.least_ns on: see histogram.h. */
+#define FL_HISTOGRAM	400
+
+/* Of those that were held: by id * FL_SIDES + side; mmapped. All but held
+ * only grow, and are never reset. */
+struct fl_holding {
+	__u64 released;		/* packets gone on */
+	__u64 late;		/* of them, FL_LATE_NS or more too late */
+	__u64 delay_ns;		/* sum over them: from arrival to departure */
+	__u64 held;		/* now; right to the packet as long as the
+				 * engine loses none */
+	__u64 last_ns;		/* greatest departure asked for */
+	__u32 histogram[FL_HISTOGRAM];
+};
+#define FL_LATE_NS	1000000
 
 /*
  * A candidate names a rule in 16 bits: its slot in "actions", a version that
@@ -372,6 +328,12 @@ struct fl_flow_effects {
 	__u64 effect[FL_SIDES][FL_EFFECTS];
 };
 
+/* Latest departure of each direction, CLOCK_MONOTONIC, for "ordered"; of the
+ * same index. */
+struct fl_flow_times {
+	__u64 last_ns[FL_SIDES];
+};
+
 /*
  * State that the flows of a rule share, by rule id: "scope rule", netem's
  * generator, and flows that have no state of their own.
@@ -395,12 +357,38 @@ struct fl_control {
 	__u32 generation;	/* 1.. ; never FL_GEN_EMPTY or FL_GEN_BUSY */
 	__u32 pad;
 	__u64 untracked;	/* numbers packets of flows that have no slot */
+	/* ifindex to which held packets go; 0 until it is ready. */
+	__u32 out_device[FL_SIDES];
+	__u64 pad2[4];		/* what is above is read for each packet, and
+				 * what is below written: not one cache line */
+	__u64 held[FL_SIDES];	/* now, by fq; right to the packet as long as
+				 * none is lost on the way */
+	__u64 last_ns[FL_SIDES];	/* greatest departure asked of it */
+	/* The hold engine. */
+	__u64 beat_ns;		/* CLOCK_MONOTONIC of the process, its
+				 * heartbeat; 0: there is none */
+	__u32 room;		/* packets that it could still take */
+	__u32 stop;		/* asks it to let all go and end */
+	__u32 process;		/* pid of its worker */
+	__u32 supervisor;
+	__u64 lost[FL_SIDES];	/* packets that it took and lost */
 };
+#define FL_BEAT_STALE_NS 50000000ull	/* after which nobody is there */
 
 /* A tick, and CLOCK_BOOTTIME when it was first seen. */
 struct fl_clock {
 	__u64 jiffies, boot_ns;
 };
+
+/* What a program that is only run says of its packet. */
+struct fl_replayed {
+	__u64 now_ns;		/* the packet's time, set before */
+	__u64 departure_ns;	/* of a packet that is held, in its time */
+	__u64 copy_ns;		/* of its copy, or FL_NEVER: lost */
+	__u32 fate;		/* FL_FATE_* and an enum fl_reason */
+	__u32 id;		/* of the rule that holds it */
+};
+#define FL_NEVER (~0ull)
 
 /* ---- device record, kept in map "device" -------------------------------- */
 
@@ -423,6 +411,9 @@ struct fl_device {
 	__u32 tc_handle;
 	__u32 clsact_created;
 	__u32 late;		/* the program for tickets is at tc ingress */
+	__u32 engine;		/* enum fl_hold_engine */
+	__u32 helpers;		/* its devices are there, or were begun */
+	__u32 held_max;		/* packets held at once */
 	__u32 flows;		/* promised; slots = FL_SLOTS_PER_FLOW times */
 	__u32 layer3;		/* no link header on this device */
 	__u32 exact;		/* the two below are to be restored */
@@ -441,5 +432,7 @@ struct fl_spec {
 	struct fl_rule rule;
 	__u32 version;		/* of the id, see FL_ID_VERSIONS */
 	__u32 pad;
-	struct fl_counters base[FL_SIDES]; /* of the id when the rule began */
+	/* Of the id when the rule began. */
+	struct fl_counters base[FL_SIDES];
+	struct fl_holding base_holding[FL_SIDES];
 };

@@ -4,6 +4,7 @@
 
 #include "impair/blackhole.h"
 #include "impair/corrupt.h"
+#include "impair/delay.h"
 #include "impair/duplicate.h"
 #include "impair/fail.h"
 #include "impair/loss.h"

@@ -4,13 +4,32 @@
 #include <linux/types.h>
 
 /*
- * From XDP, which can neither copy nor answer, to our program at tc ingress:
- * in front of the packet. Its length is a multiple of 4.
+ * From XDP, which can neither copy nor answer nor hold, to our program at tc
+ * ingress: in front of the packet. Its length is a multiple of 4.
  */
 struct fl_ticket {
 	__u32 magic;		/* low half of the device's seed, mixed */
 	__u32 fate;
-	__u32 draw;		/* which bit to corrupt */
+	__u64 draw;		/* the rule's, for this packet */
 	__u32 index;		/* of the flow, or ~0 */
 	__u32 id;		/* of the counters */
 };
+
+/*
+ * From our program at tc to the process that holds packets: in front of the
+ * link header, and so of every segment that the kernel makes of a buffer.
+ */
+struct fl_parcel {
+	__u32 magic;		/* as above, and others' frames are let go */
+	__u16 id;		/* of the rule, or FL_PARCEL_NOBODY */
+	__u8 side;
+	__u8 pad;
+	__u64 arrival_ns;	/* CLOCK_MONOTONIC; the same for all segments
+				 * of a buffer, and for no other's */
+	__u64 departure_ns;
+	__u16 vlan_proto_be;	/* tag that was taken off, or 0 */
+	__u16 vlan_tci;
+	__u16 inner_proto_be;	/* the same of a second one */
+	__u16 inner_tci;
+};
+#define FL_PARCEL_NOBODY 0xffff	/* counted nowhere: a copy */

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 libbpf='/(libbpf|bpf)\.h$|skel\.h$'
 verbs='cmd[a-z_]*|out[a-z_]*'
 upper="engine[a-z_]*|grammar[a-z_]*|$verbs"
-rooms='obj|store|capture|netif[a-z_]*'
+rooms='obj|store|capture|netif[a-z_]*|xsk|packet'
 rules=(
 	'bpf/*' '^user/' 'bpf never reaches user'
 	'user/*' '^bpf/' 'user never reaches bpf'
@@ -34,6 +34,15 @@ rules=(
 	'capture is below the engine'
 	'user/!(capture).c' '/pcap(/.*)?\.h$' 'only capture knows libpcap'
 	'user/frame*' "^user/($upper|$rooms)\.h$" 'frame sees bytes only'
+	'user/!(xsk).c' '/xdp/[a-z_]*\.h$' 'only xsk knows libxdp'
+	'user/@(xsk|packet).[ch]' "^user/($upper|hold[a-z_]*|obj|store)\.h$"
+	'sockets know frames only'
+	'user/wheel.[ch]' '^user/[^w]|/(bpf|xdp)/' 'the wheel is pure'
+	'user/join.[ch]' '^user/[^j]|/(bpf|xdp)/' 'join sees bytes only'
+	'user/hold*' "^user/($verbs|opt|grammar[a-z_]*)\.h$"
+	'the hold process prints nothing'
+	'user/!(hold*)' '^user/hold_private\.h$'
+	'what the hold process is made of is its own'
 )
 
 # "SOURCE INCLUDED" a line, from the .d files under $1. The first word after

@@ -88,7 +88,8 @@ wrong 2 aaaaaaaaaaaaaaaaaaaaaaaa add fla in loss 1% \
 	name aaaaaaaaaaaaaaaaaaaaaaaa
 wrong 1 keep add fla in loss 1% name keep
 wrong 2 delayed add fla in delayed 10ms
-wrong 2 delay add fla out delay 10ms
+wrong 2 delay add fla out delay
+wrong 2 reorder add fla out reorder 5%
 wrong 1 /no/such/file add fla -f /no/such/file
 printf 'fla in loss 1%%\nfla in loss x%%\n' >"$tmp/rules"
 wrong 2 '2.*x%' add fla -f "$tmp/rules"

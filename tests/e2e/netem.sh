@@ -66,8 +66,7 @@ refused() { # CODE PATTERN WORDS...
 	tap_like "$(cat "$tmp/err")" "^faultline: .*$pattern" "which names it"
 }
 
-refused 3 '"delay".*hold' delay 100ms
-refused 3 '"rate".*hold' rate 5kbit -14 loss 1%
+refused 2 '"1000"' delay 1000
 refused 3 '"25%"' duplicate 1% 25%
 refused 3 '"tbf"' tc qdisc add dev fla root tbf rate 1mbit
 refused 2 '"dev flb"' tc qdisc add dev flb root netem loss 1%

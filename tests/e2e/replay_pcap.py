@@ -22,34 +22,11 @@ from scapy.all import (  # noqa: E402
     IPOption_NOP, IPv6, IPv6ExtHdrDestOpt, Raw, SCTP, TCP, UDP, fragment,
     raw)
 
-Frame = collections.namedtuple("Frame", "seconds fraction data wire")
-ETHERNET = 1
+sys.dont_write_bytecode = True
+from replay_file import ETHERNET, Frame, read, write  # noqa: E402
 
 
 # ---- files ------------------------------------------------------------------
-
-def read(path):
-    with open(path, "rb") as file:
-        data = file.read()
-    order = ">" if data[:2] == b"\xa1\xb2" else "<"
-    frames, at = [], 24
-    while at < len(data):
-        head = struct.unpack_from(order + "IIII", data, at)
-        at += 16 + head[2]
-        frames.append(Frame(head[0], head[1], data[at - head[2]:at], head[3]))
-    return frames
-
-
-def write(path, frames, link=ETHERNET, nano=0, big=0):
-    order = ">" if big else "<"
-    with open(path, "wb") as file:
-        file.write(struct.pack(order + "IHHIIII",
-                               0xa1b23c4d if nano else 0xa1b2c3d4,
-                               2, 4, 0, 0, 262144, link))
-        for f in frames:
-            file.write(struct.pack(order + "IIII", f.seconds, f.fraction,
-                                   len(f.data), f.wire) + f.data)
-
 
 def convert(source, target, **how):
     frames = []

@@ -4,45 +4,13 @@
 # stream and end cleanly.
 # shellcheck source=./lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=../documents.sh
+. "$root/tests/documents.sh"
 
 many=${E2E_QUICK:+50000}
 many=${many:-1000000}
 
 e2e_hosts
-
-validate='
-import glob, json, sys
-import jsonschema
-known = {}
-for path in glob.glob(sys.argv[1] + "/*.json"):
-    schema = json.load(open(path))
-    known[schema["properties"]["schema"]["const"]] = schema
-document = json.load(sys.stdin)
-schema = known.get(document["schema"])
-if not schema:
-    sys.exit("no schema for " + document["schema"])
-checker = jsonschema.validators.validator_for(schema)
-checker.check_schema(schema)
-errors = [e.message for e in checker(schema).iter_errors(document)]
-sys.exit("\n".join(errors) or 0)
-'
-jsonschema() { # DOCUMENT
-	/usr/bin/python3 -c "$validate" "$root/docs/schema" <"$1"
-}
-
-# What the verb prints, against its schema.
-valid() { # NAME WORDS...
-	local name=$1
-
-	fl "${@:2}" -j >"$tmp/document" 2>"$tmp/err"
-	set -- "$name"
-	tap_ok "$1: one line of JSON" test "$(wc -l <"$tmp/document")" -eq 1
-	tap_ok "$1: names its schema and times" jq -e \
-		'(.schema | test("^faultline\\.[a-z]+/1$")) and
-		 (.time_ns | type) == "number" and has("epoch_ns")' \
-		"$tmp/document"
-	tap_ok "$1: follows the schema" jsonschema "$tmp/document"
-}
 
 test_json() {
 	valid doctor doctor fla
@@ -63,15 +31,8 @@ test_json() {
 	fl add fla in proto udp loss 10% name u >/dev/null 2>&1
 }
 
-# What must be so in each document, and from one to the next: the flow table
-# and the rest are not read at one instant, so flows are compared at rest.
-coherent='
-	def whole: .packets == .passed + .dropped and
-		.failed + .rejected <= .dropped;
-	([.totals, .totals.in, .totals.out, .rules[], (.rules[] | .in, .out)] |
-	all(whole)) and
-	(.totals | .packets == .in.packets + .out.packets and
-	.bytes == .in.bytes + .out.bytes)'
+# From one document to the next: the flow table and the rest are not read at one
+# instant, so flows are compared at rest.
 grows='
 	def counts: [.totals | .packets, .bytes, .segments, .passed, .dropped];
 	[., input] | .[0].epoch_ns == .[1].epoch_ns and
@@ -177,7 +138,7 @@ listing() { # ARGS...
 }
 
 # Each effect, and what one would have had.
-harm='duplicated corrupted marked not_ect mangled skipped'
+harm='duplicated corrupted marked not_ect mangled delayed reordered skipped'
 
 test_schema() {
 	local label known all
@@ -192,12 +153,6 @@ test_schema() {
 	done
 	tap_is "$(tr ' ' '\n' <<<"$all" | grep -cxF "${harm// /$'\n'}")" \
 		"$(wc -w <<<"$harm")" "and this test every effect"
-}
-
-# The rows of a rule and what they say, as one line.
-shown() { # NAME
-	awk -v name="$1" '/^[^ ]/ { on = $1 == name } on' "$tmp/out" |
-		tr -s ' \n' ' '
 }
 
 test_effects() {
@@ -228,7 +183,7 @@ test_effects() {
 	fl stats fla -j >"$tmp/stats"
 	fl flows fla -j --sort in.duplicated >"$tmp/flows"
 	tap_is "$(jq -c "$coherent" "$tmp/stats")" true \
-		"packets = passed + dropped, with effects too"
+		"packets = passed + dropped + held, with effects too"
 	for label in $harm; do
 		tap_is "$(jq "[.flows[] | .in, .out | .$label] | add" \
 			"$tmp/flows")" "$(jq ".totals | .$label -
@@ -242,12 +197,6 @@ test_effects() {
 		. == (sort | reverse) and .[0] > 0' "$tmp/flows"
 	test_effect_rates
 	test_effect_text
-}
-
-judged() { # RULE
-	jq -r ".rules[] | select(.name == \"$1\") | .realised |
-		[.verdict, (.[] | objects | .verdict)] | map(. // \"-\") |
-		join(\" \")" "$tmp/stats"
 }
 
 test_effect_rates() {
@@ -292,7 +241,7 @@ test_effect_text() {
 	fl flows fla >"$tmp/out"
 	tap_is "$(awk 'length > 80' "$tmp/out" | wc -l)" 0 \
 		"flows with effects fits 80 columns"
-	tap_ok "and says so" grep -q 'DROPPED  HARMED' "$tmp/out"
+	tap_ok "and says so" grep -q 'DROPPED HARMED' "$tmp/out"
 	fl flows fla --top 3 --sort out.not_ect >"$tmp/out" 2>&1
 	tap_ok "any effect can be sorted by" grep -q 'OUT-NOT-ECT' "$tmp/out"
 }

@@ -31,7 +31,9 @@ dictionary() {
 		include/faultline/fields.def include/faultline/impairs.def \
 		user/options.def
 	printf '"%s"\n' in out both forever flow tcp udp icmp 1% 10m ::1 \
-		10.0.0.1 SYN,!ACK 5- af11
+		10.0.0.1 SYN,!ACK 5- af11 10ms 1s ordered distribution normal \
+		gap 1mbit 2kbps overhead -14 cell celloverhead ecn packets \
+		bytes burst silent
 }
 
 build() { # TARGET SOURCE...

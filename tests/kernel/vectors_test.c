@@ -4,6 +4,8 @@
  * through the real programs, where the flow's number and state and the rule's
  * seed are set so that the packet has the vector's number, state and draw.
  */
+#include <faultline/abi.h>
+
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -36,11 +38,6 @@
 #define AT_PAYLOAD 54
 #define TCP_RST 4
 #define TCP_ACK 16
-
-/* What XDP puts in front of a packet, as bpf/ticket.h has it. */
-struct ticket {
-	__u32 magic, fate, draw, index, id;
-};
 
 enum door { DOOR_XDP, DOOR_IN, DOOR_OUT, DOORS };
 
@@ -215,7 +212,7 @@ static bool is_right(const __u8 *frame, __u32 fate)
 static int run_door(void)
 {
 	memset(out, 0, sizeof(out));
-	real.skeleton->bss->replayed_fate = 0;
+	real.skeleton->bss->replayed.fate = 0;
 	if (door == DOOR_XDP)
 		return real_xdp(&real, pkt.data, pkt.length, out, 1);
 	return real_tc(&real, pkt.data, pkt.length, side_of(door), 1, out, 1);
@@ -318,8 +315,8 @@ static void take_state(struct vec *vec, const struct fl_flow_side *counts)
 static __u64 take_fate(const struct fl_counters *before,
 		       const struct fl_counters *after)
 {
-	const struct ticket *ticket = (const void *)out;
-	__u32 fate = real.skeleton->bss->replayed_fate;
+	const struct fl_ticket *ticket = (const void *)out;
+	__u32 fate = real.skeleton->bss->replayed.fate;
 
 	if (after->packets - before->packets != 1 ||
 	    after->bytes - before->bytes != pkt.length ||
@@ -345,7 +342,7 @@ static bool packet_holds(__u32 fate)
 {
 	size_t ahead = fate & ~(FL_FATE_REASON | FL_FATE_NOT_ECT) ||
 				       fate == FL_REASON_REJECTED ?
-			       sizeof(struct ticket) : 0;
+			       sizeof(struct fl_ticket) : 0;
 
 	if (door == DOOR_XDP)
 		return !memcmp(out + ahead, pkt.data, pkt.length);
@@ -437,7 +434,7 @@ int main(void)
 	if (geteuid())
 		return tap_skip_all("needs root to load BPF programs");
 	alone = vec_bpf__open_and_load();
-	if (tap_ok(alone, "the program of the vectors loads"))
+	if (tap_ok(alone, "the programs of the vectors load"))
 		vec_run("bpf", run_alone, VEC_JOIN);
 	model = model_new(SLOTS, SEED);
 	if (tap_ok(!real_open(&real, &options), "the real programs load")) {

@@ -207,10 +207,13 @@ static inline enum fl_category gen_category(__u32 kind)
 	return (enum fl_category)categories[kind];
 }
 
+/* Those from here on hold packets, which takes devices and time. */
+#define GEN_KINDS FL_IMPAIR_DELAY
+
 /* One impairment, and now and then more of higher categories. */
 static inline void gen_impairs(struct rnd *r, struct fl_rule *rule)
 {
-	__u32 kind = 1 + rnd_below(r, FL_IMPAIR_KINDS - 1);
+	__u32 kind = 1 + rnd_below(r, GEN_KINDS - 1);
 
 	rule->impair_count = 0;
 	do {
@@ -223,10 +226,10 @@ static inline void gen_impairs(struct rnd *r, struct fl_rule *rule)
 			impair->kind = FL_IMPAIR_BLACKHOLE;
 		gen_params(r, impair);
 		fl_prepare(impair);
-		while (kind < FL_IMPAIR_KINDS &&
+		while (kind < GEN_KINDS &&
 		       gen_category(kind) == gen_category(from))
 			kind++;
-	} while (kind < FL_IMPAIR_KINDS && rnd_chance(r, 30));
+	} while (kind < GEN_KINDS && rnd_chance(r, 30));
 	if (rnd_chance(r, 20))
 		rule->flags |= FL_RULE_SCOPE;
 }

@@ -1,160 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Random rules, drawn from the tables: printed, they read back the same. */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <faultline/decide.h>
 
 #include "../../user/grammar.h"
 #include "../rule_equal.h"
 #include "../tap.h"
 #include "../words.h"
+#include "grammar_draw.h"
 
 #define RULES 50000
 #define TERMS_MAX 48
-
-static __u64 state = 20240229;
-
-static __u64 draw(void)
-{
-	return fl_draw(state++, 0, 0);
-}
-
-/* Small and large values alike: any number of significant bits. */
-static __u64 between(__u64 min, __u64 max)
-{
-	__u64 value = draw() >> (draw() & 63);
-
-	if (draw() % 16 == 0)
-		return draw() & 1 ? min : max;
-	return max - min == UINT64_MAX ? value : min + value % (max - min + 1);
-}
-
-static unsigned int family;	/* all addresses of a rule have the same */
-
-static void random_PROTO(void *value)
-{
-	static const __u8 known[] = { 1, 6, 17, 58, 132 };
-
-	*(__u8 *)value = (__u8)(draw() & 1 ? known[draw() % sizeof(known)] :
-					     between(0, 255));
-}
-
-static void random_PREFIX(void *value)
-{
-	struct fl_prefix *prefix = value;
-	unsigned int bits = family == 6 ? 128 : 32;
-
-	prefix->family = (__u8)family;
-	prefix->length = (__u8)(draw() & 1 ? bits : between(0, bits));
-	for (unsigned int i = 0; i < prefix->length; i++) {
-		if (draw() & 1)
-			prefix->address_be[i / 8] |= (__u8)(0x80 >> i % 8);
-	}
-}
-
-static void random_PORTS(void *value)
-{
-	struct fl_ports *ports = value;
-
-	ports->low = (__u16)between(0, UINT16_MAX);
-	ports->high = (__u16)(draw() & 1 ? ports->low :
-					   between(ports->low, UINT16_MAX));
-}
-
-static void random_COUNT(void *value)
-{
-	struct fl_span *span = value;
-
-	span->low = (__u32)between(1, UINT32_MAX);
-	span->high = (__u32)(draw() & 1 ? span->low :
-					  between(span->low, UINT32_MAX));
-}
-
-static void random_LENGTH(void *value)
-{
-	struct fl_span *span = value;
-
-	random_COUNT(value);
-	if (draw() % 8 == 0)
-		span->low = 0;
-}
-
-static void random_VLAN(void *value)
-{
-	*(__u16 *)value = (__u16)between(0, FL_VLAN_NONE - 1);
-}
-
-static void random_SHARE(void *value)
-{
-	*(__u32 *)value = (__u32)between(0, FL_P_ONE);
-}
-
-static void random_DSCP(void *value)
-{
-	*(__u8 *)value = (__u8)(draw() % 64);
-}
-
-static void random_TCPFLAGS(void *value)
-{
-	struct fl_tcp_flags *flags = value;
-
-	flags->mask = (__u8)between(1, 255);
-	flags->value = (__u8)draw() & flags->mask;
-}
-
-static void random_PRESENT(void *value)
-{
-	*(__u16 *)value = 1;
-}
-
-static void random_number(void *value, __u64 min, __u64 max)
-{
-	*(__u32 *)value = (__u32)between(min, max);
-}
-
-static void random_bits(void *value, __u64 min, __u64 max)
-{
-	__typeof__(((union fl_params *)0)->pattern) *pattern = value;
-
-	pattern->length = (__u32)between(min, max);
-	for (__u32 i = 0; i < pattern->length; i++)
-		pattern->bits[i / 64] |= (draw() & 1) << i % 64;
-}
-
-static void random_flag(void *value, __u64 min, __u64 max)
-{
-	(void)min;
-	(void)max;
-	*(__u32 *)value = draw() & 1;
-}
-
-static void random_part(void *value, __u64 min, __u64 max)
-{
-	(void)min;
-	(void)max;
-	*(__u32 *)value = (__u32)(draw() % 3);
-}
-
-/* The path is not among the parameters. */
-static void random_trace(void *value, __u64 min, __u64 max)
-{
-	(void)value;
-	(void)min;
-	(void)max;
-}
-
-#define random_PERCENT random_number
-#define random_MEAN random_number
-#define random_DSCP32 random_number
-#define random_SILENT random_flag
-#define random_DROP random_flag
-#define random_PART random_part
-#define random_TRACE random_trace
-#define random_COUNT1 random_number
-#define random_BITS random_bits
 
 static void random_match(struct fl_match *match)
 {
@@ -189,6 +46,39 @@ static const struct {
 #undef PARAM
 };
 
+static void random_file(char file[FL_FILE_LEN])
+{
+	static const char *const tables[] = {
+		"normal", "pareto", "paretonormal", "/a/b-c.dist", "ordered",
+	};
+
+	snprintf(file, FL_FILE_LEN, "%s", tables[draw() % 5]);
+}
+
+/* What the grammar would refuse of those that hold packets. */
+static void make_holdable(struct fl_rule *rule, struct fl_impair *impair)
+{
+	union fl_params *u = &impair->u;
+	char *delay = rule->file[FL_FILE_DELAY];
+	char *slot = rule->file[FL_FILE_SLOT];
+
+	if (impair->kind == FL_IMPAIR_DELAY && u->delay.jitter_ns &&
+	    draw() & 1)
+		random_file(delay);
+	if (impair->kind == FL_IMPAIR_DELAY && !u->delay.jitter_ns)
+		u->delay.correlation_u32 = 0;
+	if (impair->kind == FL_IMPAIR_RATE && !u->rate.cell)
+		u->rate.celloverhead = 0;
+	if (impair->kind != FL_IMPAIR_SLOT)
+		return;
+	if (draw() & 1)
+		random_file(slot);
+	if (*slot)
+		u->slot.max_ns = between(1, 2147483647);
+	else if (u->slot.max_ns && u->slot.max_ns < u->slot.min_ns)
+		u->slot.max_ns = u->slot.min_ns;
+}
+
 /* What the grammar would refuse. */
 static void make_possible(struct fl_impair *impair)
 {
@@ -219,22 +109,46 @@ static void random_impair(struct fl_rule *rule, __u32 kind)
 #undef IMPAIR
 #undef PARAM
 	if (kind == FL_IMPAIR_LOSS_TRACE)
-		snprintf(rule->file, sizeof(rule->file), "/tmp/trace%llu",
-			 draw() % 100);
+		snprintf(rule->file[FL_FILE_TRACE], FL_FILE_LEN,
+			 "/tmp/trace%llu", draw() % 100);
 	make_possible(impair);
+	make_holdable(rule, impair);
 	fl_prepare(impair);
 }
 
 static bool is_free(const struct fl_rule *rule, __u32 kind, __u32 first)
 {
-	bool free = rule->impair_count < FL_IMPAIRS_MAX - 1 &&
-		    strcmp(impairs[first].category, impairs[kind].category) &&
+	bool free = strcmp(impairs[first].category, impairs[kind].category) &&
 		    !(rule->directions & ~impairs[kind].directions);
 
 	for (__u32 i = 0; i < rule->impair_count; i++)
 		free &= !!strcmp(impairs[rule->impairs[i].kind].category,
 				 impairs[kind].category);
 	return free;
+}
+
+static struct fl_impair *find(struct fl_rule *rule, __u32 kind)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (rule->impairs[i].kind == kind)
+			return &rule->impairs[i];
+	return NULL;
+}
+
+/* What needs another, and excludes another, of those that hold packets. */
+static bool go_together(struct fl_rule *rule)
+{
+	const struct fl_impair *delay = find(rule, FL_IMPAIR_DELAY);
+	const struct fl_impair *rate = find(rule, FL_IMPAIR_RATE);
+	const struct fl_impair *queue = find(rule, FL_IMPAIR_QUEUE);
+
+	if (find(rule, FL_IMPAIR_REORDER) &&
+	    (!delay || delay->u.delay.ordered))
+		return false;
+	if (!queue)
+		return true;
+	return rate || (!queue->u.queue.time_ns &&
+			(delay || find(rule, FL_IMPAIR_SLOT)));
 }
 
 /* One for certain, and at times others that go with it; by kind. */
@@ -266,6 +180,18 @@ static void random_name(char name[FL_NAME_LEN])
 		name[0] = 'A';
 }
 
+/* In another order it would be the impairment's keyword. */
+static void drop_match(struct fl_rule *rule, __u32 kind, __u32 field)
+{
+	if (!find(rule, kind))
+		return;
+	rule->match.present &= ~(1u << field);
+	if (field == FL_FIELD_PAYLOAD)
+		rule->match.payload = 0;
+	else
+		memset(&rule->match.packets, 0, sizeof(rule->match.packets));
+}
+
 static void random_rule(struct fl_rule *rule)
 {
 	memset(rule, 0, sizeof(*rule));
@@ -280,13 +206,14 @@ static void random_rule(struct fl_rule *rule)
 	if (rule->flags & FL_RULE_SEEDED)
 		rule->seed = between(0, UINT64_MAX);
 	random_match(&rule->match);
-	random_impairs(rule);
-	/* In another order it would be the part that is corrupted. */
-	for (__u32 i = 0; i < rule->impair_count; i++)
-		if (rule->impairs[i].kind == FL_IMPAIR_CORRUPT) {
-			rule->match.present &= ~(1u << FL_FIELD_PAYLOAD);
-			rule->match.payload = 0;
-		}
+	do {
+		memset(rule->impairs, 0, sizeof(rule->impairs));
+		memset(rule->file, 0, sizeof(rule->file));
+		rule->impair_count = 0;
+		random_impairs(rule);
+	} while (!go_together(rule));
+	drop_match(rule, FL_IMPAIR_CORRUPT, FL_FIELD_PAYLOAD);
+	drop_match(rule, FL_IMPAIR_SLOT, FL_FIELD_PACKETS);
 }
 
 /* Parses @text and complains unless that gives @rule again. */

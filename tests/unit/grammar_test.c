@@ -136,7 +136,7 @@ static const struct {
 	  "unknown word \"dportt\": did you mean \"dport\"?\n" },
 	{ "DPORT 443 loss 1%", FL_EXIT_USAGE, "did you mean \"dport\"?" },
 	{ "blakchole", FL_EXIT_USAGE, "did you mean \"blackhole\"?" },
-	{ "delay 10ms", FL_EXIT_USAGE, "unknown word \"delay\"\n" },
+	{ "latency 10ms", FL_EXIT_USAGE, "unknown word \"latency\"\n" },
 	{ "loss 1% x", FL_EXIT_USAGE, "unknown word \"x\"\n" },
 	{ "\x1b[31m\xc3\xa9", FL_EXIT_USAGE, "unknown word \"?[31m??\"\n" },
 	{ "1234567890123456789012345678901234567890", FL_EXIT_USAGE,

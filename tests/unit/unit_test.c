@@ -95,6 +95,66 @@ static const struct number_case times[] = {
 	{ "", -EINVAL, 0, NULL },
 };
 
+static const struct number_case rates[] = {
+	{ "10mbit", 0, 10000000, NULL },
+	{ "10MBit", 0, 10000000, "10mbit" },
+	{ "0.5gbit", 0, 500000000, "500mbit" },
+	{ "1234567", 0, 1234567, "1234567bit" },
+	{ "1.5kbit", 0, 1500, NULL },
+	{ "1500000", 0, 1500000, "1.5mbit" },
+	{ "2tbit", 0, 2000000000000, NULL },
+	{ "1kibit", 0, 1024, "1024bit" },
+	{ "1.5MiBit", 0, 1572864, "1572864bit" },
+	{ "1gibit", 0, 1073741824, "1073741824bit" },
+	{ "1tibit", 0, 1099511627776, "1099511627776bit" },
+	{ "5bps", 0, 40, "40bit" },
+	{ "1KBps", 0, 8000, "8kbit" },
+	{ "0.125mbps", 0, 1000000, "1mbit" },
+	{ "1gbps", 0, 8000000000, "8gbit" },
+	{ "1tbps", 0, 8000000000000, "8tbit" },
+	{ "1kibps", 0, 8192, "8192bit" },
+	{ "1mibps", 0, 8388608, "8388608bit" },
+	{ "0", 0, 0, "0bit" },
+	{ "9223372036854775807bit", 0, INT64_MAX, NULL },
+	{ "9223372036854775808bit", -ERANGE, 0, NULL },
+	{ "1.5bit", -ERANGE, 0, NULL },
+	{ "0.0001kbit", -ERANGE, 0, NULL },
+	{ "10m", -EINVAL, 0, NULL },
+	{ "10mbits", -EINVAL, 0, NULL },
+	{ "10 mbit", -EINVAL, 0, NULL },
+	{ "-1mbit", -EINVAL, 0, NULL },
+	{ "mbit", -EINVAL, 0, NULL },
+	{ "", -EINVAL, 0, NULL },
+};
+
+static void check_rates(void)
+{
+	for (size_t i = 0; i < COUNT(rates); i++) {
+		const struct number_case *c = &rates[i];
+		__u64 value = 12345;
+		char text[64];
+		int err = unit_parse_rate(c->word, &value);
+
+		tap_ok(err == c->err && value == (err ? 12345 : c->value),
+		       "rate \"%s\": %d, %llu", c->word, err, value);
+		if (err)
+			continue;
+		unit_print_rate(value, text, sizeof(text));
+		tap_is_str(text, c->print ? c->print : c->word,
+			   "rate \"%s\": printed", c->word);
+	}
+}
+
+static void check_no_times(void)
+{
+	__u64 time = 1;
+
+	tap_ok(!unit_parse_time0("0ms", &time) && !time, "0 of any unit");
+	tap_ok(!unit_parse_time0("5ms", &time) && time == 5000000, "or more");
+	tap_ok(unit_parse_time0("0", &time) == -EINVAL && time == 5000000,
+	       "but of one");
+}
+
 static void check_percents(void)
 {
 	for (size_t i = 0; i < COUNT(percents); i++) {
@@ -185,7 +245,7 @@ static bool percent_is_shortest(__u32 value)
 
 static void check_round_trips(void)
 {
-	unsigned int wrong_percents = 0, wrong_times = 0;
+	unsigned int wrong_percents = 0, wrong_times = 0, wrong_rates = 0;
 
 	for (unsigned int i = 0; i < 200000; i++) {
 		__u64 random = next_random(), again = 0;
@@ -205,9 +265,12 @@ static void check_round_trips(void)
 			tap_diag("%llu is printed %s", time, text);
 			wrong_times++;
 		}
+		unit_print_rate(time, text, sizeof(text));
+		wrong_rates += unit_parse_rate(text, &again) || again != time;
 	}
 	tap_is_u64(wrong_percents, 0, "percents: printed shortest, read back");
 	tap_is_u64(wrong_times, 0, "times: what is printed is read back");
+	tap_is_u64(wrong_rates, 0, "rates: what is printed is read back");
 }
 
 static void check_uints(void)
@@ -372,6 +435,8 @@ int main(void)
 {
 	check_percents();
 	check_times();
+	check_no_times();
+	check_rates();
 	check_uints();
 	check_spans();
 	check_prefixes();

@@ -9,7 +9,8 @@ KIND PARAMETERS DRAW NUMBER [ecn= answerable= traced= state=] -> FATE [state=]
 DRAW is the rule's 64 random bits for the packet, NUMBER the packet's number
 in the rule and flow, from 0, state what is kept of the packets before and
 for those after, and FATE a reason, and behind commas what is done besides.
-And in files of their own, whose answers are numbers or state only:
+When packets depart that are held, gen_depart.py says. And in files of their
+own, whose answers are numbers or state only:
 
 rng SEED HASH NUMBER -> DRAW
 join FATE FATE -> FATE
@@ -27,7 +28,8 @@ ONE = (1 << 32) - 1
 GOLDEN = 0x9E3779B97F4A7C15
 MULTIPLIERS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 # In the order of application.
-CATEGORIES = ("duplicate", "loss", "corrupt", "mark", "ttl", "dscp")
+CATEGORIES = ("duplicate", "loss", "corrupt", "mark", "ttl", "dscp",
+              "delay", "reorder", "rate", "queue", "slot")
 
 
 def mix(z):
@@ -434,27 +436,33 @@ def seed():
                f"state={','.join(map(str, [last] + generator.s))}")
 
 
-def write(name, vectors):
+def write(name, vectors, before=()):
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         name + ".vec")
     # Each file by itself, so that one that changes leaves the others alone.
     random.seed(name)
     with open(path, "w", encoding="ascii") as out:
+        out.writelines(f"{line}\n" for line in before)
         for question, answer in vectors:
             out.write(f"{question} -> {answer}\n")
 
 
-# The first outputs for seed 0, as every implementation has them.
-assert splitmix64(0, 0, 0) == 0xE220A8397B1DCDAF
-assert splitmix64(0, 0, 1) == 0x6E789E6AA1B965F4
-assert unmix(mix(0x123456789ABCDEF)) == 0x123456789ABCDEF
-assert [kernel_self_test(n) for n in (1, 2, 3, 4)] == [
-    3484351685, 2623130059, 3125133893, 984847254]
-for each in (loss, loss_nth, loss_first, loss_pattern, loss_trace, loss_burst,
-             loss_gemodel, loss_state, loss_netem, reject, duplicate, corrupt,
-             mark_ce, rng, join, prepare, seed):
-    write(each.__name__, each())
-write("blackhole", always("blackhole", "dropped"))
-write("fail", always("fail", "failed"))
-write("mangle_ttl", mangle("mangle_ttl", "ttl", (1, 2, 63, 64, 128, 255)))
-write("mangle_dscp", mangle("mangle_dscp", "dscp", range(64)))
+def main():
+    # The first outputs for seed 0, as every implementation has them.
+    assert splitmix64(0, 0, 0) == 0xE220A8397B1DCDAF
+    assert splitmix64(0, 0, 1) == 0x6E789E6AA1B965F4
+    assert unmix(mix(0x123456789ABCDEF)) == 0x123456789ABCDEF
+    assert [kernel_self_test(n) for n in (1, 2, 3, 4)] == [
+        3484351685, 2623130059, 3125133893, 984847254]
+    for each in (loss, loss_nth, loss_first, loss_pattern, loss_trace,
+                 loss_burst, loss_gemodel, loss_state, loss_netem, reject,
+                 duplicate, corrupt, mark_ce, rng, join, prepare, seed):
+        write(each.__name__, each())
+    write("blackhole", always("blackhole", "dropped"))
+    write("fail", always("fail", "failed"))
+    write("mangle_ttl", mangle("mangle_ttl", "ttl", (1, 2, 63, 64, 128, 255)))
+    write("mangle_dscp", mangle("mangle_dscp", "dscp", range(64)))
+
+
+if __name__ == "__main__":
+    main()

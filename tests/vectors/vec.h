@@ -11,6 +11,7 @@ enum vec_op {
 	VEC_JOIN,
 	VEC_PREPARE,	/* on the host only */
 	VEC_SEED,	/* on the host only */
+	VEC_HOLD,	/* of another sort: see vec_depart.h */
 };
 
 struct vec_result {

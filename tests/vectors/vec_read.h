@@ -17,6 +17,10 @@
 
 /* ---- tables ----------------------------------------- */
 
+/* What decides, or only holds packets. */
+#define VEC_OP(category) \
+	(FL_CATEGORY_##category < FL_CATEGORY_DELAY ? VEC_DECIDE : VEC_HOLD)
+
 /* What a file holds has its name. */
 struct vec_name {
 	const char *name;
@@ -26,7 +30,7 @@ struct vec_name {
 
 static const struct vec_name vec_names[] = {
 #define IMPAIR(id, words, category, directions, kept, function, help) \
-	{ #function, VEC_DECIDE, FL_IMPAIR_##id },
+	{ #function, VEC_OP(category), FL_IMPAIR_##id },
 #define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
 #undef IMPAIR

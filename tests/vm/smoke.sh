@@ -153,6 +153,13 @@ vlan_devices() {
 		at "$far" ip neigh replace "10.${n%:*}.0.1" lladdr \
 			"$near_mac" dev "${n#*:}" nud permanent
 	done
+	e2e_until vlans_up
+}
+
+# The kernel says so by and by.
+vlans_up() {
+	[ "$(at "$near" ip -d link show type vlan |
+		grep -c "state UP")" = 3 ]
 }
 
 txvlan() { # on|off, of the far host: tags beside its frames or in them

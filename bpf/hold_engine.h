@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Giving a packet to the engine that keeps it until it departs. */
+#pragma once
+
+#include "skb.h"
+#include "ticket.h"
+
+enum hold_result {
+	HOLD_TAKEN,	/* is to be redirected to the engine */
+	HOLD_CLONED,	/* is with the engine; what is left goes nowhere */
+	HOLD_FULL,
+	HOLD_NOBODY,	/* no engine: it is as if nothing had been asked */
+};
+
+/* Where fq finds a packet's flow, and we the rule, in skb->hash. */
+#define HOLD_KEY_BITS	21
+#define HOLD_KEY_MASK	((1u << HOLD_KEY_BITS) - 1)
+#define HOLD_KEY_OWN	(1u << (HOLD_KEY_BITS - 1)) /* not a rule's id */
+#define HOLD_ID_NOBODY	FL_ID_MASK
+
+/* Packets in fq carry their delay in cb in such units: 68 s in 32 bits. */
+#define HOLD_DELAY_SHIFT 4
+
+/* When the rule is over and all is quiet, nothing can be held any more. */
+#define HOLD_QUIET_NS	1000000000ull
+
+/* What one packet asks of the engine. */
+struct hold_ask {
+	__u64 arrival_ns, departure_ns;
+	__u32 id;		/* of the rule, or HOLD_ID_NOBODY */
+	__u32 key;		/* packets of one key leave in order */
+	__u32 side;
+};
+
+/* One of our own is lost in a full backlog now and then, and would count for
+ * ever; when all were due long ago, none can be left. */
+FL_INLINE int hold_fq_is_full(__u32 side, __u64 now)
+{
+	__u64 *held = side == FL_IN ? &control.held[FL_IN] :
+				      &control.held[FL_OUT];
+	__u64 last = side == FL_IN ? control.last_ns[FL_IN] :
+				     control.last_ns[FL_OUT];
+
+	if (*(volatile __u64 *)held && now > last + HOLD_QUIET_NS)
+		*(volatile __u64 *)held = 0;
+	return *(volatile __u64 *)held >= config_held_max;
+}
+
+FL_INLINE void hold_fq_count(__u32 side, __s64 change, __u64 departure_ns)
+{
+	__u64 *held = side == FL_IN ? &control.held[FL_IN] :
+				      &control.held[FL_OUT];
+	__u64 *last = side == FL_IN ? &control.last_ns[FL_IN] :
+				      &control.last_ns[FL_OUT];
+
+	__sync_fetch_and_add(held, (__u64)change);
+	if (departure_ns > *last)
+		*last = departure_ns;
+}
+
+/* What fq, and back_run(), have to know. */
+FL_INLINE int hold_label(struct __sk_buff *skb, const struct hold_ask *ask)
+{
+	__u32 priority = skb->priority;
+
+	if (bpf_skb_set_tstamp(skb, ask->departure_ns,
+			       BPF_SKB_TSTAMP_DELIVERY_MONO))
+		return 0;
+	skb->cb[2] = priority << 8;	/* the low byte is fq's */
+	skb->cb[3] = (__u32)((ask->departure_ns - ask->arrival_ns) >>
+			     HOLD_DELAY_SHIFT);
+	skb->cb[4] = ticket_magic(1);
+	/* Before 6.7 fq lets "control" go at once. */
+	if ((priority & 15) == 7)
+		skb->priority = 6;
+	bpf_set_hash(skb, ask->id << HOLD_KEY_BITS |
+			  (ask->key & HOLD_KEY_MASK));
+	return 1;
+}
+
+/*
+ * To sch_fq of our own device. What belongs to a socket goes there as a clone
+ * that does not, or TCP would wait for it before it sends more; cloning copies
+ * the head, so only then.
+ */
+FL_INLINE enum hold_result hold_by_fq(struct __sk_buff *skb,
+				      const struct hold_ask *ask, __u64 now)
+{
+	__u32 to = control.out_device[ask->side & 1], priority = skb->priority;
+	long err;
+
+	if (!to)
+		return HOLD_NOBODY;
+	if (hold_fq_is_full(ask->side & 1, now))
+		return HOLD_FULL;
+	if (!hold_label(skb, ask))
+		return HOLD_NOBODY;
+	hold_fq_count(ask->side & 1, 1, ask->departure_ns);
+	if (!skb->sk)
+		return HOLD_TAKEN;
+	err = bpf_clone_redirect(skb, to, 0);
+	if (!err)
+		return HOLD_CLONED;
+	hold_fq_count(ask->side & 1, -1, 0);
+	skb->priority = priority;
+	bpf_set_hash_invalid(skb);
+	bpf_skb_set_tstamp(skb, 0, BPF_SKB_TSTAMP_UNSPEC);
+	return err > 0 ? HOLD_FULL : HOLD_NOBODY;
+}
+
+/* Whether the process that holds packets is there and not hung. */
+FL_INLINE int hold_is_alive(__u32 side, __u64 now)
+{
+	__u64 beat = *(volatile __u64 *)&control.beat_ns;
+
+	/* The last beat may be younger than our look at the clock. */
+	if (!beat || (__s64)(now - beat) > (__s64)FL_BEAT_STALE_NS)
+		return 0;
+	return bpf_map_lookup_elem(&sockets, &side) != 0;
+}
+
+/*
+ * To the process: in front of the packet we write what it has to know. The
+ * caller redirects.
+ */
+FL_INLINE enum hold_result hold_by_process(struct __sk_buff *skb,
+					   const struct hold_ask *ask,
+					   __u64 now)
+{
+	__u32 segments = skb->gso_segs ? skb->gso_segs : 1;
+	struct fl_parcel parcel = {
+		.magic = ticket_magic(0),
+		.id = ask->id == HOLD_ID_NOBODY ? FL_PARCEL_NOBODY :
+						  (__u16)ask->id,
+		.side = (__u8)ask->side,
+		.arrival_ns = ask->arrival_ns,
+		.departure_ns = ask->departure_ns,
+	};
+
+	if (!control.out_device[ask->side & 1] ||
+	    !hold_is_alive(ask->side, now))
+		return HOLD_NOBODY;
+	if (*(volatile __u32 *)&control.room < segments)
+		return HOLD_FULL;
+	if (skb->vlan_present) {
+		parcel.vlan_proto_be = (__u16)skb->vlan_proto;
+		parcel.vlan_tci = (__u16)skb->vlan_tci;
+		if (bpf_skb_vlan_pop(skb))
+			return HOLD_NOBODY;
+	}
+	/* A second tag has come out of the frame in its place. */
+	if (parcel.vlan_proto_be && skb->vlan_present) {
+		parcel.inner_proto_be = (__u16)skb->vlan_proto;
+		parcel.inner_tci = (__u16)skb->vlan_tci;
+		if (bpf_skb_vlan_pop(skb))
+			return HOLD_NOBODY;
+	}
+	if (bpf_skb_change_head(skb, sizeof(parcel), 0) ||
+	    bpf_skb_store_bytes(skb, 0, &parcel, sizeof(parcel), 0))
+		return HOLD_NOBODY;
+	return HOLD_TAKEN;
+}
+
+/* The packet leaves by another way, without a word to the sender. */
+FL_INLINE int hold_taken(const struct hold_ask *ask, enum hold_result result)
+{
+	if (config_replay)
+		return TC_ACT_UNSPEC;
+	if (result == HOLD_TAKEN)
+		return (int)bpf_redirect(control.out_device[ask->side & 1], 0);
+	return config_tcx ? (int)bpf_redirect(0, 0) : TC_ACT_STOLEN;
+}
+
+FL_INLINE enum hold_result hold_give(struct __sk_buff *skb,
+				     const struct hold_ask *ask, __u64 now)
+{
+	if (config_replay) {
+		replayed.departure_ns = ask->departure_ns;
+		replayed.id = ask->id;
+		return HOLD_TAKEN;
+	}
+	if (config_engine == FL_ENGINE_FQ)
+		return hold_by_fq(skb, ask, now);
+	if (config_engine == FL_ENGINE_HOLD)
+		return hold_by_process(skb, ask, now);
+	return HOLD_NOBODY;
+}

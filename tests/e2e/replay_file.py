@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Captures read and written without a library, whose bugs ours may share."""
+
+import collections
+import struct
+
+Frame = collections.namedtuple("Frame", "seconds fraction data wire")
+ETHERNET = 1
+MICRO, NANO = 0xa1b2c3d4, 0xa1b23c4d
+
+
+def load(path):
+    """-> magic number, frames"""
+    with open(path, "rb") as file:
+        data = file.read()
+    order = ">" if data[:2] == b"\xa1\xb2" else "<"
+    frames, at = [], 24
+    while at < len(data):
+        head = struct.unpack_from(order + "IIII", data, at)
+        at += 16 + head[2]
+        frames.append(Frame(head[0], head[1], data[at - head[2]:at], head[3]))
+    return struct.unpack_from(order + "I", data)[0], frames
+
+
+def read(path):
+    return load(path)[1]
+
+
+def write(path, frames, link=ETHERNET, nano=0, big=0):
+    order = ">" if big else "<"
+    with open(path, "wb") as file:
+        file.write(struct.pack(order + "IHHIIII", NANO if nano else MICRO,
+                               2, 4, 0, 0, 262144, link))
+        for f in frames:
+            file.write(struct.pack(order + "IIII", f.seconds, f.fraction,
+                                   len(f.data), f.wire) + f.data)

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Pairs of devices of our own, their qdiscs and features. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <linux/if_packet.h>
+
+#include "../../user/netif.h"
+#include "../tap.h"
+
+static int run(const char *command)
+{
+	int status = system(command);
+
+	if (status)
+		tap_diag("%s: status %d", command, status);
+	return status;
+}
+
+static int has_words(const char *command, const char *words)
+{
+	char text[4096];
+	FILE *pipe = popen(command, "r");
+	size_t length = pipe ? fread(text, 1, sizeof(text) - 1, pipe) : 0;
+
+	if (pipe)
+		pclose(pipe);
+	text[length] = '\0';
+	return strstr(text, words) != NULL;
+}
+
+static void test_pair_marks(void)
+{
+	static const char *const ends[] = { "fl7out", "fl7in" };
+	char command[64], mtu[24];
+	int i;
+
+	snprintf(mtu, sizeof(mtu), "mtu %u ", NETIF_MTU_MAX);
+	for (i = 0; i < 2; i++) {
+		snprintf(command, sizeof(command), "ip -d link show %s",
+			 ends[i]);
+		tap_ok(has_words(command, mtu), "%s: MTU", ends[i]);
+		tap_ok(has_words(command, "NOARP") &&
+		       !has_words(command, "MULTICAST"), "%s: flags", ends[i]);
+		tap_ok(has_words(command, "alias faultline"), "%s: alias",
+		       ends[i]);
+		tap_ok(has_words(command, "numtxqueues 1 ") &&
+		       has_words(command, "numrxqueues 1 "), "%s: queues",
+		       ends[i]);
+		snprintf(command, sizeof(command), "ip addr show %s", ends[i]);
+		tap_ok(!has_words(command, "inet"), "%s: no address",
+		       ends[i]);
+	}
+	tap_ok(!has_words("tc qdisc show dev fl7in", "qdisc ") ||
+	       has_words("tc qdisc show dev fl7in", "noqueue"),
+	       "fl7in: no qdisc");
+}
+
+static void test_pair(void)
+{
+	struct netif_link out, in;
+
+	tap_ok(netif_pair_delete("fl7out") == -ENODEV, "no pair to delete");
+	tap_ok(!netif_pair_add("fl7out", "fl7in", NETIF_MTU_MAX),
+	       "make a pair");
+	tap_ok(netif_pair_add("fl7out", "fl7x", 1500) == -EEXIST,
+	       "not twice");
+	tap_ok(netif_pair_add("fl7x", "fl7in", 1500) == -EEXIST,
+	       "nor its other end");
+	tap_ok(!netif_pair_find("fl7out"), "it is down");
+	netif_link_get("fl7out", &out);
+	netif_link_get("fl7in", &in);
+	tap_ok(!netif_link_up(out.ifindex) && !netif_link_up(in.ifindex),
+	       "set up");
+	tap_is_u64(netif_pair_find("fl7out"), out.ifindex, "found");
+	tap_is_u64(netif_pair_find("fl7in"), in.ifindex, "its peer, too");
+	tap_ok(!netif_pair_find("lo"), "what is not ours is not found");
+	test_pair_marks();
+	tap_ok(!netif_pair_delete("fl7in"), "delete by either end");
+	tap_ok(netif_pair_delete("fl7out") == -ENODEV, "both are gone");
+}
+
+/* Whose it is decides, not how it is called. */
+static void test_pair_foreign(void)
+{
+	run("ip link add fl7out type veth peer name fl7in");
+	tap_ok(netif_pair_delete("fl7out") == -EEXIST, "a foreign pair stays");
+	run("ip link set fl7out group 1024023");
+	tap_ok(NETIF_GROUP == 1024023 && !netif_pair_delete("fl7out"),
+	       "one that a killed command left goes");
+	run("ip link add fl7out group 1024023 type veth peer name fl7in && "
+	    "ip link set fl7out alias mine");
+	tap_ok(netif_pair_delete("fl7out") == -EEXIST,
+	       "one of another alias stays");
+	run("ip link delete fl7out");
+	run("ip link add fl7out group 1024023 type ifb");
+	tap_ok(netif_pair_delete("fl7out") == -EEXIST,
+	       "one of another kind stays");
+	run("ip link delete fl7out");
+}
+
+/* Frames of nobody's protocol, to the peer. */
+static void send_frames(unsigned ifindex, int count)
+{
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = (int)ifindex,
+		.sll_protocol = htons(0x88b5),
+	};
+	char frame[64] = { 0 };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	frame[12] = (char)0x88;
+	frame[13] = (char)0xb5;
+	while (count--)
+		(void)!sendto(fd, frame, sizeof(frame), 0,
+			      (struct sockaddr *)&to, sizeof(to));
+	close(fd);
+}
+
+static void test_pfifo(unsigned ifindex)
+{
+	struct netif_qdisc qdisc;
+
+	tap_ok(netif_qdisc_get(ifindex, &qdisc) == -ENOENT, "no qdisc yet");
+	tap_ok(!netif_pfifo_set(ifindex, 20000), "pfifo");
+	tap_ok(!netif_qdisc_get(ifindex, &qdisc), "it is there");
+	tap_is_str(qdisc.kind, "pfifo", "its kind");
+	tap_is_u64(qdisc.waiting, 0, "nothing waits in it");
+	tap_ok(has_words("tc qdisc show dev fl7out", "limit 20000p"),
+	       "its limit");
+	tap_ok(!netif_pfifo_set(ifindex, 10), "again");
+	tap_ok(has_words("tc qdisc show dev fl7out", "limit 10p"),
+	       "is another limit");
+	tap_ok(netif_qdisc_get(4242, &qdisc) == -ENOENT, "no such device");
+}
+
+static void test_fq(unsigned ifindex)
+{
+	const struct netif_fq fq = {
+		.limit = 100000, .horizon_us = ~0u, .buckets_log = 12,
+		.orphan_mask = 0x1fffff, .timer_slack_ns = 1000,
+	};
+	const char *show = "tc -d qdisc show dev fl7out";
+	struct netif_qdisc qdisc;
+	int err = netif_fq_set(ifindex, &fq);
+
+	if (err == -ENOENT) {
+		tap_skip("this kernel has no sch_fq");
+		return;
+	}
+	tap_ok(!err, "fq: %s", netif_extack());
+	tap_ok(has_words(show, "limit 100000p flow_limit 100000p"),
+	       "fq: limits");
+	tap_ok(has_words(show, "buckets 4096 orphan_mask 2097151"),
+	       "fq: buckets and orphans");
+	tap_ok(has_words(show, "timer_slack 1us"), "fq: timer slack");
+	tap_ok(has_words(show, "nopacing"), "fq: no pacing");
+	tap_ok(!netif_qdisc_get(ifindex, &qdisc), "fq: it is there");
+	tap_is_str(qdisc.kind, "fq", "fq: its kind");
+	tap_is_u64(qdisc.waiting, 0, "fq: nothing waits in it");
+}
+
+static void test_statistics(unsigned out, unsigned in)
+{
+	struct netif_stats sent, received;
+
+	netif_stats_get(out, &sent);
+	tap_ok(!sent.tx_packets, "nobody has sent anything by itself");
+	send_frames(out, 7);
+	usleep(100000);
+	tap_ok(!netif_stats_get(out, &sent) && !netif_stats_get(in, &received),
+	       "statistics");
+	tap_is_u64(sent.tx_packets, 7, "sent");
+	tap_is_u64(received.rx_packets, 7, "received");
+	tap_is_u64(sent.tx_dropped, 0, "none dropped");
+	tap_ok(netif_stats_get(4242, &sent) == -ENODEV, "no such device");
+}
+
+static void test_plain_frames(void)
+{
+	static const char *const off[] = {
+		"tx-checksum-ip-generic", "tx-tcp-segmentation",
+		"tx-generic-segmentation", "tx-udp-segmentation",
+		"tx-vlan-hw-insert", "tx-vlan-stag-hw-insert",
+	};
+	size_t i;
+
+	tap_ok(netif_feature_get("fl7out", off[0]) == NETIF_FEATURE_ON,
+	       "checksums are left to the device");
+	tap_ok(!netif_plain_frames("fl7out"), "plain frames");
+	for (i = 0; i < sizeof(off) / sizeof(off[0]); i++)
+		tap_ok(netif_feature_get("fl7out", off[i]) ==
+		       NETIF_FEATURE_OFF, "%s is off", off[i]);
+	tap_ok(netif_feature_get("fl7in", off[0]) == NETIF_FEATURE_ON,
+	       "its peer is as before");
+	tap_ok(netif_plain_frames("nosuch") == -ENODEV, "no such device");
+}
+
+static int load_xdp(__u32 *id)
+{
+	const struct bpf_insn code[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "pair_test", "GPL", code, 2,
+			       NULL);
+
+	bpf_obj_get_info_by_fd(fd, &info, &size);
+	*id = info.id;
+	return fd;
+}
+
+static void test_xdp(unsigned ifindex)
+{
+	__u32 id;
+	int fd = load_xdp(&id);
+	struct netif_link link;
+
+	tap_ok(!netif_xdp_attach(ifindex, fd), "attach XDP: %s",
+	       netif_extack());
+	netif_link_get_index(ifindex, &link);
+	tap_is_u64(link.xdp_prog_id[NETIF_XDP_DRIVER], id,
+		   "in the driver");
+	tap_ok(netif_xdp_attach(ifindex, fd) == -EBUSY, "not twice");
+	close(fd);
+	netif_link_get_index(ifindex, &link);
+	tap_ok(link.xdp_prog_id[NETIF_XDP_DRIVER], "it stays");
+}
+
+static void test_pair_parts(void)
+{
+	struct netif_link out, in;
+
+	/* Large frames and native XDP exclude each other. */
+	netif_pair_add("fl7out", "fl7in", 2000);
+	netif_link_get("fl7out", &out);
+	netif_link_get("fl7in", &in);
+	test_plain_frames();
+	test_xdp(in.ifindex);
+	netif_link_up(out.ifindex);
+	netif_link_up(in.ifindex);
+	test_statistics(out.ifindex, in.ifindex);
+	test_pfifo(out.ifindex);
+	test_fq(out.ifindex);
+	netif_pair_delete("fl7out");
+}
+
+int main(void)
+{
+	if (geteuid())
+		return tap_skip_all("needs root");
+	if (unshare(CLONE_NEWNET))
+		return tap_skip_all("cannot make a network namespace");
+	test_pair();
+	test_pair_foreign();
+	test_pair_parts();
+	return tap_done();
+}

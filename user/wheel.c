@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "wheel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE	(~0u)
+#define TOP	(WHEEL_LEVELS - 1)
+
+struct wheel_slot {		/* first in, first out */
+	__u32 head, tail;
+};
+
+struct wheel_entry {
+	__u64 tick;		/* from which on it may come out */
+	__u32 next;
+	__u32 pad;
+};
+
+_Static_assert(WHEEL_SLOTS_LOG == 6 * WHEEL_LEVELS, "one word on top");
+
+int wheel_init(struct wheel *wheel, __u32 entries, __u64 now_ns)
+{
+	memset(wheel, 0, sizeof(*wheel));
+	wheel->cursor = now_ns >> WHEEL_TICK_SHIFT;
+	wheel->slots = malloc(WHEEL_SLOTS * sizeof(*wheel->slots));
+	wheel->entries = malloc(entries * sizeof(*wheel->entries));
+	for (int level = 0; level < WHEEL_LEVELS; level++)
+		wheel->bits[level] = calloc(WHEEL_SLOTS >> 6 * (level + 1),
+					    sizeof(__u64));
+	if (!wheel->slots || !wheel->entries || !wheel->bits[0] ||
+	    !wheel->bits[1] || !wheel->bits[2]) {
+		wheel_free(wheel);
+		return -ENOMEM;
+	}
+	/* All of it is touched here, so that no page is missing later. */
+	memset(wheel->slots, 0xff, WHEEL_SLOTS * sizeof(*wheel->slots));
+	memset(wheel->entries, 0xff, entries * sizeof(*wheel->entries));
+	return 0;
+}
+
+void wheel_free(struct wheel *wheel)
+{
+	free(wheel->slots);
+	free(wheel->entries);
+	for (int level = 0; level < WHEEL_LEVELS; level++)
+		free(wheel->bits[level]);
+	memset(wheel, 0, sizeof(*wheel));
+}
+
+static void mark_used(struct wheel *wheel, __u32 slot)
+{
+	for (int level = 0; level < WHEEL_LEVELS; level++) {
+		wheel->bits[level][slot >> 6] |= 1ull << (slot & 63);
+		slot >>= 6;
+	}
+}
+
+static void mark_empty(struct wheel *wheel, __u32 slot)
+{
+	for (int level = 0; level < WHEEL_LEVELS; level++) {
+		__u64 *word = &wheel->bits[level][slot >> 6];
+
+		*word &= ~(1ull << (slot & 63));
+		if (*word)
+			return;
+		slot >>= 6;
+	}
+}
+
+void wheel_put(struct wheel *wheel, __u32 entry, __u64 due_ns)
+{
+	__u64 tick = (due_ns + WHEEL_TICK_NS - 1) >> WHEEL_TICK_SHIFT;
+	struct wheel_slot *slot;
+	__u32 index;
+
+	if (tick < wheel->cursor)
+		tick = wheel->cursor;
+	index = (__u32)tick & (WHEEL_SLOTS - 1);
+	slot = &wheel->slots[index];
+	wheel->entries[entry].tick = tick;
+	wheel->entries[entry].next = NONE;
+	if (slot->head == NONE) {
+		slot->head = entry;
+		mark_used(wheel, index);
+	} else {
+		wheel->entries[slot->tail].next = entry;
+	}
+	slot->tail = entry;
+	wheel->count++;
+}
+
+/*
+ * First slot in use from @slot on up to the end of the array, or NONE: up
+ * the levels until a word has a bit behind ours, and down again by the lowest.
+ */
+static __u32 first_used(const struct wheel *wheel, __u32 slot)
+{
+	int level = 0;
+	__u64 word;
+
+	for (;;) {
+		word = wheel->bits[level][slot >> 6] & ~0ull << (slot & 63);
+		if (word)
+			break;
+		slot = (slot >> 6) + 1;
+		if (level == TOP || slot == WHEEL_SLOTS >> 6 * (level + 1))
+			return NONE;
+		level++;
+	}
+	slot = (slot & ~63u) | (__u32)__builtin_ctzll(word);
+	while (level--)
+		slot = slot << 6 |
+		       (__u32)__builtin_ctzll(wheel->bits[level][slot]);
+	return slot;
+}
+
+/* The tick at which the next slot in use comes by; the wheel is not empty. */
+static __u64 next_tick(const struct wheel *wheel)
+{
+	__u32 from = (__u32)wheel->cursor & (WHEEL_SLOTS - 1);
+	__u32 slot = first_used(wheel, from);
+
+	if (slot == NONE)
+		slot = first_used(wheel, 0);
+	return wheel->cursor + ((slot - from) & (WHEEL_SLOTS - 1));
+}
+
+__u64 wheel_next_ns(const struct wheel *wheel)
+{
+	return wheel->count ? next_tick(wheel) << WHEEL_TICK_SHIFT :
+			      WHEEL_NEVER;
+}
+
+/*
+ * Takes those out of the slot that comes by at @tick whose turn it is; the
+ * others stay in order. Returns how many; with @max the slot may have more.
+ */
+static __u32 take_slot(struct wheel *wheel, __u64 tick, __u32 *entries,
+		       __u32 max)
+{
+	__u32 index = (__u32)tick & (WHEEL_SLOTS - 1), last = NONE, count = 0;
+	struct wheel_slot *slot = &wheel->slots[index];
+	__u32 *link = &slot->head;
+
+	while (*link != NONE && count < max) {
+		struct wheel_entry *entry = &wheel->entries[*link];
+
+		if (entry->tick > tick) {
+			last = *link;
+			link = &entry->next;
+			continue;
+		}
+		entries[count++] = *link;
+		*link = entry->next;
+	}
+	if (*link == NONE)
+		slot->tail = last;
+	if (slot->head == NONE)
+		mark_empty(wheel, index);
+	wheel->count -= count;
+	return count;
+}
+
+__u32 wheel_take(struct wheel *wheel, __u64 now_ns, __u32 *entries, __u32 max)
+{
+	__u64 now = now_ns >> WHEEL_TICK_SHIFT;
+	__u32 count = 0;
+
+	while (wheel->count && count < max) {
+		__u64 tick = next_tick(wheel);
+
+		if (tick > now)
+			break;
+		wheel->cursor = tick;
+		count += take_slot(wheel, tick, entries + count, max - count);
+		/* There may be more; else those of later turns come by again
+		 * a whole turn from here. */
+		if (count < max)
+			wheel->cursor = tick + 1;
+	}
+	if (count < max && wheel->cursor < now)
+		wheel->cursor = now;
+	return count;
+}

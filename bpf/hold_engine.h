@@ -79,6 +79,18 @@ FL_INLINE int hold_label(struct __sk_buff *skb, const struct hold_ask *ask)
 }
 
 /*
+ * A tcx program moves to another network namespace with its device, where our
+ * devices are not, nor, as their numbers are drawn, anybody else's of that
+ * number: what is redirected there would be lost.
+ */
+FL_INLINE int hold_is_there(struct __sk_buff *skb, __u32 to)
+{
+	__u32 mtu = 0;
+
+	return to && (!config_tcx || bpf_check_mtu(skb, to, &mtu, 0, 0) >= 0);
+}
+
+/*
  * To sch_fq of our own device. What belongs to a socket goes there as a clone
  * that does not, or TCP would wait for it before it sends more; cloning copies
  * the head, so only then.
@@ -89,7 +101,7 @@ FL_INLINE enum hold_result hold_by_fq(struct __sk_buff *skb,
 	__u32 to = control.out_device[ask->side & 1], priority = skb->priority;
 	long err;
 
-	if (!to)
+	if (!hold_is_there(skb, to))
 		return HOLD_NOBODY;
 	if (hold_fq_is_full(ask->side & 1, now))
 		return HOLD_FULL;
@@ -137,7 +149,7 @@ FL_INLINE enum hold_result hold_by_process(struct __sk_buff *skb,
 		.departure_ns = ask->departure_ns,
 	};
 
-	if (!control.out_device[ask->side & 1] ||
+	if (!hold_is_there(skb, control.out_device[ask->side & 1]) ||
 	    !hold_is_alive(ask->side, now))
 		return HOLD_NOBODY;
 	if (*(volatile __u32 *)&control.room < segments)

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine_private.h"
+#include "engine_hooks.h"
 
 static __u64 clock_ns(clockid_t clock)
 {
@@ -41,7 +41,38 @@ int engine_lock(int *lock, struct fl_error *error)
 	return 0;
 }
 
-/* The XDP program on the device may be ours, pinned elsewhere. */
+static bool is_pinned(const struct store_entry *entry, enum obj_prog prog,
+		      const __u32 *ids, int count)
+{
+	__u32 id = engine_pinned_id(entry, prog);
+
+	for (int i = 0; i < count && id; i++) {
+		if (ids[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/* What moves to another network namespace with its device: XDP and tcx. */
+static bool works_on(const struct store_entry *entry,
+		     const struct netif_link *link)
+{
+	__u32 ids[NETIF_TCX_MAX];
+
+	if (is_pinned(entry, OBJ_XDP, link->xdp_prog_id, NETIF_XDPS))
+		return true;
+	for (int side = 0; side < FL_SIDES; side++) {
+		int count = netif_tcx_list(link->ifindex, (__u32)side, ids,
+					   NETIF_TCX_MAX);
+
+		if (is_pinned(entry, side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT,
+			      ids, count < NETIF_TCX_MAX ? count : NETIF_TCX_MAX))
+			return true;
+	}
+	return false;
+}
+
+/* Programs on the device may be ours, pinned for another namespace. */
 static int find_moved(const struct netif_link *link, struct store_entry *entry)
 {
 	struct store_entry *list;
@@ -52,13 +83,7 @@ static int find_moved(const struct netif_link *link, struct store_entry *entry)
 		return err;
 	err = -ENOENT;
 	for (size_t i = 0; i < count && err; i++) {
-		int fd = store_get(list[i].path, obj_prog_names[OBJ_XDP]);
-		__u32 id = obj_prog_id(fd);
-
-		if (fd >= 0)
-			close(fd);
-		if (id && (id == link->xdp_prog_id[NETIF_XDP_DRIVER] ||
-			   id == link->xdp_prog_id[NETIF_XDP_GENERIC])) {
+		if (works_on(&list[i], link)) {
 			*entry = list[i];
 			err = 0;
 		}

@@ -107,7 +107,8 @@ void engine_check_programs(const struct store_entry *entry,
 	(void)netif_netns_cookie(&cookie);
 	if (cookie != device->netns_cookie) {
 		snprintf(why, size, "the device was moved here from another "
-			 "network namespace, without its tc side: detach it");
+			 "network namespace, and not all of it came along: "
+			 "detach it");
 		return;
 	}
 	if (device->mode != FL_MODE_TC)

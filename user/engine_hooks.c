@@ -169,6 +169,10 @@ static int add_clsact(struct attempt *a)
 	if (err > 0)
 		return 0;
 	a->device.clsact_created = 1;
+	engine_note(a->report, "the kernel empties the transmit queues of %s "
+		    "while it gets its clsact qdisc, and when that goes with "
+		    "\"detach\": what is sent at that moment is lost; from "
+		    "Linux 6.6 none is needed", a->link.name);
 	err = engine_write_state(a);
 	if (!err)
 		err = netif_clsact_add(a->link.ifindex);
@@ -180,14 +184,14 @@ enum fl_tc_kind engine_choose_tc(struct attempt *a)
 	int in = netif_tcx_count(a->link.ifindex, FL_IN);
 	int out = netif_tcx_count(a->link.ifindex, FL_OUT);
 
-	if (in > 0 || out > 0) {
-		engine_note(a->report, "tc by tcx links, because %s has tcx "
-			    "programs (%d in, %d out) that clsact filters "
-			    "would run behind", a->link.name,
-			    in > 0 ? in : 0, out > 0 ? out : 0);
-		return FL_TC_TCX;
-	}
-	return FL_TC_CLSACT;
+	if (in < 0 || out < 0)
+		return FL_TC_CLSACT;
+	if (in || out)
+		engine_note(a->report, "before the tcx programs of others on "
+			    "%s (%d in, %d out)", a->link.name, in, out);
+	else if (netif_clsact_exists(a->link.ifindex) > 0)
+		return FL_TC_CLSACT;
+	return FL_TC_TCX;
 }
 
 static int attach_side(struct attempt *a, enum fl_side side)

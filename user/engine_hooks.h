@@ -22,8 +22,11 @@ void engine_note(struct engine_attach_report *report, const char *format, ...)
 /* Writes the device record where the next command will look for it. */
 int engine_write_state(struct attempt *a);
 
-/* tcx where others use it already: a tcx program that gives a verdict keeps
- * clsact filters from running. */
+/* Filters where there is a clsact qdisc already; otherwise tcx, if the kernel
+ * has it: making and deleting that qdisc empties the device's transmit queues
+ * (qdisc_graft() deactivates all of them), also of what is not ours. tcx too
+ * where others use it: a tcx program that gives a verdict keeps filters from
+ * running. */
 enum fl_tc_kind engine_choose_tc(struct attempt *a);
 
 /* FL_EXIT_*, with the error filled in; what was put up stays. */

@@ -76,7 +76,8 @@ int netif_netns_cookie(__u64 *cookie);
 
 /*
  * A veth pair that nobody but us uses: one queue, no ARP, no multicast, no
- * IPv6 addresses, not up yet. -EEXIST when a name is taken; on other failures
+ * IPv6 addresses, not up yet, with indices that devices of other network
+ * namespaces do not have (drawn above 2^30). -EEXIST when a name is taken; on other failures
  * it may be there, for netif_pair_delete() to take away.
  */
 int netif_pair_add(const char *name, const char *peer, unsigned mtu);
@@ -175,6 +176,11 @@ int netif_filter_priority(unsigned ifindex, __u32 side, __u32 *priority,
 
 /* How many; -EOPNOTSUPP when the kernel (before 6.6) has no tcx. */
 int netif_tcx_count(unsigned ifindex, __u32 side);
+
+#define NETIF_TCX_MAX 64	/* the kernel's own limit */
+
+/* The same, and the kernel's ids of the first @max of them. */
+int netif_tcx_list(unsigned ifindex, __u32 side, __u32 *ids, __u32 max);
 
 /* Before all others. Returns the descriptor of the link, which the caller
  * closes; -EOPNOTSUPP as above. */

@@ -16,14 +16,16 @@ static enum bpf_attach_type tcx_type(__u32 side)
 						      ATTACH_TCX_EGRESS);
 }
 
-int netif_tcx_count(unsigned ifindex, __u32 side)
+int netif_tcx_list(unsigned ifindex, __u32 side, __u32 *ids, __u32 max)
 {
-	LIBBPF_OPTS(bpf_prog_query_opts, opts);
+	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ids,
+		    .prog_cnt = max);
 	int err;
 
 	err = bpf_prog_query_opts((int)ifindex, tcx_type(side), &opts);
 	switch (err) {
 	case 0:
+	case -ENOSPC:	/* more than @max */
 		return (int)opts.prog_cnt;
 	case -ENOENT:	/* from the first kernels that had it */
 		return 0;
@@ -31,6 +33,11 @@ int netif_tcx_count(unsigned ifindex, __u32 side)
 		return -EOPNOTSUPP;
 	}
 	return err;
+}
+
+int netif_tcx_count(unsigned ifindex, __u32 side)
+{
+	return netif_tcx_list(ifindex, side, NULL, 0);
 }
 
 int netif_tcx_attach(unsigned ifindex, __u32 side, int prog_fd)

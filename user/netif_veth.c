@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <linux/if.h>
 #include <linux/if_link.h>
@@ -52,12 +53,26 @@ static void put_end(struct nlmsghdr *nlh, const char *name, unsigned mtu)
 	mnl_attr_put_u32(nlh, IFLA_NUM_TX_QUEUES, 1);
 }
 
+/* One that no other network namespace has a device of, but for chance, and
+ * the next of it. */
+static unsigned draw_ifindex(void)
+{
+	unsigned drawn = 0;
+
+	if (getrandom(&drawn, sizeof(drawn), 0) != sizeof(drawn))
+		return 0;	/* the kernel chooses */
+	return (drawn >> 2 | 1u << 30) & ~1u;
+}
+
 static int add_pair(const char *name, const char *peer, unsigned mtu)
 {
 	__attribute__((aligned(8))) char buffer[NETIF_REQUEST_SIZE];
+	unsigned ifindex = draw_ifindex();
 	struct nlmsghdr *nlh = link_request(buffer, RTM_NEWLINK,
-					    NLM_F_CREATE | NLM_F_EXCL, 0);
+					    NLM_F_CREATE | NLM_F_EXCL,
+					    ifindex);
 	struct nlattr *kind, *data, *other;
+	struct ifinfomsg *info;
 
 	fill_flags(mnl_nlmsg_get_payload(nlh));
 	put_end(nlh, name, mtu);
@@ -65,7 +80,9 @@ static int add_pair(const char *name, const char *peer, unsigned mtu)
 	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
 	other = mnl_attr_nest_start(nlh, VETH_INFO_PEER);
-	fill_flags(mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg)));
+	info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+	info->ifi_index = ifindex ? (int)ifindex + 1 : 0;
+	fill_flags(info);
 	put_end(nlh, peer, mtu);
 	mnl_attr_nest_end(nlh, other);
 	mnl_attr_nest_end(nlh, data);

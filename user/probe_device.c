@@ -2,6 +2,7 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <linux/if_arp.h>
 
 #include "netif.h"
+#include "obj.h"
 #include "probe_report.h"
 
 #define MTU_LINEAR 3500		/* about what fits in a page with XDP's room */
@@ -203,8 +205,12 @@ static void probe_clsact(struct probe_report *report,
 			 const struct netif_link *link)
 {
 	int exists = netif_clsact_exists(link->ifindex);
+	bool tcx = netif_tcx_count(link->ifindex, FL_OUT) >= 0;
 
-	if (exists == -EEXIST) {
+	if (exists == -EEXIST && tcx) {
+		probe_add(report, "clsact qdisc", PROBE_OK,
+			  "an ingress qdisc has its place: attach uses tcx");
+	} else if (exists == -EEXIST) {
 		probe_add(report, "clsact qdisc", PROBE_BAD,
 			  "an ingress qdisc has its place: no egress");
 		probe_fix(report, "tc qdisc delete dev %s ingress (deletes "
@@ -213,28 +219,48 @@ static void probe_clsact(struct probe_report *report,
 		probe_add(report, "clsact qdisc", PROBE_WARN, "unknown: %s",
 			  strerror(-exists));
 		probe_fix(report, "tc qdisc show dev %s", link->name);
-	} else {
+	} else if (exists || tcx) {
 		probe_add(report, "clsact qdisc", PROBE_OK, exists ?
-			  "present" : "none: attach makes one");
+			  "present" : "none: attach uses tcx");
+	} else {
+		probe_add(report, "clsact qdisc", PROBE_WARN,
+			  "none: attach makes one, which empties the "
+			  "device's transmit queues");
+		probe_fix(report, "tc qdisc add dev %s clsact (does the same, "
+				  "but once)", link->name);
 	}
 	probe_filters(report, link, FL_IN, "tc filters in", "ingress");
 	probe_filters(report, link, FL_OUT, "tc filters out", "egress");
 }
 
+/* tcx programs that are not ours, or -errno. */
+static int foreign_tcx(const struct netif_link *link, enum fl_side side)
+{
+	__u32 ids[NETIF_TCX_MAX];
+	int count = netif_tcx_list(link->ifindex, side, ids, NETIF_TCX_MAX);
+	int foreign = count;
+	char name[16];
+
+	for (int i = 0; i < count && i < NETIF_TCX_MAX; i++) {
+		obj_prog_name(ids[i], name, sizeof(name));
+		foreign -= probe_is_ours(name);
+	}
+	return foreign;
+}
+
 static void probe_tcx(struct probe_report *report,
 		      const struct netif_link *link)
 {
-	int in = netif_tcx_count(link->ifindex, FL_IN);
-	int out = netif_tcx_count(link->ifindex, FL_OUT);
+	int in = foreign_tcx(link, FL_IN);
+	int out = foreign_tcx(link, FL_OUT);
 
 	if (in < 0 || out < 0)
 		return;
 	if (!in && !out)
-		probe_add(report, "tcx programs", PROBE_OK, "none");
+		probe_add(report, "tcx programs", PROBE_OK, "none of others");
 	else
 		probe_add(report, "tcx programs", PROBE_OK,
-			  "%d in, %d out: ours attaches by tcx, before them",
-			  in, out);
+			  "%d in, %d out: ours goes before them", in, out);
 }
 
 int probe_device(const char *name, struct probe_result *list, size_t max)

@@ -10,6 +10,7 @@
 #include <linux/if_arp.h>
 
 #include "netif.h"
+#include "obj.h"
 
 #define OUR_PREFIX "faultline"	/* of our programs' and filters' names */
 
@@ -84,21 +85,6 @@ static void probe_native(struct probe_report *report,
 	}
 }
 
-/* "" without CAP_SYS_ADMIN. */
-static void program_name(__u32 id, char name[BPF_OBJ_NAME_LEN])
-{
-	struct bpf_prog_info info = { 0 };
-	__u32 size = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id);
-
-	if (fd >= 0) {
-		if (bpf_obj_get_info_by_fd(fd, &info, &size))
-			info.name[0] = '\0';
-		close(fd);
-	}
-	memcpy(name, info.name, BPF_OBJ_NAME_LEN);
-}
-
 int probe_is_ours(const char *name)
 {
 	return !strncmp(name, OUR_PREFIX, strlen(OUR_PREFIX));
@@ -121,7 +107,7 @@ static void probe_program(struct probe_report *report,
 		probe_add(report, "xdp program", PROBE_OK, "none");
 		return;
 	}
-	program_name(link->xdp_prog_id[mode], name);
+	obj_prog_name(link->xdp_prog_id[mode], name, sizeof(name));
 	if (probe_is_ours(name)) {
 		probe_add(report, "xdp program", PROBE_OK,
 			  "ours, %s, id %u", modes[mode][0],

@@ -82,9 +82,7 @@ kill_after() { # MICROSECONDS WORDS...
 
 leaves_nothing() { # NAME
 	fl detach --all >/dev/null 2>&1
-	e2e_state >"$tmp/after"
-	tap_ok "$1: in the end detach leaves nothing" \
-		diff "$tmp/before" "$tmp/after"
+	e2e_same_state "$1: in the end detach leaves nothing"
 }
 
 test_killed_attach() {

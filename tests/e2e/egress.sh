@@ -77,7 +77,9 @@ test_all() { # HOW
 	tap_ok "$1: detach" fl detach fla
 }
 
+at "$near" tc qdisc add dev fla clsact
 test_all clsact
+at "$near" tc qdisc del dev fla clsact
 if e2e_foreign "$near" fla tcx-out 0; then
 	test_all tcx
 else

@@ -46,11 +46,6 @@ have_ended() { # PID...
 	done
 }
 
-same_state() { # NAME
-	e2e_state >"$tmp/after"
-	tap_ok "$1" diff "$tmp/before" "$tmp/after"
-}
-
 is_well() { # NAME: packets are delayed again
 	local line
 
@@ -104,7 +99,7 @@ timer_slack 1us" "with fq as we want it"
 		diff "$tmp/first" <(e2e_state)
 	tap_ok "detach" fl detach fla
 	gone "detach"
-	same_state "the host is as before"
+	e2e_same_state "the host is as before"
 }
 
 test_option() {
@@ -156,7 +151,7 @@ test_killed() {
 	done
 	tap_is "$round" 0 "add killed: the next is as good as the first"
 	gone "add killed"
-	same_state "add killed: the host is as before"
+	e2e_same_state "add killed: the host is as before"
 }
 
 test_tampered() {
@@ -182,7 +177,7 @@ test_tampered() {
 	whole "all of it"
 	tap_ok "detach" fl detach fla
 	gone "tampered with"
-	same_state "the host is as before"
+	e2e_same_state "the host is as before"
 }
 
 # Names are no reason to take what is somebody else's.

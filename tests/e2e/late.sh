@@ -12,8 +12,11 @@ e2e_hosts
 needs=("duplicate 1%" reject "corrupt 1%" "corrupt 1% silent" "mark-ce 1%"
 	"mangle ttl 1" "mangle dscp cs1")
 
-late() { # whether the late program is there, where filters are used
-	at "$near" tc filter show dev fla ingress | grep -c faultline_late
+late() { # whether the late program is there, as a filter or by a tcx link
+	{
+		at "$near" tc filter show dev fla ingress | grep faultline_late
+		find "$FAULTLINE_RUN/bpf" -name in_link 2>/dev/null
+	} | wc -l
 }
 
 names() {
@@ -85,8 +88,7 @@ needed_one() { # IMPAIRMENT...
 
 same_after_detach() { # NAME
 	fl detach fla >/dev/null 2>&1
-	e2e_state >"$tmp/after"
-	tap_ok "$1: detach leaves nothing" diff "$tmp/before" "$tmp/after"
+	e2e_same_state "$1: detach leaves nothing"
 }
 
 sent_twice() { # NAME

@@ -239,6 +239,16 @@ e2e_state() {
 	grep "$tmp" /proc/mounts
 }
 
+# As it was when e2e_state wrote to $tmp/before.
+e2e_same_state() { # NAME
+	e2e_state >"$tmp/after"
+	tap_ok "$1" diff "$tmp/before" "$tmp/after"
+}
+
+e2e_has_tcx() { # from Linux 6.6
+	"$faultline" doctor | grep -q "tcx .*present"
+}
+
 # Starts somebody else's program and waits until it is there.
 e2e_foreign() { # NS DEV HOOK VERDICT
 	local hold=$tmp/hold.$3

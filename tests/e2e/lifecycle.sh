@@ -19,11 +19,6 @@ pins() {
 	find "$FAULTLINE_RUN/bpf" -mindepth 1 2>/dev/null | wc -l
 }
 
-same_state() { # NAME
-	e2e_state >"$tmp/after"
-	tap_ok "$1" diff "$tmp/before" "$tmp/after"
-}
-
 test_twice() {
 	tap_ok "detach where nothing was ever attached" fl detach fla
 	tap_ok "detach --all where nothing was ever attached" fl detach --all
@@ -53,7 +48,7 @@ test_traces() {
 		fl add fla both loss 1% >/dev/null 2>&1
 		at "$far" ping -q -c 20 -i 0.01 $near4 >/dev/null
 		tap_ok "detach after it" fl detach fla
-		same_state "the host is as before attach $args"
+		e2e_same_state "the host is as before attach $args"
 	done
 }
 
@@ -76,63 +71,9 @@ test_exact() {
 	e2e_kill "$e2e_pid"
 }
 
-test_foreign_xdp() {
-	local hook text
-
-	for hook in xdp xdp-generic; do
-		at "$near" "$tools/e2e_prog" fla $hook 2 >/dev/null
-		e2e_state >"$tmp/before"
-		text=$(fl attach fla 2>&1)
-		tap_is $? 4 "a foreign $hook program: exit code 4"
-		tap_like "$text" "e2e_foreign" "it is named"
-		same_state "and untouched"
-		tap_ok "--mode tc works beside it" fl attach fla --mode tc
-		fl add fla both proto icmp blackhole >/dev/null 2>&1
-		tap_ok "and loses" loses_all $near4
-		fl detach fla >/dev/null 2>&1
-		same_state "and goes without a trace"
-		at "$near" ip link set fla xdp off
-		at "$near" ip link set fla xdpgeneric off
-	done
-}
-
-foreign_filter() { # SIDE PRIORITY
-	at "$near" tc filter add dev fla "$1" pref "$2" protocol all \
-		bpf bytecode '1,6 0 0 0' flowid 1:1
-}
-
-test_foreign_tc() {
-	local pref side
-
-	at "$near" tc qdisc add dev fla clsact
-	for pref in 1 2 49152 65535; do
-		for side in ingress egress; do
-			foreign_filter $side $pref
-		done
-		e2e_state >"$tmp/before"
-		tap_ok "attach beside foreign tc filters of priority $pref" \
-			fl attach fla --mode tc
-		fl add fla both proto icmp blackhole >/dev/null 2>&1
-		tap_ok "loses beside them" loses_all $near4
-		fl detach fla >/dev/null 2>&1
-		same_state "they stay, clsact as well (priority $pref)"
-	done
-	at "$near" tc qdisc del dev fla clsact
-	# Somebody moves in after us: their filter keeps the clsact we made.
-	fl attach fla >/dev/null 2>&1
-	foreign_filter egress 7
-	tap_ok "detach when a foreign filter has come" fl detach fla
-	tap_is "$(at "$near" tc filter show dev fla egress | grep -c pref)" 2 \
-		"it stays, and clsact with it"
-	at "$near" tc qdisc del dev fla clsact
-	fl attach fla >/dev/null 2>&1
-	fl detach fla >/dev/null 2>&1
-	tap_is "$(at "$near" tc qdisc show dev fla | grep -c clsact)" 0 \
-		"clsact that we made goes"
-}
-
 # Somebody takes our programs away.
 test_degraded() {
+	at "$near" tc qdisc add dev fla clsact
 	fl attach fla >/dev/null 2>&1
 	fl add fla both blackhole >/dev/null 2>&1
 	at "$near" tc qdisc del dev fla clsact
@@ -239,6 +180,28 @@ test_move() { # ATTACH_ARGS
 	ip netns del "$third"
 }
 
+# What would be held passes where our devices are not.
+test_move_delayed() { # ATTACH_ARGS
+	local third=fle-$$-third
+
+	e2e_namespace "$third"
+	e2e_veth flx fly 78
+	# shellcheck disable=SC2086
+	fl attach flx $1 >/dev/null 2>&1
+	tap_ok "a delaying rule ($1)" fl add flx both proto icmp delay 5ms
+	at "$near" ip link set flx netns "$third"
+	at "$third" ip addr add 10.78.0.1/16 dev flx
+	at "$third" ip link set flx up
+	at "$far" ping -q -c 20 -i 0.02 -W 0.5 10.78.0.1 >"$tmp/ping"
+	tap_like "$(cat "$tmp/ping")" " 0% packet loss" \
+		"moved to another netns ($1): nothing is lost"
+	tap_ok "detach in the new place" at "$third" "$faultline" detach flx
+	tap_is "$(pins) $(at "$near" ip -br link | grep -c '^fl')" "0 1" \
+		"no pins are left, nor devices of ours"
+	at "$far" ip link del fly
+	ip netns del "$third"
+}
+
 # Moved away, and asked about in the old place.
 test_move_old() {
 	local third=fle-$$-third
@@ -336,14 +299,14 @@ test_netns_exec() {
 test_twice
 test_traces
 test_exact
-test_foreign_xdp
-test_foreign_tc
 test_degraded
 test_updown
 test_deletion
 test_same_index
 test_move "--mode native"
 test_move "--mode tc"
+test_move_delayed "--mode native"
+test_move_delayed "--mode tc"
 test_move_old
 test_netns_deletion
 test_all

@@ -31,8 +31,7 @@ attach() { # [ARGS...], and how long the verifier and all else took
 
 detach() { # NAME
 	tap_ok "$1: detach" fl detach fla
-	e2e_state >"$tmp/after"
-	tap_ok "$1: detach leaves nothing" diff "$tmp/before" "$tmp/after"
+	e2e_same_state "$1: detach leaves nothing"
 }
 
 test_doctor() {

@@ -28,7 +28,7 @@ FL_INLINE void back_count(struct __sk_buff *skb, __u32 side)
 	    now > skb->tstamp)
 		late = now - skb->tstamp;
 	skb->priority = skb->cb[2] >> 8;
-	if (side == FL_IN ? control.held[FL_IN] : control.held[FL_OUT])
+	if (*hold_fq_held(side))
 		hold_fq_count(side, -1, 0);
 	if (!holding || !timing)
 		return;

@@ -19,9 +19,7 @@ FL_INLINE void hold_released(struct fl_holding *holding,
 			     const struct fl_timing *timing, __u64 delay_ns,
 			     __u64 late_ns)
 {
-	__u64 over = delay_ns > timing->least_ns ?
-			     delay_ns - timing->least_ns : 0;
-	__u32 bucket = fl_histogram_bucket(over);
+	__u32 bucket = fl_histogram_beyond(delay_ns, timing->least_ns);
 
 	if (late_ns >= FL_LATE_NS)
 		__sync_fetch_and_add(&holding->late, 1);

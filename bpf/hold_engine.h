@@ -32,28 +32,34 @@ struct hold_ask {
 	__u32 side;
 };
 
+/* By constants: the verifier follows no other into "control". */
+FL_INLINE __u64 *hold_fq_held(__u32 side)
+{
+	return side == FL_IN ? &control.held[FL_IN] : &control.held[FL_OUT];
+}
+
+FL_INLINE __u64 *hold_fq_last(__u32 side)
+{
+	return side == FL_IN ? &control.last_ns[FL_IN] :
+			       &control.last_ns[FL_OUT];
+}
+
 /* One of our own is lost in a full backlog now and then, and would count for
  * ever; when all were due long ago, none can be left. */
 FL_INLINE int hold_fq_is_full(__u32 side, __u64 now)
 {
-	__u64 *held = side == FL_IN ? &control.held[FL_IN] :
-				      &control.held[FL_OUT];
-	__u64 last = side == FL_IN ? control.last_ns[FL_IN] :
-				     control.last_ns[FL_OUT];
+	volatile __u64 *held = hold_fq_held(side);
 
-	if (*(volatile __u64 *)held && now > last + HOLD_QUIET_NS)
-		*(volatile __u64 *)held = 0;
-	return *(volatile __u64 *)held >= config_held_max;
+	if (*held && now > *hold_fq_last(side) + HOLD_QUIET_NS)
+		*held = 0;
+	return *held >= config_held_max;
 }
 
 FL_INLINE void hold_fq_count(__u32 side, __s64 change, __u64 departure_ns)
 {
-	__u64 *held = side == FL_IN ? &control.held[FL_IN] :
-				      &control.held[FL_OUT];
-	__u64 *last = side == FL_IN ? &control.last_ns[FL_IN] :
-				      &control.last_ns[FL_OUT];
+	__u64 *last = hold_fq_last(side);
 
-	__sync_fetch_and_add(held, (__u64)change);
+	__sync_fetch_and_add(hold_fq_held(side), (__u64)change);
 	if (departure_ns > *last)
 		*last = departure_ns;
 }

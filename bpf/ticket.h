@@ -9,11 +9,9 @@
 
 #include "verdict.h"
 
-/* Two words that nobody else would write; our own devices differ by seed. */
 FL_INLINE __u32 ticket_magic(__u32 word)
 {
-	return word ? (__u32)(config_seed >> 32) ^ 0x6c696e65 :
-		      (__u32)config_seed ^ 0xfa017ed1;
+	return fl_ticket_magic(config_seed, word);
 }
 
 /* What was decided, but cannot be done. */

@@ -18,6 +18,11 @@ static __u64 clock_ns(clockid_t clock)
 	return (__u64)t.tv_sec * 1000000000u + (__u64)t.tv_nsec;
 }
 
+__u64 engine_now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
 __u64 engine_boot_ns(void)
 {
 	return clock_ns(CLOCK_BOOTTIME);
@@ -65,8 +70,10 @@ static bool works_on(const struct store_entry *entry,
 		int count = netif_tcx_list(link->ifindex, (__u32)side, ids,
 					   NETIF_TCX_MAX);
 
+		if (count > NETIF_TCX_MAX)
+			count = NETIF_TCX_MAX;
 		if (is_pinned(entry, side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT,
-			      ids, count < NETIF_TCX_MAX ? count : NETIF_TCX_MAX))
+			      ids, count))
 			return true;
 	}
 	return false;

@@ -10,13 +10,10 @@ static void count(struct depart *d, const struct due_frame *due)
 {
 	struct fl_holding *holding = &d->holdings[due->tag];
 	struct fl_timing timing;
-	__u64 over = 0;
 	__u32 bucket;
 
 	compile_timing(&d->rules[due->tag / FL_SIDES], &timing);
-	if (due->waited_ns > timing.least_ns)
-		over = due->waited_ns - timing.least_ns;
-	bucket = fl_histogram_bucket(over);
+	bucket = fl_histogram_beyond(due->waited_ns, timing.least_ns);
 	if (bucket < FL_HISTOGRAM)
 		holding->histogram[bucket]++;
 	holding->delay_ns += due->waited_ns;

@@ -24,20 +24,12 @@
 
 #define WORDS_SIZE 4096		/* of what it writes to stderr */
 
-/* As the programs' clock. */
-static __u64 now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (__u64)t.tv_sec * 1000000000u + (__u64)t.tv_nsec;
-}
-
 bool engine_hold_beats(const struct fl_control *control)
 {
 	__u64 beat = __atomic_load_n(&control->beat_ns, __ATOMIC_ACQUIRE);
 
-	return beat && (__s64)(now_ns() - beat) <= (__s64)FL_BEAT_STALE_NS;
+	return beat &&
+	       (__s64)(engine_now_ns() - beat) <= (__s64)FL_BEAT_STALE_NS;
 }
 
 /* ---- starting ----------------------------------------------------------- */
@@ -116,12 +108,12 @@ static void run_child(const char *device, int words)
 static int await_beat(const struct fl_control *control, pid_t child)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
-	__u64 until = now_ns() + START_NS;
+	__u64 until = engine_now_ns() + START_NS;
 
 	while (!engine_hold_beats(control)) {
 		if (waitpid(child, NULL, WNOHANG) == child)
 			return -ECHILD;
-		if (now_ns() >= until)
+		if (engine_now_ns() >= until)
 			return -ETIMEDOUT;
 		nanosleep(&pause, NULL);
 	}
@@ -241,13 +233,13 @@ static bool await_end(const struct fl_control *control, const int pidfd[2],
 		      __u64 wait_ns)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
-	__u64 until = now_ns() + wait_ns;
+	__u64 until = engine_now_ns() + wait_ns;
 
 	for (;;) {
 		if (has_ended(pidfd[0]) && has_ended(pidfd[1]) &&
 		    (pidfd[0] >= 0 || !engine_hold_beats(control)))
 			return true;
-		if (now_ns() >= until)
+		if (engine_now_ns() >= until)
 			return false;
 		nanosleep(&pause, NULL);
 	}

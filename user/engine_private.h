@@ -77,5 +77,6 @@ int engine_attach_late(struct engine *engine, struct fl_error *error);
 int engine_fit(const struct engine *engine, const struct fl_rule *rule,
 	       struct fl_error *error);
 
-__u64 engine_boot_ns(void);
+__u64 engine_now_ns(void);	/* as the programs' clock, since boot */
+__u64 engine_boot_ns(void);	/* the same, and while asleep */
 __u64 engine_real_ns(void);

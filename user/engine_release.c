@@ -7,24 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine_balance.h"
 #include "engine_helpers.h"
 #include "engine_hold.h"
 #include "engine_hooks.h"
 #include "netns.h"
-#include "sample_counters.h"
 
 #define SAID_NS 200000000ull	/* waits from here on are spoken of */
 #define SLACK_NS 200000000ull	/* after the last departure */
 #define TAKE_NS 100000000ull	/* for packets on their way to the process */
 #define PAUSE_NS 5000000
-
-static __u64 now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (__u64)t.tv_sec * 1000000000u + (__u64)t.tv_nsec;
-}
 
 static void pause_a_little(void)
 {
@@ -57,19 +49,19 @@ static __u64 count_waiting(const struct fl_device *device,
 static __u64 await_empty(const struct fl_device *device, enum engine_pair pair,
 			 __u64 wait_ns)
 {
-	__u64 left, until = now_ns() + wait_ns;
+	__u64 left, until = engine_now_ns() + wait_ns;
 
 	do {
 		left = count_waiting(device, pair);
 		pause_a_little();
-	} while (left && now_ns() < until);
+	} while (left && engine_now_ns() < until);
 	return left;
 }
 
 /* Of all rules: those deleted may have packets under way as well. */
 static __u64 longest_wait(const struct engine *e)
 {
-	__u64 last = 0, now = now_ns();
+	__u64 last = 0, now = engine_now_ns();
 
 	for (int i = 0; i < FL_RULES_MAX * FL_SIDES; i++)
 		if (e->holdings[i].last_ns > last)
@@ -158,23 +150,13 @@ static __u64 count_lost(const struct engine *e)
  * not gone on are lost. */
 static void settle_lost(struct engine *e)
 {
-	struct fl_counters *sums = calloc(FL_COUNTS * FL_SIDES, sizeof(*sums));
-	__u64 held[FL_SIDES] = { 0 }, released[FL_SIDES] = { 0 };
+	struct engine_balance balance;
 
-	if (!sums || counters_read_all(e->map[OBJ_COUNTS], sums,
-				       FL_COUNTS * FL_SIDES)) {
-		free(sums);
+	if (engine_balance_read(e, &balance))
 		return;
-	}
-	for (int i = 0; i < FL_RULES_MAX * FL_SIDES; i++) {
-		held[i % FL_SIDES] += sums[i].reason[FL_REASON_HELD];
-		released[i % FL_SIDES] += e->holdings[i].released;
-		e->holdings[i].held = 0;
-	}
-	for (int side = 0; side < FL_SIDES; side++)
-		e->control->lost[side] = held[side] > released[side] ?
-				held[side] - released[side] : 0;
-	free(sums);
+	for (__u32 side = 0; side < FL_SIDES; side++)
+		e->control->lost[side] = engine_balance_left(&balance, side);
+	engine_balance_close(e);
 }
 
 static void delete_pairs(const struct fl_device *device, char *leftovers,

@@ -49,7 +49,7 @@ static int start_worker(struct supervisor *s)
 	pid_t self = getpid();
 
 	memset(s->shared, 0, sizeof(*s->shared));
-	s->started_ns = hold_now_ns();
+	s->started_ns = engine_now_ns();
 	s->settled_ns = 0;
 	fflush(NULL);
 	s->worker = fork();
@@ -90,16 +90,16 @@ static void kill_worker(struct supervisor *s, int signal)
 static void await_worker(struct supervisor *s, __u64 wait_ns)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
-	__u64 until = hold_now_ns() + wait_ns;
+	__u64 until = engine_now_ns() + wait_ns;
 
-	while (s->worker && !has_ended(s) && hold_now_ns() < until)
+	while (s->worker && !has_ended(s) && engine_now_ns() < until)
 		nanosleep(&pause, NULL);
 }
 
 /* It hangs when its heart does not beat: stopped, or caught in the kernel. */
 static void check_worker(struct supervisor *s)
 {
-	__u64 now = hold_now_ns();
+	__u64 now = engine_now_ns();
 	__u64 beat = __atomic_load_n(&s->control->beat_ns, __ATOMIC_ACQUIRE);
 
 	if (!s->worker)
@@ -127,7 +127,7 @@ static void bury_worker(struct supervisor *s)
 		return;
 	}
 	hold_count_lost(s->engine, LOST_LOOK_NS, false);
-	s->again_ns = hold_now_ns() + s->wait_ns;
+	s->again_ns = engine_now_ns() + s->wait_ns;
 	s->wait_ns = s->wait_ns * 2 < AGAIN_MAX_NS ? s->wait_ns * 2 :
 						     AGAIN_MAX_NS;
 }
@@ -138,7 +138,7 @@ static void settle(struct supervisor *s)
 	__u64 busy = __atomic_load_n(&s->shared->busy_ns, __ATOMIC_ACQUIRE);
 
 	if (!s->worker || !s->once_ready || busy == s->settled_ns ||
-	    hold_now_ns() - busy < QUIET_NS)
+	    engine_now_ns() - busy < QUIET_NS)
 		return;
 	if (hold_settle_lost(s->engine, s->shared))
 		s->settled_ns = busy;
@@ -157,7 +157,7 @@ static void handle_signals(struct supervisor *s)
 
 static void look_around(struct supervisor *s, bool devices_changed)
 {
-	__u64 now = hold_now_ns();
+	__u64 now = engine_now_ns();
 
 	if (__atomic_load_n(&s->control->stop, __ATOMIC_ACQUIRE))
 		s->ending = true;
@@ -191,7 +191,7 @@ static int supervise(struct supervisor *s)
 
 	s->wait_ns = AGAIN_MIN_NS;
 	while (!s->ending && !err) {
-		if (!s->worker && hold_now_ns() >= s->again_ns)
+		if (!s->worker && engine_now_ns() >= s->again_ns)
 			err = start_worker(s);
 		wait_for_news(s);
 		check_worker(s);

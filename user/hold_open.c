@@ -32,7 +32,7 @@ static void end_name(const struct hold *hold, enum engine_pair pair,
 static int open_one(struct hold *hold, __u32 side, bool receives, char name[16])
 {
 	const struct fl_device *device = &hold->engine->device;
-	__u32 mark = (__u32)(device->seed >> 32) ^ 0x6c696e65;
+	__u32 mark = fl_ticket_magic(device->seed, 1);
 	int err;
 
 	if (receives) {
@@ -51,11 +51,11 @@ static int open_socket(struct hold *hold, __u32 side, bool receives,
 		       struct fl_error *error)
 {
 	const struct timespec pause = { .tv_nsec = BUSY_POLL_NS };
-	__u64 until = hold_now_ns() + BUSY_NS;
+	__u64 until = engine_now_ns() + BUSY_NS;
 	char name[16];
 	int err = open_one(hold, side, receives, name);
 
-	while (err == -EBUSY && hold_now_ns() < until) {
+	while (err == -EBUSY && engine_now_ns() < until) {
 		nanosleep(&pause, NULL);
 		err = open_one(hold, side, receives, name);
 	}
@@ -106,12 +106,12 @@ int hold_open(struct hold *hold, struct fl_error *error)
 		depth = DEPTH_MAX;
 	frames = device->held_max + 2 * depth;
 	hold->depth = depth;
-	hold->magic = (__u32)device->seed ^ 0xfa017ed1;
+	hold->magic = fl_ticket_magic(device->seed, 0);
 	hold->spin_ns = SPIN_NS;
 	hold->joins_in = joins_in(device);
 	err = xsk_area_open(&hold->area, frames);
 	if (!err)
-		err = wheel_init(&hold->wheel, frames, hold_now_ns());
+		err = wheel_init(&hold->wheel, frames, engine_now_ns());
 	hold->frames = calloc(frames, sizeof(*hold->frames));
 	if (!err && !hold->frames)
 		err = -ENOMEM;

@@ -56,14 +56,6 @@ struct hold {
 	int error;		/* the sockets are of no more use */
 };
 
-static inline __u64 hold_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (__u64)t.tv_sec * 1000000000u + (__u64)t.tv_nsec;
-}
-
 /* ---- hold_worker.c ------------------------------------------------------ */
 
 /* The whole life of a worker whose supervisor is @parent. The exit status. */

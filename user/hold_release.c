@@ -66,7 +66,7 @@ static void count_one(struct hold *hold, const struct hold_frame *frame,
 		      struct tally *tally, __u64 now_ns)
 {
 	__u32 index = frame->id * (__u32)FL_SIDES + frame->side, bucket;
-	__u64 least, delay_ns = now_ns - frame->arrival_ns;
+	__u64 delay_ns = now_ns - frame->arrival_ns;
 
 	if (frame->id == FL_PARCEL_NOBODY)
 		return;
@@ -76,8 +76,7 @@ static void count_one(struct hold *hold, const struct hold_frame *frame,
 	tally->released++;
 	tally->delay_ns += delay_ns;
 	tally->late += now_ns >= frame->departure_ns + FL_LATE_NS;
-	least = least_ns(hold, frame->id);
-	bucket = fl_histogram_bucket(delay_ns > least ? delay_ns - least : 0);
+	bucket = fl_histogram_beyond(delay_ns, least_ns(hold, frame->id));
 	__atomic_fetch_add(&hold->engine->holdings[index].histogram[bucket], 1,
 			   __ATOMIC_RELAXED);
 }
@@ -92,7 +91,7 @@ static void count_one(struct hold *hold, const struct hold_frame *frame,
 static void count_batch(struct hold *hold, const __u32 *due, __u32 count,
 			__u64 from_ns)
 {
-	__u64 each_ns = (hold_now_ns() - from_ns) / count;
+	__u64 each_ns = (engine_now_ns() - from_ns) / count;
 	struct tally tally = { 0 };
 
 	for (__u32 i = 0; i < count; i++)
@@ -104,7 +103,7 @@ static void count_batch(struct hold *hold, const __u32 *due, __u32 count,
 static void send_batch(struct hold *hold, const __u32 *due, __u32 count)
 {
 	__u32 frames[FL_SIDES][BATCH], counts[FL_SIDES] = { 0 };
-	__u64 from_ns = hold_now_ns();
+	__u64 from_ns = engine_now_ns();
 
 	for (__u32 i = 0; i < count; i++) {
 		__u32 side = hold->frames[due[i]].side;
@@ -138,7 +137,7 @@ static __u32 batch_room(struct hold *hold)
 
 __u32 hold_release(struct hold *hold, __u64 now_ns)
 {
-	__u64 until_ns = hold_now_ns() + TURN_NS;
+	__u64 until_ns = engine_now_ns() + TURN_NS;
 	__u32 due[BATCH], count, sum = 0;
 
 	while (hold_count(hold)) {
@@ -146,7 +145,7 @@ __u32 hold_release(struct hold *hold, __u64 now_ns)
 		if (count)
 			send_batch(hold, due, count);
 		sum += count;
-		if (count < BATCH || hold_now_ns() >= until_ns)
+		if (count < BATCH || engine_now_ns() >= until_ns)
 			break;
 	}
 	return sum;

@@ -110,7 +110,7 @@ static void wait_for_work(struct hold *hold, __u64 now_ns)
 static void run(struct hold *hold)
 {
 	while (!asked_to_end && !hold->error) {
-		__u64 now_ns = hold_now_ns();
+		__u64 now_ns = engine_now_ns();
 		__u32 moved;
 
 		moved = hold_take(hold);
@@ -127,7 +127,7 @@ static void run(struct hold *hold)
 static void flush(struct hold *hold)
 {
 	const struct timespec pause = { .tv_nsec = 100000 };
-	__u64 now_ns = hold_now_ns(), quiet_ns = now_ns;
+	__u64 now_ns = engine_now_ns(), quiet_ns = now_ns;
 	__u64 until_ns = now_ns + FLUSH_NS;
 
 	__atomic_store_n(&hold->control->beat_ns, 0, __ATOMIC_RELEASE);
@@ -136,7 +136,7 @@ static void flush(struct hold *hold)
 		__u32 moved = hold_take(hold);
 
 		moved += hold_release(hold, FOREVER_NS);
-		now_ns = hold_now_ns();
+		now_ns = engine_now_ns();
 		if (moved || hold_count(hold))
 			quiet_ns = now_ns;
 		else
@@ -169,11 +169,11 @@ static int start(struct hold *hold, struct fl_error *error)
 
 	if (code)
 		return code;
-	hold->shared->busy_ns = hold_now_ns();
+	hold->shared->busy_ns = engine_now_ns();
 	code = hold_receive_from_now(hold, error);
 	if (code)
 		return code;
-	beat(hold, hold_now_ns());
+	beat(hold, engine_now_ns());
 	__atomic_store_n(&hold->shared->ready, 1, __ATOMIC_RELEASE);
 	return 0;
 }

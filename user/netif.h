@@ -77,8 +77,8 @@ int netif_netns_cookie(__u64 *cookie);
 /*
  * A veth pair that nobody but us uses: one queue, no ARP, no multicast, no
  * IPv6 addresses, not up yet, with indices that devices of other network
- * namespaces do not have (drawn above 2^30). -EEXIST when a name is taken; on other failures
- * it may be there, for netif_pair_delete() to take away.
+ * namespaces do not have (drawn above 2^30). -EEXIST when a name is taken; on
+ * other failures it may be there, for netif_pair_delete() to take away.
  */
 int netif_pair_add(const char *name, const char *peer, unsigned mtu);
 

@@ -42,6 +42,14 @@ fl_histogram_bucket(__u64 time_ns)
 	return (octave - 3) * 16 + ((__u32)value >> (octave - 4) & 15);
 }
 
+/* Of a rule's histogram, which begins at its least delay. */
+static inline __attribute__((always_inline)) __u32
+fl_histogram_beyond(__u64 delay_ns, __u64 least_ns)
+{
+	return fl_histogram_bucket(delay_ns > least_ns ? delay_ns - least_ns :
+							 0);
+}
+
 /* The least time in @bucket, in ns; of FL_HISTOGRAM: the end of the last. */
 static inline __attribute__((always_inline)) __u64
 fl_histogram_least(__u32 bucket)

@@ -167,7 +167,8 @@ static void release(struct sample_rule *rule, int side, __u64 delay_ns)
 	rule->side[side].reason[FL_REASON_PASSED]++;
 	holding->released++;
 	holding->delay_ns += delay_ns;
-	holding->histogram[fl_histogram_bucket(delay_ns - rule->least_ns)]++;
+	holding->histogram[fl_histogram_beyond(delay_ns,
+						  rule->least_ns)]++;
 }
 
 static void test_interval(void)

@@ -8,21 +8,10 @@
 
 #include "../../user/grammar.h"
 #include "../rule_equal.h"
+#include "../rule_parse.h"
 #include "../tap.h"
-#include "../words.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static int parse(const char *text, struct fl_rule *rule, struct fl_error *error)
-{
-	struct words words;
-	char copy[2048];
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	words_split(&words, copy);
-	error->text[0] = '\0';
-	return grammar_parse_rule(words.argc, words.argv, rule, error);
-}
 
 /* What is typed, and how it is printed between "both" and "for 10m". */
 static const char *const accepted[][2] = {
@@ -95,14 +84,15 @@ static void check_accepted(void)
 		struct fl_error error;
 		char text[1024] = "", want[256];
 
-		if (!tap_is_u64((__u64)parse(accepted[i][0], &rule, &error),
+		if (!tap_is_u64((__u64)rule_parse(accepted[i][0], &rule,
+						  &error),
 				0, "\"%s\": accepted", accepted[i][0]))
 			tap_diag("%s", error.text);
 		grammar_print_rule(&rule, text, sizeof(text));
 		snprintf(want, sizeof(want), "both %s for 10m",
 			 accepted[i][1]);
 		tap_is_str(text, want, "\"%s\": printed", accepted[i][0]);
-		parse(text, &again, &error);
+		rule_parse(text, &again, &error);
 		tap_is_str(rule_difference(&rule, &again), NULL,
 			   "\"%s\": read back", accepted[i][0]);
 	}
@@ -187,7 +177,7 @@ static void check_rejected(void)
 		struct fl_rule rule;
 		struct fl_error error;
 
-		tap_is_u64((__u64)parse(rejected[i][0], &rule, &error),
+		tap_is_u64((__u64)rule_parse(rejected[i][0], &rule, &error),
 			   FL_EXIT_USAGE, "rejected %zu: exit code", i);
 		if (!tap_ok(says(error.text, rejected[i][1]),
 			    "\"%s\": message", rejected[i][0]))
@@ -230,7 +220,7 @@ static void check_json(void)
 		json_t *asked;
 		char *text;
 
-		parse(cases[i][0], &rule, &error);
+		rule_parse(cases[i][0], &rule, &error);
 		asked = grammar_asked_json(&rule);
 		text = json_dumps(asked, JSON_REAL_PRECISION(15));
 		tap_is_str(text, cases[i][1], "\"%s\" as JSON", cases[i][0]);
@@ -245,8 +235,9 @@ static void check_values(void)
 	struct fl_error error;
 	const struct fl_impair *impairs = rule.impairs;
 
-	parse("delay 10ms 1ms 50% distribution a ordered rate 2kbps cell 9 "
-	      "queue 5ms slot 1ms 2ms distribution b", &rule, &error);
+	rule_parse("delay 10ms 1ms 50% distribution a ordered rate 2kbps "
+		   "cell 9 queue 5ms slot 1ms 2ms distribution b",
+		   &rule, &error);
 	tap_is_u64(impairs[0].u.delay.delay_ns, 10000000, "delay");
 	tap_is_u64(impairs[0].u.delay.jitter_ns, 1000000, "jitter");
 	tap_is_u64(impairs[0].u.delay.correlation_u32, 2147483648u, "50 %%");
@@ -260,7 +251,8 @@ static void check_values(void)
 	tap_is_u64(impairs[3].u.slot.max_ns, 2000000, "slot");
 	tap_is_str(rule.file[FL_FILE_SLOT], "b", "another file");
 	tap_is_str(rule.file[FL_FILE_TRACE], "", "and no trace");
-	parse("delay 1ms reorder 1% rate 1kbit overhead -9", &rule, &error);
+	rule_parse("delay 1ms reorder 1% rate 1kbit overhead -9", &rule,
+		   &error);
 	tap_is_u64(impairs[1].u.reorder.gap, 1, "the gap is 1");
 	tap_ok(impairs[2].u.rate.overhead == -9, "less than nothing");
 	tap_is_u64(rule.impair_count, 3, "no queue that was not said");

@@ -10,21 +10,10 @@
 
 #include "../../user/grammar.h"
 #include "../rule_equal.h"
+#include "../rule_parse.h"
 #include "../tap.h"
-#include "../words.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static int parse(const char *text, struct fl_rule *rule, struct fl_error *error)
-{
-	struct words words;
-	char copy[2048];
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	words_split(&words, copy);
-	error->text[0] = '\0';
-	return grammar_parse_rule(words.argc, words.argv, rule, error);
-}
 
 /* What is typed, and how it is printed. */
 static const char *const accepted[][2] = {
@@ -113,12 +102,12 @@ static void check_accepted(void)
 		struct fl_error error;
 		char text[1024] = "";
 
-		tap_is_u64((__u64)parse(accepted[i][0], &rule, &error), 0,
+		tap_is_u64((__u64)rule_parse(accepted[i][0], &rule, &error), 0,
 			   "\"%s\": accepted", accepted[i][0]);
 		grammar_print_rule(&rule, text, sizeof(text));
 		tap_is_str(text, accepted[i][1], "\"%s\": printed",
 			   accepted[i][0]);
-		parse(text, &again, &error);
+		rule_parse(text, &again, &error);
 		tap_is_str(rule_difference(&rule, &again), NULL,
 			   "\"%s\": read back", accepted[i][0]);
 	}
@@ -251,7 +240,7 @@ static void check_rejected(void)
 
 		memset(&rule, 0x5a, sizeof(rule));
 		memcpy(&before, &rule, sizeof(rule));
-		tap_is_u64((__u64)parse(rejected[i].text, &rule, &error),
+		tap_is_u64((__u64)rule_parse(rejected[i].text, &rule, &error),
 			   (__u64)rejected[i].code, "rejected %zu: exit code",
 			   i);
 		if (!tap_ok(says(error.text, rejected[i].error),
@@ -269,17 +258,17 @@ static void check_pattern(void)
 	struct fl_error error;
 	char text[160] = "loss pattern ";
 
-	parse("loss pattern 10010", &rule, &error);
+	rule_parse("loss pattern 10010", &rule, &error);
 	tap_is_u64(rule.impairs[0].u.pattern.bits[0], 0x9,
 		   "the first digit is bit 0");
 	tap_is_u64(rule.impairs[0].u.pattern.length, 5, "pattern length");
 	tap_is_u64(rule.impairs[0].wrap_at, (1u << 31) / 5 * 5, "wrap_at");
 	for (size_t i = 0; i < 128; i++)
 		strcat(text, i == 64 ? "1" : "0");
-	tap_is_u64((__u64)parse(text, &rule, &error), 0, "128 digits");
+	tap_is_u64((__u64)rule_parse(text, &rule, &error), 0, "128 digits");
 	tap_is_u64(rule.impairs[0].u.pattern.bits[1], 1, "the 65th is bit 64");
 	strcat(text, "0");
-	tap_is_u64((__u64)parse(text, &rule, &error), FL_EXIT_USAGE,
+	tap_is_u64((__u64)rule_parse(text, &rule, &error), FL_EXIT_USAGE,
 		   "129 digits");
 }
 
@@ -288,7 +277,7 @@ static void check_values(void)
 	struct fl_rule rule = { 0 };
 	struct fl_error error;
 
-	parse("out loss nth 7 for 90s seed 0 flags SYN,!ACK len 9-", &rule,
+	rule_parse("out loss nth 7 for 90s seed 0 flags SYN,!ACK len 9-", &rule,
 	      &error);
 	tap_is_u64(rule.directions, FL_DIR_OUT, "direction");
 	tap_is_u64(rule.lease_ns, 90000000000ull, "lease");
@@ -359,7 +348,7 @@ static void check_json(void)
 		json_t *asked;
 		char *text;
 
-		parse(cases[i][0], &rule, &error);
+		rule_parse(cases[i][0], &rule, &error);
 		asked = grammar_asked_json(&rule);
 		text = json_dumps(asked, JSON_REAL_PRECISION(15));
 		tap_is_str(text, cases[i][1], "\"%s\" as JSON", cases[i][0]);

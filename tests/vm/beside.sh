@@ -92,6 +92,16 @@ measure_hold() { # NAME WAY "RULE" KEY=VALUE...
 	measure_rule hold "$@"
 }
 
+# That what $ours says is what $theirs does, within this share of it and so
+# much more, as a condition for check.
+within() { # NAME SHARE MORE
+	local a b
+
+	# shellcheck disable=SC2154 # set by those that call us
+	a=$(of "$1" "$theirs") b=$(of "$1" "$ours")
+	echo "$b - $a < $2 * $a + $3 && $a - $b < $2 * $a + $3"
+}
+
 # With which engine rules hold from now on.
 attach() { # [fq|hold [ARGS...]]
 	tap_ok "attach --engine ${1:-fq} ${*:2}" fl attach fla --seed 7 \

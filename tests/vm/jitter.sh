@@ -116,14 +116,6 @@ judge_jitters() {
 	done
 }
 
-# That ours is netem's within this share of it and so much more.
-within() { # NAME SHARE MORE
-	local a b
-
-	a=$(of "$1" "$theirs") b=$(of "$1" "$ours")
-	echo "$b - $a < $2 * $a + $3 && $a - $b < $2 * $a + $3"
-}
-
 # Within a flow, and only there.
 test_ordered() { # WAY
 	local line

@@ -93,14 +93,6 @@ judge_shapes() {
 	done
 }
 
-# That ours is netem's within this share of it and so much more.
-within() { # NAME SHARE MORE
-	local a b
-
-	a=$(of "$1" "$theirs") b=$(of "$1" "$ours")
-	echo "$b - $a < $2 * $a + $3 && $a - $b < $2 * $a + $3"
-}
-
 # 17 Mbit/s into a link of 10: what would wait for too long is lost.
 test_queue() { # WAY
 	local line lost

@@ -22,7 +22,7 @@ FL_INLINE void back_count(struct __sk_buff *skb, __u32 side)
 	__u32 id = skb->hash >> HOLD_KEY_BITS;
 	struct fl_holding *holding = map_holding(id, side);
 	const struct fl_timing *timing = map_timing(id);
-	__u64 late = 0, now = bpf_ktime_get_ns();
+	__u64 delay, late = 0, now = bpf_ktime_get_ns();
 
 	if (skb->tstamp_type == BPF_SKB_TSTAMP_DELIVERY_MONO &&
 	    now > skb->tstamp)
@@ -32,8 +32,10 @@ FL_INLINE void back_count(struct __sk_buff *skb, __u32 side)
 		hold_fq_count(side, -1, 0);
 	if (!holding || !timing)
 		return;
-	hold_released(holding, timing,
-		      ((__u64)skb->cb[3] << HOLD_DELAY_SHIFT) + late, late);
+	/* What the shift has cut off was a half of it on average. */
+	delay = ((__u64)skb->cb[3] << HOLD_DELAY_SHIFT) +
+		(1 << (HOLD_DELAY_SHIFT - 1));
+	hold_released(holding, timing, delay + late, late);
 	if (*(volatile __u64 *)&holding->held)
 		__sync_fetch_and_add(&holding->held, -1);
 }

@@ -185,7 +185,7 @@ FL_INLINE int hold_finish(struct __sk_buff *skb, const struct fl_work *work,
 	enum hold_result result;
 
 	hold_count(holding, ask->departure_ns);
-	result = hold_give(skb, ask, ask->arrival_ns);
+	result = hold_give(skb, ask);
 	if (result == HOLD_FULL || result == HOLD_NOBODY)
 		__sync_fetch_and_add(&holding->held, -1);
 	if (result == HOLD_FULL)
@@ -203,6 +203,7 @@ FL_GLOBAL int hold_packet(struct __sk_buff *skb, const struct fl_work *work)
 	struct hold_ask ask = {};
 	struct fl_holding *holding;
 	const struct fl_timing *timing;
+	enum hold_result ready;
 	__u32 mark = 0;
 	int result;
 
@@ -214,7 +215,11 @@ FL_GLOBAL int hold_packet(struct __sk_buff *skb, const struct fl_work *work)
 	holding = map_holding(ask.id, ask.side);
 	if (!timing || !holding)
 		return TC_ACT_UNSPEC;
-	result = hold_plan(skb, work, timing, holding, &ask, &mark);
+	ready = hold_is_ready(skb, ask.side);
+	if (ready == HOLD_NOBODY)
+		return hold_pass(work, FL_EFFECT_SKIPPED);
+	result = ready == HOLD_FULL ? FL_DEPART_OVERFLOW :
+		 hold_plan(skb, work, timing, holding, &ask, &mark);
 	if (result == FL_DEPART_OVERFLOW)
 		return hold_refuse(work);
 	if (result == FL_DEPART_AHEAD)
@@ -238,6 +243,7 @@ FL_GLOBAL int hold_mark_copy(struct __sk_buff *skb, const struct fl_work *work)
 	struct fl_holding *holding;
 	const struct fl_timing *timing;
 	struct hold_ask ask = {};
+	enum hold_result ready;
 	struct fl_work copy;
 	__u32 mark;
 	int result;
@@ -250,6 +256,9 @@ FL_GLOBAL int hold_mark_copy(struct __sk_buff *skb, const struct fl_work *work)
 	holding = map_holding(work->id, work->side & 1);
 	if (!timing || !holding)
 		return 0;
+	ready = hold_is_ready(skb, copy.side);
+	if (ready != HOLD_TAKEN)
+		return ready == HOLD_FULL;
 	result = hold_plan(skb, &copy, timing, holding, &ask, &mark);
 	if (result == FL_DEPART_OVERFLOW)
 		return 1;
@@ -268,17 +277,18 @@ FL_GLOBAL int hold_mark_copy(struct __sk_buff *skb, const struct fl_work *work)
 /* The copy comes by. */
 FL_INLINE int hold_copy(struct __sk_buff *skb, __u32 side)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct hold_ask ask = {
-		.arrival_ns = now,
+		.arrival_ns = bpf_ktime_get_ns(),
 		.departure_ns = (__u64)skb->cb[3] << 32 | skb->cb[2],
 		.id = HOLD_ID_NOBODY,
 		.side = side,
 	};
-	int result;
+	enum hold_result result;
 
 	ask.key = (__u32)fl_mix64(ask.departure_ns) | HOLD_KEY_OWN;
-	result = hold_give(skb, &ask, now);
+	result = hold_is_ready(skb, side);
+	if (result == HOLD_TAKEN)
+		result = hold_give(skb, &ask);
 	if (result == HOLD_FULL)
 		return tc_lose(side);
 	return result == HOLD_NOBODY ? TC_ACT_UNSPEC :

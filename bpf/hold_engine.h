@@ -18,8 +18,8 @@ enum hold_result {
 #define HOLD_KEY_OWN	(1u << (HOLD_KEY_BITS - 1)) /* not a rule's id */
 #define HOLD_ID_NOBODY	FL_ID_MASK
 
-/* Packets in fq carry their delay in cb in such units: 68 s in 32 bits. */
-#define HOLD_DELAY_SHIFT 4
+/* Packets in fq carry their delay in cb in such units: 1,099 s in 32 bits. */
+#define HOLD_DELAY_SHIFT 8
 
 /* When the rule is over and all is quiet, nothing can be held any more. */
 #define HOLD_QUIET_NS	1000000000ull
@@ -102,15 +102,11 @@ FL_INLINE int hold_is_there(struct __sk_buff *skb, __u32 to)
  * the head, so only then.
  */
 FL_INLINE enum hold_result hold_by_fq(struct __sk_buff *skb,
-				      const struct hold_ask *ask, __u64 now)
+				      const struct hold_ask *ask)
 {
 	__u32 to = control.out_device[ask->side & 1], priority = skb->priority;
 	long err;
 
-	if (!hold_is_there(skb, to))
-		return HOLD_NOBODY;
-	if (hold_fq_is_full(ask->side & 1, now))
-		return HOLD_FULL;
 	if (!hold_label(skb, ask))
 		return HOLD_NOBODY;
 	hold_fq_count(ask->side & 1, 1, ask->departure_ns);
@@ -125,6 +121,9 @@ FL_INLINE enum hold_result hold_by_fq(struct __sk_buff *skb,
 	bpf_skb_set_tstamp(skb, 0, BPF_SKB_TSTAMP_UNSPEC);
 	return err > 0 ? HOLD_FULL : HOLD_NOBODY;
 }
+
+/* Tells segments of one buffer from packets that are paced to one time. */
+static __u32 hold_number;
 
 /* Whether the process that holds packets is there and not hung. */
 FL_INLINE int hold_is_alive(__u32 side, __u64 now)
@@ -142,24 +141,18 @@ FL_INLINE int hold_is_alive(__u32 side, __u64 now)
  * caller redirects.
  */
 FL_INLINE enum hold_result hold_by_process(struct __sk_buff *skb,
-					   const struct hold_ask *ask,
-					   __u64 now)
+					   const struct hold_ask *ask)
 {
-	__u32 segments = skb->gso_segs ? skb->gso_segs : 1;
 	struct fl_parcel parcel = {
 		.magic = ticket_magic(0),
 		.id = ask->id == HOLD_ID_NOBODY ? FL_PARCEL_NOBODY :
 						  (__u16)ask->id,
 		.side = (__u8)ask->side,
+		.number = (__u8)hold_number++,
 		.arrival_ns = ask->arrival_ns,
 		.departure_ns = ask->departure_ns,
 	};
 
-	if (!hold_is_there(skb, control.out_device[ask->side & 1]) ||
-	    !hold_is_alive(ask->side, now))
-		return HOLD_NOBODY;
-	if (*(volatile __u32 *)&control.room < segments)
-		return HOLD_FULL;
 	if (skb->vlan_present) {
 		parcel.vlan_proto_be = (__u16)skb->vlan_proto;
 		parcel.vlan_tci = (__u16)skb->vlan_tci;
@@ -179,6 +172,28 @@ FL_INLINE enum hold_result hold_by_process(struct __sk_buff *skb,
 	return HOLD_TAKEN;
 }
 
+/*
+ * Whether the engine is there (HOLD_TAKEN: it is) and has room. Asked before
+ * the departure is computed: a packet that does not wait must not take up the
+ * link of those that do.
+ */
+FL_INLINE enum hold_result hold_is_ready(struct __sk_buff *skb, __u32 side)
+{
+	__u32 segments = skb->gso_segs ? skb->gso_segs : 1;
+	__u64 now = bpf_ktime_get_ns();
+
+	if (config_replay)
+		return HOLD_TAKEN;
+	if (!hold_is_there(skb, control.out_device[side & 1]))
+		return HOLD_NOBODY;
+	if (config_engine == FL_ENGINE_FQ)
+		return hold_fq_is_full(side & 1, now) ? HOLD_FULL : HOLD_TAKEN;
+	if (config_engine != FL_ENGINE_HOLD || !hold_is_alive(side & 1, now))
+		return HOLD_NOBODY;
+	return *(volatile __u32 *)&control.room < segments ? HOLD_FULL :
+							     HOLD_TAKEN;
+}
+
 /* The packet leaves by another way, without a word to the sender. */
 FL_INLINE int hold_taken(const struct hold_ask *ask, enum hold_result result)
 {
@@ -190,7 +205,7 @@ FL_INLINE int hold_taken(const struct hold_ask *ask, enum hold_result result)
 }
 
 FL_INLINE enum hold_result hold_give(struct __sk_buff *skb,
-				     const struct hold_ask *ask, __u64 now)
+				     const struct hold_ask *ask)
 {
 	if (config_replay) {
 		replayed.departure_ns = ask->departure_ns;
@@ -198,8 +213,8 @@ FL_INLINE enum hold_result hold_give(struct __sk_buff *skb,
 		return HOLD_TAKEN;
 	}
 	if (config_engine == FL_ENGINE_FQ)
-		return hold_by_fq(skb, ask, now);
+		return hold_by_fq(skb, ask);
 	if (config_engine == FL_ENGINE_HOLD)
-		return hold_by_process(skb, ask, now);
+		return hold_by_process(skb, ask);
 	return HOLD_NOBODY;
 }

@@ -121,6 +121,8 @@ static bool merge_twin(const struct table *table, __u32 first, __u32 way,
 		for (int side = 0; side < FL_SIDES; side++)
 			side_add(&flows[placed[i]].side[side],
 				 &flow->side[side]);
+		if (flow->idle_ns < flows[placed[i]].idle_ns)
+			flows[placed[i]].idle_ns = flow->idle_ns;
 		return true;
 	}
 	return false;

@@ -118,6 +118,14 @@ static void check_worker(struct supervisor *s)
 		s->wait_ns = AGAIN_MIN_NS;
 }
 
+/* Before the next try to start one. */
+static void wait_longer(struct supervisor *s)
+{
+	s->again_ns = engine_now_ns() + s->wait_ns;
+	s->wait_ns = s->wait_ns * 2 < AGAIN_MAX_NS ? s->wait_ns * 2 :
+						     AGAIN_MAX_NS;
+}
+
 /* Ended without having been asked to. */
 static void bury_worker(struct supervisor *s)
 {
@@ -127,9 +135,7 @@ static void bury_worker(struct supervisor *s)
 		return;
 	}
 	hold_count_lost(s->engine, LOST_LOOK_NS, false);
-	s->again_ns = engine_now_ns() + s->wait_ns;
-	s->wait_ns = s->wait_ns * 2 < AGAIN_MAX_NS ? s->wait_ns * 2 :
-						     AGAIN_MAX_NS;
+	wait_longer(s);
 }
 
 /* Once after each time of work. */
@@ -193,6 +199,11 @@ static int supervise(struct supervisor *s)
 	while (!s->ending && !err) {
 		if (!s->worker && engine_now_ns() >= s->again_ns)
 			err = start_worker(s);
+		/* Without memory for a moment, say: not for good. */
+		if (err && s->once_ready) {
+			wait_longer(s);
+			err = 0;
+		}
 		wait_for_news(s);
 		check_worker(s);
 		if (has_ended(s) && !s->ending)
@@ -210,7 +221,8 @@ static void end_worker(struct supervisor *s)
 	await_worker(s, END_NS);
 	close_shop(s);
 	if (s->once_ready)
-		hold_count_lost(s->engine, LOST_LOOK_NS, true);
+		hold_count_lost(s->engine, LOST_LOOK_NS,
+				!hold_has_helpers(s->engine));
 }
 
 /* ---- beginning and end -------------------------------------------------- */

@@ -49,6 +49,8 @@ bool hold_settle_lost(struct engine *engine, const struct hold_shared *shared)
 {
 	const struct timespec pause = { .tv_nsec = 10 * LOOK_PAUSE_NS };
 	__u64 busy_ns = __atomic_load_n(&shared->busy_ns, __ATOMIC_ACQUIRE);
+	__u64 beat_ns = __atomic_load_n(&engine->control->beat_ns,
+					__ATOMIC_ACQUIRE);
 	struct engine_balance before, after;
 
 	if (engine_balance_read(engine, &before))
@@ -57,6 +59,10 @@ bool hold_settle_lost(struct engine *engine, const struct hold_shared *shared)
 	if (engine_balance_read(engine, &after) ||
 	    memcmp(&before, &after, sizeof(after)) ||
 	    __atomic_load_n(&shared->busy_ns, __ATOMIC_ACQUIRE) != busy_ns)
+		return false;
+	/* Who does not run says nothing of what he holds. */
+	if (__atomic_load_n(&engine->control->beat_ns, __ATOMIC_ACQUIRE) ==
+	    beat_ns)
 		return false;
 	for (__u32 side = 0; side < FL_SIDES; side++) {
 		__u64 queues = lost_by_queues(engine, side);

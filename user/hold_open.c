@@ -115,6 +115,10 @@ int hold_open(struct hold *hold, struct fl_error *error)
 	hold->frames = calloc(frames, sizeof(*hold->frames));
 	if (!err && !hold->frames)
 		err = -ENOMEM;
+	if (err == -EPERM)
+		return fl_fail(error, FL_EXIT_PERMISSION,
+			       "cannot open an XDP socket: %s: run as root",
+			       strerror(-err));
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "cannot get memory for %u packets (%zu MiB): %s",

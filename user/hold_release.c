@@ -66,13 +66,16 @@ static void count_one(struct hold *hold, const struct hold_frame *frame,
 		      struct tally *tally, __u64 now_ns)
 {
 	__u32 index = frame->id * (__u32)FL_SIDES + frame->side, bucket;
-	__u64 delay_ns = now_ns - frame->arrival_ns;
+	__u64 delay_ns = 0;
 
 	if (frame->id == FL_PARCEL_NOBODY)
 		return;
 	if (index != tally->index)
 		tally_flush(hold, tally);
 	tally->index = index;
+	/* One that was paced, let go early, may not have arrived yet. */
+	if (now_ns > frame->arrival_ns)
+		delay_ns = now_ns - frame->arrival_ns;
 	tally->released++;
 	tally->delay_ns += delay_ns;
 	tally->late += now_ns >= frame->departure_ns + FL_LATE_NS;

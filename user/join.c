@@ -55,6 +55,36 @@ static void put16(__u8 *at, __u32 value)
 	at[1] = (__u8)value;
 }
 
+/* ---- sums -------------------------------------------------------------- */
+
+static __u32 fold(__u64 sum)
+{
+	sum = (sum >> 32) + (sum & 0xffffffff);
+	sum = (sum >> 32) + (sum & 0xffffffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	return (__u32)((sum >> 16) + (sum & 0xffff));
+}
+
+/* Ones' complement sum of 16-bit words, which may be taken in any order of
+ * bytes if the result is: eight bytes at once. */
+static __u32 sum_bytes(const __u8 *data, size_t length)
+{
+	__u64 sum = 0, word;
+
+	for (; length >= sizeof(word); length -= sizeof(word)) {
+		memcpy(&word, data, sizeof(word));
+		sum += (word & 0xffffffff) + (word >> 32);
+		data += sizeof(word);
+	}
+	word = 0;
+	memcpy(&word, data, length);
+	sum += (word & 0xffffffff) + (word >> 32);
+	return __builtin_bswap16((__u16)fold(sum));
+}
+
+/* ---- headers ----------------------------------------------------------- */
+
 static bool parse_link(struct segment *s, size_t length)
 {
 	size_t at = 2 * ETH_ALEN;
@@ -86,7 +116,9 @@ static bool parse_ip(struct segment *s, size_t length)
 	}
 	s->tcp = s->ip + (ip[0] & 15u) * 4;
 	s->end = s->ip + get16(ip + IP4_LENGTH);
-	return ip[0] >> 4 == 4 && s->tcp >= s->ip + 20 &&
+	/* A wrong checksum would come out right of a joined packet. */
+	return ip[0] >> 4 == 4 && s->tcp >= s->ip + 20 && s->tcp <= length &&
+	       sum_bytes(ip, s->tcp - s->ip) == 0xffff &&
 	       ip[IP4_PROTOCOL] == PROTOCOL_TCP &&
 	       !(get16(ip + IP4_FRAGMENT) & 0x3fff);
 }
@@ -103,32 +135,6 @@ static bool parse(struct segment *s, const __u8 *frame, size_t length)
 }
 
 /* ---- checksums ---------------------------------------------------------- */
-
-static __u32 fold(__u64 sum)
-{
-	sum = (sum >> 32) + (sum & 0xffffffff);
-	sum = (sum >> 32) + (sum & 0xffffffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (__u32)((sum >> 16) + (sum & 0xffff));
-}
-
-/* Ones' complement sum of 16-bit words, which may be taken in any order of
- * bytes if the result is: eight bytes at once. */
-static __u32 sum_bytes(const __u8 *data, size_t length)
-{
-	__u64 sum = 0, word;
-
-	for (; length >= sizeof(word); length -= sizeof(word)) {
-		memcpy(&word, data, sizeof(word));
-		sum += (word & 0xffffffff) + (word >> 32);
-		data += sizeof(word);
-	}
-	word = 0;
-	memcpy(&word, data, length);
-	sum += (word & 0xffffffff) + (word >> 32);
-	return __builtin_bswap16((__u16)fold(sum));
-}
 
 /* Of the addresses, the protocol and a length of @bytes. */
 static __u32 pseudo_sum(const __u8 *ip, bool v6, size_t bytes)

@@ -5,7 +5,7 @@
 
 #include <faultline/histogram.h>
 
-void quantile_add(struct quantile *to, const __u32 histogram[FL_HISTOGRAM])
+void quantile_add(struct quantile *to, const __u64 histogram[FL_HISTOGRAM])
 {
 	for (int i = 0; i < FL_HISTOGRAM; i++) {
 		to->bucket[i] += histogram[i];

@@ -10,7 +10,7 @@ struct quantile {
 };
 
 /* All 0 is an empty one. */
-void quantile_add(struct quantile *to, const __u32 histogram[FL_HISTOGRAM]);
+void quantile_add(struct quantile *to, const __u64 histogram[FL_HISTOGRAM]);
 
 /*
  * The time in ns that @share of the times do not exceed: the ceil(share *

@@ -2,11 +2,15 @@
 #include "wheel.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NONE	(~0u)
 #define TOP	(WHEEL_LEVELS - 1)
+
+/* Slots of later turns that are passed over in search of the next one due. */
+#define LOOKS_MAX	16
 
 struct wheel_slot {		/* first in, first out */
 	__u32 head, tail;
@@ -116,21 +120,41 @@ static __u32 first_used(const struct wheel *wheel, __u32 slot)
 	return slot;
 }
 
-/* The tick at which the next slot in use comes by; the wheel is not empty. */
-static __u64 next_tick(const struct wheel *wheel)
+/* The tick, from @tick on, at which the next slot in use comes by; the wheel
+ * is not empty. */
+static __u64 next_tick(const struct wheel *wheel, __u64 tick)
 {
-	__u32 from = (__u32)wheel->cursor & (WHEEL_SLOTS - 1);
+	__u32 from = (__u32)tick & (WHEEL_SLOTS - 1);
 	__u32 slot = first_used(wheel, from);
 
 	if (slot == NONE)
 		slot = first_used(wheel, 0);
-	return wheel->cursor + ((slot - from) & (WHEEL_SLOTS - 1));
+	return tick + ((slot - from) & (WHEEL_SLOTS - 1));
+}
+
+/* Whether it is the turn of one of those in the slot that comes by. */
+static bool has_due(const struct wheel *wheel, __u64 tick)
+{
+	__u32 entry = wheel->slots[tick & (WHEEL_SLOTS - 1)].head;
+
+	while (entry != NONE && wheel->entries[entry].tick > tick)
+		entry = wheel->entries[entry].next;
+	return entry != NONE;
 }
 
 __u64 wheel_next_ns(const struct wheel *wheel)
 {
-	return wheel->count ? next_tick(wheel) << WHEEL_TICK_SHIFT :
-			      WHEEL_NEVER;
+	__u64 tick = wheel->cursor;
+
+	if (!wheel->count)
+		return WHEEL_NEVER;
+	for (int looks = 0; looks < LOOKS_MAX; looks++) {
+		tick = next_tick(wheel, tick);
+		if (has_due(wheel, tick))
+			break;
+		tick++;
+	}
+	return tick << WHEEL_TICK_SHIFT;
 }
 
 /*
@@ -169,7 +193,7 @@ __u32 wheel_take(struct wheel *wheel, __u64 now_ns, __u32 *entries, __u32 max)
 	__u32 count = 0;
 
 	while (wheel->count && count < max) {
-		__u64 tick = next_tick(wheel);
+		__u64 tick = next_tick(wheel, wheel->cursor);
 
 		if (tick > now)
 			break;

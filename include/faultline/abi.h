@@ -228,7 +228,7 @@ struct fl_holding {
 	__u64 held;		/* now; right to the packet as long as the
 				 * engine loses none */
 	__u64 last_ns;		/* greatest departure asked for */
-	__u32 histogram[FL_HISTOGRAM];
+	__u64 histogram[FL_HISTOGRAM];
 };
 #define FL_LATE_NS	1000000
 

@@ -31,9 +31,8 @@ struct fl_parcel {
 	__u32 magic;		/* as above, and others' frames are let go */
 	__u16 id;		/* of the rule, or FL_PARCEL_NOBODY */
 	__u8 side;
-	__u8 pad;
-	__u64 arrival_ns;	/* CLOCK_MONOTONIC; the same for all segments
-				 * of a buffer, and for no other's */
+	__u8 number;		/* of the buffer, from 0 again after 255 */
+	__u64 arrival_ns;	/* CLOCK_MONOTONIC */
 	__u64 departure_ns;
 	__u16 vlan_proto_be;	/* tag that was taken off, or 0 */
 	__u16 vlan_tci;

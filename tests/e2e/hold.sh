@@ -184,6 +184,44 @@ test_hang() {
 	delays_again "after a hang"
 }
 
+# Stopped for less than that: what it holds is late at most, not lost.
+test_stalled() {
+	local pid lost
+
+	pid=$(worker)
+	lost=$(stats .totals.lost)
+	add out proto udp dport 7005 delay 2500ms name long
+	owd_start "$tmp/long" out port=7005 count=200 pps=1000 wait=4e9
+	sleep 0.4
+	kill -STOP "$pid"
+	sleep 1.2
+	kill -CONT "$pid"
+	owd_wait
+	tap_is "$(of received "$(cat "$tmp/long")")" 200 \
+		"stopped for 1.2 s: all arrive"
+	tap_is "$(rule long passed) $(rule long held) $(stats .totals.lost)" \
+		"200 0 $lost" "and none is counted as lost"
+	fl del fla long >/dev/null 2>&1
+}
+
+# What passes because nobody holds it takes up no link.
+test_link() {
+	local pid line
+
+	pid=$(worker)
+	add out proto udp dport 7006 rate 1mbit queue 5000 name link
+	kill -STOP "$pid"
+	sleep 0.15
+	line=$(owd out port=7006 count=300 pps=1000 size=1400)
+	kill -CONT "$pid"
+	check "undelayed while stopped, us" "$(of p99 "$line") < 20000" "$line"
+	tap_ok "delayed again" e2e_until delays
+	line=$(owd out port=7006 count=1 size=1400 wait=4e9)
+	check "the link is free then, us" "$(of min "$line") > 11000 &&\
+ $(of min "$line") < 500000" "$line"
+	fl del fla link >/dev/null 2>&1
+}
+
 # The worker does not outlive it.
 test_supervisor() {
 	load 2
@@ -240,6 +278,8 @@ attach
 test_kills
 test_stops
 test_hang
+test_stalled
+test_link
 test_supervisor
 test_detach
 test_device

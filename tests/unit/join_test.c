@@ -284,6 +284,12 @@ static void check_damage(void)
 	made[0].data[data_at + 5] ^= 1;
 	tap_ok(!joins(&join, &header), "a wrong one in the first: none joined");
 	make(V4, 0, 37);
+	made[2].data[ip_at + 10] ^= 1;
+	tap_ok(joins(&join, &header) == 2, "a wrong one of IPv4: not joined");
+	make(V4, 0, 37);
+	made[0].data[ip_at + 11] ^= 1;
+	tap_ok(!joins(&join, &header), "in the first: none joined");
+	make(V4, 0, 37);
 	for (size_t length = 0; length < made[0].length; length++)
 		if (join_begin(&join, made[0].data, length))
 			break;

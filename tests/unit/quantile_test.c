@@ -84,7 +84,7 @@ static const struct shape {
 };
 
 static __u64 times[TIMES_MAX];
-static __u32 histogram[FL_HISTOGRAM];
+static __u64 histogram[FL_HISTOGRAM];
 
 static int compare(const void *a, const void *b)
 {

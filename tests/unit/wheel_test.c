@@ -200,12 +200,29 @@ static void check_order_by_turns(void)
 	       "all at once after ten turns: in order");
 }
 
+/* Who looks for the next one is not kept awake by those of later turns. */
+static void check_later_turns(void)
+{
+	__u64 now = 5 * TURN_NS, due = now + 100 * WHEEL_TICK_NS;
+
+	begin(now);
+	for (__u32 i = 0; i < 10; i++)
+		put(i, now + (1 + i % 3) * TURN_NS + i * WHEEL_TICK_NS);
+	put(10, due);
+	tap_is_u64(wheel_next_ns(&wheel), due, "later turns are passed over");
+	put(11, due + 2 * TURN_NS);
+	put(12, now + 5 * WHEEL_TICK_NS);
+	tap_is_u64(wheel_next_ns(&wheel), now + 5 * WHEEL_TICK_NS,
+		   "not what is behind one of them in its slot");
+}
+
 int main(void)
 {
 	check_shapes();
 	check_many_equal();
 	check_wrap();
 	check_order_by_turns();
+	check_later_turns();
 	wheel_free(&wheel);
 	return tap_done();
 }

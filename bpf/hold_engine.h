@@ -172,6 +172,16 @@ FL_INLINE enum hold_result hold_by_process(struct __sk_buff *skb,
 	return HOLD_TAKEN;
 }
 
+/* Larger ones, of an MTU raised since, would be lost on the way there. */
+FL_INLINE int hold_fits(struct __sk_buff *skb, __u32 to)
+{
+	__u32 mtu = 0;
+
+	if (!skb->gso_size)
+		return skb->len <= FL_HELD_FRAME_MAX;
+	return !bpf_check_mtu(skb, to, &mtu, 0, BPF_MTU_CHK_SEGS);
+}
+
 /*
  * Whether the engine is there (HOLD_TAKEN: it is) and has room. Asked before
  * the departure is computed: a packet that does not wait must not take up the
@@ -180,15 +190,17 @@ FL_INLINE enum hold_result hold_by_process(struct __sk_buff *skb,
 FL_INLINE enum hold_result hold_is_ready(struct __sk_buff *skb, __u32 side)
 {
 	__u32 segments = skb->gso_segs ? skb->gso_segs : 1;
+	__u32 to = control.out_device[side & 1];
 	__u64 now = bpf_ktime_get_ns();
 
 	if (config_replay)
 		return HOLD_TAKEN;
-	if (!hold_is_there(skb, control.out_device[side & 1]))
+	if (!hold_is_there(skb, to))
 		return HOLD_NOBODY;
 	if (config_engine == FL_ENGINE_FQ)
 		return hold_fq_is_full(side & 1, now) ? HOLD_FULL : HOLD_TAKEN;
-	if (config_engine != FL_ENGINE_HOLD || !hold_is_alive(side & 1, now))
+	if (config_engine != FL_ENGINE_HOLD || !hold_is_alive(side & 1, now) ||
+	    !hold_fits(skb, to))
 		return HOLD_NOBODY;
 	return *(volatile __u32 *)&control.room < segments ? HOLD_FULL :
 							     HOLD_TAKEN;

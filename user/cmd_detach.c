@@ -117,9 +117,9 @@ const struct cmd cmd_detach = {
 		"could not be put back, which it names.\n"
 		"\n"
 		"Packets that rules are holding go out first: those of engine "
-		"hold at once, those\n"
-		"of engine fq at their time, for which detach waits unless "
-		"you say --now.\n",
+		"hold at once,\n"
+		"those of engine fq at their time, for which detach waits "
+		"unless you say --now.\n",
 	.examples =
 		"  faultline detach eth0\n"
 		"  faultline detach --all\n",

@@ -41,17 +41,21 @@ const struct cmd cmd_hold = {
 		"Where the kernel cannot hold packets by itself (\"faultline "
 		"doctor\" says so), a\n"
 		"process does it. The first rule that holds packets starts it, "
-		"and detach ends it:\n"
-		"there is no need to call this, but it may be run by a "
-		"service manager instead.\n"
+		"and detach ends\n"
+		"it: there is no need to call this, but a service manager may "
+		"run it instead.\n"
 		"\n"
-		"Packets pass undelayed while it is not there or hangs; it is "
-		"restarted within\n"
-		"seconds. When it ends, by a signal too, it lets all packets "
-		"go at once. It works\n"
-		"at nice -10, so that others on the same CPU do not make "
-		"packets late. Exit\n"
-		"status 4: another one holds the packets of this device.\n",
+		"It is a worker and a supervisor. Packets pass undelayed while "
+		"the worker is\n"
+		"not there or hangs; the supervisor starts another within "
+		"seconds. When it ends\n"
+		"itself, by a signal too, all packets go at once, and none is "
+		"delayed until the\n"
+		"next rule that delays is added. The worker's nice value is "
+		"-10, so that others\n"
+		"on the same CPU do not make packets late. Exit status 4: "
+		"another one holds the\n"
+		"packets of this device.\n",
 	.examples = "  faultline hold eth0\n",
 	.options = rows,
 	.options_size = sizeof(struct values),

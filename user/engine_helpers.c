@@ -17,13 +17,10 @@
 
 #include "engine_hold.h"
 #include "engine_hooks.h"
-#include "hold.h"
 #include "probe.h"
 
-/* Room for the parcel, the link header and two VLAN tags. */
-#define HOLD_MTU_MAX (HOLD_FRAME_MAX - (unsigned)sizeof(struct fl_parcel) - \
-		      ETH_HLEN - 8)
-#define TAKE_MTU HOLD_FRAME_MAX
+#define HOLD_MTU_MAX (FL_HELD_FRAME_MAX - ETH_HLEN)
+#define TAKE_MTU FL_PARCEL_FRAME_MAX
 #define TAKE_LIMIT 20000	/* packets on their way to the process */
 #define PRIORITY 1
 #define READY_MS 2000
@@ -169,8 +166,13 @@ static void check_process(const struct fl_control *control, char *why,
 {
 	if (engine_hold_beats(control))
 		return;
-	snprintf(why, size, "the hold process %s: packets pass undelayed",
-		 engine_hold_is_ours(control->process) ? "hangs" : "is gone");
+	if (engine_hold_is_ours(control->process))
+		snprintf(why, size, "the hold process hangs: packets pass "
+			 "undelayed");
+	else
+		snprintf(why, size, "the hold process is gone: packets pass "
+			 "undelayed, until \"faultline hold\" or the next rule "
+			 "that delays");
 }
 
 /* Somebody may have raised it since. */
@@ -181,7 +183,7 @@ static void check_mtu(const struct fl_device *device, char *why, size_t size)
 
 	if (!netif_link_get_index(device->ifindex, &link) && link.mtu > most)
 		snprintf(why, size, "MTU %u: the %s engine takes at most %u, "
-			 "and larger packets are lost", link.mtu,
+			 "larger packets pass undelayed", link.mtu,
 			 engine_name(device), most);
 }
 

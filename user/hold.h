@@ -10,9 +10,6 @@
 
 #include "error.h"
 
-/* The largest packet that can be held, with link header and parcel. */
-#define HOLD_FRAME_MAX 1792
-
 struct hold_options {
 	const char *device;
 	/* Called once, when packets are held from now on. */

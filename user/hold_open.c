@@ -18,7 +18,7 @@
 
 #define SPIN_NS		60000ull
 
-_Static_assert(HOLD_FRAME_MAX == XSK_PACKET_MAX, "what a frame has room for");
+_Static_assert(FL_PARCEL_FRAME_MAX == XSK_PACKET_MAX, "room in a frame");
 
 static void end_name(const struct hold *hold, enum engine_pair pair,
 		     __u32 side, char name[16])

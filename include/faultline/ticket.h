@@ -40,3 +40,9 @@ struct fl_parcel {
 	__u16 inner_tci;
 };
 #define FL_PARCEL_NOBODY 0xffff	/* counted nowhere: a copy */
+
+/* The largest frame that the process takes, with the parcel; and without, but
+ * with room for two tags that have to be put back. */
+#define FL_PARCEL_FRAME_MAX 1792
+#define FL_HELD_FRAME_MAX (FL_PARCEL_FRAME_MAX - \
+			   (__u32)sizeof(struct fl_parcel) - 2 * 4)

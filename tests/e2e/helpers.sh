@@ -267,7 +267,7 @@ test_move() {
 }
 
 test_mtu() {
-	local text
+	local text size
 
 	if [ "$engine" = fq ]; then
 		tap_skip "engine fq takes any MTU"
@@ -280,9 +280,19 @@ test_mtu() {
 	tap_is "$? $(wc -l <<<"$text")" "3 1" "MTU 3000: $text"
 	at "$near" ip link set fla mtu 1500
 	add "${delay[@]}"
+	add out proto icmp delay 200ms name big
 	at "$near" ip link set fla mtu 3000
 	tap_like "$(stats .degraded_why)" "MTU 3000: the hold" \
 		"MTU 3000 later on: degraded"
+	at "$far" ip link set flb mtu 3000
+	for size in 2000 1000; do
+		at "$near" ping -q -c 2 -i 0.1 -s $size $far4 >"$tmp/ping"
+		tap_like "$(cat "$tmp/ping")" " 0% packet loss" \
+			"packets of $size bytes arrive"
+	done
+	tap_is "$(rule big delayed) $(rule big skipped) $(rule big dropped)" \
+		"2 2 0" "the larger ones undelayed"
+	at "$far" ip link set flb mtu 1500
 	at "$near" ip link set fla mtu 1500
 	is_well "MTU 1500"
 	fl detach fla >/dev/null 2>&1

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <faultline/category.h>
 #include <faultline/decide.h>
 
 #include "compile_private.h"
@@ -364,7 +365,7 @@ static __u32 count_decisions(const struct fl_rule *rule)
 	__u32 count = 0;
 
 	while (count < rule->impair_count && count < FL_DECISIONS_MAX &&
-	       !compile_is_timing(rule->impairs[count].kind))
+	       !fl_is_timing(rule->impairs[count].kind))
 		count++;
 	return count;
 }
@@ -377,7 +378,7 @@ void compile_action(const struct fl_rule *rule, struct fl_action *out)
 	out->impair_count = count_decisions(rule);
 	memcpy(out->impairs, rule->impairs,
 	       out->impair_count * sizeof(*out->impairs));
-	if (compile_holds(rule))
+	if (fl_rule_holds(rule))
 		out->flags |= FL_ACT_HOLD;
 	compile_conditions(&rule->match, out);
 	if (has(&rule->match, FL_FIELD_FLOWS)) {

@@ -34,9 +34,6 @@ int compile_is_numbered(const struct fl_rule *rule);
 int compile_is_shared(const struct fl_rule *rule);
 /* Its shared state before the first packet. */
 void compile_chain(const struct fl_rule *rule, struct fl_chain *out);
-/* Whether such an impairment, or one of the rule's, holds packets. */
-int compile_is_timing(__u32 kind);
-int compile_holds(const struct fl_rule *rule);
 /* When they depart. */
 void compile_timing(const struct fl_rule *rule, struct fl_timing *out);
 /* Whether such an impairment does more than pass and lose. */

@@ -10,30 +10,6 @@
 /* A table's value is hardly ever further from the mean than this. */
 #define SIGMAS 4
 
-/* enum fl_category by kind. */
-static const unsigned char category_of[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = FL_CATEGORY_##category,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
-#include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
-};
-
-int compile_is_timing(__u32 kind)
-{
-	return kind < FL_IMPAIR_KINDS &&
-	       category_of[kind] >= FL_CATEGORY_DELAY;
-}
-
-int compile_holds(const struct fl_rule *rule)
-{
-	for (__u32 i = 0; i < rule->impair_count; i++)
-		if (compile_is_timing(rule->impairs[i].kind))
-			return 1;
-	return 0;
-}
-
 static void take_params(const struct fl_impair *impair, struct fl_timing *out)
 {
 	switch (impair->kind) {

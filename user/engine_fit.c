@@ -4,6 +4,8 @@
 
 #include <netinet/in.h>
 
+#include <faultline/category.h>
+
 static const struct fl_impair *find_impair(const struct fl_rule *rule,
 					   enum fl_impair_kind kind)
 {
@@ -62,7 +64,7 @@ int engine_fit(const struct engine *e, const struct fl_rule *rule,
 
 	if (rule->flags & FL_RULE_DRY_RUN)
 		return 0;
-	if (compile_holds(rule) && e->device.engine == FL_ENGINE_NONE)
+	if (fl_rule_holds(rule) && e->device.engine == FL_ENGINE_NONE)
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "%s: this kernel has neither sch_fq nor XDP "
 			       "sockets, one of which must hold the packets",

@@ -78,6 +78,14 @@ static bool find_ends(const struct fl_device *device, struct ends *ends,
 	return true;
 }
 
+bool engine_has_helpers(const struct fl_device *device)
+{
+	struct ends ends;
+	char why[64];
+
+	return find_ends(device, &ends, why, sizeof(why));
+}
+
 /* What is sent out by one end arrives at the other. */
 static enum obj_prog back_program(enum fl_side side)
 {

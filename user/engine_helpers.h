@@ -21,6 +21,9 @@ __u32 engine_helpers_mtu(enum fl_hold_engine engine);
 /* Their devices by name, of which one end is given. */
 enum engine_pair { ENGINE_WAY, ENGINE_TAKE, ENGINE_PAIRS };
 
+/* Whether those that @device must have are there and up. */
+bool engine_has_helpers(const struct fl_device *device);
+
 /* Of the end into which packets of @side are sent. */
 void engine_helper_name(__u32 ifindex, enum engine_pair pair,
 			enum fl_side side, char name[16]);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <faultline/category.h>
 #include <faultline/rng.h>
 
 #include "engine_helpers.h"
@@ -279,7 +280,7 @@ static int provide(struct engine *e, const struct ruleset *r,
 	if (!code)
 		code = engine_place_tables(e, rule, others, r->count, error);
 	free(others);
-	if (!code && compile_holds(rule) &&
+	if (!code && fl_rule_holds(rule) &&
 	    !(rule->flags & FL_RULE_DRY_RUN))
 		code = engine_attach_helpers(e, error);
 	return code;

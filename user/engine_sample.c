@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <faultline/category.h>
+
 #include "engine_helpers.h"
 #include "sample_counters.h"
 #include "sample_delay.h"
@@ -119,7 +121,7 @@ static int fill_timing(struct engine *e, __u32 id, struct sample_rule *rule)
 	struct fl_timing timing;
 	int err;
 
-	if (!sample_holds(&rule->rule))
+	if (!fl_rule_holds(&rule->rule))
 		return 0;
 	err = obj_map_read(e->map[OBJ_TIMINGS], id, &timing);
 	if (err)

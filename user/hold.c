@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine_helpers.h"
 #include "hold_private.h"
 
 #define POLL_NS		100000000ull
@@ -170,7 +171,8 @@ static void look_around(struct supervisor *s, bool devices_changed)
 	if (!devices_changed && now - s->looked_ns < LOOK_NS)
 		return;
 	s->looked_ns = now;
-	if (!hold_is_attached(s->engine) || !hold_has_helpers(s->engine)) {
+	if (!hold_is_attached(s->engine) ||
+	    !engine_has_helpers(&s->engine->device)) {
 		close_shop(s);
 		s->ending = true;
 	}
@@ -222,7 +224,7 @@ static void end_worker(struct supervisor *s)
 	close_shop(s);
 	if (s->once_ready)
 		hold_count_lost(s->engine, LOST_LOOK_NS,
-				!hold_has_helpers(s->engine));
+				!engine_has_helpers(&s->engine->device));
 }
 
 /* ---- beginning and end -------------------------------------------------- */

@@ -121,8 +121,6 @@ void hold_watch_drain(int fd);
  * here. */
 bool hold_is_attached(const struct engine *engine);
 
-/* Whether the engine's own devices are there and up. */
-bool hold_has_helpers(const struct engine *engine);
 
 /*
  * Only one process holds the packets of a device. Returns a descriptor that

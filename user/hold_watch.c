@@ -75,21 +75,6 @@ bool hold_is_attached(const struct engine *engine)
 	       has_company(engine);
 }
 
-bool hold_has_helpers(const struct engine *engine)
-{
-	static const enum engine_pair pairs[] = { ENGINE_WAY, ENGINE_TAKE };
-
-	for (int i = 0; i < FL_SIDES * 2; i++) {
-		char name[16];
-
-		engine_helper_name(engine->device.ifindex, pairs[i / FL_SIDES],
-				   (enum fl_side)(i % FL_SIDES), name);
-		if (!netif_pair_find(name))
-			return false;
-	}
-	return true;
-}
-
 /* A byte of the store's lock file for each device: such a lock goes with the
  * last process that has it, and has nothing to do with that on the file. */
 int hold_lock(const struct engine *engine)

@@ -6,9 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include <faultline/category.h>
+
 #include "out_style.h"
 #include "realised.h"
-#include "sample_delay.h"
 
 #define NAME_WIDTH 14
 
@@ -172,7 +173,7 @@ static struct row rule_row(const struct sample_rule *rule,
 static bool any_holds(const struct sample *sample)
 {
 	for (size_t i = 0; sample && i < sample->rule_count; i++)
-		if (sample_holds(&sample->rules[i].rule))
+		if (fl_rule_holds(&sample->rules[i].rule))
 			return true;
 	return false;
 }

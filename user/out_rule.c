@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <faultline/category.h>
+
 #include "grammar.h"
 #include "out_style.h"
 #include "realised.h"
-#include "sample_delay.h"
 
 #define WORDS_MAX 2048	/* with three paths */
 
@@ -247,7 +248,7 @@ static void print_effect_remarks(const struct sample_rule *rule)
 		if (i == FL_EFFECT_SKIPPED)
 			printf("  %scould not be done: no payload, no room or "
 			       "an aggregate (--exact)\n", of);
-		if (i == FL_EFFECT_SKIPPED && sample_holds(&rule->rule))
+		if (i == FL_EFFECT_SKIPPED && fl_rule_holds(&rule->rule))
 			printf("  %sor was not delayed, for nobody was there "
 			       "to hold it\n", of);
 	}

@@ -4,11 +4,12 @@
 
 #include <stdio.h>
 
+#include <faultline/category.h>
+
 #include "mode.h"
 #include "out_rule.h"
 #include "out_style.h"
 #include "realised.h"
-#include "sample_delay.h"
 
 static void print_units(const struct sample *sample)
 {
@@ -40,7 +41,7 @@ static void print_engine(const struct sample *sample)
 	bool holds = false;
 
 	for (size_t i = 0; i < sample->rule_count && !holds; i++)
-		holds = sample_holds(&sample->rules[i].rule);
+		holds = fl_rule_holds(&sample->rules[i].rule);
 	if (holds && engine < FL_ENGINES && waiting[engine])
 		printf("  delayed packets wait %s\n", waiting[engine]);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "realised.h"
 
+#include <faultline/category.h>
+
 #include "interval.h"
 #include "quantile.h"
-#include "sample_delay.h"
 
 /* Of those released, in @times; returns the sum of their delays. */
 static double collect(const struct sample_rule *rule, int first, int last,
@@ -45,7 +46,7 @@ bool realised_delay(const struct sample_rule *rule, int side,
 		.asked_ns = rule->asked_delay_ns,
 		.expected_ns = rule->expected_delay_ns,
 	};
-	if (!sample_holds(&rule->rule))
+	if (!fl_rule_holds(&rule->rule))
 		return false;
 	sum = collect(rule, first, last, delay, &times);
 	if (!delay->released)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "sample_delay.h"
 
+#include <faultline/category.h>
 #include <faultline/depart.h>
 
 #define DRAWS 0x1p32	/* that a random number may be */
@@ -8,24 +9,6 @@
 /* How many times a correlated number must be able to go around before its
  * place in one round is as good as uniform. */
 #define ROUNDS_MIN 64
-
-bool sample_holds(const struct fl_rule *rule)
-{
-	static const bool holds[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = FL_CATEGORY_##category >= FL_CATEGORY_DELAY,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
-#include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
-	};
-
-	for (__u32 i = 0; i < rule->impair_count && i < FL_IMPAIRS_MAX; i++)
-		if (rule->impairs[i].kind < FL_IMPAIR_KINDS &&
-		    holds[rule->impairs[i].kind])
-			return true;
-	return false;
-}
 
 /* 0 + 1 + ... + (count - 1) */
 static double sum_below(double count)
@@ -124,6 +107,6 @@ bool sample_asked_delay(const struct fl_rule *rule,
 		if (rule->impairs[i].kind == FL_IMPAIR_DELAY)
 			delay = &rule->impairs[i].u.delay;
 	}
-	return sample_holds(rule) &&
+	return fl_rule_holds(rule) &&
 	       asked_delay(delay, tables, asked_ns, expected_ns);
 }

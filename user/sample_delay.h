@@ -6,8 +6,6 @@
 
 #include <faultline/abi.h>
 
-bool sample_holds(const struct fl_rule *rule);
-
 /*
  * The mean delay in the long run: as the words of @rule say it, and over all
  * that depart.h may draw. @tables: the device's, FL_TABLES of them. False when

@@ -249,6 +249,14 @@ e2e_has_tcx() { # from Linux 6.6
 	"$faultline" doctor | grep -q "tcx .*present"
 }
 
+# To another network namespace, where it has an address of "e2e_veth flx fly
+# 78" and is up.
+e2e_move_flx() { # NS
+	at "$near" ip link set flx netns "$1"
+	at "$1" ip addr add 10.78.0.1/16 dev flx
+	at "$1" ip link set flx up
+}
+
 # Starts somebody else's program and waits until it is there.
 e2e_foreign() { # NS DEV HOOK VERDICT
 	local hold=$tmp/hold.$3

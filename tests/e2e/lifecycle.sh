@@ -158,9 +158,7 @@ test_move() { # ATTACH_ARGS
 	# shellcheck disable=SC2086
 	fl attach flx $1 >/dev/null 2>&1
 	fl add flx both blackhole >/dev/null 2>&1
-	at "$near" ip link set flx netns "$third"
-	at "$third" ip addr add 10.78.0.1/16 dev flx
-	at "$third" ip link set flx up
+	e2e_move_flx "$third"
 	text=$(at "$third" "$faultline" stats flx 2>&1)
 	if at "$third" ping -q -c 3 -i 0.02 -W 0.2 10.78.0.2 >/dev/null; then
 		tap_pass "moved to another netns ($1): both hooks stop"
@@ -189,9 +187,7 @@ test_move_delayed() { # ATTACH_ARGS
 	# shellcheck disable=SC2086
 	fl attach flx $1 >/dev/null 2>&1
 	tap_ok "a delaying rule ($1)" fl add flx both proto icmp delay 5ms
-	at "$near" ip link set flx netns "$third"
-	at "$third" ip addr add 10.78.0.1/16 dev flx
-	at "$third" ip link set flx up
+	e2e_move_flx "$third"
 	at "$far" ping -q -c 20 -i 0.02 -W 0.5 10.78.0.1 >"$tmp/ping"
 	tap_like "$(cat "$tmp/ping")" " 0% packet loss" \
 		"moved to another netns ($1): nothing is lost"

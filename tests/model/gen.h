@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <faultline/abi.h>
+#include <faultline/category.h>
 #include <faultline/decide.h>
 
 #include "../pkt.h"
@@ -193,20 +194,6 @@ static inline void gen_params(struct rnd *r, struct fl_impair *impair)
 	gen_counted(r, impair);
 }
 
-static inline enum fl_category gen_category(__u32 kind)
-{
-	static const unsigned char categories[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = FL_CATEGORY_##category,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
-#include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
-	};
-
-	return (enum fl_category)categories[kind];
-}
-
 /* Those from here on hold packets, which takes devices and time. */
 #define GEN_KINDS FL_IMPAIR_DELAY
 
@@ -227,7 +214,7 @@ static inline void gen_impairs(struct rnd *r, struct fl_rule *rule)
 		gen_params(r, impair);
 		fl_prepare(impair);
 		while (kind < GEN_KINDS &&
-		       gen_category(kind) == gen_category(from))
+		       fl_category_of(kind) == fl_category_of(from))
 			kind++;
 	} while (kind < GEN_KINDS && rnd_chance(r, 30));
 	if (rnd_chance(r, 20))

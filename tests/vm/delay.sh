@@ -227,9 +227,7 @@ test_moved() {
 	e2e_veth flx fly 78
 	tap_ok "attach to flx" fl attach flx --engine fq
 	tap_ok "a delaying rule" fl add flx both proto icmp delay 5ms
-	at "$near" ip link set flx netns "$third"
-	at "$third" ip addr add 10.78.0.1/16 dev flx
-	at "$third" ip link set flx up
+	e2e_move_flx "$third"
 	at "$far" ping -q -c 20 -i 0.02 -W 0.5 10.78.0.1 >"$tmp/ping"
 	tap_like "$(cat "$tmp/ping")" " 0% packet loss" \
 		"moved to another network namespace: nothing is lost"

@@ -18,19 +18,19 @@ VERSION := $(shell sed -n 's/^## \([0-9][^ ]*\).*/\1/p;T;q' CHANGELOG.md)
 
 WARN := -Wall -Wextra -Wshadow $(if $(WERROR),-Werror)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 $(WARN) -Iinclude \
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 $(WARN) -Iinclude -iquote tests \
 	-idirafter /usr/include/$(MULTIARCH)
 ALL_CFLAGS := -std=gnu11 -g -O2 $(WARN) -Wconversion -Wmissing-prototypes \
-	-D_GNU_SOURCE -DFL_VERSION='"$(VERSION)"' -Iinclude -I$(O)/bpf \
+	-D_GNU_SOURCE -DFL_VERSION='"$(VERSION)"' -Iinclude -iquote user -iquote tests -I$(O)/bpf \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS)) $(SANFLAGS) $(CFLAGS)
 ALL_LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm $(LDLIBS)
 DEPFLAGS = -MMD -MP -MF $(@:.o=.d) -MT $@
 
-USER_OBJS := $(patsubst %.c,$(O)/%.o,$(wildcard user/*.c))
+USER_OBJS := $(patsubst %.c,$(O)/%.o,user/main.c $(wildcard user/*/*.c))
 CORE_OBJS := $(filter-out $(O)/user/main.o,$(USER_OBJS))
-TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c tests/kernel/*_test.c))
+TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*/*_test.c tests/kernel/*_test.c))
 TEST_TOOLS := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c))
-TEST_LIB := $(patsubst %.c,$(O)/%.o,$(wildcard tests/*.c))
+TEST_LIB := $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/*.c))
 BENCH := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard bench/*.c)))
 SKELS := $(O)/bpf/faultline.skel.h
 

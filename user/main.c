@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "grammar.h"
-#include "help.h"
-#include "watch.h"
+#include "cli/cmd.h"
+#include "grammar/grammar.h"
+#include "cli/help.h"
+#include "cli/watch.h"
 
 extern const struct cmd cmd_doctor, cmd_attach, cmd_add, cmd_del, cmd_list,
 	cmd_stats, cmd_flows, cmd_netem, cmd_replay, cmd_hold, cmd_detach;

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every header can be included by itself, and says "pragma once".
 cd "$(dirname "$0")/../.." || exit 1
-# shellcheck source=../tap.sh
-. tests/tap.sh
+# shellcheck source=../lib/tap.sh
+. tests/lib/tap.sh
 
 out=${O:-build}
 multiarch=$(${CC:-cc} -print-multiarch)
-flags=(-Wall -Wextra -Wno-unused-function -Iinclude -fsyntax-only)
+flags=(-Wall -Wextra -Wno-unused-function -Iinclude -iquote user
+	-iquote tests -fsyntax-only)
 
 user() {
 	# shellcheck disable=SC2046
@@ -39,7 +40,7 @@ for header in include/faultline/*.h include/faultline/impair/*.h; do
 	tap_ok "$header (BPF)" bpf "$header"
 	tap_ok "$header: once" once "$header"
 done
-for header in user/*.h tests/*.h; do
+for header in user/*/*.h tests/lib/*.h; do
 	tap_ok "$header" user "$header"
 	tap_ok "$header: once" once "$header"
 done

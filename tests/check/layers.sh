@@ -1,49 +1,41 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Dependencies point down only: main -> cmd_* -> {grammar, engine, out} ->
-# {obj, store, netif} -> include/faultline <- bpf. Read from what the compiler
-# says it included.
+# The rooms of user/: which may use which, and by which headers. Read from the
+# compiler's own dependency files, so that what a header pulls in counts too.
 cd "$(dirname "$0")/../.." || exit 1
-# shellcheck source=../tap.sh
-. tests/tap.sh
+# shellcheck source=../lib/tap.sh
+. tests/lib/tap.sh
 
-# FILES may not include any file that FORBIDDEN matches, and why.
-libbpf='/(libbpf|bpf)\.h$|skel\.h$'
-verbs='cmd[a-z_]*|out[a-z_]*'
-upper="engine[a-z_]*|grammar[a-z_]*|$verbs"
-rooms='obj|store|capture|netif[a-z_]*|xsk|packet'
-rules=(
-	'bpf/*' '^user/' 'bpf never reaches user'
-	'user/*' '^bpf/' 'user never reaches bpf'
-	'include/*' '^(user|bpf)/' 'what is shared knows neither'
-	'user/cmd*' "$libbpf" 'cmd_* never sees libbpf'
-	'user/cmd*' "^user/($rooms|engine_private)\.h$"
-	'cmd_* goes through the engine'
-	'user/main.c' "^user/($rooms|engine[a-z_]*)\.h$"
-	'main is a table of verbs only'
-	'user/out*' "$libbpf" 'out_* never sees a map'
-	'user/out*' "^user/($rooms|engine[a-z_]*|cmd[a-z_]*)\.h$"
-	'out_* sees plain structs only'
-	'user/grammar*' "^user/($rooms|engine[a-z_]*|$verbs)\.h$"
-	'the grammar knows words and rules'
-	'user/engine*' "^user/($verbs|opt)\.h$" 'the engine prints nothing'
-	'user/obj*' "^user/($upper)\.h$" 'obj is below the engine'
-	'user/store*' "^user/($upper)\.h$" 'store is below the engine'
-	'user/netif*' "^user/($upper)\.h$" 'netif is below the engine'
-	'user/capture*' "^user/($upper|obj|store|netif[a-z_]*)\.h$"
-	'capture is below the engine'
-	'user/!(capture).c' '/pcap(/.*)?\.h$' 'only capture knows libpcap'
-	'user/frame*' "^user/($upper|$rooms)\.h$" 'frame sees bytes only'
-	'user/!(xsk).c' '/xdp/[a-z_]*\.h$' 'only xsk knows libxdp'
-	'user/@(xsk|packet).[ch]' "^user/($upper|hold[a-z_]*|obj|store)\.h$"
-	'sockets know frames only'
-	'user/wheel.[ch]' '^user/[^w]|/(bpf|xdp)/' 'the wheel is pure'
-	'user/join.[ch]' '^user/[^j]|/(bpf|xdp)/' 'join sees bytes only'
-	'user/hold*' "^user/($verbs|opt|grammar[a-z_]*)\.h$"
-	'the hold process prints nothing'
-	'user/!(hold*)' '^user/hold_private\.h$'
-	'what the hold process is made of is its own'
-)
+# ROOM: ROOMS THAT IT USES: ITS DOOR (the headers that others may include).
+# The rooms stand in the order of their floors: each uses earlier ones only.
+rooms='
+base:: error.h unit.h path.h proc.h mode.h
+kernel: base: obj.h store.h netns.h netif.h
+grammar: base: grammar.h rulefile.h options.def
+netem: base grammar: words.h
+compile: base: compile.h tables.h trace.h guard.h
+stats: base: sample.h sample_replay.h counters.h asked_delay.h realised.h \
+	chain.h interval.h quantile.h flowsort.h filter.h
+probe: base kernel: probe.h
+device: base kernel compile stats probe: engine.h private.h helpers.h \
+	balance.h tables.h traces.h
+hold: base kernel compile stats device: hold.h
+replay: base kernel compile stats device: replay.h
+out: base grammar stats probe: out.h json.h style.h rule.h replay.h
+cli: base grammar netem stats probe device hold replay out: cmd.h opt.h \
+	help.h watch.h
+main: base grammar stats cli: -
+'
+rooms=${rooms//$'\\\n'/}
+
+# HEADER (a pattern of its path): the sources that may see it, a pattern each.
+libraries='
+^/.*/bpf/[a-z_]*\.h$ user/kernel/ user/probe/ user/stats/counters
+skel\.h$ user/kernel/obj
+/libmnl/ user/kernel/
+/pcap(/.*)?\.h$ user/replay/capture
+/xdp/[a-z_]*\.h$ user/hold/xsk
+'
 
 # "SOURCE INCLUDED" a line, from the .d files under $1. The first word after
 # the target is the source; what is outside the tree is kept as it is.
@@ -64,69 +56,162 @@ plain_paths() {
 		-e 's@(^| )\./@\1@g'
 }
 
-# Violations of FILES FORBIDDEN among the pairs on stdin.
+# Pairs on stdin that the two tables do not allow, each with the reason.
 violations() {
-	local source included
-
-	while read -r source included; do
-		# shellcheck disable=SC2053
-		[[ $source == $1 ]] || continue
-		[[ $included =~ $2 ]] && echo "$source includes $included"
-	done
+	awk -v rooms="$rooms" -v libraries="$libraries" '
+	function room_of(path, part) {
+		split(path, part, "/")
+		if (part[1] != "user")
+			return ""
+		return part[3] == "" ? "main" : part[2]
+	}
+	function say(why) { print $1 " includes " $2 ": " why }
+	BEGIN {
+		count = split(rooms, line, "\n")
+		for (i = 1; i <= count; i++) {
+			if (split(line[i], column, ":") < 3)
+				continue
+			known[column[1]] = 1
+			n = split(column[2], word, " ")
+			for (k = 1; k <= n; k++)
+				uses[column[1], word[k]] = 1
+			n = split(column[3], word, " ")
+			for (k = 1; k <= n; k++)
+				door[column[1], word[k]] = 1
+		}
+		books = split(libraries, book, "\n")
+	}
+	{
+		from = room_of($1)
+		to = room_of($2)
+		name = $2
+		sub(/.*\//, "", name)
+		if ($1 ~ /^include\// && $2 ~ /^(user|bpf)\//)
+			say("what is shared knows neither side")
+		if ($1 ~ /^bpf\// && to != "")
+			say("bpf never reaches user")
+		if (from != "" && $2 ~ /^bpf\//)
+			say("user never reaches bpf")
+	}
+	from != "" && !(from in known) { say(from " is no room") }
+	from != "" && to != "" && from != to {
+		if (!((from, to) in uses))
+			say(from " does not use " to)
+		else if (!((to, name) in door))
+			say(name " is not at the door of " to)
+	}
+	from != "" {
+		for (i = 1; i <= books; i++) {
+			n = split(book[i], word, " ")
+			if (!n || $2 !~ word[1])
+				continue
+			for (k = 2; k <= n && index($1, word[k]) != 1; k++)
+				;
+			if (k > n)
+				say("a library of " word[2])
+		}
+	}'
 }
 
-count_sources() {
-	cut -d' ' -f1 | sort -u | wc -l
+# Rooms that use one which stands later: "ROOM uses ROOM" a line.
+upward() {
+	awk -F: 'NF >= 3 {
+		n = split($2, word, " ")
+		for (k = 1; k <= n; k++)
+			if (!(word[k] in before))
+				print $1 " uses " word[k]
+		before[$1] = 1
+	}' <<<"$rooms"
+}
+
+# "MODULE MODULE" a line: who names whom in an #include, x.c and x.h being one.
+modules() { # FILE...
+	grep -HoE '^#include "[^"]+"' "$@" |
+		sed -E 's/:#include "([^"]+)"/ \1/' |
+		awk '{
+			folder = $1
+			sub(/[^\/]*$/, "", folder)
+			path = folder $2
+			if ((getline line < path) < 0)
+				path = "user/" $2
+			close(path)
+			print $1, path
+		}' | plain_paths |
+		sed -E 's/\.(bpf\.)?[a-z]+( |$)/\2/g' | awk '$1 != $2' |
+		sort -u
+}
+
+# Names of the modules in circles, as tsort(1) finds them.
+circles() {
+	tsort 2>&1 >/dev/null | sed -n 's/^tsort: //p' | grep -v 'loop:$'
 }
 
 out=${O:-build}
 found=$(mktemp)
-trap 'rm -f "$found"' EXIT
-pairs "$out" | plain_paths | sort -u >"$found"
-tap_ok "the compiler's .d files name at least 40 sources" \
-	test "$(count_sources <"$found")" -ge 40
-for ((i = 0; i < ${#rules[@]}; i += 3)); do
-	tap_is "$(violations "${rules[i]}" "${rules[i + 1]}" <"$found")" "" \
-		"${rules[i + 2]}: ${rules[i]}"
-done
-
-# Would it notice? Plant what each rule forbids, as the compiler would say it.
 planted=$(mktemp -d)
 trap 'rm -rf "$found" "$planted"' EXIT
+# What was built from a source that has since moved is of no interest.
+pairs "$out" | plain_paths | sort -u | while read -r source included; do
+	[ -e "$source" ] && echo "$source $included"
+done >"$found"
+tap_ok "the compiler's .d files name at least 40 sources of user/" \
+	test "$(cut -d' ' -f1 "$found" | grep '^user/' | sort -u | wc -l)" \
+	-ge 40
+tap_is "$(upward)" "" "no room uses a later one"
+tap_is "$(violations <"$found")" "" \
+	"every include is of a room that is used, by its door"
+tap_is "$(find user -maxdepth 1 -type f | sort)" user/main.c \
+	"nothing but main.c outside of a room"
+# shellcheck disable=SC2046
+tap_is "$(modules $(git ls-files -co --exclude-standard 'bpf/*.[ch]' \
+	'include/*.[ch]' 'include/*.def') | circles)" "" \
+	"no circle in bpf/ and include/"
+
+# Would it notice? Plant one of each kind, as the compiler would say it.
 plant() { # SOURCE INCLUDED
 	printf 'x.o: %s \\\n include/faultline/abi.h \\\n %s\n\n%s:\n' \
 		"$1" "$2" "$2" >"$planted/x.d"
-	pairs "$planted" | plain_paths
+	pairs "$planted" | plain_paths | violations | sed 's/.*: //'
 }
-tap_is "$(plant bpf/xdp.bpf.c bpf/../user/engine.h |
-	violations 'bpf/*' '^user/')" \
-	"bpf/xdp.bpf.c includes user/engine.h" "planted: bpf into user"
-tap_is "$(plant user/cmd_add.c /usr/include/bpf/libbpf.h |
-	violations 'user/cmd*' "${rules[10]}")" \
-	"user/cmd_add.c includes /usr/include/bpf/libbpf.h" \
-	"planted: a verb includes libbpf"
-tap_is "$(plant user/cmd_add.c user/store.h |
-	violations 'user/cmd*' "${rules[13]}")" \
-	"user/cmd_add.c includes user/store.h" "planted: a verb opens the store"
-tap_is "$(plant user/out_text.c user/engine.h |
-	violations 'user/out*' "${rules[22]}")" \
-	"user/out_text.c includes user/engine.h" "planted: out asks the engine"
-tap_is "$(plant user/cmd_replay.c /usr/include/pcap/pcap.h |
-	violations 'user/!(capture).c' '/pcap(/.*)?\.h$')" \
-	"user/cmd_replay.c includes /usr/include/pcap/pcap.h" \
-	"planted: a verb reads a capture"
+tap_is "$(plant bpf/xdp.bpf.c bpf/../user/device/engine.h)" \
+	"bpf never reaches user" "planted: bpf into user"
+tap_is "$(plant user/cli/add.c bpf/maps.h)" "user never reaches bpf" \
+	"planted: user into bpf"
+tap_is "$(plant include/faultline/rng.h user/base/unit.h)" \
+	"what is shared knows neither side" "planted: include into user"
+tap_is "$(plant user/cli/add.c user/kernel/store.h)" \
+	"cli does not use kernel" "planted: a verb opens the store"
+tap_is "$(plant user/out/text.c user/device/engine.h)" \
+	"out does not use device" "planted: out asks the device"
+tap_is "$(plant user/cli/netem.c user/netem/read.h)" \
+	"read.h is not at the door of netem" "planted: past the door"
+tap_is "$(plant user/attic/x.c user/base/unit.h | head -n 1)" \
+	"attic is no room" "planted: a room that is in no table"
+tap_is "$(plant user/cli/add.c /usr/include/bpf/libbpf.h)" \
+	"a library of user/kernel/" "planted: a verb includes libbpf"
+tap_is "$(plant user/cli/replay.c /usr/include/pcap/pcap.h)" \
+	"a library of user/replay/capture" "planted: a verb reads a capture"
+tap_is "$(rooms='low: high: low.h
+high:: high.h' upward)" "low uses high" "planted: a table that points up"
+
+mkdir -p "$planted/ring"
+echo '#include "b.h"' >"$planted/ring/a.h"
+echo '#include "c.h"' >"$planted/ring/b.c"
+echo '#include "a.h"' >"$planted/ring/c.h"
+touch "$planted/ring/b.h"
+tap_is "$(modules "$planted"/ring/*.[ch] | circles | xargs -n1 basename |
+	sort | xargs)" "a b c" "planted: a circle through a source"
 
 # And for real: a source with such a line, through the compiler.
 mkdir -p "$planted/real"
-printf '#include "%s/user/store.h"\n#include "%s/user/cmd.h"\n' "$PWD" "$PWD" \
-	>"$planted/real/cmd_bad.c"
-${CC:-cc} -Iinclude -D_GNU_SOURCE -MMD -MF "$planted/real/bad.d" -c \
-	"$planted/real/cmd_bad.c" -o "$planted/real/bad.o" &&
-	sed -i -e "s@$PWD/@@g" -e "s@$planted/real/cmd_bad@user/cmd_bad@" \
+printf '#include "%s/user/kernel/store.h"\n' "$PWD" >"$planted/real/bad.c"
+${CC:-cc} -Iinclude -iquote user -D_GNU_SOURCE -MMD \
+	-MF "$planted/real/bad.d" -c "$planted/real/bad.c" \
+	-o "$planted/real/bad.o" &&
+	sed -i -e "s@$PWD/@@g" -e "s@$planted/real/bad@user/cli/bad@g" \
 		"$planted/real/bad.d"
-rm -f "$planted/x.d"
-tap_is "$(pairs "$planted/real" | plain_paths |
-	violations 'user/cmd*' "${rules[13]}")" \
-	"user/cmd_bad.c includes user/store.h" \
+planted_real="user/cli/bad.c includes user/kernel/store.h"
+tap_is "$(pairs "$planted/real" | plain_paths | violations)" \
+	"$planted_real: cli does not use kernel" \
 	"planted: a real source, through the compiler"
 tap_done

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Nothing in the tree names the machine that it was written on.
 cd "$(dirname "$0")/../.." || exit 1
-# shellcheck source=../tap.sh
-. tests/tap.sh
+# shellcheck source=../lib/tap.sh
+. tests/lib/tap.sh
 
 # Put together here, so that this file does not find itself.
 places="/wor""k/ /roo""t/ /hom""e/[a-z]"

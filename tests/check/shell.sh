@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every script of ours: shellcheck has nothing to say, and it can be run.
 cd "$(dirname "$0")/../.." || exit 1
-# shellcheck source=../tap.sh
-. tests/tap.sh
+# shellcheck source=../lib/tap.sh
+. tests/lib/tap.sh
 
 mapfile -t scripts < <(git ls-files -co --exclude-standard |
 	xargs grep -lsIE -m1 '^#!/bin/(ba)?sh|^# shellcheck shell')

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What can be seen without understanding: width, blanks, comments, lengths.
 cd "$(dirname "$0")/../.." || exit 1
-# shellcheck source=../tap.sh
-. tests/tap.sh
+# shellcheck source=../lib/tap.sh
+. tests/lib/tap.sh
 
 sources=$(git ls-files -co --exclude-standard -- '*.c' '*.h' '*.def')
 scripts=$(git ls-files -co --exclude-standard -- '*.sh' tools .ci |

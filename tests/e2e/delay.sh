@@ -4,10 +4,10 @@
 # means end to end, both ways, by IPv4 and IPv6, what is counted, and what is
 # left of it. How exact it is, tests/vm and tools/bench measure: here packets
 # may be late, by up to $slack us, but never early.
-# shellcheck source=../tries.sh
-. "$(dirname "$0")/../tries.sh"
-# shellcheck source=../owd.sh
-. "$(dirname "$0")/../owd.sh"
+# shellcheck source=../lib/tries.sh
+. "$(dirname "$0")/../lib/tries.sh"
+# shellcheck source=../lib/owd.sh
+. "$(dirname "$0")/../lib/owd.sh"
 
 slack=100000
 

@@ -3,8 +3,8 @@
 # The devices and the process that hold packets, by whichever engine this
 # kernel has: made for the first rule that needs them, made good by the next
 # when somebody or something took them away, and gone without a trace.
-# shellcheck source=../owd.sh
-. "$(dirname "$0")/../owd.sh"
+# shellcheck source=../lib/owd.sh
+. "$(dirname "$0")/../lib/owd.sh"
 
 delay=(both proto udp dport 7001 delay 20ms)
 

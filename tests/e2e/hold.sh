@@ -3,10 +3,10 @@
 # The process that holds packets is killed, stopped and cut off, under load:
 # traffic goes on, undelayed, within $pause ms; what is lost was held, and is
 # counted; it is delayed again as soon as may be; and nothing is left behind.
-# shellcheck source=../tries.sh
-. "$(dirname "$0")/../tries.sh"
-# shellcheck source=../owd.sh
-. "$(dirname "$0")/../owd.sh"
+# shellcheck source=../lib/tries.sh
+. "$(dirname "$0")/../lib/tries.sh"
+# shellcheck source=../lib/owd.sh
+. "$(dirname "$0")/../lib/owd.sh"
 
 pause=100
 pps=2000

@@ -7,8 +7,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 out=$root/${O:-build}
 case ${O:-} in /*) out=$O ;; esac
-# shellcheck source=tests/tap.sh
-. "$root/tests/tap.sh"
+# shellcheck source=tests/lib/tap.sh
+. "$root/tests/lib/tap.sh"
 
 faultline=${FAULTLINE:-$out/faultline}
 tools=$out/tests/tools

@@ -4,8 +4,8 @@
 # stream and end cleanly.
 # shellcheck source=./lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source=../documents.sh
-. "$root/tests/documents.sh"
+# shellcheck source=../lib/documents.sh
+. "$root/tests/lib/documents.sh"
 
 many=${E2E_QUICK:+50000}
 many=${many:-1000000}

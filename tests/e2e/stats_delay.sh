@@ -4,8 +4,8 @@
 # text, while they hold and after. How well they do is for delay.sh.
 # shellcheck source=./lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source=../documents.sh
-. "$root/tests/documents.sh"
+# shellcheck source=../lib/documents.sh
+. "$root/tests/lib/documents.sh"
 
 e2e_hosts
 

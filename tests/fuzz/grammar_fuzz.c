@@ -11,9 +11,9 @@
 
 #include <jansson.h>
 
-#include "../../user/grammar.h"
-#include "../rule_equal.h"
-#include "../words.h"
+#include "grammar/grammar.h"
+#include "lib/rule_equal.h"
+#include "lib/words.h"
 
 #define INPUT_MAX 4096
 

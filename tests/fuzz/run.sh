@@ -29,7 +29,7 @@ printf '%s\n' '#include <stddef.h>' \
 dictionary() {
 	sed -n 's/^[A-Z]*([A-Z_0-9]*,[[:space:]]*"\([^"]*\)".*/"\1"/p' \
 		include/faultline/fields.def include/faultline/impairs.def \
-		user/options.def
+		user/grammar/options.def
 	printf '"%s"\n' in out both forever flow tcp udp icmp 1% 10m ::1 \
 		10.0.0.1 SYN,!ACK 5- af11 10ms 1s ordered distribution normal \
 		gap 1mbit 2kbps overhead -14 cell celloverhead ecn packets \
@@ -39,7 +39,8 @@ dictionary() {
 build() { # TARGET SOURCE...
 	target=$1
 	shift
-	"$clang" -std=gnu11 -g -O1 -Wall -Wextra -D_GNU_SOURCE -Iinclude \
+	"$clang" -std=gnu11 -g -O1 -Wall -Wextra -D_GNU_SOURCE \
+		-Iinclude -iquote user -iquote tests \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined "tests/fuzz/$target.c" "$@" \
 		-ljansson -lm -o "$out/$target" 2>"$out/$target.log"
@@ -54,7 +55,7 @@ run() { # TARGET CORPUS
 }
 
 dictionary >"$out/dictionary"
-if build grammar_fuzz user/grammar*.c user/unit.c user/error.c &&
+if build grammar_fuzz user/grammar/*.c user/base/unit.c user/base/error.c &&
 	run grammar_fuzz grammar; then
 	count=$(sed -n 's/.*number_of_executed_units: *//p' \
 		"$out/grammar_fuzz.log")

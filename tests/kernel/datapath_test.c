@@ -3,8 +3,8 @@
 #include <math.h>
 #include <time.h>
 
-#include "../model/model.c"
-#include "../model/shoot.h"
+#include "model/model.c"
+#include "model/shoot.h"
 #include "real.h"
 
 #define SLOTS 1024

@@ -12,7 +12,7 @@
 #include <vec.skel.h>
 #pragma GCC diagnostic pop
 
-#include "../vectors/vec_depart.h"
+#include "vectors/vec_depart.h"
 
 static struct vec_bpf *alone;
 

@@ -7,8 +7,8 @@
 #include <sched.h>
 #include <time.h>
 
-#include "../model/gen.h"
-#include "../model/model.c"
+#include "model/gen.h"
+#include "model/model.c"
 #include "real.h"
 
 #define SLOTS 256

@@ -13,8 +13,8 @@
 #include <linux/bpf.h>
 #include <linux/if_packet.h>
 
-#include "../../user/netif.h"
-#include "../tap.h"
+#include "kernel/netif.h"
+#include "lib/tap.h"
 
 static int run(const char *command)
 {

@@ -14,8 +14,8 @@
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 
-#include "../../user/netif.h"
-#include "../tap.h"
+#include "kernel/netif.h"
+#include "lib/tap.h"
 
 #define OUR_HANDLE 0xfa17u
 

@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include "../model/model.c"
-#include "../model/shoot.h"
+#include "model/model.c"
+#include "model/shoot.h"
 #include "real.h"
 
 #define SEED 1

@@ -9,9 +9,9 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#include "../../user/netif.h"
-#include "../../user/probe.h"
-#include "../tap.h"
+#include "kernel/netif.h"
+#include "probe/probe.h"
+#include "lib/tap.h"
 
 #define SNAPSHOT_SIZE 65536
 

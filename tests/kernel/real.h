@@ -24,9 +24,9 @@
 #include <faultline.skel.h>
 #pragma GCC diagnostic pop
 
-#include "../../user/obj.h"
-#include "../model/model.h"
-#include "../tap.h"
+#include "kernel/obj.h"
+#include "model/model.h"
+#include "lib/tap.h"
 
 #define REAL_CPUS_MAX 512
 

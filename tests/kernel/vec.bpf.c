@@ -5,8 +5,8 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "../vectors/vec.h"
-#include "../vectors/vec_depart.h"
+#include "vectors/vec.h"
+#include "vectors/vec_depart.h"
 
 struct fl_table own_tables[FL_TABLES];
 

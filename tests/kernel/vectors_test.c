@@ -14,10 +14,10 @@
 
 #include <arpa/inet.h>
 
-#include "../../user/compile.h"
-#include "../model/model.c"
-#include "../model/shoot.h"
-#include "../vectors/vec_read.h"
+#include "compile/compile.h"
+#include "model/model.c"
+#include "model/shoot.h"
+#include "vectors/vec_read.h"
 #include <faultline/ticket.h>
 
 #include "real.h"

@@ -12,7 +12,7 @@
 #include <faultline/category.h>
 #include <faultline/decide.h>
 
-#include "../pkt.h"
+#include "lib/pkt.h"
 #include "rnd.h"
 
 #define GEN_HAS(rule, id) ((rule)->match.present |= 1u << FL_FIELD_##id)

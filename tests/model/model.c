@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../user/compile.h"
+#include "compile/compile.h"
 #include "stages.h"
 
 _Thread_local struct model *model_now;

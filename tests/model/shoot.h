@@ -6,7 +6,7 @@
 
 #include <linux/in.h>
 
-#include "../pkt.h"
+#include "lib/pkt.h"
 #include "model.h"
 
 #define SHOOT_BYTES 50 /* of each frame */

@@ -16,8 +16,8 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
-#include "../../user/netif.h"
-#include "../../user/netif_nl.h"
+#include "kernel/netif.h"
+#include "kernel/netif_nl.h"
 
 #define PRNG_SEED 14		/* TCA_NETEM_PRNG_SEED of newer headers */
 #define OPTIONS_MAX 512

@@ -11,9 +11,9 @@
  */
 #include <arpa/inet.h>
 
-#include "../../user/capture.h"
-#include "../kernel/real.h"
-#include "../model/model.c"
+#include "replay/capture.h"
+#include "kernel/real.h"
+#include "model/model.c"
 
 #define SLOTS 65536
 

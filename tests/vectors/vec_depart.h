@@ -45,7 +45,7 @@ vec_depart_do(struct vec_depart *vec, const struct fl_table *tables)
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tap.h"
+#include "lib/tap.h"
 
 #define VEC_DEPARTS_MAX 1000
 #define VEC_DEPART_LINE 2048

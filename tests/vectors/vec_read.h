@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tap.h"
+#include "lib/tap.h"
 #include "vec.h"
 
 #define VEC_MAX 1000

@@ -6,8 +6,8 @@
 # of virtual time (tools/vmtest --virtual-time), where figures repeat within
 # microseconds whatever else its host does; elsewhere they are not judged.
 # shellcheck disable=SC2034 # result is for those that source us
-# shellcheck source=../owd.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../owd.sh"
+# shellcheck source=../lib/owd.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/owd.sh"
 
 # What came of each measurement: by "WHO WAY NAME".
 declare -A result

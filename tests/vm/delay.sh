@@ -3,8 +3,8 @@
 # Constant delays: as exact as netem's both ways, by either engine, each rule's
 # apart from the others', with what is around them left alone. For tools/vmtest
 # --virtual-time.
-# shellcheck source=../tries.sh
-. "$(dirname "$0")/../tries.sh"
+# shellcheck source=../lib/tries.sh
+. "$(dirname "$0")/../lib/tries.sh"
 # shellcheck source=beside.sh
 . "$(dirname "$0")/beside.sh"
 

@@ -3,8 +3,8 @@
 # TCP through a delay, and what a delayed packet costs: beside netem, both ways.
 # For tools/vmtest --virtual-time, where the time that instructions take is
 # their number.
-# shellcheck source=../tries.sh
-. "$(dirname "$0")/../tries.sh"
+# shellcheck source=../lib/tries.sh
+. "$(dirname "$0")/../lib/tries.sh"
 # shellcheck source=beside.sh
 . "$(dirname "$0")/beside.sh"
 

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# One-way delay between the hosts of tests/e2e/lib.sh.
+# shellcheck source=../e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+
+owd_pids=()
+
+# Whose packets go this way, and where to; those "in" come from the far host.
+way() { # in|out
+	from=$far to=$near to4=$near4 to6=$near6
+	[ "$1" = in ] || from=$near to=$far to4=$far4 to6=$far6
+}
+
+# What e2e_owd says of datagrams sent this way.
+owd() { # WAY KEY=VALUE...
+	local from to to4 to6
+
+	way "$1"
+	"$tools/e2e_owd" "$from" "$to" "$to4" "${@:2}"
+}
+
+owd6() { # WAY KEY=VALUE...
+	local from to to4 to6
+
+	way "$1"
+	"$tools/e2e_owd" "$from" "$to" "$to6" "${@:2}"
+}
+
+# The same in the background, into a file, until owd_wait.
+owd_start() { # FILE WAY KEY=VALUE...
+	owd "${@:2}" >"$1" &
+	owd_pids+=($!)
+}
+
+owd_wait() {
+	wait "${owd_pids[@]}"
+	owd_pids=()
+}
+
+of() { # NAME TEXT: the number behind the name
+	awk -v name="$1" '{ for (i = 1; i < NF; i++)
+		if ($i == name)
+			print $(i + 1) }' <<<"$2"
+}
+
+# A condition on numbers, in awk's words, shown as it stands.
+check() { # NAME CONDITION [DIAGNOSTICS]
+	if awk "BEGIN { exit !($2) }" </dev/null 2>/dev/null; then
+		tap_pass "$1: $2"
+	else
+		tap_fail "$1: $2" "${3-}"
+	fi
+}
+
+# Every packet that a rule saw is accounted for.
+whole() { # NAME
+	fl stats fla -j >"$tmp/stats"
+	jq -e '[.totals, .totals.in, .totals.out, .rules[],
+			(.rules[] | .in, .out)] |
+		all(.packets == .passed + .dropped + .held)' \
+		"$tmp/stats" >/dev/null &&
+		tap_pass "$1: seen = passed + dropped + held" ||
+		tap_fail "$1: seen = passed + dropped + held" \
+			"$(jq -c '.totals, .rules[]' "$tmp/stats")"
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cmd.h"
+
+#include <string.h>
+
+#include "device/engine.h"
+#include "out/out.h"
+
+#define FLOWS_MIN 64
+#define FLOWS_MAX (4u << 20)
+#define HELD_MIN 64
+#define HELD_MAX (4u << 20)
+
+struct values {
+	enum fl_mode mode;
+	__u32 flows, held;
+	const char *engine;
+	bool exact, no_guards;
+	struct opt_number seed;
+};
+
+static const struct opt rows[] = {
+	{ 0, "mode", "MODE", OPT_MODE, offsetof(struct values, mode), 0, 0,
+	  "auto, native, generic or tc; default auto" },
+	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows),
+	  FLOWS_MIN, FLOWS_MAX,
+	  "flows to keep counters of, 64 to 4M; default 64k" },
+	{ 0, "engine", "ENGINE", OPT_TEXT, offsetof(struct values, engine),
+	  0, 0, "auto, fq or hold: who delays packets; default auto" },
+	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held),
+	  HELD_MIN, HELD_MAX,
+	  "packets delayed at once, 64 to 4M; default by the memory" },
+	{ 0, "exact", NULL, OPT_FLAG, offsetof(struct values, exact), 0, 0,
+	  "turn off the offloads that merge packets" },
+	{ 0, "seed", "S", OPT_NUMBER, offsetof(struct values, seed), 0,
+	  ~0ull, "same seed, same traffic: same packets lost" },
+	{ 0, "no-guards", NULL, OPT_FLAG, offsetof(struct values, no_guards),
+	  0, 0, "exempt nothing, not even your own SSH session" },
+	{ 0 },
+};
+
+static int parse_engine(const char *word, enum fl_hold_engine *engine,
+			struct fl_error *error)
+{
+	*engine = FL_ENGINE_NONE;
+	if (!word || !strcmp(word, "auto"))
+		return 0;
+	for (int i = FL_ENGINE_NONE + 1; i < FL_ENGINES; i++)
+		if (!strcmp(word, probe_engine_name((enum fl_hold_engine)i)))
+			*engine = (enum fl_hold_engine)i;
+	if (*engine)
+		return 0;
+	return fl_fail(error, FL_EXIT_USAGE, "\"--engine\": \"%.60s\" is not "
+		       "ENGINE (auto, fq or hold)", word);
+}
+
+static int report(const struct cmd_context *context,
+		  const struct engine_attach_report *done,
+		  struct fl_error *error)
+{
+	struct out_attach attach = {
+		.device = &done->device,
+		.pins = done->pins,
+		.table_bytes = done->table_bytes,
+		.held_max = done->held_max,
+	};
+
+	for (size_t i = 0; i < done->note_count; i++)
+		attach.notes[attach.note_count++] = done->notes[i];
+	if (context->json)
+		return out_attach_json(&attach, error);
+	out_attach_text(&attach);
+	cmd_note(context, "next, for example: faultline add %s in loss 1%%",
+		 done->device.name);
+	return 0;
+}
+
+static int run(const struct cmd_context *context, int argc, char **argv,
+	       struct fl_error *error)
+{
+	const struct values *values = context->options;
+	struct engine_attach_report done = { 0 };
+	struct engine_attach_options options = {
+		.mode = values->mode,
+		.flows = values->flows,
+		.held = values->held,
+		.exact = values->exact,
+		.seeded = values->seed.given,
+		.seed = values->seed.value,
+		.no_guards = values->no_guards,
+	};
+	int err = cmd_check_words(context, argc, argv, 1, 1, error);
+
+	if (err)
+		return err;
+	options.device = argv[0];
+	err = parse_engine(values->engine, &options.engine, error);
+	if (!err)
+		err = engine_attach(&options, &done, error);
+	return err ? err : report(context, &done, error);
+}
+
+const struct cmd cmd_attach = {
+	.name = "attach",
+	.args = "DEV [--mode MODE] [--flows N] [--engine ENGINE] [--held N] "
+		"[--exact] [--seed S] [--no-guards]",
+	.summary = "load the programs and attach them; nothing is lost yet",
+	.about =
+		"Loads the programs, pins them and attaches them to the "
+		"device. Nothing happens\n"
+		"to any packet until \"add\". Says what it chose and why.\n"
+		"\n"
+		"Modes: native is XDP in the driver, which decides on single "
+		"frames; generic is\n"
+		"XDP behind it and tc the traffic control hook, which both "
+		"decide on socket\n"
+		"buffers that may stand for many packets of a TCP stream. "
+		"With --exact they\n"
+		"do not, at a cost in speed; detach restores the offloads. "
+		"Outgoing packets\n"
+		"always go by tc.\n"
+		"\n"
+		"Engines, for rules that delay packets: fq is the kernel's "
+		"sch_fq, hold a\n"
+		"process of ours for kernels without it. Either has small "
+		"devices of its own\n"
+		"beside DEV, made by the first such rule and named fl...; "
+		"detach removes them.\n"
+		"\n"
+		"Your own SSH session is exempt from all rules unless you say "
+		"--no-guards.\n",
+	.examples =
+		"  faultline attach eth0\n"
+		"  faultline attach eth0 --mode generic --exact --seed 42\n"
+		"  faultline attach eth0 --flows 1M\n",
+	.options = rows,
+	.options_size = sizeof(struct values),
+	.run = run,
+};

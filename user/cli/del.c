@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <string.h>
+
+#include "cmd.h"
+#include "device/engine.h"
+#include "out/out.h"
+
+static int run(const struct cmd_context *context, int argc, char **argv,
+	       struct fl_error *error)
+{
+	struct engine *engine;
+	size_t deleted = 0, count;
+	int err;
+
+	if (argc < 2)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "del: %s missing; usage: faultline del %s",
+			       argc ? "names are" : "the device is",
+			       context->cmd->args);
+	count = (size_t)argc - 1;
+	if (count == 1 && !strcmp(argv[1], "all"))
+		count = 0;
+	err = engine_open(argv[0], &engine, error);
+	if (err)
+		return err;
+	err = engine_delete(engine, argv + 1, count, &deleted, error);
+	engine_close(engine);
+	if (err)
+		return err;
+	if (context->json)
+		return out_del_json(argv[0], deleted, error);
+	cmd_note(context, "%s: %zu rule%s deleted", argv[0], deleted,
+		 deleted == 1 ? "" : "s");
+	return 0;
+}
+
+const struct cmd cmd_del = {
+	.name = "del",
+	.args = "DEV NAME...|all",
+	.summary = "delete rules",
+	.about =
+		"Deletes the rules with these names, or all: every packet "
+		"sees either all of\n"
+		"them or none. When one of the names is unknown, nothing is "
+		"deleted.\n",
+	.examples =
+		"  faultline del eth0 web\n"
+		"  faultline del eth0 all\n",
+	.run = run,
+};

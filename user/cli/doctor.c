@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cmd.h"
+#include "device/engine.h"
+#include "out/out.h"
+#include "probe/probe.h"
+
+static size_t count_bad(const struct probe_result *list, size_t count)
+{
+	size_t bad = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bad += list[i].state == PROBE_BAD;
+	return bad;
+}
+
+/* Small programs of the same types may load where ours do not. */
+static size_t try_programs(struct probe_result *result)
+{
+	struct fl_error why = { "" };
+	int code = engine_try(&why);
+
+	*result = (struct probe_result){ .what = "our programs",
+					 .state = code ? PROBE_BAD : PROBE_OK };
+	snprintf(result->found, sizeof(result->found), "%.127s",
+		 code ? why.text : "all load");
+	if (code)
+		snprintf(result->fix, sizeof(result->fix), "%s",
+			 code == FL_EXIT_PERMISSION ? "run as root" :
+						      "use a newer kernel");
+	return 1;
+}
+
+static int run(const struct cmd_context *context, int argc, char **argv,
+	       struct fl_error *error)
+{
+	struct probe_result host[PROBE_MAX], nic[PROBE_MAX];
+	struct out_doctor doctor = { .host = host, .nic = nic };
+	int err = cmd_check_words(context, argc, argv, 0, 1, error);
+
+	if (err)
+		return err;
+	doctor.host_count = (size_t)probe_host(host, PROBE_MAX - 1);
+	doctor.host_count += try_programs(&host[doctor.host_count]);
+	if (argc) {
+		doctor.device = argv[0];
+		doctor.nic_count =
+			(size_t)probe_device(argv[0], nic, PROBE_MAX);
+	}
+	doctor.ready = !count_bad(host, doctor.host_count) &&
+		       !count_bad(nic, doctor.nic_count);
+	if (context->json)
+		err = out_doctor_json(&doctor, error);
+	else
+		out_doctor_text(&doctor);
+	if (err)
+		return err;
+	return doctor.ready ? 0 : FL_EXIT_UNSUPPORTED;
+}
+
+const struct cmd cmd_doctor = {
+	.name = "doctor",
+	.args = "[DEV]",
+	.summary = "can it work here? what is in the way, and the fix",
+	.about =
+		"Looks at what this kernel and, when it is named, the device "
+		"DEV can do, and\n"
+		"prints each obstacle with its fix. Changes nothing. Exit "
+		"status 3 when\n"
+		"attach would fail.\n",
+	.examples =
+		"  faultline doctor\n"
+		"  faultline doctor eth0\n"
+		"  faultline doctor eth0 -j | jq '.results[] | "
+		"select(.state != \"ok\")'\n",
+	.run = run,
+};

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <limits.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "grammar/grammar.h"
+#include "netem/words.h"
+#include "out/out.h"
+
+#define RULE_MAX 2048	/* longest rule as words, with NUL */
+
+struct values {
+	bool add;
+	struct opt_rest own;
+};
+
+static const struct opt rows[] = {
+	{ 0, "add", NULL, OPT_FLAG, offsetof(struct values, add), 0, 0,
+	  "add the rule at once" },
+	{ 0, "", "RULE...", OPT_REST, offsetof(struct values, own), 0, 0,
+	  "more of the rule, in faultline's words" },
+	{ 0 },
+};
+
+static int print(const struct cmd_context *context, const char *device,
+		 const struct fl_rule *rule, const struct netem_words *words,
+		 struct fl_error *error)
+{
+	const char *remarks[NETEM_REMARKS_MAX];
+	char text[RULE_MAX];
+
+	if (context->json) {
+		for (int i = 0; i < words->remark_count; i++)
+			remarks[i] = words->remark[i];
+		return out_netem_json(device, rule, remarks,
+				      (size_t)words->remark_count, error);
+	}
+	grammar_print_rule(rule, text, sizeof(text));
+	printf("%s %s\n", device, text);
+	return 0;
+}
+
+static int run(const struct cmd_context *context, int argc, char **argv,
+	       struct fl_error *error)
+{
+	const struct values *values = context->options;
+	struct netem_words words;
+	struct fl_rule rule;
+	int err = cmd_check_words(context, argc, argv, 2, INT_MAX, error);
+
+	if (!err)
+		err = netem_translate(argv[0], argc - 1, argv + 1,
+				      values->own.argc, values->own.argv,
+				      &words, error);
+	if (!err)
+		err = grammar_parse_rule(words.count, words.word, &rule,
+					 error);
+	if (!err && values->add)
+		err = cmd_add_rules(context, argv[0], &rule, 1, error);
+	else if (!err)
+		err = print(context, argv[0], &rule, &words, error);
+	if (err || (context->json && !values->add))
+		return err;
+	for (int i = 0; i < words.remark_count; i++)
+		cmd_note(context, "%s", words.remark[i]);
+	return 0;
+}
+
+const struct cmd cmd_netem = {
+	.name = "netem",
+	.args = "DEV WORDS... [--add] [-- RULE...]",
+	.summary = "make the rule that is equal to a line for tc netem",
+	.about =
+		"WORDS are a line for tc, as \"tc qdisc add dev eth0 root "
+		"netem loss 1%\", or what stands behind \"netem\" in one, "
+		"read as tc reads them: with its abbreviations and defaults. "
+		"Prints the equal rule as a line that add takes, or says "
+		"which word has no equal (exit status 3). Nothing is left out "
+		"in silence.\n"
+		"\n"
+		"The direction is out, unless RULE says another. Remarks say "
+		"where netem would do something else. Besides, netem loses "
+		"ARP, neighbour discovery and your SSH session like all "
+		"others; rules never do.\n"
+		"\n"
+		"What is held gets netem's limit of 1000 packets as its queue, "
+		"unless WORDS have a limit or RULE a queue.\n",
+	.examples =
+		"  faultline netem eth0 tc qdisc add dev eth0 root netem loss "
+		"1% 25%\n"
+		"  faultline netem eth0 delay 100ms 10ms distribution normal\n"
+		"  faultline netem eth0 loss gemodel 1% 10% -- dst 10.0.0.0/8 "
+		"for 1m\n"
+		"  faultline netem eth0 duplicate 1% -- in name twice | "
+		"faultline add eth0 -f -\n"
+		"  faultline netem eth0 --add loss 5% ecn -- proto tcp\n",
+	.options = rows,
+	.options_size = sizeof(struct values),
+	.run = run,
+};

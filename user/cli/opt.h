@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Options as rows: parser and help follow from them. Options may stand
+ * anywhere among the words of a verb; "--" ends them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <linux/types.h>
+
+#include "base/error.h"
+
+enum opt_type {
+	OPT_FLAG,	/* bool */
+	OPT_TEXT,	/* const char *, never empty */
+	OPT_COUNT,	/* __u32, min..max; k is 1,024 and M 1,048,576 */
+	OPT_NUMBER,	/* struct opt_number, min..max */
+	OPT_INTERVAL,	/* struct opt_number, in ns: "0.5", "500ms"; may be
+			 * left out, which leaves the value 0 */
+	OPT_MODE,	/* enum fl_mode */
+	OPT_REST,	/* struct opt_rest: the words behind "--", which are
+			 * no longer the verb's then; its name is "" */
+};
+
+struct opt_number {
+	bool given;
+	__u64 value;
+};
+
+struct opt_rest {
+	int argc;
+	char **argv;
+};
+
+/* A table of them ends with a row whose name is NULL. */
+struct opt {
+	char letter;		/* 0: has none */
+	const char *name;	/* without "--" */
+	const char *argument;	/* for the help; NULL: takes none */
+	enum opt_type type;
+	size_t offset;		/* of the value, whose zero is the default */
+	__u64 min, max;
+	const char *help;
+};
+
+struct opt_set {
+	const struct opt *rows;
+	void *values;
+};
+
+/*
+ * Takes the options out of @argv, whose other words keep their order; *@argc
+ * is how many are left. With @first_only, stops at the first word that is not
+ * an option. Returns 0 or FL_EXIT_USAGE with @error.
+ */
+int opt_parse(const struct opt_set *sets, size_t set_count, int *argc,
+	      char **argv, bool first_only, struct fl_error *error);
+
+void opt_print_help(FILE *stream, const struct opt *rows);

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Finding and opening what is attached. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hooks.h"
+
+static __u64 clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (__u64)t.tv_sec * 1000000000u + (__u64)t.tv_nsec;
+}
+
+__u64 engine_now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+__u64 engine_boot_ns(void)
+{
+	return clock_ns(CLOCK_BOOTTIME);
+}
+
+__u64 engine_real_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
+}
+
+int engine_lock(int *lock, struct fl_error *error)
+{
+	int code = store_prepare(error);
+
+	if (code)
+		return code;
+	*lock = store_lock();
+	if (*lock < 0)
+		return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
+			       strerror(-*lock));
+	return 0;
+}
+
+static bool is_pinned(const struct store_entry *entry, enum obj_prog prog,
+		      const __u32 *ids, int count)
+{
+	__u32 id = engine_pinned_id(entry, prog);
+
+	for (int i = 0; i < count && id; i++) {
+		if (ids[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/* What moves to another network namespace with its device: XDP and tcx. */
+static bool works_on(const struct store_entry *entry,
+		     const struct netif_link *link)
+{
+	__u32 ids[NETIF_TCX_MAX];
+
+	if (is_pinned(entry, OBJ_XDP, link->xdp_prog_id, NETIF_XDPS))
+		return true;
+	for (int side = 0; side < FL_SIDES; side++) {
+		int count = netif_tcx_list(link->ifindex, (__u32)side, ids,
+					   NETIF_TCX_MAX);
+
+		if (count > NETIF_TCX_MAX)
+			count = NETIF_TCX_MAX;
+		if (is_pinned(entry, side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT,
+			      ids, count))
+			return true;
+	}
+	return false;
+}
+
+/* Programs on the device may be ours, pinned for another namespace. */
+static int find_moved(const struct netif_link *link, struct store_entry *entry)
+{
+	struct store_entry *list;
+	size_t count;
+	int err = store_entries(&list, &count);
+
+	if (err)
+		return err;
+	err = -ENOENT;
+	for (size_t i = 0; i < count && err; i++) {
+		if (works_on(&list[i], link)) {
+			*entry = list[i];
+			err = 0;
+		}
+	}
+	free(list);
+	return err;
+}
+
+int engine_find(const struct netif_link *link, struct store_entry *entry)
+{
+	int err, fd;
+
+	memset(entry, 0, sizeof(*entry));
+	err = netif_netns_cookie(&entry->netns_cookie);
+	if (err)
+		return err;
+	entry->ifindex = link->ifindex;
+	store_device_dir(entry->netns_cookie, entry->ifindex, entry->path,
+			 sizeof(entry->path));
+	fd = store_get(entry->path, obj_map_names[OBJ_DEVICE]);
+	if (fd < 0)
+		return fd == -ENOENT ? find_moved(link, entry) : fd;
+	close(fd);
+	return 0;
+}
+
+static int open_maps(struct engine *e)
+{
+	int err = 0;
+
+	for (int i = 0; i < OBJ_MAPS; i++) {
+		e->map[i] = store_get(e->entry.path, obj_map_names[i]);
+		if (e->map[i] < 0)
+			return e->map[i];
+	}
+	err = obj_map_read(e->map[OBJ_DEVICE], 0, &e->device);
+	if (!err && e->device.abi_version != FL_ABI_VERSION)
+		err = -EPROTO;
+	if (!err)
+		err = obj_map_entries(e->map[OBJ_FLOWS], &e->slots);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_CONTROLS],
+				   sizeof(struct fl_control), 1, 1,
+				   (void **)&e->control);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_RULESETS],
+				   sizeof(struct fl_ruleset), 2, 1,
+				   (void **)&e->rulesets);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_ACTIONS],
+				   sizeof(struct fl_action), FL_ACTIONS, 1,
+				   (void **)&e->actions);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_TRACES], sizeof(*e->traces),
+				   FL_TRACE_WORDS, 1, (void **)&e->traces);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_HOLDINGS],
+				   sizeof(struct fl_holding),
+				   FL_RULES_MAX * FL_SIDES, 1,
+				   (void **)&e->holdings);
+	if (!err)
+		err = obj_map_mmap(e->map[OBJ_TABLES], sizeof(*e->tables),
+				   FL_TABLES, 1, (void **)&e->tables);
+	return err;
+}
+
+static int open_failure(int err, const struct store_entry *entry,
+			struct fl_error *error)
+{
+	switch (err) {
+	case -EPROTO:
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "was attached by another version of faultline: "
+			       "detach and attach again");
+	case -EPERM:
+	case -EACCES:
+		return fl_fail(error, FL_EXIT_PERMISSION,
+			       "cannot open %s: %s: run as root",
+			       store_plain(entry->path),
+			       strerror(-err));
+	case -ENOENT:
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "an attach or detach was interrupted: run "
+			       "detach, then attach");
+	}
+	return fl_fail(error, FL_EXIT_ERROR, "cannot open %s: %s",
+		       store_plain(entry->path),
+		       strerror(-err));
+}
+
+int engine_open_entry(const struct store_entry *entry, struct engine **engine,
+		      struct fl_error *error)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+	int err;
+
+	if (!e)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	e->entry = *entry;
+	for (int i = 0; i < OBJ_MAPS; i++)
+		e->map[i] = -1;
+	err = open_maps(e);
+	if (err) {
+		engine_close(e);
+		return open_failure(err, entry, error);
+	}
+	*engine = e;
+	return 0;
+}
+
+int engine_open(const char *device, struct engine **engine,
+		struct fl_error *error)
+{
+	struct store_entry entry;
+	struct netif_link link;
+	int err = netif_link_get(device, &link);
+
+	if (err == -ENODEV)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "no network device \"%.40s\" here", device);
+	if (err)
+		return fl_fail(error, FL_EXIT_ERROR, "%.40s: %s", device,
+			       strerror(-err));
+	err = engine_find(&link, &entry);
+	if (err == -ENOENT || err == -ENOTDIR)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "%.40s is not attached: run \"faultline attach "
+			       "%.40s\"", device, device);
+	if (err)
+		return open_failure(err, &entry, error);
+	err = engine_open_entry(&entry, engine, error);
+	if (!err && (*engine)->device.state != FL_DEVICE_ATTACHED) {
+		engine_close(*engine);
+		return open_failure(-ENOENT, &entry, error);
+	}
+	return err;
+}
+
+void engine_close(struct engine *e)
+{
+	if (!e)
+		return;
+	for (int i = 0; i < OBJ_MAPS; i++)
+		if (e->map[i] >= 0)
+			close(e->map[i]);
+	/* The mappings go with the process, which is about to end. */
+	free(e);
+}
+
+int engine_write_device(struct engine *engine)
+{
+	return obj_map_write(engine->map[OBJ_DEVICE], 0, &engine->device);
+}
+
+const struct fl_ruleset *engine_active(const struct engine *engine)
+{
+	__u32 generation = __atomic_load_n(&engine->control->generation,
+					   __ATOMIC_ACQUIRE);
+
+	return &engine->rulesets[generation & 1];
+}
+
+int engine_devices(char ***names, size_t *count, struct fl_error *error)
+{
+	struct store_entry *list = NULL;
+	struct netif_link link;
+	size_t entries = 0;
+	__u64 cookie = 0;
+
+	*count = 0;
+	if (store_entries(&list, &entries) || netif_netns_cookie(&cookie)) {
+		free(list);
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "cannot read what is attached");
+	}
+	*names = calloc(entries + 1, sizeof(**names));
+	for (size_t i = 0; *names && i < entries; i++) {
+		if (list[i].netns_cookie != cookie ||
+		    netif_link_get_index(list[i].ifindex, &link))
+			continue;
+		(*names)[*count] = strdup(link.name);
+		if (!(*names)[*count])
+			break;
+		(*count)++;
+	}
+	free(list);
+	return *names ? 0 : fl_fail(error, FL_EXIT_ERROR, "out of memory");
+}

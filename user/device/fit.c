@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a device can and cannot do, as it was attached. */
+#include "private.h"
+
+#include <netinet/in.h>
+
+#include <faultline/category.h>
+
+static const struct fl_impair *find_impair(const struct fl_rule *rule,
+					   enum fl_impair_kind kind)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (rule->impairs[i].kind == kind)
+			return &rule->impairs[i];
+	return NULL;
+}
+
+/*
+ * At tc one buffer may stand for many TCP packets, whose checksums are made
+ * later: none of them alone can be given a wrong one.
+ */
+static int fit_corrupt(const struct engine *e, const struct fl_rule *rule,
+		       const struct fl_impair *corrupt, struct fl_error *error)
+{
+	__u32 aggregates = FL_DIR_OUT;
+	bool tcp = !(rule->match.present & 1u << FL_FIELD_PROTO) ||
+		   rule->match.proto == IPPROTO_TCP;
+
+	if (e->device.mode == FL_MODE_TC)
+		aggregates |= FL_DIR_IN;
+	if (corrupt->u.corrupt.silent || e->device.exact || !tcp ||
+	    !(rule->directions & aggregates))
+		return 0;
+	return fl_fail(error, FL_EXIT_UNSUPPORTED,
+		       "corrupt: %s TCP comes in buffers of many packets, of "
+		       "which none can be damaged alone: attach with --exact, "
+		       "or say silent, or a proto other than tcp",
+		       rule->directions & FL_DIR_OUT ? "outgoing" :
+						       "incoming");
+}
+
+/* The first thing that the rule does besides losing. */
+static const char *words_of_effect(const struct fl_rule *rule)
+{
+	static const char *const words[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, state, function, help) \
+		[FL_IMPAIR_##id] = words,
+#define PARAM(id, member, type, min, max, initial, argument, json, help)
+#include <faultline/impairs.def>
+#undef IMPAIR
+#undef PARAM
+	};
+
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (compile_is_effect(rule->impairs[i].kind))
+			return words[rule->impairs[i].kind];
+	return "";
+}
+
+int engine_fit(const struct engine *e, const struct fl_rule *rule,
+	       struct fl_error *error)
+{
+	const struct fl_impair *corrupt = find_impair(rule, FL_IMPAIR_CORRUPT);
+
+	if (rule->flags & FL_RULE_DRY_RUN)
+		return 0;
+	if (fl_rule_holds(rule) && e->device.engine == FL_ENGINE_NONE)
+		return fl_fail(error, FL_EXIT_UNSUPPORTED,
+			       "%s: this kernel has neither sch_fq nor XDP "
+			       "sockets, one of which must hold the packets",
+			       words_of_effect(rule));
+	/*
+	 * Behind generic XDP a buffer may have lost its link header: copied
+	 * for want of headroom, it has mac_len 0.
+	 */
+	if (e->device.mode == FL_MODE_GENERIC &&
+	    rule->directions & FL_DIR_IN && compile_needs_tc(rule))
+		return fl_fail(error, FL_EXIT_UNSUPPORTED,
+			       "%s on incoming packets does not work behind "
+			       "generic XDP: attach in native or tc mode",
+			       words_of_effect(rule));
+	return corrupt ? fit_corrupt(e, rule, corrupt, error) : 0;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The flow table -> the plain structs of sample.h. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sample.h"
+#include "stats/filter.h"
+#include "stats/counters.h"
+
+static void put64(__u8 *to, __u64 value_be)
+{
+	memcpy(to, &value_be, 8);
+}
+
+/* The flow table, mapped. */
+struct table {
+	struct fl_flow *flows;
+	struct fl_flow_more *more;
+	struct fl_flow_effects *effects;
+	__u32 slots;
+	__u32 now_ticks;
+	__u64 tick_ns;
+};
+
+static void fill_addresses(const struct table *table, __u32 at,
+			   struct sample_flow *to)
+{
+	const struct fl_flow *from = &table->flows[at];
+	const struct fl_flow_more *more = &table->more[at];
+	__u32 local = (__u32)(from->w0 >> 32), remote = (__u32)from->w0;
+
+	if (from->tuple & FL_TUPLE_V6) {
+		to->family = 6;
+		put64(to->remote_be, more->v6[0]);
+		put64(to->remote_be + 8, from->w0);
+		put64(to->local_be, more->v6[1]);
+		put64(to->local_be + 8, more->v6[2]);
+	} else {
+		to->family = 4;
+		memcpy(to->local_be, &local, 4);
+		memcpy(to->remote_be, &remote, 4);
+	}
+}
+
+static struct sample_flow_side flow_side(const struct table *table, __u32 at,
+					 enum fl_side side)
+{
+	const struct fl_flow_side *from = side == FL_IN ?
+						  &table->flows[at].in :
+						  &table->more[at].out;
+	struct sample_flow_side to = { from->packets, from->bytes,
+				       from->dropped, { 0 } };
+
+	/* As counters_settle(): the slot may have been another flow's. */
+	for (int i = 0; i < FL_EFFECTS; i++) {
+		__u64 count = table->effects[at].effect[side][i];
+
+		to.effect[i] = (__s64)count < 0 ? 0 : count;
+	}
+	return to;
+}
+
+static void fill_flow(const struct table *table, __u32 at,
+		      struct sample_flow *to)
+{
+	const struct fl_flow *from = &table->flows[at];
+	__u64 tuple = from->tuple;
+
+	memset(to, 0, sizeof(*to));
+	fill_addresses(table, at, to);
+	to->proto = (__u8)(tuple >> 24);
+	to->fragment = tuple & FL_TUPLE_FRAGMENT;
+	to->tagged = tuple & FL_TUPLE_TAGGED;
+	to->vlan = tuple & 0xfff;
+	to->local_port_be = (__u16)(tuple >> 48);
+	to->remote_port_be = (__u16)(tuple >> 32);
+	/* Seen since we asked for the time: 0, not 2^32. */
+	if ((__s32)(table->now_ticks - from->seen) > 0)
+		to->idle_ns = (table->now_ticks - from->seen) * table->tick_ns;
+	to->side[FL_IN] = flow_side(table, at, FL_IN);
+	to->side[FL_OUT] = flow_side(table, at, FL_OUT);
+}
+
+static bool same_flow(const struct table *table, __u32 a, __u32 b)
+{
+	const struct fl_flow *x = &table->flows[a], *y = &table->flows[b];
+
+	return x->tuple == y->tuple && x->w0 == y->w0 &&
+	       (!(x->tuple & FL_TUPLE_V6) ||
+		!memcmp(table->more[a].v6, table->more[b].v6,
+			sizeof(table->more[a].v6)));
+}
+
+static void side_add(struct sample_flow_side *to,
+		     const struct sample_flow_side *from)
+{
+	to->packets += from->packets;
+	to->bytes += from->bytes;
+	to->dropped += from->dropped;
+	for (int i = 0; i < FL_EFFECTS; i++)
+		to->effect[i] += from->effect[i];
+}
+
+/*
+ * Two CPUs that saw the first packets of a flow at the same moment may have
+ * made two entries: the second adds to the first.
+ */
+static bool merge_twin(const struct table *table, __u32 first, __u32 way,
+		       struct sample_flow *flows, const size_t *placed,
+		       const struct sample_flow *flow)
+{
+	for (__u32 i = 0; i < way; i++) {
+		if (placed[i] == SIZE_MAX ||
+		    !same_flow(table, first + i, first + way))
+			continue;
+		for (int side = 0; side < FL_SIDES; side++)
+			side_add(&flows[placed[i]].side[side],
+				 &flow->side[side]);
+		if (flow->idle_ns < flows[placed[i]].idle_ns)
+			flows[placed[i]].idle_ns = flow->idle_ns;
+		return true;
+	}
+	return false;
+}
+
+static bool wanted(const struct fl_match *match,
+		   const struct sample_flow *flow)
+{
+	return !match || !match->present || filter_flow(match, flow, FL_IN) ||
+	       filter_flow(match, flow, FL_OUT);
+}
+
+/* Room for one more set. */
+static int make_room(struct sample_flows *out, size_t *room)
+{
+	struct sample_flow *grown;
+
+	if (out->count + FL_FLOW_WAYS <= *room)
+		return 0;
+	*room = *room * 2 + 1024;
+	grown = realloc(out->flows, *room * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	out->flows = grown;
+	return 0;
+}
+
+static int collect(const struct table *table, const struct fl_match *match,
+		   struct sample_flows *out)
+{
+	size_t room = 0;
+
+	for (__u32 first = 0; first < table->slots; first += FL_FLOW_WAYS) {
+		size_t placed[FL_FLOW_WAYS];
+
+		if (make_room(out, &room))
+			return -ENOMEM;
+		for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
+			struct sample_flow *flow = &out->flows[out->count];
+
+			placed[way] = SIZE_MAX;
+			if (!table->flows[first + way].tuple)
+				continue;
+			fill_flow(table, first + way, flow);
+			if (!wanted(match, flow) ||
+			    merge_twin(table, first, way, out->flows, placed,
+				       flow))
+				continue;
+			placed[way] = out->count++;
+		}
+	}
+	return 0;
+}
+
+/* Now, in the jiffies of struct fl_flow.seen, and how long one lasts. */
+static int read_ticks(struct engine *e, __u32 *now_ticks, __u64 *tick_ns)
+{
+	struct fl_clock now = { 0 };
+	struct timespec tick;
+	int err, fd = store_get(e->entry.path, obj_prog_names[OBJ_TICKS]);
+
+	if (fd < 0)
+		return fd;
+	err = obj_ticks(fd, &now);
+	close(fd);
+	*now_ticks = (__u32)now.jiffies;
+	/* The coarse clocks advance by one jiffy. */
+	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	*tick_ns = (__u64)tick.tv_nsec;
+	return err;
+}
+
+static void close_table(struct table *table)
+{
+	if (table->flows)
+		munmap(table->flows, table->slots * sizeof(*table->flows));
+	if (table->more)
+		munmap(table->more, table->slots * sizeof(*table->more));
+	if (table->effects)
+		munmap(table->effects,
+		       table->slots * sizeof(*table->effects));
+}
+
+static int map_table(struct engine *e, enum obj_map map, size_t size,
+		     void **address)
+{
+	int err = obj_map_mmap(e->map[map], size, e->slots, 0, address);
+
+	if (err)
+		*address = NULL;
+	return err;
+}
+
+static int open_table(struct engine *e, struct table *table)
+{
+	int err = map_table(e, OBJ_FLOWS, sizeof(*table->flows),
+			    (void **)&table->flows);
+
+	if (!err)
+		err = map_table(e, OBJ_FLOWS_MORE, sizeof(*table->more),
+				(void **)&table->more);
+	if (!err)
+		err = map_table(e, OBJ_FLOW_EFFECTS, sizeof(*table->effects),
+				(void **)&table->effects);
+	return err;
+}
+
+int engine_flows(struct engine *e, const struct fl_match *match,
+		 struct sample_flows *flows, struct fl_error *error)
+{
+	struct table table = { .slots = e->slots };
+	int err;
+
+	memset(flows, 0, sizeof(*flows));
+	engine_sample_device(e, &flows->device);
+	err = open_table(e, &table);
+	if (!err)
+		err = read_ticks(e, &table.now_ticks, &table.tick_ns);
+	if (!err)
+		err = collect(&table, match, flows);
+	for (__u32 side = 0; side < FL_SIDES && !err; side++)
+		err = tally_read(e->map[OBJ_TALLIES], side,
+				 &flows->tally[side]);
+	close_table(&table);
+	if (!err)
+		return 0;
+	sample_flows_free(flows);
+	return fl_fail(error, FL_EXIT_ERROR, "cannot read the flows: %s",
+		       strerror(-err));
+}
+
+void sample_flows_free(struct sample_flows *flows)
+{
+	free(flows->flows);
+	flows->flows = NULL;
+	flows->count = 0;
+}

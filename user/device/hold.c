@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Starting and ending the process of the hold engine. */
+#include "hold.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define START_NS 10000000000ull
+#define STOP_NS 2000000000ull
+#define KILL_NS 1000000000ull
+#define POLL_MS 2
+
+#define WORDS_SIZE 4096		/* of what it writes to stderr */
+
+bool engine_hold_beats(const struct fl_control *control)
+{
+	__u64 beat = __atomic_load_n(&control->beat_ns, __ATOMIC_ACQUIRE);
+
+	return beat &&
+	       (__s64)(engine_now_ns() - beat) <= (__s64)FL_BEAT_STALE_NS;
+}
+
+/* ---- starting ----------------------------------------------------------- */
+
+/*
+ * Takes what it writes: neither a file that somebody has to remove nor a pipe
+ * whose other end goes with us. More than fits is lost.
+ */
+static int make_words(void)
+{
+	int fd = memfd_create("faultline-hold", MFD_CLOEXEC |
+						MFD_ALLOW_SEALING);
+
+	if (fd >= 0 &&
+	    (ftruncate(fd, WORDS_SIZE) ||
+	     fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Its last line, as main prints errors. */
+static void last_words(int fd, char *words, size_t size)
+{
+	static const char prefix[] = "faultline: ";
+	char text[WORDS_SIZE + 1] = "", *line;
+
+	if (fd < 0 || pread(fd, text, WORDS_SIZE, 0) < 0)
+		*text = '\0';
+	for (size_t end = strlen(text); end && text[end - 1] == '\n'; end--)
+		text[end - 1] = '\0';
+	line = strrchr(text, '\n');
+	line = line ? line + 1 : text;
+	if (!strncmp(line, prefix, strlen(prefix)))
+		line += strlen(prefix);
+	snprintf(words, size, "%s", line);
+}
+
+/* It works in "/", so that it keeps no other file system busy. */
+static int keep_run(void)
+{
+	const char *run = getenv("FAULTLINE_RUN");
+	char path[PATH_MAX];
+
+	if (!run || !*run || *run == '/')
+		return 0;
+	if (!realpath(run, path))
+		return -1;
+	return setenv("FAULTLINE_RUN", path, 1);
+}
+
+static void run_child(const char *device, int words)
+{
+	char name[16], *const argv[] = { "faultline", "hold", "--child", name,
+					 NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+
+	snprintf(name, sizeof(name), "%s", device);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Away from the terminal and the group of whoever called us. */
+	setsid();
+	if (null < 0 || keep_run() || chdir("/") || dup2(null, 0) < 0 ||
+	    dup2(null, 1) < 0 || dup2(words < 0 ? null : words, 2) < 0)
+		_exit(127);
+	/* Of the caller's files it keeps none open, either. */
+	(void)syscall(SYS_close_range, 3u, ~0u, 1u << 2 /* CLOEXEC */);
+	execv("/proc/self/exe", argv);
+	dprintf(2, "cannot run /proc/self/exe: %s\n", strerror(errno));
+	_exit(127);
+}
+
+/* 0 when it beats, -ECHILD when it has ended, -ETIMEDOUT. */
+static int await_beat(const struct fl_control *control, pid_t child)
+{
+	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
+	__u64 until = engine_now_ns() + START_NS;
+
+	while (!engine_hold_beats(control)) {
+		if (waitpid(child, NULL, WNOHANG) == child)
+			return -ECHILD;
+		if (engine_now_ns() >= until)
+			return -ETIMEDOUT;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+static int start_failure(struct fl_control *control, pid_t child, int err,
+			 int words, struct fl_error *error)
+{
+	char text[200];
+
+	if (err == -ETIMEDOUT) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+	/* A worker that it may have had. */
+	(void)engine_hold_stop(control);
+	last_words(words, text, sizeof(text));
+	return fl_fail(error, FL_EXIT_ERROR,
+		       "the hold process %s%s%s", err == -ECHILD ?
+		       "has ended" : "did not come up within 10 s",
+		       *text ? ": " : "", text);
+}
+
+int engine_hold_start(const struct engine *engine, struct fl_error *error)
+{
+	struct fl_control *control = engine->control;
+	struct netif_link link;
+	int words, err = netif_link_get_index(engine->device.ifindex, &link);
+	pid_t child;
+
+	if (err)
+		return fl_fail(error, FL_EXIT_ERROR, "%s: %s",
+			       engine->device.name, strerror(-err));
+	control->process = 0;
+	control->supervisor = 0;
+	__atomic_store_n(&control->beat_ns, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&control->stop, 0, __ATOMIC_RELEASE);
+	words = make_words();
+	child = fork();
+	if (!child)
+		run_child(link.name, words);
+	err = child < 0 ? -errno : await_beat(control, child);
+	if (child < 0)
+		err = fl_fail(error, FL_EXIT_ERROR, "cannot fork: %s",
+			      strerror(-err));
+	else if (err)
+		err = start_failure(control, child, err, words, error);
+	if (words >= 0)
+		close(words);
+	return err;
+}
+
+/* ---- ending ------------------------------------------------------------- */
+
+static bool has_our_exe(__u32 pid)
+{
+	struct stat ours, its;
+	char path[64], target[PATH_MAX];
+	const char *base;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%u/exe", pid);
+	if (stat(path, &its))
+		return false;
+	if (!stat("/proc/self/exe", &ours) && ours.st_dev == its.st_dev &&
+	    ours.st_ino == its.st_ino)
+		return true;
+	/* From before an upgrade. */
+	length = readlink(path, target, sizeof(target) - 1);
+	target[length < 0 ? 0 : length] = '\0';
+	base = strrchr(target, '/');
+	return base && !strncmp(base, "/faultline", 10);
+}
+
+bool engine_hold_is_ours(__u32 pid)
+{
+	char path[64], words[64] = "";
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
+	fd = pid ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return false;
+	length = read(fd, words, sizeof(words) - 1);
+	close(fd);
+	/* "faultline\0hold\0..." */
+	if (length <= 0 ||
+	    strcmp(words + strlen(words) + (strlen(words) < (size_t)length),
+		   "hold"))
+		return false;
+	return has_our_exe(pid);
+}
+
+/* Opened before it is asked who it is, so that it stays the same one. */
+static int open_process(__u32 pid)
+{
+	int fd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+
+	if (fd >= 0 && !engine_hold_is_ours(pid)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static bool has_ended(int pidfd)
+{
+	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
+
+	return pidfd < 0 || poll(&poll_fd, 1, 0) > 0;
+}
+
+/* Where its processes cannot be seen, its heart says whether it is there. */
+static bool await_end(const struct fl_control *control, const int pidfd[2],
+		      __u64 wait_ns)
+{
+	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
+	__u64 until = engine_now_ns() + wait_ns;
+
+	for (;;) {
+		if (has_ended(pidfd[0]) && has_ended(pidfd[1]) &&
+		    (pidfd[0] >= 0 || !engine_hold_beats(control)))
+			return true;
+		if (engine_now_ns() >= until)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void open_both(const struct fl_control *control, int pidfd[2])
+{
+	pidfd[0] = open_process(control->supervisor);
+	pidfd[1] = open_process(control->process);
+}
+
+static void close_both(const int pidfd[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (pidfd[i] >= 0)
+			close(pidfd[i]);
+}
+
+static bool kill_both(struct fl_control *control)
+{
+	int pidfd[2];
+	bool ended;
+
+	/* The supervisor first, or it starts another worker; then whichever
+	 * there is now. */
+	open_both(control, pidfd);
+	if (pidfd[0] >= 0)
+		(void)syscall(SYS_pidfd_send_signal, pidfd[0], SIGKILL, NULL,
+			      0);
+	(void)await_end(control, (int[2]){ pidfd[0], -1 }, KILL_NS);
+	close_both(pidfd);
+	open_both(control, pidfd);
+	if (pidfd[1] >= 0)
+		(void)syscall(SYS_pidfd_send_signal, pidfd[1], SIGKILL, NULL,
+			      0);
+	ended = await_end(control, pidfd, KILL_NS);
+	close_both(pidfd);
+	return ended;
+}
+
+int engine_hold_stop(struct fl_control *control)
+{
+	int pidfd[2];
+	bool ended, killed;
+
+	open_both(control, pidfd);
+	__atomic_store_n(&control->stop, 1, __ATOMIC_RELEASE);
+	ended = await_end(control, pidfd, STOP_NS);
+	close_both(pidfd);
+	killed = !ended;
+	if (killed)
+		ended = kill_both(control);
+	__atomic_store_n(&control->beat_ns, 0, __ATOMIC_RELEASE);
+	return ended ? killed : -ETIMEDOUT;
+}

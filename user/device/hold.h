@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The process of the hold engine, "faultline hold". */
+#pragma once
+
+#include <stdbool.h>
+
+#include "private.h"
+
+/* Its heart beats. */
+bool engine_hold_beats(const struct fl_control *control);
+
+/* Whether process @pid is one of ours; pids are used again. */
+bool engine_hold_is_ours(__u32 pid);
+
+/*
+ * Starts it and waits until it beats. FL_EXIT_*, with its own last words.
+ */
+int engine_hold_start(const struct engine *engine, struct fl_error *error);
+
+/*
+ * Lets it give away what it holds and end: 0. Kills it when it does not: 1;
+ * -ETIMEDOUT when it is still there even so.
+ */
+int engine_hold_stop(struct fl_control *control);

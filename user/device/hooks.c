@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "hooks.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/if_link.h>
+
+void engine_note(struct engine_attach_report *report, const char *format, ...)
+{
+	const size_t max = sizeof(report->notes) / sizeof(*report->notes);
+	va_list args;
+
+	if (report->note_count == max)
+		return;
+	va_start(args, format);
+	vsnprintf(report->notes[report->note_count++],
+		  sizeof(*report->notes), format, args);
+	va_end(args);
+}
+
+int engine_write_state(struct attempt *a)
+{
+	int err, fd;
+
+	if (a->obj)
+		return obj_map_write(obj_map_fd(a->obj, OBJ_DEVICE), 0,
+				     &a->device);
+	fd = store_get(a->entry.path, obj_map_names[OBJ_DEVICE]);
+	if (fd < 0)
+		return fd;
+	err = obj_map_write(fd, 0, &a->device);
+	close(fd);
+	return err;
+}
+
+/* A descriptor to close, or -errno. */
+static int program_fd(const struct attempt *a, enum obj_prog prog)
+{
+	int fd;
+
+	if (!a->obj)
+		return store_get(a->entry.path, obj_prog_names[prog]);
+	fd = dup(obj_prog_fd(a->obj, prog));
+	return fd < 0 ? -errno : fd;
+}
+
+static const char *mode_name(enum fl_mode mode)
+{
+	return mode == FL_MODE_NATIVE ? "native XDP" : "generic XDP";
+}
+
+static int xdp_failure(struct attempt *a, int err)
+{
+	const __u32 *ids = a->link.xdp_prog_id;
+	__u32 id = ids[NETIF_XDP_DRIVER] ? ids[NETIF_XDP_DRIVER] :
+		   ids[NETIF_XDP_GENERIC] ? ids[NETIF_XDP_GENERIC] :
+					    ids[NETIF_XDP_HARDWARE];
+	char name[16];
+
+	a->failed = -err;
+	if (err == -EBUSY || err == -EEXIST) {
+		obj_prog_name(id, name, sizeof(name));
+		return fl_fail(a->error, FL_EXIT_BUSY,
+			       "%s has an XDP program of someone else's: %s "
+			       "(id %u); try --mode tc", a->link.name,
+			       *name ? name : "name unknown", id);
+	}
+	if (err == -ERANGE)
+		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
+			       "%s: MTU %u is too large for %s in this driver",
+			       a->link.name, a->link.mtu,
+			       mode_name((enum fl_mode)a->device.mode));
+	return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
+		       "%s: the driver%s%s does not take %s: %s%s%s",
+		       a->link.name, *a->link.driver ? " " : "",
+		       a->link.driver, mode_name((enum fl_mode)a->device.mode),
+		       strerror(-err), *netif_extack() ? ": " : "",
+		       netif_extack());
+}
+
+int engine_attach_xdp(struct attempt *a)
+{
+	__u32 flags = a->device.mode == FL_MODE_NATIVE ? XDP_FLAGS_DRV_MODE :
+							 XDP_FLAGS_SKB_MODE;
+	int err, fd = obj_attach_xdp(a->obj, a->link.ifindex, flags);
+
+	if (fd < 0)
+		return xdp_failure(a, fd);
+	err = obj_pin_fd(fd, a->entry.path, obj_link_names[OBJ_XDP]);
+	close(fd);
+	return err ? fl_fail(a->error, FL_EXIT_ERROR, "cannot pin: %s",
+			     strerror(-err)) : 0;
+}
+
+static int attach_tcx(struct attempt *a, enum fl_side side)
+{
+	enum obj_prog prog = side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT;
+	int err, fd, program = program_fd(a, prog);
+
+	fd = program < 0 ? program :
+			   netif_tcx_attach(a->link.ifindex, side, program);
+	if (program >= 0)
+		close(program);
+	if (fd < 0)
+		return fl_fail(a->error, FL_EXIT_ERROR,
+			       "%s: cannot attach by tcx: %s", a->link.name,
+			       strerror(-fd));
+	err = obj_pin_fd(fd, a->entry.path, obj_link_names[prog]);
+	close(fd);
+	return err ? fl_fail(a->error, FL_EXIT_ERROR, "cannot pin: %s",
+			     strerror(-err)) : 0;
+}
+
+static int tc_failure(struct attempt *a, int err)
+{
+	return fl_fail(a->error, err == -EPERM ? FL_EXIT_PERMISSION :
+		       err == -EOPNOTSUPP || err == -ENOENT ?
+						 FL_EXIT_UNSUPPORTED :
+						 FL_EXIT_ERROR,
+		       "%s: cannot attach to tc (clsact, cls_bpf): %s%s%s",
+		       a->link.name, strerror(-err),
+		       *netif_extack() ? ": " : "", netif_extack());
+}
+
+static int attach_filter(struct attempt *a, enum fl_side side)
+{
+	int program = program_fd(a, side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT);
+	int behind = 0;
+	int err = netif_filter_priority(a->link.ifindex, side,
+					&a->device.tc_priority[side],
+					&behind);
+
+	/* Recorded before it is there, so that it will be found. */
+	if (!err)
+		err = engine_write_state(a);
+	if (!err)
+		err = netif_filter_add(a->link.ifindex, side,
+				       a->device.tc_priority[side],
+				       a->device.tc_handle, program,
+				       ENGINE_TC_NAME);
+	if (program >= 0)
+		close(program);
+	if (err)
+		return tc_failure(a, err);
+	if (behind)
+		engine_note(a->report, "other tc filters on the %s side have "
+			    "priority 1 and run before ours: what they "
+			    "decide, we do not see",
+			    side == FL_IN ? "in" : "out");
+	return 0;
+}
+
+static int add_clsact(struct attempt *a)
+{
+	int err = netif_clsact_exists(a->link.ifindex);
+
+	if (err == -EEXIST)
+		return fl_fail(a->error, FL_EXIT_BUSY,
+			       "%s has an ingress qdisc, which takes the place "
+			       "of clsact: \"tc qdisc del dev %s ingress\" "
+			       "removes it and its filters", a->link.name,
+			       a->link.name);
+	if (err < 0)
+		return tc_failure(a, err);
+	if (err > 0)
+		return 0;
+	a->device.clsact_created = 1;
+	engine_note(a->report, "the kernel empties the transmit queues of %s "
+		    "while it gets its clsact qdisc, and when that goes with "
+		    "\"detach\": what is sent at that moment is lost; from "
+		    "Linux 6.6 none is needed", a->link.name);
+	err = engine_write_state(a);
+	if (!err)
+		err = netif_clsact_add(a->link.ifindex);
+	return err && err != -EEXIST ? tc_failure(a, err) : 0;
+}
+
+enum fl_tc_kind engine_choose_tc(struct attempt *a)
+{
+	int in = netif_tcx_count(a->link.ifindex, FL_IN);
+	int out = netif_tcx_count(a->link.ifindex, FL_OUT);
+
+	if (in < 0 || out < 0)
+		return FL_TC_CLSACT;
+	if (in || out)
+		engine_note(a->report, "before the tcx programs of others on "
+			    "%s (%d in, %d out)", a->link.name, in, out);
+	else if (netif_clsact_exists(a->link.ifindex) > 0)
+		return FL_TC_CLSACT;
+	return FL_TC_TCX;
+}
+
+static int attach_side(struct attempt *a, enum fl_side side)
+{
+	return a->device.tc_kind == FL_TC_CLSACT ? attach_filter(a, side) :
+						   attach_tcx(a, side);
+}
+
+/* A command that was killed may have got as far as attaching it. */
+static bool late_is_there(struct attempt *a)
+{
+	char why[128];
+
+	a->device.late = 1;
+	if (a->device.tc_kind == FL_TC_CLSACT && !a->device.tc_priority[FL_IN])
+		return false;
+	engine_check_programs(&a->entry, &a->device, why, sizeof(why));
+	return !*why;
+}
+
+int engine_attach_late(struct engine *engine, struct fl_error *error)
+{
+	struct engine_attach_report report = { .note_count = 0 };
+	struct attempt a = {
+		.entry = engine->entry,
+		.device = engine->device,
+		.report = &report,
+		.error = error,
+	};
+	int err, code = 0;
+
+	if (engine->device.late || engine->device.mode == FL_MODE_TC)
+		return 0;
+	err = netif_link_get_index(a.device.ifindex, &a.link);
+	if (err)
+		return fl_fail(error, FL_EXIT_ERROR, "%s: %s", a.device.name,
+			       strerror(-err));
+	if (!late_is_there(&a)) {
+		a.device.late = 0;
+		code = attach_side(&a, FL_IN);
+		a.device.late = 1;
+	}
+	if (code)
+		return code;
+	engine->device = a.device;
+	err = engine_write_state(&a);
+	return err ? tc_failure(&a, err) : 0;
+}
+
+int engine_attach_tc(struct attempt *a)
+{
+	int first = a->device.mode == FL_MODE_TC ? FL_IN : FL_OUT;
+	int code = a->device.tc_kind == FL_TC_CLSACT ? add_clsact(a) : 0;
+
+	for (int side = first; side <= FL_OUT && !code; side++)
+		code = attach_side(a, (enum fl_side)side);
+	return code;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The distributions of rules: read, and given room in the map. */
+#pragma once
+
+#include "private.h"
+
+/*
+ * Finds the tables that the distributions of @rule are in and sets their
+ * numbers in its parameters. Ours are computed; a file is read, its path made
+ * absolute, and its values copied to where none of the @count rules @others
+ * has other ones. FL_EXIT_*. With the lock held and no program running over
+ * deleted rules.
+ */
+int engine_place_tables(struct engine *engine, struct fl_rule *rule,
+			const struct fl_rule *const others[], size_t count,
+			struct fl_error *error);

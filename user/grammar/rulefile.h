@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include <faultline/abi.h>
+
+#include "base/error.h"
+
+/*
+ * Reads rules as list prints them, one per line, with or without @device in
+ * front, or any device where that is NULL; "#" at the beginning of a word ends
+ * the line. Gives a malloced array of *@count rules, or an enum fl_exit and
+ * @error with @file, line and, where a word is at fault, its column.
+ */
+int rulefile_read(FILE *stream, const char *file, const char *device,
+		  struct fl_rule **rules, size_t *count,
+		  struct fl_error *error);
+
+/* The same of the file of that name; "-" is stdin. */
+int rulefile_load(const char *file, const char *device,
+		  struct fl_rule **rules, size_t *count,
+		  struct fl_error *error);
+
+/* One rule, malloced, of these words. */
+int rulefile_words(int argc, char *const argv[], struct fl_rule **rule,
+		   struct fl_error *error);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whether what the process is there for is still there. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include "device/helpers.h"
+#include "private.h"
+#include "kernel/netns.h"
+
+int hold_watch_open(void)
+{
+	const struct sockaddr_nl address = { .nl_family = AF_NETLINK,
+					     .nl_groups = RTMGRP_LINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address))) {
+		close(fd);
+		return -errno;
+	}
+	return fd;
+}
+
+/* What it says does not matter: whoever hears it looks for himself. */
+void hold_watch_drain(int fd)
+{
+	char message[8192];
+	ssize_t length;
+
+	do
+		length = recv(fd, message, sizeof(message), MSG_DONTWAIT);
+	while (length > 0 || (length < 0 && errno == ENOBUFS));
+}
+
+/* A device may have been detached and attached again. */
+static bool has_pins(const struct engine *engine)
+{
+	struct fl_device device;
+	int err, fd = store_get(engine->entry.path, obj_map_names[OBJ_DEVICE]);
+
+	if (fd < 0)
+		return false;
+	err = obj_map_read(fd, 0, &device);
+	close(fd);
+	return !err && device.seed == engine->device.seed &&
+	       device.epoch_ns == engine->device.epoch_ns;
+}
+
+/* We ourselves would keep a network namespace that nobody else wants. */
+static bool has_company(const struct engine *engine)
+{
+	const __u32 ours[] = { engine->control->supervisor,
+			       engine->control->process };
+
+	return netns_alive(engine->entry.netns_cookie, ours, 2);
+}
+
+bool hold_is_attached(const struct engine *engine)
+{
+	struct netif_link link;
+
+	return has_pins(engine) &&
+	       netif_link_get_index(engine->device.ifindex, &link) !=
+		       -ENODEV &&
+	       has_company(engine);
+}
+
+/* A byte of the store's lock file for each device: such a lock goes with the
+ * last process that has it, and has nothing to do with that on the file. */
+int hold_lock(const struct engine *engine)
+{
+	const struct store_entry *entry = &engine->entry;
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = (off_t)((entry->netns_cookie << 32 |
+				    entry->ifindex) & ~(1ull << 63)),
+		.l_len = 1,
+	};
+	char path[STORE_PATH_LEN + 16];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "%s/../../lock", entry->path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	if (!fcntl(fd, F_OFD_SETLK, &lock))
+		return fd;
+	err = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	close(fd);
+	return err;
+}

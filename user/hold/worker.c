@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The worker: one thread that takes, waits and sends. All that it keeps is in
+ * its own memory, so when it dies the packets in it are lost, and nothing
+ * else.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "private.h"
+
+/* How often the programs and the supervisor must hear of us, and how often is
+ * enough: they read the line that we write for each packet. */
+#define BEAT_NS		5000000ull
+#define BEAT_LEAST_NS	500000ull
+#define ROOM_STEP	1024u
+
+/* At the end: for how long nothing may have come, and for how long we wait
+ * for that. */
+#define QUIET_NS	10000000ull
+#define FLUSH_NS	1000000000ull
+
+#define PRIORITY	(-10)
+#define FOREVER_NS	(1ull << 62)
+
+static volatile sig_atomic_t asked_to_end;
+
+static void note_end(int number)
+{
+	(void)number;
+	asked_to_end = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = note_end };
+	sigset_t none;
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* ---- heartbeat ---------------------------------------------------------- */
+
+/* What may still be given to us; what is on its way is not in it. */
+static __u32 room_now(const struct hold *hold)
+{
+	__u32 max = hold->engine->device.held_max, count = hold_count(hold);
+
+	return count < max ? max - count : 0;
+}
+
+/* Not while much waits to be taken: who is kept from running again and again
+ * must not say each time that there is room for as much as at the first. */
+static void beat(struct hold *hold, __u64 now_ns)
+{
+	__u32 room = room_now(hold);
+	__u32 change = room > hold->room ? room - hold->room :
+					   hold->room - room;
+
+	if (now_ns - hold->beat_ns < BEAT_LEAST_NS &&
+	    change < ROOM_STEP && (room > ROOM_STEP || !change))
+		return;
+	if (hold_is_behind(hold))
+		return;
+	hold->beat_ns = now_ns;
+	hold->room = room;
+	if (hold_count(hold))
+		hold->shared->busy_ns = now_ns;
+	__atomic_store_n(&hold->control->room, room, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->control->beat_ns, now_ns, __ATOMIC_RELEASE);
+	if (__atomic_load_n(&hold->control->stop, __ATOMIC_RELAXED))
+		asked_to_end = 1;
+}
+
+/* ---- waiting ------------------------------------------------------------ */
+
+/*
+ * Until a packet comes or the next one is to leave, less the time that the
+ * kernel may take to wake us: that is spent awake.
+ */
+static void wait_for_work(struct hold *hold, __u64 now_ns)
+{
+	struct pollfd sockets[FL_SIDES];
+	__u64 next_ns = wheel_next_ns(&hold->wheel), sleep_ns = BEAT_NS;
+	struct timespec timeout = { 0 };
+
+	if (next_ns <= now_ns + hold->spin_ns)
+		return;
+	if (next_ns - now_ns - hold->spin_ns < sleep_ns)
+		sleep_ns = next_ns - now_ns - hold->spin_ns;
+	timeout.tv_nsec = (long)sleep_ns;
+	for (int side = 0; side < FL_SIDES; side++)
+		sockets[side] = (struct pollfd){ .fd = hold->receiver[side].fd,
+						 .events = POLLIN };
+	ppoll(sockets, FL_SIDES, &timeout, NULL);
+}
+
+/* ---- the loop ----------------------------------------------------------- */
+
+static void run(struct hold *hold)
+{
+	while (!asked_to_end && !hold->error) {
+		__u64 now_ns = engine_now_ns();
+		__u32 moved;
+
+		moved = hold_take(hold);
+		beat(hold, now_ns);
+		moved += hold_release(hold, now_ns);
+		if (moved)
+			hold->shared->busy_ns = now_ns;
+		else
+			wait_for_work(hold, now_ns);
+	}
+}
+
+/* Nobody gives us anything any more, but some of it is still on its way. */
+static void flush(struct hold *hold)
+{
+	const struct timespec pause = { .tv_nsec = 100000 };
+	__u64 now_ns = engine_now_ns(), quiet_ns = now_ns;
+	__u64 until_ns = now_ns + FLUSH_NS;
+
+	__atomic_store_n(&hold->control->beat_ns, 0, __ATOMIC_RELEASE);
+	while (!hold->error && now_ns < until_ns &&
+	       now_ns - quiet_ns < QUIET_NS) {
+		__u32 moved = hold_take(hold);
+
+		moved += hold_release(hold, FOREVER_NS);
+		now_ns = engine_now_ns();
+		if (moved || hold_count(hold))
+			quiet_ns = now_ns;
+		else
+			nanosleep(&pause, NULL);
+	}
+}
+
+/*
+ * Ahead of others that want the CPU, or packets are late. Never by a real-time
+ * policy, whose throttling stops us for 50 ms. Where the kernel shares the CPU
+ * among sessions first, a session of our own must go ahead.
+ */
+static void go_ahead(void)
+{
+	int fd;
+
+	setpriority(PRIO_PROCESS, 0, PRIORITY);
+	if (setsid() < 0)
+		return;
+	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	dprintf(fd, "%d", PRIORITY);
+	close(fd);
+}
+
+static int start(struct hold *hold, struct fl_error *error)
+{
+	int code = hold_open(hold, error);
+
+	if (code)
+		return code;
+	hold->shared->busy_ns = engine_now_ns();
+	code = hold_receive_from_now(hold, error);
+	if (code)
+		return code;
+	beat(hold, engine_now_ns());
+	__atomic_store_n(&hold->shared->ready, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int hold_work(struct engine *engine, struct hold_shared *shared, pid_t parent)
+{
+	struct hold *hold = calloc(1, sizeof(*hold));
+	int code;
+
+	catch_signals();
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		return FL_EXIT_ERROR;
+	prctl(PR_SET_TIMERSLACK, 1);
+	if (!hold)
+		return fl_fail(&shared->error, FL_EXIT_ERROR, "out of memory");
+	hold->engine = engine;
+	hold->control = engine->control;
+	hold->shared = shared;
+	engine->control->process = (__u32)getpid();
+	code = start(hold, &shared->error);
+	if (!code) {
+		/* Not before: clearing so much memory can wait. */
+		go_ahead();
+		run(hold);
+		flush(hold);
+	}
+	if (hold->error)
+		code = fl_fail(&shared->error, FL_EXIT_ERROR,
+			       "a device of the hold engine is of no more "
+			       "use: %s", strerror(-hold->error));
+	return code;
+}

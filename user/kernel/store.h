@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where state outlives the process: a bpffs of our own under /run/faultline
+ * (FAULTLINE_RUN names another place), one directory of pins for each attached
+ * device, and the lock. Negative errno throughout.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <linux/types.h>
+
+#include "base/error.h"
+
+#define STORE_PATH_LEN 160
+
+/*
+ * Makes sure that the bpffs is there, mounted where it outlives us also when
+ * `ip netns exec` or unshare(1) has given us a mount namespace of our own,
+ * and that nobody else can write to it. FL_EXIT_* with @error.
+ */
+int store_prepare(struct fl_error *error);
+
+/* Whether store_prepare() has been done by anyone since boot. */
+bool store_exists(void);
+
+/* Unmounts the bpffs if no device is left in it. Call with the lock held. */
+void store_retire(void);
+
+/* Serialises whatever changes state. Returns a descriptor to close. */
+int store_lock(void);
+
+/* "DIR/NETNS-IFINDEX", the pins of one device. */
+void store_device_dir(__u64 netns_cookie, __u32 ifindex, char *path,
+		      size_t size);
+
+/* The path as people know it, without the way through another process. */
+const char *store_plain(const char *path);
+
+struct store_entry {
+	__u64 netns_cookie;
+	__u32 ifindex;
+	char path[STORE_PATH_LEN];
+};
+
+/* All device directories; the caller frees @list. */
+int store_entries(struct store_entry **list, size_t *count);
+
+/* "PATH/NAME". */
+void store_pin(const char *path, const char *name, char *pin, size_t size);
+
+/* A descriptor of the pinned object, or -errno. */
+int store_get(const char *path, const char *name);
+
+/* Removes the pins and the directory; missing ones do not matter. */
+int store_remove_dir(const char *path);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* attach, detach, add, del, list and doctor. */
+#include "out.h"
+
+#include "json.h"
+
+static const char *tc_name(enum fl_tc_kind kind)
+{
+	switch (kind) {
+	case FL_TC_CLSACT:
+		return "clsact";
+	case FL_TC_TCX:
+		return "tcx";
+	case FL_TC_NONE:
+		break;
+	}
+	return "none";
+}
+
+/* As a string: many readers of JSON lose digits above 2^53. */
+static json_t *seed_json(__u64 seed)
+{
+	return json_sprintf("%llu", seed);
+}
+
+static json_t *ports_json(const __u16 ports[FL_GUARD_PORTS])
+{
+	json_t *array = json_array();
+	int err = 0;
+
+	for (int i = 0; i < FL_GUARD_PORTS; i++) {
+		if (ports[i])
+			err |= json_array_append_new(array,
+						     json_integer(ports[i]));
+	}
+	return out_json_checked(array, err);
+}
+
+static json_t *notes_json(const struct out_attach *attach)
+{
+	json_t *notes = json_array();
+	int err = 0;
+
+	for (size_t i = 0; i < attach->note_count; i++)
+		err |= json_array_append_new(notes,
+					     json_string(attach->notes[i]));
+	return out_json_checked(notes, err);
+}
+
+int out_attach_json(const struct out_attach *attach, struct fl_error *error)
+{
+	const struct sample_device *device = attach->device;
+	json_t *document = out_json_begin("faultline.attach/1", device->name,
+					  device);
+	int err = out_json_device(document, device);
+	json_t *part = json_pack(
+		"{s:i, s:s, s:I, s:I, s:o, s:b, s:s, s:I, s:o, s:o}",
+		"ifindex", (int)device->ifindex,
+		"tc", tc_name(device->tc_kind),
+		"held_max", (json_int_t)attach->held_max,
+		"flows", (json_int_t)device->flows_max,
+		"seed", seed_json(device->seed),
+		"exact", device->exact,
+		"pins", attach->pins,
+		"table_bytes", (json_int_t)attach->table_bytes,
+		"guard_ports", ports_json(device->guard_ports),
+		"notes", notes_json(attach));
+
+	err |= json_object_update(document, part);
+	json_decref(part);
+	return out_json_end(document, err, error);
+}
+
+int out_detach_json(const struct out_detach *detach, struct fl_error *error)
+{
+	json_t *document = out_json_begin("faultline.detach/1",
+					  detach->device, NULL);
+	int err = json_object_set_new(document, "detached",
+				      json_integer(detach->count));
+
+	err |= json_object_set_new(document, "lost",
+				   json_integer((json_int_t)detach->lost));
+	err |= json_object_set_new(document, "leftovers",
+				   *detach->leftovers ?
+					   json_string(detach->leftovers) :
+					   json_null());
+	return out_json_end(document, err, error);
+}
+
+int out_add_json(const char *device, const struct fl_rule *rules, size_t count,
+		 struct fl_error *error)
+{
+	json_t *document = out_json_begin("faultline.add/1", device, NULL);
+	json_t *array = json_array();
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++)
+		err = json_array_append_new(
+			array,
+			json_pack("{s:s, s:o}",
+				  "name", rules[i].name,
+				  "rule", out_json_rule_words(&rules[i])));
+	err |= json_object_set_new(document, "rules", array);
+	return out_json_end(document, err, error);
+}
+
+int out_netem_json(const char *device, const struct fl_rule *rule,
+		   const char *const remarks[], size_t count,
+		   struct fl_error *error)
+{
+	json_t *document = out_json_begin("faultline.netem/1", device, NULL);
+	json_t *array = json_array();
+	int err = json_object_set_new(document, "rule",
+				      out_json_rule_words(rule));
+
+	for (size_t i = 0; i < count && !err; i++)
+		err = json_array_append_new(array, json_string(remarks[i]));
+	err |= json_object_set_new(document, "remarks", array);
+	return out_json_end(document, err, error);
+}
+
+int out_del_json(const char *device, size_t deleted, struct fl_error *error)
+{
+	json_t *document = out_json_begin("faultline.del/1", device, NULL);
+	int err = json_object_set_new(document, "deleted",
+				      json_integer((json_int_t)deleted));
+
+	return out_json_end(document, err, error);
+}
+
+static json_t *list_rule_json(const struct sample_rule *rule)
+{
+	json_t *object = json_object();
+	int err = out_json_rule(object, rule);
+
+	err |= json_object_set_new(object, "prio",
+				   json_integer(rule->rule.prio));
+	err |= json_object_set_new(object, "seed", seed_json(rule->rule.seed));
+	err |= json_object_set_new(object, "rule",
+				   out_json_rule_words(&rule->rule));
+	return out_json_checked(object, err);
+}
+
+int out_list_json(const struct sample *sample, struct fl_error *error)
+{
+	const struct sample_device *device = &sample->device;
+	json_t *document = out_json_begin("faultline.list/1", device->name,
+					  device);
+	json_t *rules = json_array();
+	int err = out_json_device(document, device);
+
+	err |= json_object_set_new(document, "guard_ports",
+				   ports_json(device->guard_ports));
+	for (size_t i = 0; i < sample->rule_count && !err; i++)
+		err = json_array_append_new(rules,
+					    list_rule_json(&sample->rules[i]));
+	err |= json_object_set_new(document, "rules", rules);
+	return out_json_end(document, err, error);
+}
+
+static int append_results(json_t *array, const char *scope,
+			  const struct probe_result *results, size_t count)
+{
+	static const char *const states[] = {
+		[PROBE_OK] = "ok",
+		[PROBE_WARN] = "warn",
+		[PROBE_BAD] = "bad",
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		const char *fix = results[i].fix;
+
+		err = json_array_append_new(
+			array,
+			json_pack("{s:s, s:s, s:s, s:s, s:s?}",
+				  "scope", scope,
+				  "what", results[i].what,
+				  "state", states[results[i].state],
+				  "found", results[i].found,
+				  "fix", *fix ? fix : NULL));
+	}
+	return err;
+}
+
+int out_doctor_json(const struct out_doctor *doctor, struct fl_error *error)
+{
+	json_t *document = out_json_begin("faultline.doctor/1",
+					  doctor->device, NULL);
+	json_t *results = json_array();
+	int err = json_object_set_new(document, "ready",
+				      json_boolean(doctor->ready));
+
+	err |= append_results(results, "host", doctor->host,
+			      doctor->host_count);
+	err |= append_results(results, "device", doctor->nic,
+			      doctor->nic_count);
+	err |= json_object_set_new(document, "results", results);
+	return out_json_end(document, err, error);
+}

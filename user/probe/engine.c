@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which engine can hold packets here. A kernel says what it has only when it
+ * is asked to do it: a child does, in a network namespace that goes with it.
+ */
+#include "probe.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/netif.h"
+#include "report.h"
+
+#define LOOPBACK 1		/* its index in every namespace */
+
+static const char *const names[FL_ENGINES] = {
+	[FL_ENGINE_NONE] = "none",
+	[FL_ENGINE_FQ] = "fq",
+	[FL_ENGINE_HOLD] = "hold",
+};
+
+const char *probe_engine_name(enum fl_hold_engine engine)
+{
+	return names[engine < FL_ENGINES ? engine : FL_ENGINE_NONE];
+}
+
+/* All that we ask of sch_fq later on. */
+static int try_fq(void)
+{
+	const struct netif_fq fq = {
+		.limit = 1000, .horizon_us = ~0u, .buckets_log = 1,
+		.orphan_mask = 1, .timer_slack_ns = 1000,
+	};
+
+	if (unshare(CLONE_NEWNET))
+		return errno;
+	return -netif_fq_set(LOOPBACK, &fq);
+}
+
+static int try_pair(void)
+{
+	if (unshare(CLONE_NEWNET))
+		return errno;
+	return -netif_pair_add("one", "two", NETIF_MTU_MAX);
+}
+
+/* The exit status is what @try returned, a positive errno. */
+static int in_child(int (*try)(void))
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		return -errno;
+	if (!child)
+		_exit(try() & 255);
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
+static int fail(int err, const char *what, char *why, size_t size)
+{
+	if (err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP)
+		snprintf(why, size, "this kernel has no %s", what);
+	else if (err)
+		snprintf(why, size, "%s could not be tried: %s", what,
+			 strerror(-err));
+	return err;
+}
+
+int probe_engine(enum fl_hold_engine engine, char *why, size_t size)
+{
+	int fd, err;
+
+	*why = '\0';
+	err = fail(in_child(try_pair), "veth devices", why, size);
+	if (err || engine == FL_ENGINE_NONE)
+		return err;
+	if (engine == FL_ENGINE_FQ)
+		return fail(in_child(try_fq), "sch_fq", why, size);
+	fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(-errno, "XDP sockets", why, size);
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A capture through the real programs, which are run and not attached. FL_EXIT
+ * codes with @error, as in engine.h.
+ */
+#pragma once
+
+#include "device/engine.h"
+#include "stats/sample_replay.h"
+
+struct engine_replay_options {
+	const char *in, *out;	/* files; "-" is stdin, stdout */
+	struct fl_rule *rules;	/* get names and seeds */
+	size_t rule_count;
+	const struct fl_prefix *locals;	/* what comes from there goes out */
+	size_t local_count;	/* 0: all packets take one direction */
+	__u32 flows;		/* 0: 65,536 */
+	__u32 held;		/* packets that may wait at once; 0: 262,144 */
+	__u64 seed;		/* of the device, as in attach */
+};
+
+/*
+ * Fills @replay; free with sample_free(&replay->sample). Makes the file only
+ * when all is ready. What is wrong with a packet ends it with those before it
+ * written.
+ */
+int engine_replay(const struct engine_replay_options *options,
+		  struct sample_replay *replay, struct fl_error *error);

@@ -100,8 +100,12 @@ static inline __u32 frame_sum(const void *data, size_t size)
 static inline __u32 frame_ipv4(unsigned char *at, size_t size)
 {
 	struct iphdr ip = {
-		.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP,
-		.tot_len = htons((__u16)size), .daddr = htonl(FLOW_DADDR4),
+		.version = 4,
+		.ihl = 5,
+		.ttl = 64,
+		.protocol = IPPROTO_UDP,
+		.tot_len = htons((__u16)size),
+		.daddr = htonl(FLOW_DADDR4),
 	};
 	struct udphdr udp = {
 		.dest = htons(FLOW_DPORT),
@@ -116,11 +120,14 @@ static inline __u32 frame_ipv4(unsigned char *at, size_t size)
 static inline __u32 frame_ipv6(unsigned char *at, size_t size)
 {
 	struct ipv6hdr ip = {
-		.version = 6, .hop_limit = 64, .nexthdr = IPPROTO_UDP,
+		.version = 6,
+		.hop_limit = 64,
+		.nexthdr = IPPROTO_UDP,
 		.payload_len = htons((__u16)(size - sizeof(ip))),
 	};
 	struct udphdr udp = {
-		.dest = htons(FLOW_DPORT), .len = ip.payload_len,
+		.dest = htons(FLOW_DPORT),
+		.len = ip.payload_len,
 	};
 
 	ip.saddr.s6_addr[0] = 0xfd;

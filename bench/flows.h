@@ -7,18 +7,18 @@
 
 #include <linux/types.h>
 
-#define FLOW_SADDR4	0x0a000000u
-#define FLOW_DADDR4	0xc6130001u
-#define FLOW_SPORT	1024u
-#define FLOW_SPORT_MASK	0x7fffu
-#define FLOW_DPORT	9u
+#define FLOW_SADDR4 0x0a000000u
+#define FLOW_DADDR4 0xc6130001u
+#define FLOW_SPORT 1024u
+#define FLOW_SPORT_MASK 0x7fffu
+#define FLOW_DPORT 9u
 
 /* Given to flows.bpf.c before it is loaded, constant from then on. */
 struct flow_settings {
-	__u32 family;		/* 4 or 6 */
-	__u32 mask;		/* number of flows (a power of two) less one */
-	__u32 octaves;		/* 0: uniform; else see draw_flow() */
-	__u32 step;		/* odd; another one gives another sequence */
-	__u32 ifindex;		/* where generate() sends; 0: it drops */
-	__u32 sum;		/* of what the checksum covers and is fixed */
+	__u32 family;  /* 4 or 6 */
+	__u32 mask;    /* number of flows (a power of two) less one */
+	__u32 octaves; /* 0: uniform; else see draw_flow() */
+	__u32 step;    /* odd; another one gives another sequence */
+	__u32 ifindex; /* where generate() sends; 0: it drops */
+	__u32 sum;     /* of what the checksum covers and is fixed */
 };

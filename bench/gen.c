@@ -19,18 +19,18 @@
  * Frames per system call. Each call has about 20 ms of sleep in it, which
  * takes no CPU time but spoils the wall clock's figure: few, large ones.
  */
-#define CHUNK_MIN	(1 << 12)
-#define CHUNK_MAX	(1 << 23)
-#define WARM_MAX_NS	2e9	/* however slow the receiver */
+#define CHUNK_MIN (1 << 12)
+#define CHUNK_MAX (1 << 23)
+#define WARM_MAX_NS 2e9 /* however slow the receiver */
 
 struct gen {
 	const char *object;
 	const char *device;
 	struct flow_settings flow;
 	double seconds;
-	double warm;		/* packets */
+	double warm; /* packets */
 	int cpu;
-	int softirqd;		/* pid, or 0 */
+	int softirqd; /* pid, or 0 */
 	__u32 batch;
 	__u32 seed;
 	size_t length;
@@ -57,7 +57,7 @@ static double softirqd_ns(int pid)
 struct stream {
 	int fd;
 	struct bpf_test_run_opts *run;
-	double rate;		/* packets per ns, of the latest call */
+	double rate; /* packets per ns, of the latest call */
 };
 
 /* Sends @want packets or for @limit_ns; at the rate so far, what is less. */
@@ -145,7 +145,8 @@ static int usage(void)
 	fputs("usage: gen -o FLOWS.bpf.o [-i DEV] [-f FLOWS] [-t SEC]\n"
 	      "           [-w WARM_PACKETS] [-c CPU] [-k KSOFTIRQD_PID]\n"
 	      "           [-b BATCH] [-l LENGTH] [-s SEED]\n"
-	      "without -i the frames are dropped: the loop alone\n", stderr);
+	      "without -i the frames are dropped: the loop alone\n",
+	      stderr);
 	return 2;
 }
 

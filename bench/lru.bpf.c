@@ -14,7 +14,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define ONE_PERCENT 42949673u	/* of 2^32 */
+#define ONE_PERCENT 42949673u /* of 2^32 */
 
 struct flow_key {
 	__be32 saddr, daddr;

@@ -19,7 +19,7 @@
 
 struct target {
 	char name[32];
-	int fd;			/* -1: the wrapper's own XDP_DROP */
+	int fd; /* -1: the wrapper's own XDP_DROP */
 };
 
 struct flows {
@@ -32,7 +32,7 @@ struct flows {
 struct cell {
 	const struct target *target;
 	const struct flows *flows;
-	int fd;			/* of the wrapper */
+	int fd; /* of the wrapper */
 };
 
 struct micro {
@@ -62,7 +62,7 @@ static int open_program(char *file)
 	program = bpf_object__find_program_by_name(object, name);
 	if (!program)
 		return -ENOENT;
-	bpf_object__for_each_program(other, object)
+	bpf_object__for_each_program (other, object)
 		bpf_program__set_autoload(other, other == program);
 	if (bpf_object__load(object))
 		return -EINVAL;
@@ -129,7 +129,7 @@ static int wrap_target(const struct micro *micro, const struct flows *flows,
 	object = flow_open(micro->object, &flows->settings);
 	if (!object)
 		return -EINVAL;
-	bpf_object__for_each_program(program, object) {
+	bpf_object__for_each_program (program, object) {
 		bpf_program__set_expected_attach_type(
 			program, (enum bpf_attach_type)attach_type);
 		bpf_program__set_flags(program, prog_flags);
@@ -245,7 +245,8 @@ static int usage(void)
 {
 	fputs("usage: micro -o FLOWS.bpf.o [-c CPU] [-r ROUNDS] [-n PACKETS]\n"
 	      "             [-f FLOWS]... NAME=TARGET...\n"
-	      "TARGET is pin:PATH, id:N or obj:FILE:PROGRAM\n", stderr);
+	      "TARGET is pin:PATH, id:N or obj:FILE:PROGRAM\n",
+	      stderr);
 	return 2;
 }
 
@@ -263,7 +264,9 @@ static int parse_options(struct micro *micro, int argc, char *argv[])
 			if (add_flows(micro, optarg))
 				return -1;
 			break;
-		case 'c': case 'r': case 'n':
+		case 'c':
+		case 'r':
+		case 'n':
 			if (bench_number(optarg, 0, &value))
 				return -1;
 			if (option == 'c')
@@ -283,7 +286,9 @@ static int parse_options(struct micro *micro, int argc, char *argv[])
 int main(int argc, char *argv[])
 {
 	static struct micro micro = {
-		.rounds = 5, .packets = 1000000, .target_count = 1,
+		.rounds = 5,
+		.packets = 1000000,
+		.target_count = 1,
 		.targets[0] = { .name = "drop", .fd = -1 },
 	};
 

@@ -16,8 +16,8 @@
 
 #include "bench.h"
 
-#define BATCH	32
-#define FRAMES	1024
+#define BATCH 32
+#define FRAMES 1024
 
 struct pace {
 	const char *device;
@@ -116,7 +116,8 @@ static int run(struct pace *pace)
 static int usage(void)
 {
 	fputs("usage: pace -i DEV [-r PPS] [-t SEC] [-l LENGTH] [-f FLOWS] "
-	      "[-c CPU]\n", stderr);
+	      "[-c CPU]\n",
+	      stderr);
 	return 2;
 }
 

@@ -7,7 +7,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define ONE_PERCENT 42949673u	/* of 2^32 */
+#define ONE_PERCENT 42949673u /* of 2^32 */
 
 SEC("xdp")
 int xdp_drop(struct xdp_md *ctx)

@@ -10,8 +10,8 @@
 #include "rewrite.h"
 
 /* The upper part of an answer, behind an IP header of our own. */
-#define ANSWER_QUOTE_MAX 128	/* of the packet, from its IP header on */
-#define ANSWER_QUOTE_UPPER 28	/* of that, from its upper header on */
+#define ANSWER_QUOTE_MAX 128  /* of the packet, from its IP header on */
+#define ANSWER_QUOTE_UPPER 28 /* of that, from its upper header on */
 #define ANSWER_UPPER_MAX (8 + ANSWER_QUOTE_MAX)
 
 struct fl_answer {
@@ -115,8 +115,7 @@ FL_INLINE int answer_unreachable(struct __sk_buff *skb,
 
 /* Our IP header, and the checksum of what it carries. All of upper[] can be
  * summed: what is not used is 0. */
-FL_INLINE int answer_head(struct __sk_buff *skb,
-			  const struct fl_layout *layout,
+FL_INLINE int answer_head(struct __sk_buff *skb, const struct fl_layout *layout,
 			  struct fl_answer *answer)
 {
 	__u32 at = answer->proto == IPPROTO_TCP ? 16 : 2;
@@ -140,8 +139,7 @@ FL_INLINE int answer_head(struct __sk_buff *skb,
 		if (answer->proto == IPPROTO_ICMP)
 			sum = 0;
 	}
-	folded = rewrite_fold(answer_sum(answer->upper, ANSWER_UPPER_MAX,
-					 sum));
+	folded = rewrite_fold(answer_sum(answer->upper, ANSWER_UPPER_MAX, sum));
 	if (at == 16)
 		__builtin_memcpy(answer->upper + 16, &folded, 2);
 	else
@@ -166,8 +164,7 @@ FL_INLINE int answer_write(struct __sk_buff *skb,
 {
 	__u32 head = layout->is_v6 ? sizeof(answer->v6) : sizeof(answer->v4);
 	__u32 length = answer->upper_length;
-	int err = rewrite_plain(skb, layout->ip + head + length,
-				layout->upper);
+	int err = rewrite_plain(skb, layout->ip + head + length, layout->upper);
 
 	if (!err && layout->ip)
 		err = answer_swap_macs(skb);

@@ -60,7 +60,8 @@ FL_INLINE int back_run(struct __sk_buff *skb, __u32 side)
 FL_INLINE int back_take(struct xdp_md *ctx)
 {
 	__u32 side = ctx->ingress_ifindex == control.out_device[FL_IN] ?
-			     FL_OUT : FL_IN;
+			     FL_OUT :
+			     FL_IN;
 
 	return (int)bpf_redirect_map(&sockets, side, XDP_DROP);
 }

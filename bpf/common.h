@@ -52,9 +52,9 @@ volatile __u32 fl_zero;
 /* All of the frame that the parser may look at. */
 struct fl_frame {
 	void *data, *end;
-	__u32 length;		/* of the whole frame; 0: not known yet */
-	__u32 vlan;		/* tag the NIC took off, or FL_VLAN_NONE */
-	__u32 layer3_proto;	/* ethertype (host order) without link header */
+	__u32 length;	    /* of the whole frame; 0: not known yet */
+	__u32 vlan;	    /* tag the NIC took off, or FL_VLAN_NONE */
+	__u32 layer3_proto; /* ethertype (host order) without link header */
 };
 
 /*

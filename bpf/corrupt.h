@@ -6,7 +6,7 @@
 
 /* A bit of the packet. */
 struct fl_bit {
-	__u32 at;	/* its byte, from the start of the buffer */
+	__u32 at; /* its byte, from the start of the buffer */
 	__u8 mask;
 };
 

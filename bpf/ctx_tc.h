@@ -31,7 +31,7 @@ FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
 	result = tc_parse(skb, &packet);
 	verdict_frame(result, &packet, side, &size, &work);
 	if (fl_likely(work.fate == FL_REASON_PASSED))
-		return TC_ACT_UNSPEC;	/* filters after us still run */
+		return TC_ACT_UNSPEC; /* filters after us still run */
 	if (config_replay) {
 		replayed.fate = work.fate;
 		replayed.departure_ns = replayed.copy_ns = replayed.now_ns;

@@ -67,8 +67,7 @@ FL_INLINE int xdp_run(struct xdp_md *ctx)
 	__u32 reason;
 
 	size.bytes = xdp_length(ctx, &frame, result, &packet);
-	if (result == FL_PARSE_IP &&
-	    packet.offset + packet.length > size.bytes)
+	if (result == FL_PARSE_IP && packet.offset + packet.length > size.bytes)
 		result = FL_PARSE_UNPARSED;
 	verdict_frame(result, &packet, FL_IN, &size, &work);
 	if (fl_likely(work.fate == FL_REASON_PASSED))

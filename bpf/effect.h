@@ -25,9 +25,9 @@ FL_INLINE int effect_duplicate(struct __sk_buff *skb,
 	if (err)
 		replayed.copy_ns = FL_NEVER;
 	else if (!config_replay)
-		err = (int)bpf_clone_redirect(skb, skb->ifindex,
-					      work->side == FL_IN ?
-						      BPF_F_INGRESS : 0);
+		err = (int)bpf_clone_redirect(
+			skb, skb->ifindex,
+			work->side == FL_IN ? BPF_F_INGRESS : 0);
 	skb->cb[0] = was[0];
 	skb->cb[1] = was[1];
 	return err;
@@ -42,9 +42,10 @@ FL_INLINE int effect_mangle(struct __sk_buff *skb,
 		err = rewrite_ip_byte(skb, layout, layout->is_v6 ? 7 : 8, 0xff,
 				      (__u8)(fate >> FL_FATE_TTL_SHIFT));
 	if (!err && fate & FL_FATE_DSCP)
-		err = rewrite_tos(skb, layout, 0xfc,
-				  (__u8)((fate >> FL_FATE_DSCP_SHIFT &
-					  FL_FATE_DSCP_MASK) << 2));
+		err = rewrite_tos(
+			skb, layout, 0xfc,
+			(__u8)((fate >> FL_FATE_DSCP_SHIFT & FL_FATE_DSCP_MASK)
+			       << 2));
 	return err;
 }
 
@@ -89,15 +90,17 @@ FL_INLINE int effect_answer(struct __sk_buff *skb,
 }
 
 /* Fates for which the packet has to be looked at once more. */
-#define FL_FATE_REWRITES (FL_FATE_REASON | FL_FATE_CORRUPT | FL_FATE_MARK | \
-			  FL_FATE_TTL | FL_FATE_DSCP)
+#define FL_FATE_REWRITES                                                 \
+	(FL_FATE_REASON | FL_FATE_CORRUPT | FL_FATE_MARK | FL_FATE_TTL | \
+	 FL_FATE_DSCP)
 
 /* Nothing of it can be done; what cannot be answered is lost all the same. */
 FL_INLINE int effect_none(const struct fl_work *work)
 {
 	ticket_skip(work);
 	return (work->fate & FL_FATE_REASON) == FL_REASON_REJECTED ?
-		       tc_lose(work->side) : TC_ACT_UNSPEC;
+		       tc_lose(work->side) :
+		       TC_ACT_UNSPEC;
 }
 
 /* Does what is to be done at once. What tc is to do with the packet. */

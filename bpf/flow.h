@@ -15,10 +15,11 @@
 
 #include "match.h"
 
-#define FL_FLOW_NONE	0xffffffffu
-#define FL_FLOW_TRIES	64	/* while another CPU writes in the set */
-#define FL_FLOW_MIN_AGE	2	/* ticks */
-#define FL_FLOW_AHEAD	256	/* ticks by which "seen" may be in the future,
+#define FL_FLOW_NONE 0xffffffffu
+#define FL_FLOW_TRIES 64  /* while another CPU writes in the set */
+#define FL_FLOW_MIN_AGE 2 /* ticks */
+#define FL_FLOW_AHEAD \
+	256 /* ticks by which "seen" may be in the future,
 				 * that is, stamped by a CPU after we looked */
 
 /* Ticks since the flow was seen. */
@@ -44,8 +45,8 @@ FL_INLINE int flow_is(const struct fl_flow *flow, __u32 index,
 	if (!(key->tuple & FL_TUPLE_V6))
 		return 1;
 	more = map_flow_more(index);
-	return more && more->v6[0] == key->v6[0] &&
-	       more->v6[1] == key->v6[1] && more->v6[2] == key->v6[2];
+	return more && more->v6[0] == key->v6[0] && more->v6[1] == key->v6[1] &&
+	       more->v6[2] == key->v6[2];
 }
 
 FL_INLINE __u64 flow_take(__u64 *counter)
@@ -96,7 +97,7 @@ FL_INLINE int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 			__sync_lock_test_and_set(&flow->generation, was);
 			return 0;
 		}
-		flow_take(&flow->tuple);	/* nobody finds it from here */
+		flow_take(&flow->tuple); /* nobody finds it from here */
 		flow_fold(&flow->in, effects, FL_IN);
 		flow_fold(&more->out, effects, FL_OUT);
 	}
@@ -115,10 +116,10 @@ FL_INLINE int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 }
 
 enum fl_scan {
-	FL_SCAN_FOUND,		/* the flow */
-	FL_SCAN_FREE,		/* a slot that is empty, or the oldest */
-	FL_SCAN_BUSY,		/* a slot is being written: perhaps the flow */
-	FL_SCAN_FULL,		/* all are in use right now */
+	FL_SCAN_FOUND, /* the flow */
+	FL_SCAN_FREE,  /* a slot that is empty, or the oldest */
+	FL_SCAN_BUSY,  /* a slot is being written: perhaps the flow */
+	FL_SCAN_FULL,  /* all are in use right now */
 };
 
 /* One look through the set: enum fl_scan << 32 | index. */
@@ -219,8 +220,7 @@ FL_INLINE void flow_set_cands(struct fl_flow_side *side, __u64 cands)
 
 /* Finds the candidates for @generation, caches them, returns those of @side. */
 FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
-			      __u32 side, __u32 generation,
-			      __u64 identity)
+			      __u32 side, __u32 generation, __u64 identity)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow_more *more = map_flow_more(index);
@@ -248,7 +248,7 @@ FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
 		    old)
 		return same;
 	key_make(packet, side & 1, config_seed, &key);
-	if (!flow_is(flow, index, &key)) {	/* somebody else's by now */
+	if (!flow_is(flow, index, &key)) { /* somebody else's by now */
 		__sync_lock_test_and_set(&flow->generation, old);
 		return same;
 	}

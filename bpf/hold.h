@@ -37,7 +37,9 @@ FL_INLINE __u64 hold_arrival(struct __sk_buff *skb, __u32 side, __u64 now)
 	__u64 paced = skb->tstamp;
 
 	return side == FL_OUT && paced > now &&
-			       paced < now + HOLD_PACED_MAX_NS ? paced : now;
+			       paced < now + HOLD_PACED_MAX_NS ?
+		       paced :
+		       now;
 }
 
 FL_INLINE __u32 hold_ecn(struct __sk_buff *skb)
@@ -164,8 +166,7 @@ FL_INLINE void hold_mark(struct __sk_buff *skb, const struct fl_work *work)
 FL_INLINE int hold_pass(const struct fl_work *work, enum fl_effect effect)
 {
 	verdict_move(work->id, work->side, FL_REASON_HELD, FL_REASON_PASSED);
-	verdict_count_effects(1u << effect, work->id, work->side,
-			      work->index);
+	verdict_count_effects(1u << effect, work->id, work->side, work->index);
 	return TC_ACT_UNSPEC;
 }
 
@@ -218,8 +219,9 @@ FL_GLOBAL int hold_packet(struct __sk_buff *skb, const struct fl_work *work)
 	ready = hold_is_ready(skb, ask.side);
 	if (ready == HOLD_NOBODY)
 		return hold_pass(work, FL_EFFECT_SKIPPED);
-	result = ready == HOLD_FULL ? FL_DEPART_OVERFLOW :
-		 hold_plan(skb, work, timing, holding, &ask, &mark);
+	result = ready == HOLD_FULL ?
+			 FL_DEPART_OVERFLOW :
+			 hold_plan(skb, work, timing, holding, &ask, &mark);
 	if (result == FL_DEPART_OVERFLOW)
 		return hold_refuse(work);
 	if (result == FL_DEPART_AHEAD)
@@ -291,6 +293,5 @@ FL_INLINE int hold_copy(struct __sk_buff *skb, __u32 side)
 		result = hold_give(skb, &ask);
 	if (result == HOLD_FULL)
 		return tc_lose(side);
-	return result == HOLD_NOBODY ? TC_ACT_UNSPEC :
-				       hold_taken(&ask, result);
+	return result == HOLD_NOBODY ? TC_ACT_UNSPEC : hold_taken(&ask, result);
 }

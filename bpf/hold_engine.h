@@ -6,29 +6,29 @@
 #include "ticket.h"
 
 enum hold_result {
-	HOLD_TAKEN,	/* is to be redirected to the engine */
-	HOLD_CLONED,	/* is with the engine; what is left goes nowhere */
+	HOLD_TAKEN,  /* is to be redirected to the engine */
+	HOLD_CLONED, /* is with the engine; what is left goes nowhere */
 	HOLD_FULL,
-	HOLD_NOBODY,	/* no engine: it is as if nothing had been asked */
+	HOLD_NOBODY, /* no engine: it is as if nothing had been asked */
 };
 
 /* Where fq finds a packet's flow, and we the rule, in skb->hash. */
-#define HOLD_KEY_BITS	21
-#define HOLD_KEY_MASK	((1u << HOLD_KEY_BITS) - 1)
-#define HOLD_KEY_OWN	(1u << (HOLD_KEY_BITS - 1)) /* not a rule's id */
-#define HOLD_ID_NOBODY	FL_ID_MASK
+#define HOLD_KEY_BITS 21
+#define HOLD_KEY_MASK ((1u << HOLD_KEY_BITS) - 1)
+#define HOLD_KEY_OWN (1u << (HOLD_KEY_BITS - 1)) /* not a rule's id */
+#define HOLD_ID_NOBODY FL_ID_MASK
 
 /* Packets in fq carry their delay in cb in such units: 1,099 s in 32 bits. */
 #define HOLD_DELAY_SHIFT 8
 
 /* When the rule is over and all is quiet, nothing can be held any more. */
-#define HOLD_QUIET_NS	1000000000ull
+#define HOLD_QUIET_NS 1000000000ull
 
 /* What one packet asks of the engine. */
 struct hold_ask {
 	__u64 arrival_ns, departure_ns;
-	__u32 id;		/* of the rule, or HOLD_ID_NOBODY */
-	__u32 key;		/* packets of one key leave in order */
+	__u32 id;  /* of the rule, or HOLD_ID_NOBODY */
+	__u32 key; /* packets of one key leave in order */
 	__u32 side;
 };
 
@@ -72,15 +72,15 @@ FL_INLINE int hold_label(struct __sk_buff *skb, const struct hold_ask *ask)
 	if (bpf_skb_set_tstamp(skb, ask->departure_ns,
 			       BPF_SKB_TSTAMP_DELIVERY_MONO))
 		return 0;
-	skb->cb[2] = priority << 8;	/* the low byte is fq's */
+	skb->cb[2] = priority << 8; /* the low byte is fq's */
 	skb->cb[3] = (__u32)((ask->departure_ns - ask->arrival_ns) >>
 			     HOLD_DELAY_SHIFT);
 	skb->cb[4] = ticket_magic(1);
 	/* Before 6.7 fq lets "control" go at once. */
 	if ((priority & 15) == 7)
 		skb->priority = 6;
-	bpf_set_hash(skb, ask->id << HOLD_KEY_BITS |
-			  (ask->key & HOLD_KEY_MASK));
+	bpf_set_hash(skb,
+		     ask->id << HOLD_KEY_BITS | (ask->key & HOLD_KEY_MASK));
 	return 1;
 }
 

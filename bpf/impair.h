@@ -9,30 +9,30 @@
 
 /* Where a packet stands: its flow, its number in it, the rules in force. */
 struct fl_seat {
-	struct fl_flow *flow;	/* NULL: untracked */
-	struct fl_flow_side *counts;	/* its direction */
-	__u64 number;		/* of the packet in flow and side, from 0 */
-	__u64 identity;		/* of the flow, see key_hash() */
-	__u32 index;		/* of the flow */
+	struct fl_flow *flow;	     /* NULL: untracked */
+	struct fl_flow_side *counts; /* its direction */
+	__u64 number;	/* of the packet in flow and side, from 0 */
+	__u64 identity; /* of the flow, see key_hash() */
+	__u32 index;	/* of the flow */
 	__u32 side;
 	__u32 generation;
 };
 
 struct fl_verdict {
-	__u64 draw;		/* the rule's, for this packet */
-	__u32 fate;		/* FL_FATE_* and an enum fl_reason */
-	__u32 count;		/* id of the counters to use */
-	__u32 dry;		/* the fate that dry-run has averted */
+	__u64 draw;  /* the rule's, for this packet */
+	__u32 fate;  /* FL_FATE_* and an enum fl_reason */
+	__u32 count; /* id of the counters to use */
+	__u32 dry;   /* the fate that dry-run has averted */
 };
 
 #define FL_SLOT_NONE FL_STATES
 
 /* The rule for a packet, and what it keeps of this flow. */
 struct fl_choice {
-	const struct fl_action *action;	/* NULL: unmatched */
+	const struct fl_action *action; /* NULL: unmatched */
 	__u32 id;
-	__u32 number;		/* of the packet among those of the rule */
-	__u32 slot;		/* of the state, or FL_SLOT_NONE */
+	__u32 number; /* of the packet among those of the rule */
+	__u32 slot;   /* of the state, or FL_SLOT_NONE */
 };
 
 /* All that the long way to a decision wants to know. */
@@ -83,8 +83,7 @@ FL_INLINE void impair_keep(const struct fl_seat *seat,
 			   const struct fl_action *action, __u32 slot,
 			   struct fl_choice *choice)
 {
-	__u32 *state = slot ? &seat->counts->state[1] :
-			      &seat->counts->state[0];
+	__u32 *state = slot ? &seat->counts->state[1] : &seat->counts->state[0];
 
 	if (fl_unlikely(slot >= FL_STATES))
 		choice->number = seat->number & 0x7fffffff;
@@ -223,10 +222,9 @@ FL_INLINE __u32 impair_netem(struct fl_chain *chain, __u32 id, __u64 packet)
 
 	if (fl_unlikely(*(volatile __u64 *)&chain->batch_count <= batch))
 		impair_netem_refill(id, packet);
-	bits = *(volatile __u64 *)&chain->batches[batch &
-						  (FL_NETEM_BATCHES - 1)];
-	return bits >> (packet & 63) & 1 ? FL_REASON_DROPPED :
-					   FL_REASON_PASSED;
+	bits = *(volatile __u64 *)&chain
+			->batches[batch & (FL_NETEM_BATCHES - 1)];
+	return bits >> (packet & 63) & 1 ? FL_REASON_DROPPED : FL_REASON_PASSED;
 }
 
 /*
@@ -252,7 +250,8 @@ FL_INLINE __u32 impair_shared(const struct fl_action *action, __u32 id,
 	if (action->flags & FL_ACT_CHAIN)
 		return impair_chain(&chain->state[0], kept, in);
 	in->number = (__u32)(action->wrap_at ? packet % action->wrap_at :
-			     packet < last   ? packet : last);
+			     packet < last   ? packet :
+					       last);
 	return FL_REASON_PASSED;
 }
 

@@ -7,7 +7,7 @@
 #include "parse.h"
 
 struct fl_key {
-	__u64 w0, tuple, v6[3];	/* as in struct fl_flow */
+	__u64 w0, tuple, v6[3]; /* as in struct fl_flow */
 	__u64 hash;		/* place in the table */
 	__u64 identity;		/* for random draws */
 };

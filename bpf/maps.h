@@ -14,32 +14,31 @@
 
 #include "common.h"
 
-#define FL_MAP(name, map_type, value_type, entries, map_flags_)		\
-	struct {							\
-		__uint(type, map_type);					\
-		__type(key, __u32);					\
-		__type(value, value_type);				\
-		__uint(max_entries, entries);				\
-		__uint(map_flags, map_flags_);				\
+#define FL_MAP(name, map_type, value_type, entries, map_flags_) \
+	struct {                                                \
+		__uint(type, map_type);                         \
+		__type(key, __u32);                             \
+		__type(value, value_type);                      \
+		__uint(max_entries, entries);                   \
+		__uint(map_flags, map_flags_);                  \
 	} name SEC(".maps")
 
 /* max_entries of all four is set before loading. */
-FL_MAP(flows, BPF_MAP_TYPE_ARRAY, struct fl_flow, FL_FLOW_WAYS,
-       BPF_F_MMAPABLE);
+FL_MAP(flows, BPF_MAP_TYPE_ARRAY, struct fl_flow, FL_FLOW_WAYS, BPF_F_MMAPABLE);
 FL_MAP(flows_more, BPF_MAP_TYPE_ARRAY, struct fl_flow_more, FL_FLOW_WAYS,
        BPF_F_MMAPABLE);
 FL_MAP(flow_effects, BPF_MAP_TYPE_ARRAY, struct fl_flow_effects, FL_FLOW_WAYS,
        BPF_F_MMAPABLE);
 FL_MAP(rulesets, BPF_MAP_TYPE_ARRAY, struct fl_ruleset, 2, BPF_F_MMAPABLE);
 FL_MAP(counts, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_counters,
-       FL_COUNTS * FL_SIDES, 0);
+       (FL_COUNTS * FL_SIDES), 0);
 FL_MAP(tallies, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_tally, FL_SIDES, 0);
 FL_MAP(chains, BPF_MAP_TYPE_ARRAY, struct fl_chain, FL_RULES_MAX, 0);
 FL_MAP(flow_times, BPF_MAP_TYPE_ARRAY, struct fl_flow_times, FL_FLOW_WAYS, 0);
 FL_MAP(timings, BPF_MAP_TYPE_ARRAY, struct fl_timing, FL_RULES_MAX, 0);
-FL_MAP(lines, BPF_MAP_TYPE_ARRAY, struct fl_line, FL_RULES_MAX * FL_SIDES, 0);
-FL_MAP(holdings, BPF_MAP_TYPE_ARRAY, struct fl_holding,
-       FL_RULES_MAX * FL_SIDES, BPF_F_MMAPABLE);
+FL_MAP(lines, BPF_MAP_TYPE_ARRAY, struct fl_line, FL_RULES_MAX *FL_SIDES, 0);
+FL_MAP(holdings, BPF_MAP_TYPE_ARRAY, struct fl_holding, FL_RULES_MAX *FL_SIDES,
+       BPF_F_MMAPABLE);
 /* XDP sockets of the hold engine, by side. */
 FL_MAP(sockets, BPF_MAP_TYPE_XSKMAP, __u32, FL_SIDES, 0);
 FL_MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_scratch, 1, 0);

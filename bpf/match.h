@@ -27,7 +27,8 @@ FL_INLINE __u32 match_interval4(const struct fl_intervals4 *table,
 		next = (at + step) & (FL_INTERVALS_MAX - 1);
 		/* 32-bit values: the sign of the difference tells. */
 		at += step & (__u32)(((__s64)table->start[next] -
-				      (__s64)address - 1) >> 63);
+				      (__s64)address - 1) >>
+				     63);
 	}
 	FL_FORGET(at);
 	return at & (FL_INTERVALS_MAX - 1);
@@ -77,11 +78,10 @@ struct fl_classes {
 	__u32 src, dst, sport, dport, proto, vlan;
 };
 
-FL_INLINE __u32 match_address4(const struct fl_intervals4 *table,
-			       __u64 address)
+FL_INLINE __u32 match_address4(const struct fl_intervals4 *table, __u64 address)
 {
-	return table->class_of[match_interval4(table,
-					       bpf_ntohl((__u32)address))];
+	return table
+		->class_of[match_interval4(table, bpf_ntohl((__u32)address))];
 }
 
 FL_INLINE __u32 match_address6(const struct fl_intervals6 *table, __u64 high,
@@ -131,8 +131,9 @@ FL_GLOBAL int match_classes(struct fl_classes *out,
 		out->dport = rules->port_none[side][dst];
 	}
 	out->proto = rules->proto_class[side][packet->proto];
-	out->vlan = rules->vlan_class[side][
-		packet->vlan < FL_VLANS ? packet->vlan : FL_VLAN_NONE];
+	out->vlan =
+		rules->vlan_class[side][packet->vlan < FL_VLANS ? packet->vlan :
+								  FL_VLAN_NONE];
 	return 1;
 }
 
@@ -151,9 +152,8 @@ FL_INLINE __u64 match_word(const struct fl_ruleset *rules,
 	const struct fl_class *sport = match_class(rules, classes->sport);
 	const struct fl_class *dport = match_class(rules, classes->dport);
 
-	return rules->valid[classes->side & 1][word] &
-	       src->all[word] & dst->all[word] &
-	       (src->any[word] | dst->any[word]) &
+	return rules->valid[classes->side & 1][word] & src->all[word] &
+	       dst->all[word] & (src->any[word] | dst->any[word]) &
 	       sport->all[word] & dport->all[word] &
 	       (sport->any[word] | dport->any[word]) &
 	       match_class(rules, classes->proto)->all[word] &
@@ -167,8 +167,7 @@ FL_INLINE int match_expired(const struct fl_action *action)
 	return expiry_ns && clock_boot_ns() >= expiry_ns;
 }
 
-FL_INLINE int match_in_share(const struct fl_action *action,
-			     __u64 identity)
+FL_INLINE int match_in_share(const struct fl_action *action, __u64 identity)
 {
 	return !(action->flags & FL_ACT_SHARE) ||
 	       fl_chance(action->share_u32,
@@ -251,8 +250,8 @@ FL_GLOBAL __u32 match_find(const struct fl_classes *classes, __u32 from,
 		from = match_next(classes, from);
 		if (from >= FL_POSITIONS)
 			break;
-		if (match_takes(match_cand(classes->half, from), packet,
-				number, classes->identity))
+		if (match_takes(match_cand(classes->half, from), packet, number,
+				classes->identity))
 			return from;
 		from++;
 	}
@@ -283,8 +282,8 @@ FL_INLINE __u64 match_candidates(const struct fl_classes *classes)
 			return found;
 	}
 	if (match_find(classes, from, 0, 0) < FL_POSITIONS)
-		found = (found & ~(0xffffULL << 48)) |
-			(__u64)FL_CAND_MORE << 48;
+		found = (found & ~(0xffffULL << 48)) | (__u64)FL_CAND_MORE
+							       << 48;
 	return found;
 }
 

@@ -10,37 +10,37 @@
 #include "common.h"
 
 enum fl_parse_result {
-	FL_PARSE_IP,		/* struct fl_parsed is filled */
-	FL_PARSE_SHORT,		/* a header goes past the end of the data */
-	FL_PARSE_UNPARSED,	/* odd or unknown: hands off */
-	FL_PARSE_EXEMPT,	/* ARP, neighbour discovery */
+	FL_PARSE_IP,	   /* struct fl_parsed is filled */
+	FL_PARSE_SHORT,	   /* a header goes past the end of the data */
+	FL_PARSE_UNPARSED, /* odd or unknown: hands off */
+	FL_PARSE_EXEMPT,   /* ARP, neighbour discovery */
 };
 
-#define FL_PARSED_PORTS	1u	/* sport, dport are ports */
-#define FL_PARSED_FRAGMENT 2u	/* not the first: no L4 header */
-#define FL_PARSED_PAYLOAD 4u	/* bytes after the L4 header */
-#define FL_PARSED_V6	8u
-#define FL_PARSED_ERROR	16u	/* ICMP other than a question or its answer */
+#define FL_PARSED_PORTS 1u    /* sport, dport are ports */
+#define FL_PARSED_FRAGMENT 2u /* not the first: no L4 header */
+#define FL_PARSED_PAYLOAD 4u  /* bytes after the L4 header */
+#define FL_PARSED_V6 8u
+#define FL_PARSED_ERROR 16u /* ICMP other than a question or its answer */
 
 struct fl_parsed {
 	/* IPv4: *_low is the address as in the packet, *_high unset */
 	__u64 src_high, src_low, dst_high, dst_low;
-	__u32 length;		/* of the IP packet, by its header */
-	__u32 offset;		/* of the IP header in the frame */
-	__u32 upper;		/* of the upper header in the IP packet */
+	__u32 length; /* of the IP packet, by its header */
+	__u32 offset; /* of the IP header in the frame */
+	__u32 upper;  /* of the upper header in the IP packet */
 	union {
 		struct {
 			__be16 sport_be, dport_be; /* ICMP echo: both the id */
 		};
-		__u32 ports;	/* as the packet has them */
+		__u32 ports; /* as the packet has them */
 	};
-	__u16 vlan;		/* outermost tag or FL_VLAN_NONE */
-	__u8 proto, tos, tcp_flags, flags;	/* tos: DSCP and ECN */
+	__u16 vlan;			   /* outermost tag or FL_VLAN_NONE */
+	__u8 proto, tos, tcp_flags, flags; /* tos: DSCP and ECN */
 };
 
-#define FL_VLAN_TAGS_MAX 2	/* in the frame, besides an offloaded one */
-#define FL_EXTENSIONS_MAX 8	/* headers */
-#define FL_EXTENSIONS_BYTES 4096	/* all of them together */
+#define FL_VLAN_TAGS_MAX 2	 /* in the frame, besides an offloaded one */
+#define FL_EXTENSIONS_MAX 8	 /* headers */
+#define FL_EXTENSIONS_BYTES 4096 /* all of them together */
 
 struct fl_vlan_header {
 	__be16 tci_be, proto_be;
@@ -65,7 +65,7 @@ FL_INLINE int parse_tcp(const __u8 *header, void *end, __u32 length,
 FL_INLINE int parse_ports(void *header, void *end, __u32 length,
 			  struct fl_parsed *out)
 {
-	__u32 *ports = header;	/* TCP, UDP and SCTP begin so */
+	__u32 *ports = header; /* TCP, UDP and SCTP begin so */
 	__u32 header_length = out->proto == IPPROTO_SCTP ? 12 : 8;
 	int result = FL_PARSE_IP;
 
@@ -123,11 +123,13 @@ FL_INLINE int parse_l4(void *header, void *end, __u32 length,
 	case IPPROTO_SCTP:
 		return parse_ports(header, end, length, out);
 	case IPPROTO_ICMP:
-		return out->flags & FL_PARSED_V6 ? FL_PARSE_IP :
-			parse_icmp(header, end, length, out);
+		return out->flags & FL_PARSED_V6 ?
+			       FL_PARSE_IP :
+			       parse_icmp(header, end, length, out);
 	case IPPROTO_ICMPV6:
 		return out->flags & FL_PARSED_V6 ?
-			parse_icmp(header, end, length, out) : FL_PARSE_IP;
+			       parse_icmp(header, end, length, out) :
+			       FL_PARSE_IP;
 	}
 	return FL_PARSE_IP;
 }
@@ -152,7 +154,7 @@ FL_INLINE int parse_v4(const struct fl_frame *frame, void *at,
 	out->length = bpf_ntohs(ip->tot_len);
 	if (fl_unlikely(!out->length)) {
 		out->length = parse_big_length(frame, out->offset);
-		if (!out->length)	/* said twice for the verifier of 6.1 */
+		if (!out->length) /* said twice for the verifier of 6.1 */
 			return FL_PARSE_UNPARSED;
 	}
 	if (out->length < header_length)
@@ -280,8 +282,7 @@ FL_INLINE int parse_vlan(const struct fl_frame *frame, struct fl_parsed *out,
 	return FL_PARSE_IP;
 }
 
-FL_INLINE int parse_layers(const struct fl_frame *frame,
-			   struct fl_parsed *out)
+FL_INLINE int parse_layers(const struct fl_frame *frame, struct fl_parsed *out)
 {
 	__u32 proto = frame->layer3_proto;
 	int result;

@@ -117,8 +117,8 @@ FL_INLINE int rewrite_ip_byte(struct __sk_buff *skb,
 	__builtin_memcpy(&old, was, 2);
 	__builtin_memcpy(&new, pair, 2);
 	if (layout->is_v6)
-		return (int)bpf_skb_store_bytes(skb, layout->ip + word, pair,
-						2, BPF_F_RECOMPUTE_CSUM);
+		return (int)bpf_skb_store_bytes(skb, layout->ip + word, pair, 2,
+						BPF_F_RECOMPUTE_CSUM);
 	err = (int)bpf_l3_csum_replace(skb, layout->ip + 10, old, new, 2);
 	if (err)
 		return err;
@@ -126,8 +126,8 @@ FL_INLINE int rewrite_ip_byte(struct __sk_buff *skb,
 }
 
 /* DSCP and ECN: a byte of IPv4, and 4 bits each of two bytes of IPv6. */
-FL_INLINE int rewrite_tos(struct __sk_buff *skb,
-			  const struct fl_layout *layout, __u8 mask, __u8 tos)
+FL_INLINE int rewrite_tos(struct __sk_buff *skb, const struct fl_layout *layout,
+			  __u8 mask, __u8 tos)
 {
 	int err;
 

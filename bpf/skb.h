@@ -68,9 +68,9 @@ FL_INLINE int skb_may_be_shared(struct __sk_buff *skb, __u32 side)
 /* Where the parts of a packet are, in bytes from the start of the buffer. */
 struct fl_layout {
 	__u32 ip, upper, payload, end;
-	__u32 sum;		/* the upper checksum; 0: there is none */
-	__u32 length;		/* of the IP packet */
-	__u8 proto;		/* 0: a later fragment */
+	__u32 sum;    /* the upper checksum; 0: there is none */
+	__u32 length; /* of the IP packet */
+	__u8 proto;   /* 0: a later fragment */
 	__u8 is_v6;
 };
 
@@ -96,8 +96,10 @@ FL_INLINE __u32 skb_upper_length(struct __sk_buff *skb, __u32 upper,
 
 FL_INLINE __u32 skb_sum_offset(__u32 proto)
 {
-	return proto == IPPROTO_TCP ? 16 : proto == IPPROTO_UDP ? 6 :
-	       proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? 2 : 0;
+	return proto == IPPROTO_TCP				? 16 :
+	       proto == IPPROTO_UDP				? 6 :
+	       proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? 2 :
+								  0;
 }
 
 /* Returns 0 when there is no packet to be found. */

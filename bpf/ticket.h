@@ -32,8 +32,8 @@ FL_GLOBAL int ticket_skip(const struct fl_work *work)
 
 enum ticket_kind {
 	TICKET_STRANGER,
-	TICKET_OURS,		/* to be let go */
-	TICKET_COPY,		/* to be held until the time in cb[2..3] */
+	TICKET_OURS, /* to be let go */
+	TICKET_COPY, /* to be held until the time in cb[2..3] */
 };
 
 FL_INLINE void ticket_mark(struct __sk_buff *skb, enum ticket_kind kind)

@@ -12,7 +12,7 @@ struct fl_size {
 
 /* What a door has to do to the packet: see bpf/ticket.h. */
 struct fl_work {
-	__u64 draw;		/* the rule's, for this packet */
+	__u64 draw; /* the rule's, for this packet */
 	__u32 fate, index, id, side;
 };
 
@@ -23,8 +23,8 @@ FL_INLINE __u32 verdict_effects(__u32 fate)
 	       (fate & FL_FATE_CORRUPT ? 1u << FL_EFFECT_CORRUPTED : 0) |
 	       (fate & FL_FATE_MARK ? 1u << FL_EFFECT_MARKED : 0) |
 	       (fate & FL_FATE_NOT_ECT ? 1u << FL_EFFECT_NOT_ECT : 0) |
-	       (fate & (FL_FATE_TTL | FL_FATE_DSCP) ?
-			1u << FL_EFFECT_MANGLED : 0);
+	       (fate & (FL_FATE_TTL | FL_FATE_DSCP) ? 1u << FL_EFFECT_MANGLED :
+						      0);
 }
 
 /* Counts @effects in rule and flow. */
@@ -61,8 +61,8 @@ FL_GLOBAL int verdict_skip(__u32 effect, __u32 id, __u32 side, __u32 index)
 		return 0;
 	counters->effect[FL_EFFECT_SKIPPED]++;
 	if (flow)
-		__sync_fetch_and_add(
-			&flow->effect[side & 1][FL_EFFECT_SKIPPED], 1);
+		__sync_fetch_and_add(&flow->effect[side & 1][FL_EFFECT_SKIPPED],
+				     1);
 	else
 		tally->untracked_effect[FL_EFFECT_SKIPPED]++;
 	if (effect >= FL_EFFECTS)
@@ -126,8 +126,8 @@ FL_GLOBAL int verdict_overflow(__u32 id, __u32 side, __u32 index)
 FL_INLINE void verdict_count(const struct fl_verdict *verdict, __u32 side,
 			     const struct fl_size *size)
 {
-	volatile struct fl_counters *counters =
-		map_counters(verdict->count, side);
+	volatile struct fl_counters *counters = map_counters(verdict->count,
+							     side);
 	__u32 reason = verdict->fate & FL_FATE_REASON;
 
 	if (!counters)
@@ -167,12 +167,12 @@ FL_INLINE void verdict_untracked(const struct fl_verdict *verdict, __u32 side,
 		return;
 	tally->untracked_packets++;
 	tally->untracked_bytes += size->bytes;
-	tally->untracked_dropped +=
-		(verdict->fate & FL_FATE_REASON) != FL_REASON_PASSED;
+	tally->untracked_dropped += (verdict->fate & FL_FATE_REASON) !=
+				    FL_REASON_PASSED;
 }
 
-FL_INLINE struct fl_flow_side *verdict_counts(struct fl_flow *flow,
-					      __u32 index, __u32 side)
+FL_INLINE struct fl_flow_side *verdict_counts(struct fl_flow *flow, __u32 index,
+					      __u32 side)
 {
 	struct fl_flow_more *more;
 
@@ -241,7 +241,7 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 		return;
 	verdict_count_effects(verdict_effects(verdict.fate), verdict.count,
 			      side, seat.index);
-	work->fate &= ~FL_FATE_NOT_ECT;	/* with that it is done */
+	work->fate &= ~FL_FATE_NOT_ECT; /* with that it is done */
 }
 
 /* For whatever the parser made of the frame. */

@@ -17,9 +17,9 @@ extern const struct cmd cmd_doctor, cmd_attach, cmd_add, cmd_del, cmd_list,
 	cmd_stats, cmd_flows, cmd_netem, cmd_replay, cmd_hold, cmd_detach;
 
 static const struct cmd *const cmds[] = {
-	&cmd_doctor, &cmd_attach, &cmd_add,   &cmd_del,
-	&cmd_list,   &cmd_stats,  &cmd_flows, &cmd_netem,
-	&cmd_replay, &cmd_hold,   &cmd_detach,
+	&cmd_doctor, &cmd_attach, &cmd_add,    &cmd_del,
+	&cmd_list,   &cmd_stats,  &cmd_flows,  &cmd_netem,
+	&cmd_replay, &cmd_hold,	  &cmd_detach,
 };
 
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))
@@ -35,8 +35,8 @@ static const struct opt global_rows[] = {
 	  "only data and errors, no remarks" },
 	{ 'h', "help", NULL, OPT_FLAG, offsetof(struct globals, help), 0, 0,
 	  "explain, and do nothing" },
-	{ 0, "version", NULL, OPT_FLAG, offsetof(struct globals, version), 0,
-	  0, "print the version, and do nothing" },
+	{ 0, "version", NULL, OPT_FLAG, offsetof(struct globals, version), 0, 0,
+	  "print the version, and do nothing" },
 	{ 0 },
 };
 
@@ -144,7 +144,8 @@ static int run_help(int argc, char **argv, struct fl_error *error)
 	if (argc > 1)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "help: \"%.60s\" is too much; usage: faultline "
-			       "help [VERB]", argv[1]);
+			       "help [VERB]",
+			       argv[1]);
 	if (!word || !strcmp(word, "help")) {
 		help_long(stdout, cmds, CMDS, global_rows);
 		return 0;

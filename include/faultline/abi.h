@@ -10,35 +10,35 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#define FL_ABI_VERSION	3	/* bump on any change of this file */
+#define FL_ABI_VERSION 3 /* bump on any change of this file */
 
-#define FL_P_ONE	0xffffffffu
+#define FL_P_ONE 0xffffffffu
 
-#define FL_RULES_MAX	1024	/* user's rules on one device */
-#define FL_GUARDS_MAX	64	/* built-in exemptions, placed before them */
-#define FL_POSITIONS	(FL_RULES_MAX + FL_GUARDS_MAX)
-#define FL_WORDS	(FL_POSITIONS / 64)
-#define FL_DECISIONS_MAX 6	/* of them, without those that hold packets */
-#define FL_TRACE_WORDS	(1u << 17)	/* of 64 packets, all rules together */
-#define FL_TABLES	16	/* distributions on one device, with ours */
-#define FL_TABLE_VALUES	16384
-#define FL_TABLE_SCALE	8192	/* in a table: one standard deviation */
+#define FL_RULES_MAX 1024 /* user's rules on one device */
+#define FL_GUARDS_MAX 64  /* built-in exemptions, placed before them */
+#define FL_POSITIONS (FL_RULES_MAX + FL_GUARDS_MAX)
+#define FL_WORDS (FL_POSITIONS / 64)
+#define FL_DECISIONS_MAX 6	  /* of them, without those that hold packets */
+#define FL_TRACE_WORDS (1u << 17) /* of 64 packets, all rules together */
+#define FL_TABLES 16		  /* distributions on one device, with ours */
+#define FL_TABLE_VALUES 16384
+#define FL_TABLE_SCALE 8192 /* in a table: one standard deviation */
 
-#define FL_CLASSES_MAX	8192	/* distinct rule sets over all dimensions */
-#define FL_INTERVALS_MAX 4096	/* address intervals in one dimension */
-#define FL_VLAN_NONE	4096	/* "vlan" of an untagged packet */
-#define FL_VLANS	4097
+#define FL_CLASSES_MAX 8192   /* distinct rule sets over all dimensions */
+#define FL_INTERVALS_MAX 4096 /* address intervals in one dimension */
+#define FL_VLAN_NONE 4096     /* "vlan" of an untagged packet */
+#define FL_VLANS 4097
 
 /*
  * With the promised number of flows the table is half full, and one flow in
  * 10^5 finds the 32 slots of its set taken.
  */
-#define FL_FLOW_WAYS	32
+#define FL_FLOW_WAYS 32
 #define FL_SLOTS_PER_FLOW 2
 
-#define FL_DIR_IN	1u
-#define FL_DIR_OUT	2u
-#define FL_DIR_BOTH	(FL_DIR_IN | FL_DIR_OUT)
+#define FL_DIR_IN 1u
+#define FL_DIR_OUT 2u
+#define FL_DIR_BOTH (FL_DIR_IN | FL_DIR_OUT)
 
 /* Index of per-direction arrays. */
 enum fl_side { FL_IN, FL_OUT, FL_SIDES };
@@ -88,31 +88,32 @@ enum fl_category {
 /* What an impairment keeps from one packet to the next. */
 enum fl_state_kind {
 	FL_STATE_NONE,
-	FL_STATE_NUMBER,	/* of the packet among those of the rule */
-	FL_STATE_CHAIN,		/* state of a Markov chain, begun as 0 */
-	FL_STATE_NETEM,		/* struct fl_chain in full: per rule only */
+	FL_STATE_NUMBER, /* of the packet among those of the rule */
+	FL_STATE_CHAIN,	 /* state of a Markov chain, begun as 0 */
+	FL_STATE_NETEM,	 /* struct fl_chain in full: per rule only */
 };
 
 /*
  * What is done to one packet: an enum fl_reason in the low bits and these.
  * Values of TTL and DSCP are in the upper half.
  */
-#define FL_FATE_REASON	0xfu
-#define FL_FATE_HOLD	0x10u	/* goes on later */
+#define FL_FATE_REASON 0xfu
+#define FL_FATE_HOLD 0x10u /* goes on later */
 #define FL_FATE_DUPLICATE 0x100u
-#define FL_FATE_CORRUPT	0x200u	/* one bit, of the whole IP packet or of */
-#define FL_FATE_HEADERS	0x400u	/* ... its headers */
-#define FL_FATE_PAYLOAD	0x800u	/* ... what is behind them */
-#define FL_FATE_SILENT	0x1000u	/* ... and checksums are made good */
-#define FL_FATE_MARK	0x2000u	/* set Congestion Experienced */
-#define FL_FATE_NOT_ECT	0x4000u	/* should be marked, but may not */
-#define FL_FATE_TTL	0x8000u	/* set TTL or hop limit */
+#define FL_FATE_CORRUPT 0x200u	/* one bit, of the whole IP packet or of */
+#define FL_FATE_HEADERS 0x400u	/* ... its headers */
+#define FL_FATE_PAYLOAD 0x800u	/* ... what is behind them */
+#define FL_FATE_SILENT 0x1000u	/* ... and checksums are made good */
+#define FL_FATE_MARK 0x2000u	/* set Congestion Experienced */
+#define FL_FATE_NOT_ECT 0x4000u /* should be marked, but may not */
+#define FL_FATE_TTL 0x8000u	/* set TTL or hop limit */
 #define FL_FATE_TTL_SHIFT 16
-#define FL_FATE_DSCP	0x40000000u
+#define FL_FATE_DSCP 0x40000000u
 #define FL_FATE_DSCP_SHIFT 24
 #define FL_FATE_DSCP_MASK 0x3f
-#define FL_FATE_EFFECTS (FL_FATE_DUPLICATE | FL_FATE_CORRUPT | FL_FATE_MARK | \
-			 FL_FATE_NOT_ECT | FL_FATE_TTL | FL_FATE_DSCP)
+#define FL_FATE_EFFECTS                                       \
+	(FL_FATE_DUPLICATE | FL_FATE_CORRUPT | FL_FATE_MARK | \
+	 FL_FATE_NOT_ECT | FL_FATE_TTL | FL_FATE_DSCP)
 
 enum fl_field {
 #define FIELD(id, words, type, level, member, argument, help) FL_FIELD_##id,
@@ -123,24 +124,24 @@ enum fl_field {
 
 enum fl_mode {
 	FL_MODE_AUTO,
-	FL_MODE_NATIVE,		/* XDP in the driver */
-	FL_MODE_GENERIC,	/* XDP after the driver, on socket buffers */
-	FL_MODE_TC,		/* tc at both ends */
+	FL_MODE_NATIVE,	 /* XDP in the driver */
+	FL_MODE_GENERIC, /* XDP after the driver, on socket buffers */
+	FL_MODE_TC,	 /* tc at both ends */
 	FL_MODES
 };
 
 /* How the tc programs are attached. */
 enum fl_tc_kind {
 	FL_TC_NONE,
-	FL_TC_CLSACT,		/* classic filter: loss is TC_ACT_STOLEN */
-	FL_TC_TCX,		/* link: loss is a redirect to no device */
+	FL_TC_CLSACT, /* classic filter: loss is TC_ACT_STOLEN */
+	FL_TC_TCX,    /* link: loss is a redirect to no device */
 };
 
 /* Who keeps packets until they depart. */
 enum fl_hold_engine {
-	FL_ENGINE_NONE,		/* nobody can: rules that hold are refused */
-	FL_ENGINE_FQ,		/* sch_fq on a device of ours */
-	FL_ENGINE_HOLD,		/* a process, by XDP sockets */
+	FL_ENGINE_NONE, /* nobody can: rules that hold are refused */
+	FL_ENGINE_FQ,	/* sch_fq on a device of ours */
+	FL_ENGINE_HOLD, /* a process, by XDP sockets */
 	FL_ENGINES
 };
 
@@ -148,48 +149,48 @@ enum fl_hold_engine {
 
 /* ---- what the datapath reads -------------------------------------------- */
 
-#define FL_ACT_CONDITIONS 1u	/* has packet-level conditions */
-#define FL_ACT_EXEMPT	4u	/* a guard: passes, counted as exempt */
-#define FL_ACT_DRY_RUN	8u
-#define FL_ACT_SHARE	16u	/* only flows_u32 of the flows */
-#define FL_ACT_PLAIN	32u	/* only one of fl_is_plain() */
-#define FL_ACT_SCOPE	64u	/* state and numbers are the rule's */
-#define FL_ACT_CHAIN	128u	/* the state is a chain's, not a number */
-#define FL_ACT_SOLE	256u	/* one impairment, without effects */
-#define FL_ACT_HOLD	512u	/* what it does not lose it holds */
+#define FL_ACT_CONDITIONS 1u /* has packet-level conditions */
+#define FL_ACT_EXEMPT 4u     /* a guard: passes, counted as exempt */
+#define FL_ACT_DRY_RUN 8u
+#define FL_ACT_SHARE 16u  /* only flows_u32 of the flows */
+#define FL_ACT_PLAIN 32u  /* only one of fl_is_plain() */
+#define FL_ACT_SCOPE 64u  /* state and numbers are the rule's */
+#define FL_ACT_CHAIN 128u /* the state is a chain's, not a number */
+#define FL_ACT_SOLE 256u  /* one impairment, without effects */
+#define FL_ACT_HOLD 512u  /* what it does not lose it holds */
 
 /* One rule compiled. Immutable while any generation can reach it, except
  * expiry_ns, which is one aligned store. */
 struct fl_action {
-	__u64 expiry_ns;	/* CLOCK_BOOTTIME; 0 is never */
+	__u64 expiry_ns; /* CLOCK_BOOTTIME; 0 is never */
 	__u64 seed;
-	__u32 flags;		/* FL_ACT_* */
+	__u32 flags; /* FL_ACT_* */
 	__u32 impair_count;
 	__u32 share_u32;
-	__u8 dscp_mask, dscp;	/* mask 0: any */
+	__u8 dscp_mask, dscp; /* mask 0: any */
 	__u8 tcp_mask, tcp_value;
 	__u32 len_min, len_max;
 	__u32 packet_min, packet_max;
-	__u32 payload;		/* 1: must have payload */
-	__u32 wrap_at;		/* of the numbered impairment, if any */
-	__u32 kept_at;		/* index of the impairment with a state, or
+	__u32 payload; /* 1: must have payload */
+	__u32 wrap_at; /* of the numbered impairment, if any */
+	__u32 kept_at; /* index of the impairment with a state, or
 				 * FL_DECISIONS_MAX */
 	__u32 pad;
 	struct fl_impair impairs[FL_DECISIONS_MAX];
 };
 
-#define FL_TIMING_LINE	1u	/* uses struct fl_line */
-#define FL_TIMING_ORDERED 2u	/* per flow */
-#define FL_TIMING_SPREAD 4u	/* later packets may depart earlier */
+#define FL_TIMING_LINE 1u    /* uses struct fl_line */
+#define FL_TIMING_ORDERED 2u /* per flow */
+#define FL_TIMING_SPREAD 4u  /* later packets may depart earlier */
 #define FL_TIMING_REORDER 8u
-#define FL_TIMING_RATE	16u
-#define FL_TIMING_SLOT	32u
+#define FL_TIMING_RATE 16u
+#define FL_TIMING_SLOT 32u
 
 /* When packets of a rule with FL_ACT_HOLD depart; by rule id. */
 struct fl_timing {
-	__u32 flags;		/* FL_TIMING_* */
+	__u32 flags; /* FL_TIMING_* */
 	__u32 pad;
-	__u64 least_ns;		/* no packet is asked to wait less, but for
+	__u64 least_ns; /* no packet is asked to wait less, but for
 				 * reordered ones */
 	struct fl_delay delay;
 	struct fl_reorder reorder;
@@ -200,37 +201,37 @@ struct fl_timing {
 
 /* Values of a distribution in FL_TABLE_SCALE, ascending. */
 struct fl_table {
-	__u32 length;		/* 1..FL_TABLE_VALUES */
+	__u32 length; /* 1..FL_TABLE_VALUES */
 	__s16 value[FL_TABLE_VALUES];
 };
 
 /* What the packets of a rule and direction share; by id * FL_SIDES + side. */
 struct fl_line {
 	struct bpf_spin_lock lock;
-	__u32 delay_last;	/* of the correlated numbers */
+	__u32 delay_last; /* of the correlated numbers */
 	__u32 reorder_last;
-	__u32 gap_count;	/* packets since the last reordered one */
-	__u64 free_ns;		/* when the link has sent all it was given */
-	__u64 slot_ns;		/* when the slot opens */
-	__u32 slot_packets;	/* gone into it */
+	__u32 gap_count;    /* packets since the last reordered one */
+	__u64 free_ns;	    /* when the link has sent all it was given */
+	__u64 slot_ns;	    /* when the slot opens */
+	__u32 slot_packets; /* gone into it */
 	__u32 slot_bytes;
 };
 
 /* Delays that were kept, from fl_timing.least_ns on: see histogram.h. */
-#define FL_HISTOGRAM	400
+#define FL_HISTOGRAM 400
 
 /* Of those that were held: by id * FL_SIDES + side; mmapped. All but held
  * only grow, and are never reset. */
 struct fl_holding {
-	__u64 released;		/* packets gone on */
-	__u64 late;		/* of them, FL_LATE_NS or more too late */
-	__u64 delay_ns;		/* sum over them: from arrival to departure */
-	__u64 held;		/* now; right to the packet as long as the
+	__u64 released; /* packets gone on */
+	__u64 late;	/* of them, FL_LATE_NS or more too late */
+	__u64 delay_ns; /* sum over them: from arrival to departure */
+	__u64 held;	/* now; right to the packet as long as the
 				 * engine loses none */
-	__u64 last_ns;		/* greatest departure asked for */
+	__u64 last_ns;	/* greatest departure asked for */
 	__u64 histogram[FL_HISTOGRAM];
 };
-#define FL_LATE_NS	1000000
+#define FL_LATE_NS 1000000
 
 /*
  * A candidate names a rule in 16 bits: its slot in "actions", a version that
@@ -238,25 +239,25 @@ struct fl_holding {
  * and add does not take the new rule for the old, and whether the rule keeps
  * a number per flow.
  */
-#define FL_ID_BITS	11
-#define FL_ID_MASK	((1u << FL_ID_BITS) - 1)
-#define FL_ID_VERSIONS	16
-#define FL_CAND(id, version, numbered)					\
-	((__u16)((__u32)(id) | (__u32)(version) << FL_ID_BITS |		\
+#define FL_ID_BITS 11
+#define FL_ID_MASK ((1u << FL_ID_BITS) - 1)
+#define FL_ID_VERSIONS 16
+#define FL_CAND(id, version, numbered)                          \
+	((__u16)((__u32)(id) | (__u32)(version) << FL_ID_BITS | \
 		 (__u32)(numbered) << 15))
 #define FL_CAND_NUMBERED 0x8000u
-#define FL_ID_EXEMPT	FL_RULES_MAX	/* all guards share it */
-#define FL_ACTIONS	(FL_ID_MASK + 1) /* so that a mask is check enough */
-#define FL_CAND_NONE	0xffffu		/* no (further) rule */
-#define FL_CAND_MORE	0xfffeu		/* did not fit: walk for each packet */
-#define FL_CANDS	4
-#define FL_STATES	2	/* numbered rules per flow and direction */
+#define FL_ID_EXEMPT FL_RULES_MAX   /* all guards share it */
+#define FL_ACTIONS (FL_ID_MASK + 1) /* so that a mask is check enough */
+#define FL_CAND_NONE 0xffffu	    /* no (further) rule */
+#define FL_CAND_MORE 0xfffeu	    /* did not fit: walk for each packet */
+#define FL_CANDS 4
+#define FL_STATES 2 /* numbered rules per flow and direction */
 
 /* Counters are indexed by (id * FL_SIDES + side); after the rules: */
-#define FL_COUNT_EXEMPT	FL_ID_EXEMPT
+#define FL_COUNT_EXEMPT FL_ID_EXEMPT
 #define FL_COUNT_UNMATCHED (FL_RULES_MAX + 1)
 #define FL_COUNT_UNPARSED (FL_RULES_MAX + 2)
-#define FL_COUNTS	(FL_RULES_MAX + 3)
+#define FL_COUNTS (FL_RULES_MAX + 3)
 
 /*
  * Per CPU. Written from the bottom up (packets first, a reason last) and read
@@ -266,11 +267,11 @@ struct fl_holding {
 struct fl_counters {
 	__u64 reason[FL_REASONS];
 	__u64 effect[FL_EFFECTS];
-	__u64 would_effect[FL_EFFECTS];	/* dry-run: what it would have done */
-	__u64 would_drop;	/* dry-run: passed, but would have been lost */
-	__u64 segments;		/* wire packets: gso_segs of each buffer */
-	__u64 bytes;		/* of frames, link header included */
-	__u64 packets;		/* decisions: one socket buffer or XDP frame */
+	__u64 would_effect[FL_EFFECTS]; /* dry-run: what it would have done */
+	__u64 would_drop; /* dry-run: passed, but would have been lost */
+	__u64 segments;	  /* wire packets: gso_segs of each buffer */
+	__u64 bytes;	  /* of frames, link header included */
+	__u64 packets;	  /* decisions: one socket buffer or XDP frame */
 };
 
 /* What left the flow table or never got in; per CPU and side. */
@@ -280,7 +281,7 @@ struct fl_tally {
 	__u64 evicted_effect[FL_EFFECTS];
 	__u64 untracked_packets, untracked_bytes, untracked_dropped;
 	__u64 untracked_effect[FL_EFFECTS];
-	__u64 fragments;	/* later fragments: no ports, L3 rules only */
+	__u64 fragments; /* later fragments: no ports, L3 rules only */
 };
 
 /* ---- flow table --------------------------------------------------------- */
@@ -288,18 +289,18 @@ struct fl_tally {
 struct fl_flow_side {
 	__u64 packets, bytes, dropped;
 	__u16 cand[FL_CANDS];	/* candidate rules, best first */
-	__u32 state[FL_STATES];	/* of the first numbered candidates */
+	__u32 state[FL_STATES]; /* of the first numbered candidates */
 };
 
-#define FL_GEN_EMPTY	0u	/* never used */
-#define FL_GEN_LAST	0xfffffff0u	/* after it comes 1 + (it & 1) */
-#define FL_GEN_STALE	0xfffffffeu	/* candidates to be found anew */
-#define FL_GEN_BUSY	0xffffffffu	/* somebody is writing the slot */
+#define FL_GEN_EMPTY 0u		 /* never used */
+#define FL_GEN_LAST 0xfffffff0u	 /* after it comes 1 + (it & 1) */
+#define FL_GEN_STALE 0xfffffffeu /* candidates to be found anew */
+#define FL_GEN_BUSY 0xffffffffu	 /* somebody is writing the slot */
 
-#define FL_TUPLE_V6	(1u << 12)	/* bits of fl_flow.tuple, above vlan */
+#define FL_TUPLE_V6 (1u << 12) /* bits of fl_flow.tuple, above vlan */
 #define FL_TUPLE_FRAGMENT (1u << 13)
-#define FL_TUPLE_TAGGED	(1u << 14)
-#define FL_TUPLE_VALID	(1u << 15)	/* so that no tuple is 0 */
+#define FL_TUPLE_TAGGED (1u << 14)
+#define FL_TUPLE_VALID (1u << 15) /* so that no tuple is 0 */
 
 /*
  * One flow: a cache line in "flows", which is all that an incoming IPv4 packet
@@ -308,18 +309,18 @@ struct fl_flow_side {
  * Oriented local/remote, so both directions share it.
  */
 struct fl_flow {
-	__u64 w0;		/* v4: local_be << 32 | remote_be
+	__u64 w0;	  /* v4: local_be << 32 | remote_be
 				 * v6: low half of remote */
-	__u64 tuple;		/* local_port_be << 48 | remote_port_be << 32 |
+	__u64 tuple;	  /* local_port_be << 48 | remote_port_be << 32 |
 				 * proto << 24 | FL_TUPLE_* | vlan */
-	__u32 seen;		/* jiffies, low half */
-	__u32 generation;	/* of the candidates, or FL_GEN_* */
+	__u32 seen;	  /* jiffies, low half */
+	__u32 generation; /* of the candidates, or FL_GEN_* */
 	struct fl_flow_side in;
 };
 
 struct fl_flow_more {
 	struct fl_flow_side out;
-	__u64 v6[3];		/* remote high, local high, local low */
+	__u64 v6[3]; /* remote high, local high, local low */
 };
 
 /* What was done to packets that went on; of the same index once more. Only a
@@ -338,12 +339,12 @@ struct fl_flow_times {
  * State that the flows of a rule share, by rule id: "scope rule", netem's
  * generator, and flows that have no state of their own.
  */
-#define FL_CHAIN_WORDS	5
-#define FL_NETEM_BATCHES 8	/* a power of two */
+#define FL_CHAIN_WORDS 5
+#define FL_NETEM_BATCHES 8 /* a power of two */
 struct fl_chain {
-	struct bpf_spin_lock lock;	/* of netem's generator */
+	struct bpf_spin_lock lock; /* of netem's generator */
 	__u32 state[FL_CHAIN_WORDS];
-	__u64 packets;		/* that the rule has numbered */
+	__u64 packets; /* that the rule has numbered */
 	/* What netem's generator said, a bit for each of 64 packets. */
 	__u64 batch_count;
 	__u64 batches[FL_NETEM_BATCHES]; /* the latest */
@@ -354,26 +355,26 @@ _Static_assert(sizeof(struct fl_flow_more) == 64, "a cache line");
 
 /* Switched by one 32-bit store; mmapped by user space. */
 struct fl_control {
-	__u32 generation;	/* 1.. ; never FL_GEN_EMPTY or FL_GEN_BUSY */
+	__u32 generation; /* 1.. ; never FL_GEN_EMPTY or FL_GEN_BUSY */
 	__u32 pad;
-	__u64 untracked;	/* numbers packets of flows that have no slot */
+	__u64 untracked; /* numbers packets of flows that have no slot */
 	/* ifindex to which held packets go; 0 until it is ready. */
 	__u32 out_device[FL_SIDES];
-	__u64 pad2[4];		/* what is above is read for each packet, and
+	__u64 pad2[4];		 /* what is above is read for each packet, and
 				 * what is below written: not one cache line */
-	__u64 held[FL_SIDES];	/* now, by fq; right to the packet as long as
+	__u64 held[FL_SIDES];	 /* now, by fq; right to the packet as long as
 				 * none is lost on the way */
-	__u64 last_ns[FL_SIDES];	/* greatest departure asked of it */
+	__u64 last_ns[FL_SIDES]; /* greatest departure asked of it */
 	/* The hold engine. */
-	__u64 beat_ns;		/* CLOCK_MONOTONIC of the process, its
+	__u64 beat_ns; /* CLOCK_MONOTONIC of the process, its
 				 * heartbeat; 0: there is none */
-	__u32 room;		/* packets that it could still take */
-	__u32 stop;		/* asks it to let all go and end */
-	__u32 process;		/* pid of its worker */
+	__u32 room;    /* packets that it could still take */
+	__u32 stop;    /* asks it to let all go and end */
+	__u32 process; /* pid of its worker */
 	__u32 supervisor;
-	__u64 lost[FL_SIDES];	/* packets that it took and lost */
+	__u64 lost[FL_SIDES]; /* packets that it took and lost */
 };
-#define FL_BEAT_STALE_NS 50000000ull	/* after which nobody is there */
+#define FL_BEAT_STALE_NS 50000000ull /* after which nobody is there */
 
 /* A tick, and CLOCK_BOOTTIME when it was first seen. */
 struct fl_clock {
@@ -382,55 +383,55 @@ struct fl_clock {
 
 /* What a program that is only run says of its packet. */
 struct fl_replayed {
-	__u64 now_ns;		/* the packet's time, set before */
-	__u64 departure_ns;	/* of a packet that is held, in its time */
-	__u64 copy_ns;		/* of its copy, or FL_NEVER: lost */
-	__u32 fate;		/* FL_FATE_* and an enum fl_reason */
-	__u32 id;		/* of the rule that holds it */
+	__u64 now_ns;	    /* the packet's time, set before */
+	__u64 departure_ns; /* of a packet that is held, in its time */
+	__u64 copy_ns;	    /* of its copy, or FL_NEVER: lost */
+	__u32 fate;	    /* FL_FATE_* and an enum fl_reason */
+	__u32 id;	    /* of the rule that holds it */
 };
 #define FL_NEVER (~0ull)
 
 /* ---- device record, kept in map "device" -------------------------------- */
 
-#define FL_GUARD_PORTS	8
+#define FL_GUARD_PORTS 8
 
 enum fl_device_state {
-	FL_DEVICE_CHANGING,	/* being attached or detached: not whole */
+	FL_DEVICE_CHANGING, /* being attached or detached: not whole */
 	FL_DEVICE_ATTACHED,
 };
 
 struct fl_device {
 	__u32 abi_version;
-	__u32 state;		/* enum fl_device_state */
+	__u32 state; /* enum fl_device_state */
 	__u32 ifindex;
 	__u64 netns_cookie;
-	char name[16];		/* at attach; a rename does not matter */
-	__u32 mode;		/* enum fl_mode, never AUTO */
-	__u32 tc_kind;		/* enum fl_tc_kind */
-	__u32 tc_priority[FL_SIDES];	/* 0: no filter on this side */
+	char name[16];		     /* at attach; a rename does not matter */
+	__u32 mode;		     /* enum fl_mode, never AUTO */
+	__u32 tc_kind;		     /* enum fl_tc_kind */
+	__u32 tc_priority[FL_SIDES]; /* 0: no filter on this side */
 	__u32 tc_handle;
 	__u32 clsact_created;
-	__u32 late;		/* the program for tickets is at tc ingress */
-	__u32 engine;		/* enum fl_hold_engine */
-	__u32 helpers;		/* its devices are there, or were begun */
-	__u32 held_max;		/* packets held at once */
-	__u32 flows;		/* promised; slots = FL_SLOTS_PER_FLOW times */
-	__u32 layer3;		/* no link header on this device */
-	__u32 exact;		/* the two below are to be restored */
-	__u32 gso_max_segs;	/* before --exact made it 1 */
+	__u32 late;	    /* the program for tickets is at tc ingress */
+	__u32 engine;	    /* enum fl_hold_engine */
+	__u32 helpers;	    /* its devices are there, or were begun */
+	__u32 held_max;	    /* packets held at once */
+	__u32 flows;	    /* promised; slots = FL_SLOTS_PER_FLOW times */
+	__u32 layer3;	    /* no link header on this device */
+	__u32 exact;	    /* the two below are to be restored */
+	__u32 gso_max_segs; /* before --exact made it 1 */
 	__u32 no_guards;
 	__u64 seed;
-	__u64 epoch_ns;		/* CLOCK_REALTIME of attach */
-	__u64 offloads_off[4];	/* feature bits that --exact cleared */
-	__u16 guard_ports[FL_GUARD_PORTS];	/* TCP, this side; 0: unused */
+	__u64 epoch_ns;	       /* CLOCK_REALTIME of attach */
+	__u64 offloads_off[4]; /* feature bits that --exact cleared */
+	__u16 guard_ports[FL_GUARD_PORTS]; /* TCP, this side; 0: unused */
 	__u64 next_age;
-	__u32 next_id;		/* where the search for a free id begins */
+	__u32 next_id; /* where the search for a free id begins */
 };
 
 /* Map "specs", by rule id: the rule in full, for list and for compiling. */
 struct fl_spec {
 	struct fl_rule rule;
-	__u32 version;		/* of the id, see FL_ID_VERSIONS */
+	__u32 version; /* of the id, see FL_ID_VERSIONS */
 	__u32 pad;
 	/* Of the id when the rule began. */
 	struct fl_counters base[FL_SIDES];

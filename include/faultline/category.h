@@ -9,7 +9,7 @@ static inline enum fl_category fl_category_of(__u32 kind)
 {
 	static const unsigned char categories[FL_IMPAIR_KINDS] = {
 #define IMPAIR(id, words, category, directions, state, function, help) \
-		[FL_IMPAIR_##id] = FL_CATEGORY_##category,
+	[FL_IMPAIR_##id] = FL_CATEGORY_##category,
 #define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
 #undef IMPAIR

@@ -28,8 +28,9 @@
 static inline __attribute__((always_inline)) __u64
 fl_category_draw(__u64 draw, __u32 category)
 {
-	return category == FL_CATEGORY_LOSS ? draw :
-	       fl_mix64(draw + (category + 1) * 0x9e3779b97f4a7c15ULL);
+	return category == FL_CATEGORY_LOSS ?
+		       draw :
+		       fl_mix64(draw + (category + 1) * 0x9e3779b97f4a7c15ULL);
 }
 
 /*
@@ -43,10 +44,9 @@ fl_decide(const struct fl_impair *impair, const struct fl_impair_in *in,
 	struct fl_impair_in own = *in;
 
 	switch (impair->kind) {
-#define IMPAIR(id, words, category, directions, kept, function, help) \
-	case FL_IMPAIR_##id:						\
-		own.draw = fl_category_draw(in->draw,			\
-					    FL_CATEGORY_##category);	\
+#define IMPAIR(id, words, category, directions, kept, function, help)          \
+	case FL_IMPAIR_##id:                                                   \
+		own.draw = fl_category_draw(in->draw, FL_CATEGORY_##category); \
 		return fl_impair_##function(&impair->u, &own, state);
 #define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include "impairs.def"
@@ -61,10 +61,9 @@ fl_decide(const struct fl_impair *impair, const struct fl_impair_in *in,
 static inline __attribute__((always_inline)) int fl_is_plain(__u32 kind)
 {
 	return kind == FL_IMPAIR_LOSS || kind == FL_IMPAIR_LOSS_NTH ||
-	       kind == FL_IMPAIR_LOSS_FIRST ||
-	       kind == FL_IMPAIR_LOSS_PATTERN ||
-	       kind == FL_IMPAIR_LOSS_TRACE ||
-	       kind == FL_IMPAIR_BLACKHOLE || kind == FL_IMPAIR_FAIL;
+	       kind == FL_IMPAIR_LOSS_FIRST || kind == FL_IMPAIR_LOSS_PATTERN ||
+	       kind == FL_IMPAIR_LOSS_TRACE || kind == FL_IMPAIR_BLACKHOLE ||
+	       kind == FL_IMPAIR_FAIL;
 }
 
 static inline __attribute__((always_inline)) __u32
@@ -133,7 +132,8 @@ fl_number_wrap(const struct fl_impair *impair)
 		       impair->kind == FL_IMPAIR_LOSS_PATTERN ?
 			       impair->u.pattern.length :
 		       impair->kind == FL_IMPAIR_LOSS_TRACE ?
-			       impair->u.trace.length : 0;
+			       impair->u.trace.length :
+			       0;
 
 	return period ? (1u << 31) / period * period : 0;
 }

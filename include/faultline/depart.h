@@ -11,22 +11,22 @@
 #include "decide.h"
 
 struct fl_depart_in {
-	__u64 now_ns;		/* when the packet came, or, if its sender
+	__u64 now_ns; /* when the packet came, or, if its sender
 				 * paces, when it would go */
-	__u64 draw;		/* the rule's, for this packet */
-	__u32 bytes;		/* on the wire, link header included */
-	__u32 ecn;		/* codepoint of the packet, 0..3 */
+	__u64 draw;   /* the rule's, for this packet */
+	__u32 bytes;  /* on the wire, link header included */
+	__u32 ecn;    /* codepoint of the packet, 0..3 */
 };
 
 enum fl_depart_result {
-	FL_DEPART_HELD,		/* until departure_ns */
-	FL_DEPART_AHEAD,	/* goes on at once, ahead of others */
-	FL_DEPART_OVERFLOW,	/* is lost: the queue is full */
+	FL_DEPART_HELD,	    /* until departure_ns */
+	FL_DEPART_AHEAD,    /* goes on at once, ahead of others */
+	FL_DEPART_OVERFLOW, /* is lost: the queue is full */
 };
 
 struct fl_depart {
 	__u64 departure_ns;
-	__u32 mark;		/* set Congestion Experienced */
+	__u32 mark; /* set Congestion Experienced */
 };
 
 /* @u, uniform, pulled towards *@last as netem's get_crandom() does. */
@@ -43,10 +43,10 @@ fl_correlated(__u32 u, __u32 correlation_u32, __u32 *last)
 
 /* @jitter_ns times @scaled of FL_TABLE_SCALE, as netem rounds it: halves
  * away from zero, the sign apart (BPF has no signed division). */
-static inline __attribute__((always_inline)) __s64
-fl_jitter(__u32 jitter_ns, __s32 scaled)
+static inline __attribute__((always_inline)) __s64 fl_jitter(__u32 jitter_ns,
+							     __s32 scaled)
 {
-	__u64 size = scaled < 0 ? (__u64)-(__s64)scaled : (__u64)scaled;
+	__u64 size = scaled < 0 ? (__u64) - (__s64)scaled : (__u64)scaled;
 	__u64 whole = jitter_ns / FL_TABLE_SCALE * size;
 	__u64 part = jitter_ns % FL_TABLE_SCALE * size + FL_TABLE_SCALE / 2;
 
@@ -86,7 +86,7 @@ fl_spread(const struct fl_table *tables, __u32 table, __u64 mean_ns,
 }
 
 /* More than that on the wire, and its time would exceed 64 bits. */
-#define FL_WIRE_MAX	0x7fffffffull
+#define FL_WIRE_MAX 0x7fffffffull
 
 /* Time that @bytes take on the link. */
 static inline __attribute__((always_inline)) __u64
@@ -145,15 +145,15 @@ fl_take_link(const struct fl_timing *timing, const struct fl_depart_in *in,
 		out->mark = queue->ecn && in->ecn != FL_ECN_NOT_ECT &&
 			    wait > queue->time_ns / 2;
 	}
-	out->departure_ns = ready_ns + wait + fl_rate_ns(&timing->rate,
-							 in->bytes);
+	out->departure_ns = ready_ns + wait +
+			    fl_rate_ns(&timing->rate, in->bytes);
 	line->free_ns = out->departure_ns;
 	return FL_DEPART_HELD;
 }
 
 /* @range_ns times @u of 2^32, in two halves: a product may exceed 64 bits. */
 static inline __attribute__((always_inline)) __u64 fl_share(__u64 range_ns,
-							     __u32 u)
+							    __u32 u)
 {
 	return (range_ns >> 32) * u + (((range_ns & 0xffffffff) * u) >> 32);
 }
@@ -231,13 +231,11 @@ fl_depart(const struct fl_timing *timing, const struct fl_table *tables,
 	    fl_goes_ahead(&timing->reorder, in->draw, line))
 		return FL_DEPART_AHEAD;
 	u = fl_correlated(u, delay->correlation_u32, &line->delay_last);
-	ready_ns = in->now_ns + fl_spread(tables, delay->table,
-					  delay->delay_ns, delay->jitter_ns,
-					  u);
+	ready_ns = in->now_ns + fl_spread(tables, delay->table, delay->delay_ns,
+					  delay->jitter_ns, u);
 	out->departure_ns = ready_ns;
 	if (timing->flags & FL_TIMING_RATE &&
-	    fl_take_link(timing, in, ready_ns, line, out) ==
-		    FL_DEPART_OVERFLOW)
+	    fl_take_link(timing, in, ready_ns, line, out) == FL_DEPART_OVERFLOW)
 		return FL_DEPART_OVERFLOW;
 	if (timing->flags & FL_TIMING_SLOT)
 		out->departure_ns = fl_take_slot(&timing->slot, tables, in,

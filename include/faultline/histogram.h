@@ -8,7 +8,7 @@
 
 #include "abi.h"
 
-#define FL_HISTOGRAM_SHIFT 8	/* one bucket is at least 256 ns */
+#define FL_HISTOGRAM_SHIFT 8 /* one bucket is at least 256 ns */
 
 /* The bucket of @time_ns, below FL_HISTOGRAM. */
 static inline __attribute__((always_inline)) __u32

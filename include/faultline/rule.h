@@ -7,32 +7,32 @@
 
 #include <linux/types.h>
 
-#define FL_NAME_LEN	24	/* with the closing NUL */
-#define FL_IMPAIRS_MAX	11	/* impairments in one rule: one a category */
-#define FL_PATTERN_BITS	128
-#define FL_FILE_LEN	256	/* path of a file, with the closing NUL */
+#define FL_NAME_LEN 24	  /* with the closing NUL */
+#define FL_IMPAIRS_MAX 11 /* impairments in one rule: one a category */
+#define FL_PATTERN_BITS 128
+#define FL_FILE_LEN 256 /* path of a file, with the closing NUL */
 
 struct fl_prefix {
-	__u8 family;		/* 4 or 6 */
-	__u8 length;		/* 0..32 or 0..128 */
+	__u8 family; /* 4 or 6 */
+	__u8 length; /* 0..32 or 0..128 */
 	__u8 pad[2];
-	__u8 address_be[16];	/* IPv4 in the first four bytes; masked */
+	__u8 address_be[16]; /* IPv4 in the first four bytes; masked */
 };
 
-struct fl_ports {		/* both ends included */
+struct fl_ports { /* both ends included */
 	__u16 low, high;
 };
 
-struct fl_span {		/* both ends included */
+struct fl_span { /* both ends included */
 	__u32 low, high;
 };
 
-struct fl_tcp_flags {		/* bits as in the TCP header: FIN is 1 */
+struct fl_tcp_flags { /* bits as in the TCP header: FIN is 1 */
 	__u8 mask, value;
 };
 
 struct fl_match {
-	__u32 present;		/* bit per enum fl_field */
+	__u32 present; /* bit per enum fl_field */
 	__u8 proto;
 	__u8 dscp;
 	struct fl_tcp_flags flags;
@@ -46,50 +46,50 @@ struct fl_match {
 };
 
 struct fl_pattern {
-	__u32 length;		/* 1..FL_PATTERN_BITS */
+	__u32 length; /* 1..FL_PATTERN_BITS */
 	__u32 pad;
 	__u64 bits[FL_PATTERN_BITS / 64]; /* packet n is bit n */
 };
 
-enum fl_table_id {		/* distributions of jitter */
-	FL_TABLE_UNIFORM,	/* no table */
-	FL_TABLE_NORMAL,
-	FL_TABLE_PARETO,
-	FL_TABLE_PARETONORMAL,
-	FL_TABLE_FILE,		/* and above: the user's, given out by add */
+enum fl_table_id {		     /* distributions of jitter */
+		   FL_TABLE_UNIFORM, /* no table */
+		   FL_TABLE_NORMAL,
+		   FL_TABLE_PARETO,
+		   FL_TABLE_PARETONORMAL,
+		   FL_TABLE_FILE, /* and above: the user's, given out by add */
 };
 
 /* netem's meaning of all of them: see depart.h. */
 struct fl_delay {
 	__u64 delay_ns;
-	__u32 jitter_ns;	/* half width without, sigma with a table */
+	__u32 jitter_ns; /* half width without, sigma with a table */
 	__u32 correlation_u32;
-	__u32 table;		/* enum fl_table_id */
-	__u32 ordered;		/* no packet overtakes another of its flow */
+	__u32 table;   /* enum fl_table_id */
+	__u32 ordered; /* no packet overtakes another of its flow */
 };
 
 struct fl_reorder {
 	__u32 probability_u32, correlation_u32;
-	__u32 gap;		/* 0 is 1 */
+	__u32 gap; /* 0 is 1 */
 };
 
 struct fl_rate {
-	__u64 rate_bps;		/* bits per second */
-	__s32 overhead;		/* bytes added to each packet */
-	__u32 cell;		/* bytes; 0: no cells */
-	__s32 celloverhead;	/* bytes added to each cell */
+	__u64 rate_bps;	    /* bits per second */
+	__s32 overhead;	    /* bytes added to each packet */
+	__u32 cell;	    /* bytes; 0: no cells */
+	__s32 celloverhead; /* bytes added to each cell */
 };
 
-struct fl_queue {		/* one of the two is not 0 */
-	__u64 time_ns;		/* longest wait for the link */
-	__u32 packets;		/* of the rule and direction held at once */
-	__u32 ecn;		/* mark from half of it on */
+struct fl_queue {      /* one of the two is not 0 */
+	__u64 time_ns; /* longest wait for the link */
+	__u32 packets; /* of the rule and direction held at once */
+	__u32 ecn;     /* mark from half of it on */
 };
 
 struct fl_slot {
-	__u64 min_ns, max_ns;	/* with a table: mean and sigma */
-	__u32 packets, bytes;	/* in one slot; 0: any number */
-	__u32 table;		/* enum fl_table_id */
+	__u64 min_ns, max_ns; /* with a table: mean and sigma */
+	__u32 packets, bytes; /* in one slot; 0: any number */
+	__u32 table;	      /* enum fl_table_id */
 	__u32 pad;
 };
 
@@ -98,18 +98,18 @@ union fl_params {
 		__u32 probability_u32;
 	} loss;
 	struct {
-		__u32 period;	/* packets */
+		__u32 period; /* packets */
 	} nth;
 	struct {
-		__u32 count;	/* packets */
+		__u32 count; /* packets */
 	} first;
 	struct fl_pattern pattern;
 	struct {
 		__u32 loss_u32;
-		__u32 burst_milli;	/* mean length in packets / 1000 */
+		__u32 burst_milli;	    /* mean length in packets / 1000 */
 		__u64 enter_u64, leave_u64; /* of 2^64-1; by fl_prepare() */
 	} burst;
-	struct {			/* netem's p, r, 1-h, 1-k */
+	struct { /* netem's p, r, 1-h, 1-k */
 		__u32 enter_u32, leave_u32, bad_u32, good_u32;
 	} gemodel;
 	struct {
@@ -119,20 +119,20 @@ union fl_params {
 		__u32 probability_u32, correlation_u32;
 	} netem;
 	struct {
-		__u32 first;	/* word of map "traces" */
-		__u32 length;	/* packets */
+		__u32 first;  /* word of map "traces" */
+		__u32 length; /* packets */
 	} trace;
 	struct {
 		__u32 probability_u32;
 	} duplicate;
 	struct {
 		__u32 probability_u32;
-		__u32 part;	/* enum fl_part */
+		__u32 part; /* enum fl_part */
 		__u32 silent;
 	} corrupt;
 	struct {
 		__u32 probability_u32;
-		__u32 drop_others;	/* packets that are not ECT */
+		__u32 drop_others; /* packets that are not ECT */
 	} mark;
 	struct {
 		__u32 value;
@@ -147,29 +147,29 @@ union fl_params {
 enum fl_part { FL_PART_ANY, FL_PART_HEADER, FL_PART_PAYLOAD };
 
 struct fl_impair {
-	__u32 kind;		/* enum fl_impair_kind */
-	__u32 wrap_at;		/* see fl_number_wrap() */
+	__u32 kind;    /* enum fl_impair_kind */
+	__u32 wrap_at; /* see fl_number_wrap() */
 	union fl_params u;
 };
 
-#define FL_RULE_DRY_RUN	1u	/* counts what it would have done */
-#define FL_RULE_SEEDED	2u	/* the user gave the seed */
-#define FL_RULE_SCOPE	4u	/* state and numbers are the rule's */
+#define FL_RULE_DRY_RUN 1u /* counts what it would have done */
+#define FL_RULE_SEEDED 2u  /* the user gave the seed */
+#define FL_RULE_SCOPE 4u   /* state and numbers are the rule's */
 
 enum fl_file { FL_FILE_TRACE, FL_FILE_DELAY, FL_FILE_SLOT, FL_FILES };
 
 /* One rule, as add takes it and list prints it. Kept in map "specs". */
 struct fl_rule {
 	char name[FL_NAME_LEN];
-	__u32 prio;		/* lower is tried first, 0..65535 */
-	__u32 directions;	/* FL_DIR_* */
-	__u32 flags;		/* FL_RULE_* */
+	__u32 prio;	  /* lower is tried first, 0..65535 */
+	__u32 directions; /* FL_DIR_* */
+	__u32 flags;	  /* FL_RULE_* */
 	__u32 impair_count;
-	__u64 age;		/* order of creation on this device */
-	__u64 lease_ns;		/* as asked; 0 is forever */
-	__u64 expiry_ns;	/* CLOCK_BOOTTIME; 0 is never */
+	__u64 age;	 /* order of creation on this device */
+	__u64 lease_ns;	 /* as asked; 0 is forever */
+	__u64 expiry_ns; /* CLOCK_BOOTTIME; 0 is never */
 	__u64 seed;
-	__u64 created_ns;	/* CLOCK_BOOTTIME */
+	__u64 created_ns; /* CLOCK_BOOTTIME */
 	struct fl_match match;
 	struct fl_impair impairs[FL_IMPAIRS_MAX];
 	char file[FL_FILES][FL_FILE_LEN]; /* paths, or "" */

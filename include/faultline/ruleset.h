@@ -18,7 +18,7 @@ struct fl_class {
 };
 
 struct fl_intervals4 {
-	__u32 start[FL_INTERVALS_MAX];	/* sorted; padded with the last */
+	__u32 start[FL_INTERVALS_MAX]; /* sorted; padded with the last */
 	__u16 class_of[FL_INTERVALS_MAX];
 };
 
@@ -30,8 +30,8 @@ struct fl_intervals6 {
 
 /* One half of map "rulesets": the half in force is generation & 1. */
 struct fl_ruleset {
-	__u32 rule_count;	/* user's rules: entries of rule_ids */
-	__u32 position_count;	/* guards and rules in either direction */
+	__u32 rule_count;	   /* user's rules: entries of rule_ids */
+	__u32 position_count;	   /* guards and rules in either direction */
 	__u32 has_rules[FL_SIDES]; /* 0: nothing can match on this side */
 	__u16 rule_ids[FL_RULES_MAX];
 	__u16 cand_of[FL_POSITIONS];
@@ -39,7 +39,7 @@ struct fl_ruleset {
 	struct fl_intervals4 v4[FL_SIDES][FL_ENDS];
 	struct fl_intervals6 v6[FL_SIDES][FL_ENDS];
 	__u16 port_class[FL_SIDES][FL_ENDS][65536]; /* by host-order port */
-	__u16 port_none[FL_SIDES][FL_ENDS];	/* packets without ports */
+	__u16 port_none[FL_SIDES][FL_ENDS];	    /* packets without ports */
 	__u16 proto_class[FL_SIDES][256];
 	__u16 vlan_class[FL_SIDES][FL_VLANS];
 	struct fl_class classes[FL_CLASSES_MAX];

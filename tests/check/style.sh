@@ -33,6 +33,20 @@ nothing "every file names its licence" \
 nothing "files of 450 lines at most" "$(wc -l $sources $scripts | awk '
 	$1 > 450 && $2 != "total" { print $2 ": " $1 " lines" }')"
 
+# Other versions of clang-format lay out some lines in other ways.
+misformatted() { # FILE...
+	for file; do
+		clang-format "$file" | cmp -s - "$file" || echo "$file"
+	done
+}
+if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
+	# shellcheck disable=SC2046
+	nothing "sources as clang-format lays them out" \
+		"$(misformatted $(grep -E '\.[ch]$' <<<"$sources"))"
+else
+	tap_skip "sources as clang-format lays them out: no clang-format 14"
+fi
+
 # A function begins at a { and ends at a } in the first column.
 lengths() {
 	awk '
@@ -61,4 +75,9 @@ trap 'rm -rf "$planted"' EXIT
 } >"$planted/long.c"
 tap_like "$(lengths "$planted/long.c")" "46 lines: int main" \
 	"planted: a function of 46 lines"
+printf 'int x ;\n' >"$planted/wide.c"
+if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
+	tap_is "$(misformatted "$planted/wide.c")" "$planted/wide.c" \
+		"planted: a blank before a semicolon"
+fi
 tap_done

@@ -88,8 +88,8 @@ static void verdicts(const char *how, int lose_out)
 
 static void directions(void)
 {
-	struct fl_rule rule =
-		model_rule("rule", FL_DIR_OUT, FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule = model_rule("rule", FL_DIR_OUT,
+					 FL_IMPAIR_BLACKHOLE, 0);
 
 	load(&rule, 1);
 	tap_ok(xdp(1) == MODEL_XDP_PASS && tc(1, FL_IN) == MODEL_TC_PASS &&
@@ -132,8 +132,8 @@ static void leases(void)
 
 static void dry_run(void)
 {
-	struct fl_rule rule =
-		model_rule("rule", FL_DIR_BOTH, FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule = model_rule("rule", FL_DIR_BOTH,
+					 FL_IMPAIR_BLACKHOLE, 0);
 	struct fl_counters before, after;
 
 	rule.flags = FL_RULE_DRY_RUN;
@@ -191,8 +191,8 @@ static void left_alone(void)
 
 static void fragments(void)
 {
-	struct fl_rule rule =
-		model_rule("rule", FL_DIR_BOTH, FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule = model_rule("rule", FL_DIR_BOTH,
+					 FL_IMPAIR_BLACKHOLE, 0);
 	struct fl_tally before, after;
 	__u64 counted;
 
@@ -299,8 +299,8 @@ static void rates(void)
 /* Bit per packet lost, of 64 in each of four flows. */
 static void victims(__u64 rule_seed, __u64 out[4])
 {
-	struct fl_rule rule =
-		model_rule("rule", FL_DIR_BOTH, FL_IMPAIR_LOSS, FL_P_ONE / 2);
+	struct fl_rule rule = model_rule("rule", FL_DIR_BOTH, FL_IMPAIR_LOSS,
+					 FL_P_ONE / 2);
 
 	rule.seed = rule_seed;
 	load(&rule, 1);
@@ -349,15 +349,15 @@ static void real_time(void)
 	struct real_options options = { .slots = SLOTS,
 					.seed = SEED,
 					.own_clock = true };
-	struct fl_rule rule =
-		model_rule("rule", FL_DIR_BOTH, FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule = model_rule("rule", FL_DIR_BOTH,
+					 FL_IMPAIR_BLACKHOLE, 0);
 	struct timespec now;
 
 	if (!tap_ok(!real_open(&real, &options), "loads with its own clock"))
 		return;
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	rule.expiry_ns =
-		(__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec + 300000000;
+	rule.expiry_ns = (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec +
+			 300000000;
 	load(&rule, 1);
 	tap_is_u64((__u64)xdp(1), MODEL_XDP_DROP, "a lease of 300 ms runs");
 	usleep(330000);

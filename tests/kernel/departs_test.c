@@ -22,8 +22,7 @@ static bool run_depart(struct vec_depart *vec, const struct fl_table *tables)
 		    .ctx_size_in = sizeof(*vec));
 	int fd = bpf_program__fd(alone->progs.vec_run_depart);
 
-	memcpy(alone->bss->own_tables, tables,
-	       sizeof(alone->bss->own_tables));
+	memcpy(alone->bss->own_tables, tables, sizeof(alone->bss->own_tables));
 	return !bpf_prog_test_run_opts(fd, &options);
 }
 

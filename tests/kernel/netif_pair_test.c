@@ -49,18 +49,18 @@ static void test_pair_marks(void)
 			 ends[i]);
 		tap_ok(has_words(command, mtu), "%s: MTU", ends[i]);
 		tap_ok(has_words(command, "NOARP") &&
-		       !has_words(command, "MULTICAST"), "%s: flags", ends[i]);
+			       !has_words(command, "MULTICAST"),
+		       "%s: flags", ends[i]);
 		tap_ok(has_words(command, "alias faultline"), "%s: alias",
 		       ends[i]);
 		tap_ok(has_words(command, "numtxqueues 1 ") &&
-		       has_words(command, "numrxqueues 1 "), "%s: queues",
-		       ends[i]);
+			       has_words(command, "numrxqueues 1 "),
+		       "%s: queues", ends[i]);
 		snprintf(command, sizeof(command), "ip addr show %s", ends[i]);
-		tap_ok(!has_words(command, "inet"), "%s: no address",
-		       ends[i]);
+		tap_ok(!has_words(command, "inet"), "%s: no address", ends[i]);
 	}
 	tap_ok(!has_words("tc qdisc show dev fl7in", "qdisc ") ||
-	       has_words("tc qdisc show dev fl7in", "noqueue"),
+		       has_words("tc qdisc show dev fl7in", "noqueue"),
 	       "fl7in: no qdisc");
 }
 
@@ -71,8 +71,7 @@ static void test_pair(void)
 	tap_ok(netif_pair_delete("fl7out") == -ENODEV, "no pair to delete");
 	tap_ok(!netif_pair_add("fl7out", "fl7in", NETIF_MTU_MAX),
 	       "make a pair");
-	tap_ok(netif_pair_add("fl7out", "fl7x", 1500) == -EEXIST,
-	       "not twice");
+	tap_ok(netif_pair_add("fl7out", "fl7x", 1500) == -EEXIST, "not twice");
 	tap_ok(netif_pair_add("fl7x", "fl7in", 1500) == -EEXIST,
 	       "nor its other end");
 	tap_ok(!netif_pair_find("fl7out"), "it is down");
@@ -146,8 +145,11 @@ static void test_pfifo(unsigned ifindex)
 static void test_fq(unsigned ifindex)
 {
 	const struct netif_fq fq = {
-		.limit = 100000, .horizon_us = ~0u, .buckets_log = 12,
-		.orphan_mask = 0x1fffff, .timer_slack_ns = 1000,
+		.limit = 100000,
+		.horizon_us = ~0u,
+		.buckets_log = 12,
+		.orphan_mask = 0x1fffff,
+		.timer_slack_ns = 1000,
 	};
 	const char *show = "tc -d qdisc show dev fl7out";
 	struct netif_qdisc qdisc;
@@ -188,9 +190,9 @@ static void test_statistics(unsigned out, unsigned in)
 static void test_plain_frames(void)
 {
 	static const char *const off[] = {
-		"tx-checksum-ip-generic", "tx-tcp-segmentation",
+		"tx-checksum-ip-generic",  "tx-tcp-segmentation",
 		"tx-generic-segmentation", "tx-udp-segmentation",
-		"tx-vlan-hw-insert", "tx-vlan-stag-hw-insert",
+		"tx-vlan-hw-insert",	   "tx-vlan-stag-hw-insert",
 	};
 	size_t i;
 
@@ -198,8 +200,8 @@ static void test_plain_frames(void)
 	       "checksums are left to the device");
 	tap_ok(!netif_plain_frames("fl7out"), "plain frames");
 	for (i = 0; i < sizeof(off) / sizeof(off[0]); i++)
-		tap_ok(netif_feature_get("fl7out", off[i]) ==
-		       NETIF_FEATURE_OFF, "%s is off", off[i]);
+		tap_ok(netif_feature_get("fl7out", off[i]) == NETIF_FEATURE_OFF,
+		       "%s is off", off[i]);
 	tap_ok(netif_feature_get("fl7in", off[0]) == NETIF_FEATURE_ON,
 	       "its peer is as before");
 	tap_ok(netif_plain_frames("nosuch") == -ENODEV, "no such device");
@@ -230,8 +232,7 @@ static void test_xdp(unsigned ifindex)
 	tap_ok(!netif_xdp_attach(ifindex, fd), "attach XDP: %s",
 	       netif_extack());
 	netif_link_get_index(ifindex, &link);
-	tap_is_u64(link.xdp_prog_id[NETIF_XDP_DRIVER], id,
-		   "in the driver");
+	tap_is_u64(link.xdp_prog_id[NETIF_XDP_DRIVER], id, "in the driver");
 	tap_ok(netif_xdp_attach(ifindex, fd) == -EBUSY, "not twice");
 	close(fd);
 	netif_link_get_index(ifindex, &link);

@@ -64,11 +64,13 @@ static void test_links(const struct netif_link *a)
 	tap_ok(netif_link_layer(a) == 2, "Ethernet is layer 2");
 
 	tap_ok(!netif_link_get("a-name-longer-than-15-bytes", &link) &&
-	       link.ifindex == a->ifindex, "long alternative name");
+		       link.ifindex == a->ifindex,
+	       "long alternative name");
 	tap_ok(!netif_link_get("short", &link) && link.ifindex == a->ifindex,
 	       "short alternative name");
 	tap_ok(!netif_link_get_index(a->ifindex, &link) &&
-	       !strcmp(link.name, "fa"), "by index");
+		       !strcmp(link.name, "fa"),
+	       "by index");
 	tap_ok(netif_link_get("nosuch", &link) == -ENODEV, "no such name");
 	tap_ok(netif_link_get("", &link) == -ENODEV, "empty name");
 	tap_ok(netif_link_get_index(4242, &link) == -ENODEV, "no such index");
@@ -187,7 +189,8 @@ static void test_filter_fields(unsigned ifindex, int fd)
 
 	bpf_obj_get_info_by_fd(fd, &info, &size);
 	if (!tap_ok(!netif_filters(ifindex, FL_OUT, &list, &count) &&
-		    count == 1, "one filter on egress"))
+			    count == 1,
+		    "one filter on egress"))
 		return;
 	tap_is_u64(list->parent_side, FL_OUT, "its side");
 	tap_is_u64(list->chain, 0, "its chain");
@@ -210,7 +213,8 @@ static void test_filters(unsigned ifindex, int fd)
 	tap_is_str(describe(ifindex, FL_IN), "", "no filters without clsact");
 	netif_clsact_add(ifindex);
 	tap_ok(!netif_filter_add(ifindex, FL_OUT, 16, OUR_HANDLE, fd,
-				 "faultline"), "add to egress");
+				 "faultline"),
+	       "add to egress");
 	test_filter_fields(ifindex, fd);
 	tap_is_str(describe(ifindex, FL_IN), "", "none on ingress");
 	tap_ok(netif_clsact_delete(ifindex) == -ENOTEMPTY, "clsact is in use");
@@ -222,7 +226,8 @@ static void test_filters(unsigned ifindex, int fd)
 	tap_ok(!netif_filter_add(ifindex, FL_IN, 16, OUR_HANDLE, fd, "us"),
 	       "ours at the priority of a foreign one");
 	tap_ok(netif_filter_add(ifindex, FL_IN, 16, OUR_HANDLE, fd, "us") ==
-	       -EEXIST, "not twice");
+		       -EEXIST,
+	       "not twice");
 	tap_ok(!netif_filter_delete(ifindex, FL_IN, 16, OUR_HANDLE),
 	       "delete ours");
 	tap_is_str(describe(ifindex, FL_IN), foreign, "the foreign ones stay");
@@ -231,7 +236,7 @@ static void test_filters(unsigned ifindex, int fd)
 	tap_ok(netif_filter_delete(ifindex, FL_IN, 20, 0x80000800) == -ENOENT,
 	       "a filter of another kind is not ours");
 	tap_ok(netif_filter_delete(ifindex, FL_IN, 16, 0) == -EINVAL &&
-	       netif_filter_delete(ifindex, FL_IN, 0, 1) == -EINVAL,
+		       netif_filter_delete(ifindex, FL_IN, 0, 1) == -EINVAL,
 	       "never a whole priority, never all of them");
 	tap_is_str(describe(ifindex, FL_IN), foreign, "the foreign ones stay");
 
@@ -320,20 +325,23 @@ static void test_offloads(void)
 	tap_ok(!netif_offloads_get("fa", before), "get");
 	tap_ok(memcmp(before, none, sizeof(none)), "veth has some");
 	tap_ok(netif_feature_get("fa", "tx-tcp-segmentation") ==
-	       NETIF_FEATURE_ON, "a feature");
-	tap_ok(netif_feature_get("fa", "nosuch") == -ENOENT,
-	       "no such feature");
+		       NETIF_FEATURE_ON,
+	       "a feature");
+	tap_ok(netif_feature_get("fa", "nosuch") == -ENOENT, "no such feature");
 	tap_ok(netif_feature_get("lo", "loopback") == NETIF_FEATURE_ON_FIXED,
 	       "a fixed feature");
 	tap_ok(!netif_offloads_clear("fa", cleared), "clear");
 	tap_ok(!netif_offloads_get("fa", after) &&
-	       !memcmp(after, none, sizeof(none)), "all are off");
+		       !memcmp(after, none, sizeof(none)),
+	       "all are off");
 	tap_ok(!memcmp(cleared, before, sizeof(before)), "what was cleared");
 	tap_ok(!netif_offloads_clear("fa", after) &&
-	       !memcmp(after, none, sizeof(none)), "nothing left to clear");
+		       !memcmp(after, none, sizeof(none)),
+	       "nothing left to clear");
 	tap_ok(!netif_offloads_set("fa", cleared), "set again");
 	tap_ok(!netif_offloads_get("fa", after) &&
-	       !memcmp(after, before, sizeof(before)), "as before");
+		       !memcmp(after, before, sizeof(before)),
+	       "as before");
 	tap_ok(netif_offloads_get("nosuch", after) == -ENODEV,
 	       "no such device");
 }
@@ -356,8 +364,7 @@ static void test_gso(const struct netif_link *a)
 	tap_ok(!netif_gso_max_segs_set(a->ifindex, 1), "limit segments");
 	netif_link_get_index(a->ifindex, &link);
 	tap_is_u64(link.gso_max_segs, 1, "limited");
-	tap_ok(!netif_gso_max_segs_set(a->ifindex, a->gso_max_segs),
-	       "restore");
+	tap_ok(!netif_gso_max_segs_set(a->ifindex, a->gso_max_segs), "restore");
 	netif_link_get_index(a->ifindex, &link);
 	tap_is_u64(link.gso_max_segs, a->gso_max_segs, "restored");
 }

@@ -215,8 +215,8 @@ static void check_side(__u32 side)
 
 static void conserve(void)
 {
-	struct fl_rule rule =
-		model_rule("third", FL_DIR_BOTH, FL_IMPAIR_LOSS, FL_P_ONE / 3);
+	struct fl_rule rule = model_rule("third", FL_DIR_BOTH, FL_IMPAIR_LOSS,
+					 FL_P_ONE / 3);
 
 	model_load_rules(model, &rule, 1);
 	real_sync(&real, model);

@@ -46,7 +46,8 @@ static void is_found(const char *device, const char *what,
 	const struct probe_result *result = find(count, what);
 
 	if (!tap_ok(result->state == state && strstr(result->fix, fix) &&
-		    !*fix == !*result->fix, "%s: %s", device, what))
+			    !*fix == !*result->fix,
+		    "%s: %s", device, what))
 		tap_diag("state %d, found: %s, fix: %s", result->state,
 			 result->found, result->fix);
 }
@@ -62,8 +63,7 @@ static int attach_xdp(const char *device)
 
 	if (netif_link_get(device, &link))
 		return -1;
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "stranger", "GPL", code, 2,
-			   NULL);
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "stranger", "GPL", code, 2, NULL);
 	attached = bpf_link_create(fd, (int)link.ifindex, BPF_XDP, NULL);
 	close(fd);
 	return attached;
@@ -72,7 +72,8 @@ static int attach_xdp(const char *device)
 static void snapshot(char *text)
 {
 	FILE *pipe = popen("ip -d address; tc qdisc; tc filter show dev fa "
-			   "ingress; ethtool -k fa; ip -d link show fb", "r");
+			   "ingress; ethtool -k fa; ip -d link show fb",
+			   "r");
 	size_t length = 0;
 
 	if (pipe) {
@@ -130,8 +131,8 @@ static void test_host(void)
 		    results[i].found[0])
 			continue;
 		unfixed++;
-		tap_diag("%s: %s, fix: %s", results[i].what,
-			 results[i].found, results[i].fix);
+		tap_diag("%s: %s, fix: %s", results[i].what, results[i].found,
+			 results[i].fix);
 	}
 	tap_is_u64((__u64)unfixed, 0, "each obstacle has a fix, no other");
 	tap_is_u64(find(count, "capabilities")->state, PROBE_OK,

@@ -49,9 +49,9 @@ static enum door door;
 /* How the rule stands that has the vector's impairment. */
 static const struct way {
 	const char *name;
-	bool scoped;	/* state and numbers are the rule's */
-	bool second;	/* another rule before it keeps something */
-	bool company;	/* has another impairment */
+	bool scoped;  /* state and numbers are the rule's */
+	bool second;  /* another rule before it keeps something */
+	bool company; /* has another impairment */
 } ways[] = {
 	{ "", false, false, false },
 	{ ", second", false, true, false },
@@ -188,6 +188,7 @@ static bool is_corrupted(const __u8 *frame, __u32 fate)
 /* What the tc programs made of the packet. */
 static bool is_right(const __u8 *frame, __u32 fate)
 {
+	__u32 dscp = fate >> FL_FATE_DSCP_SHIFT & FL_FATE_DSCP_MASK;
 	static __u8 want[PKT_MAX];
 
 	if ((fate & FL_FATE_REASON) == FL_REASON_REJECTED)
@@ -200,9 +201,7 @@ static bool is_right(const __u8 *frame, __u32 fate)
 	if (fate & FL_FATE_TTL)
 		want[AT_TTL] = (__u8)(fate >> FL_FATE_TTL_SHIFT);
 	if (fate & FL_FATE_DSCP)
-		want[AT_TOS] = (__u8)((want[AT_TOS] & 3) |
-				      (fate >> FL_FATE_DSCP_SHIFT &
-				       FL_FATE_DSCP_MASK) << 2);
+		want[AT_TOS] = (__u8)((want[AT_TOS] & 3) | dscp << 2);
 	sum_ip(want);
 	return !memcmp(frame, want, pkt.length);
 }
@@ -225,11 +224,13 @@ static int verdict_of(__u32 fate)
 	if (door == DOOR_XDP)
 		return reason == FL_REASON_DROPPED ||
 				       reason == FL_REASON_FAILED ?
-			       MODEL_XDP_DROP : MODEL_XDP_PASS;
+			       MODEL_XDP_DROP :
+			       MODEL_XDP_PASS;
 	if (reason == FL_REASON_PASSED)
 		return MODEL_TC_PASS;
 	return door == DOOR_OUT && reason == FL_REASON_DROPPED ?
-		       MODEL_TC_STOLEN : MODEL_TC_SHOT;
+		       MODEL_TC_STOLEN :
+		       MODEL_TC_SHOT;
 }
 
 /* The flow as the first packet found it, with the numbers of this one. */
@@ -285,8 +286,8 @@ static void put(const struct vec *vec, struct fl_flow_side *counts)
 	counts->packets = vec->in.number;
 	counts->state[0] = counts->state[1] = 0;
 	counts->state[way->second] =
-		vec_keeps(vec->impair.kind) >= FL_STATE_CHAIN ?
-			vec->state[0] : vec->in.number;
+		vec_keeps(vec->impair.kind) >= FL_STATE_CHAIN ? vec->state[0] :
+								vec->in.number;
 	memcpy(chain.state, vec->state, sizeof(chain.state));
 	/* netem's generator goes on by itself, and ahead of the packets. */
 	if (vec->impair.kind == FL_IMPAIR_LOSS_NETEM && vec->in.number)
@@ -304,9 +305,9 @@ static void take_state(struct vec *vec, const struct fl_flow_side *counts)
 	if (vec_keeps(vec->impair.kind) != FL_STATE_CHAIN)
 		return;
 	vec->got.state[0] = counts->state[way->second];
-	if (way->scoped && !bpf_map_lookup_elem(
-				   bpf_map__fd(real.skeleton->maps.chains),
-				   &id, &chain))
+	if (way->scoped &&
+	    !bpf_map_lookup_elem(bpf_map__fd(real.skeleton->maps.chains), &id,
+				 &chain))
 		vec->got.state[0] = chain.state[0];
 }
 
@@ -342,7 +343,8 @@ static bool packet_holds(__u32 fate)
 {
 	size_t ahead = fate & ~(FL_FATE_REASON | FL_FATE_NOT_ECT) ||
 				       fate == FL_REASON_REJECTED ?
-			       sizeof(struct fl_ticket) : 0;
+			       sizeof(struct fl_ticket) :
+			       0;
 
 	if (door == DOOR_XDP)
 		return !memcmp(out + ahead, pkt.data, pkt.length);

@@ -5,7 +5,7 @@
 #include <faultline/decide.h>
 
 /* A ratio as the fraction that rules have. */
-#define P(ratio) ((__u32)((ratio) * FL_P_ONE + 0.5))
+#define P(ratio) ((__u32)((ratio)*FL_P_ONE + 0.5))
 
 static inline struct fl_impair impair_burst(double loss, double length)
 {

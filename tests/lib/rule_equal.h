@@ -12,8 +12,8 @@ static inline const char *rule_difference(const struct fl_rule *a,
 					  const struct fl_rule *b)
 {
 #define DIFFERS(member) memcmp(&a->member, &b->member, sizeof(a->member))
-#define COMPARE(member)                                                       \
-	if (DIFFERS(member))                                                  \
+#define COMPARE(member)      \
+	if (DIFFERS(member)) \
 		return #member;
 	COMPARE(name)
 	COMPARE(prio)
@@ -23,7 +23,7 @@ static inline const char *rule_difference(const struct fl_rule *a,
 	COMPARE(lease_ns)
 	COMPARE(seed)
 	COMPARE(match.present)
-#define FIELD(id, words, type, level, member, argument, help)                 \
+#define FIELD(id, words, type, level, member, argument, help) \
 	COMPARE(match.member)
 #include <faultline/fields.def>
 #undef FIELD
@@ -31,9 +31,9 @@ static inline const char *rule_difference(const struct fl_rule *a,
 		COMPARE(impairs[i].kind)
 		COMPARE(impairs[i].wrap_at)
 #define IMPAIR(id, words, category, directions, state, function, help)
-#define PARAM(id, member, type, min, max, initial, argument, json, help)      \
-	if (a->impairs[i].kind == FL_IMPAIR_##id)                             \
-		COMPARE(impairs[i].u.member)
+#define PARAM(id, member, type, min, max, initial, argument, json, help) \
+	if (a->impairs[i].kind == FL_IMPAIR_##id)                        \
+	COMPARE(impairs[i].u.member)
 #include <faultline/impairs.def>
 #undef IMPAIR
 #undef PARAM

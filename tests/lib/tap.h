@@ -10,11 +10,11 @@
 
 #include <linux/types.h>
 
-#define tap_ok(condition, ...)						\
+#define tap_ok(condition, ...) \
 	tap_ok_at(__FILE__, __LINE__, !!(condition), __VA_ARGS__)
-#define tap_is_u64(got, want, ...)					\
+#define tap_is_u64(got, want, ...) \
 	tap_is_u64_at(__FILE__, __LINE__, got, want, __VA_ARGS__)
-#define tap_is_str(got, want, ...)					\
+#define tap_is_str(got, want, ...) \
 	tap_is_str_at(__FILE__, __LINE__, got, want, __VA_ARGS__)
 
 /* Promises @count checks: more or fewer then fail. Optional. */
@@ -23,8 +23,7 @@ void tap_plan(unsigned int count);
 bool tap_ok_at(const char *file, int line, bool held, const char *name, ...)
 	__attribute__((format(printf, 4, 5)));
 bool tap_is_u64_at(const char *file, int line, __u64 got, __u64 want,
-		   const char *name, ...)
-	__attribute__((format(printf, 5, 6)));
+		   const char *name, ...) __attribute__((format(printf, 5, 6)));
 /* NULL equals NULL only. */
 bool tap_is_str_at(const char *file, int line, const char *got,
 		   const char *want, const char *name, ...)

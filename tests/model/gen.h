@@ -144,7 +144,8 @@ static inline void gen_packet_fields(struct rnd *r, struct fl_rule *rule)
 static inline __u32 gen_percent(struct rnd *r)
 {
 	return rnd_chance(r, 20) ? 0 :
-	       rnd_chance(r, 20) ? FL_P_ONE : (__u32)rnd_u64(r);
+	       rnd_chance(r, 20) ? FL_P_ONE :
+				   (__u32)rnd_u64(r);
 }
 
 static inline void gen_counted(struct rnd *r, struct fl_impair *impair)
@@ -204,8 +205,7 @@ static inline void gen_impairs(struct rnd *r, struct fl_rule *rule)
 
 	rule->impair_count = 0;
 	do {
-		struct fl_impair *impair =
-			&rule->impairs[rule->impair_count++];
+		struct fl_impair *impair = &rule->impairs[rule->impair_count++];
 		__u32 from = kind;
 
 		impair->kind = kind;
@@ -263,8 +263,8 @@ static inline void gen_spec(struct rnd *r, struct pkt_spec *spec)
 	spec->dport = gen_port(r);
 	spec->vlans = rnd_chance(r, 30) ? 1 + rnd_below(r, 2) : 0;
 	for (unsigned i = 0; i < spec->vlans; i++)
-		spec->vlan[i] =
-			(__u16)(rnd_chance(r, 10) ? 4095 : rnd_below(r, 3));
+		spec->vlan[i] = (__u16)(rnd_chance(r, 10) ? 4095 :
+							    rnd_below(r, 3));
 	spec->dscp = (__u8)(rnd_below(r, 3) * 23);
 	spec->tcp_flags = (__u8)rnd_u64(r) & 63;
 	spec->tcp_options = rnd_chance(r, 30) ? 12 : 0;

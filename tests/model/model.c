@@ -109,9 +109,8 @@ static int commit(struct model *model)
 		compiled[i].rule = rule;
 		compiled[i].cand = FL_CAND_NONE;
 		if (!expired)
-			compiled[i].cand = FL_CAND(slot->id,
-						   model->version[slot->id],
-						   numbered);
+			compiled[i].cand = FL_CAND(
+				slot->id, model->version[slot->id], numbered);
 	}
 	err = compile_ruleset(compiled, model->rule_count, out);
 	if (err)
@@ -228,7 +227,8 @@ int model_xdp(struct model *model, const void *frame, size_t length,
 	if (fate)
 		*fate = verdict;
 	return reason == FL_REASON_DROPPED || reason == FL_REASON_FAILED ?
-		       MODEL_XDP_DROP : MODEL_XDP_PASS;
+		       MODEL_XDP_DROP :
+		       MODEL_XDP_PASS;
 }
 
 int model_tc(struct model *model, const void *frame, size_t length, __u32 side,

@@ -22,7 +22,10 @@ struct ideal {
 static inline bool dist_by_name(const char *name, enum dist *dist)
 {
 	static const char *const names[DISTS] = {
-		"uniform", "normal", "pareto", "paretonormal",
+		"uniform",
+		"normal",
+		"pareto",
+		"paretonormal",
 	};
 
 	for (*dist = 0; *dist < DISTS; ++*dist)

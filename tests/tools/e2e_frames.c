@@ -32,8 +32,7 @@
 struct shape {
 	__u8 mac[6];
 	const char *src, *dst;
-	unsigned proto, sport, dport, flags, dscp, size, type, flows,
-		numbered;
+	unsigned proto, sport, dport, flags, dscp, size, type, flows, numbered;
 	int vlan, inner;
 };
 
@@ -44,12 +43,15 @@ struct frame {
 
 static bool set_number(struct shape *s, const char *key, const char *value)
 {
-	const struct { const char *key; void *to; } numbers[] = {
-		{ "proto", &s->proto },	{ "sport", &s->sport },
-		{ "dport", &s->dport },	{ "flags", &s->flags },
-		{ "dscp", &s->dscp },	{ "size", &s->size },
-		{ "vlan", &s->vlan },	{ "inner", &s->inner },
-		{ "type", &s->type },	{ "flows", &s->flows },
+	const struct {
+		const char *key;
+		void *to;
+	} numbers[] = {
+		{ "proto", &s->proto },	      { "sport", &s->sport },
+		{ "dport", &s->dport },	      { "flags", &s->flags },
+		{ "dscp", &s->dscp },	      { "size", &s->size },
+		{ "vlan", &s->vlan },	      { "inner", &s->inner },
+		{ "type", &s->type },	      { "flows", &s->flows },
 		{ "numbered", &s->numbered },
 	};
 
@@ -263,9 +265,16 @@ int main(int argc, char **argv)
 {
 	struct shape shape = {
 		.mac = { 255, 255, 255, 255, 255, 255 },
-		.src = "10.77.0.2", .dst = "10.77.0.1", .proto = 17,
-		.sport = 4000, .dport = 5000, .flags = 2, .size = 10,
-		.flows = 1, .vlan = -1, .inner = -1,
+		.src = "10.77.0.2",
+		.dst = "10.77.0.1",
+		.proto = 17,
+		.sport = 4000,
+		.dport = 5000,
+		.flags = 2,
+		.size = 10,
+		.flows = 1,
+		.vlan = -1,
+		.inner = -1,
 	};
 	struct sockaddr_ll to = { .sll_family = AF_PACKET };
 	int fd, err;

@@ -19,7 +19,7 @@
 #include "kernel/netif.h"
 #include "kernel/netif_nl.h"
 
-#define PRNG_SEED 14		/* TCA_NETEM_PRNG_SEED of newer headers */
+#define PRNG_SEED 14 /* TCA_NETEM_PRNG_SEED of newer headers */
 #define OPTIONS_MAX 512
 #define QOPT_SIZE ((sizeof(struct tc_netem_qopt) + 3) / 4 * 4)
 
@@ -27,7 +27,7 @@ struct netem {
 	unsigned ifindex;
 	struct tcmsg tcm;
 	__attribute__((aligned(4))) char options[OPTIONS_MAX];
-	size_t size;		/* of the options; 0: there is no netem */
+	size_t size; /* of the options; 0: there is no netem */
 };
 
 struct about {

@@ -37,7 +37,7 @@
 #define FLOWS_MAX 256
 #define SIZE_MAX_UDP 65000
 #define BUFFER_BYTES (256 << 20)
-#define LOOK_EACH 32	/* packets of a flood */
+#define LOOK_EACH 32 /* packets of a flood */
 
 struct words {
 	double count, pps, size, port, flows, prio, tos, expect, wait, base,
@@ -51,14 +51,18 @@ struct arrival {
 };
 
 static struct words words = {
-	.count = 1000, .pps = 1000, .size = 100, .port = 5000, .flows = 1,
+	.count = 1000,
+	.pps = 1000,
+	.size = 100,
+	.port = 5000,
+	.flows = 1,
 	.wait = 1e9,
 };
 static struct {
 	int from[FLOWS_MAX], to;
 	__u64 *sent_ns;
-	struct arrival *arrival;	/* copies too */
-	double *delay_ns;		/* of the first of each number */
+	struct arrival *arrival; /* copies too */
+	double *delay_ns;	 /* of the first of each number */
 	__u8 *seen;
 	size_t sent, arrived, arrived_max, unique, copies, damaged, reordered,
 		failed;
@@ -81,17 +85,24 @@ static void die(const char *what)
 
 static bool set_word(char *word)
 {
-	const struct { const char *key; double *to; } numbers[] = {
+	const struct {
+		const char *key;
+		double *to;
+	} numbers[] = {
 		{ "count", &words.count }, { "pps", &words.pps },
-		{ "size", &words.size }, { "port", &words.port },
+		{ "size", &words.size },   { "port", &words.port },
 		{ "flows", &words.flows }, { "prio", &words.prio },
-		{ "tos", &words.tos }, { "expect", &words.expect },
-		{ "wait", &words.wait }, { "base", &words.base },
-		{ "mean", &words.mean }, { "sigma", &words.sigma },
+		{ "tos", &words.tos },	   { "expect", &words.expect },
+		{ "wait", &words.wait },   { "base", &words.base },
+		{ "mean", &words.mean },   { "sigma", &words.sigma },
 	};
-	const struct { const char *key, **to; } texts[] = {
-		{ "dist", &words.dist }, { "save", &words.save },
-		{ "sample", &words.sample }, { "arrivals", &words.arrivals },
+	const struct {
+		const char *key, **to;
+	} texts[] = {
+		{ "dist", &words.dist },
+		{ "save", &words.save },
+		{ "sample", &words.sample },
+		{ "arrivals", &words.arrivals },
 	};
 	char *value = strchr(word, '='), *end = NULL;
 
@@ -190,8 +201,7 @@ static bool receive_one(void)
 
 	if (size < 0)
 		return false;
-	if (!pattern_check(data, (size_t)size, &number) ||
-	    number >= run.sent) {
+	if (!pattern_check(data, (size_t)size, &number) || number >= run.sent) {
 		run.damaged++;
 		return true;
 	}
@@ -312,8 +322,8 @@ static void print_rate(void)
 	const struct arrival *a = run.arrival;
 	__u64 time = run.arrived ? a[run.arrived - 1].at_ns - a[0].at_ns : 0;
 
-	printf(" pps %.1f", time ? ((double)run.arrived - 1) * 1e9 /
-					   (double)time : 0);
+	printf(" pps %.1f",
+	       time ? ((double)run.arrived - 1) * 1e9 / (double)time : 0);
 }
 
 static void print_sample(void)
@@ -326,32 +336,36 @@ static void print_sample(void)
 		die(words.sample);
 	while (count < COUNT_MAX && fscanf(file, "%lf", &value[count]) == 1)
 		count++;
-	printf(" apart %.5f", dist_between(run.delay_ns, run.unique, value,
-					   count));
+	printf(" apart %.5f",
+	       dist_between(run.delay_ns, run.unique, value, count));
 	free(value);
 	fclose(file);
 }
 
 static void print_all(const struct ideal *ideal)
 {
-	static const struct { const char *name; double share; } quantiles[] = {
-		{ "min", 0 }, { "p1", 0.01 }, { "p10", 0.1 }, { "p50", 0.5 },
-		{ "p90", 0.9 }, { "p99", 0.99 }, { "p999", 0.999 },
-		{ "max", 1 },
+	static const struct {
+		const char *name;
+		double share;
+	} quantiles[] = {
+		{ "min", 0 },	   { "p1", 0.01 }, { "p10", 0.1 },
+		{ "p50", 0.5 },	   { "p90", 0.9 }, { "p99", 0.99 },
+		{ "p999", 0.999 }, { "max", 1 },
 	};
 
 	printf("sent %zu failed %zu received %zu lost %zu copies %zu "
-	       "damaged %zu reordered %zu", run.sent - run.failed, run.failed,
-	       run.unique, run.sent - run.failed - run.unique, run.copies,
-	       run.damaged, run.reordered);
+	       "damaged %zu reordered %zu",
+	       run.sent - run.failed, run.failed, run.unique,
+	       run.sent - run.failed - run.unique, run.copies, run.damaged,
+	       run.reordered);
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(*quantiles); i++)
 		printf(" %s %.3f", quantiles[i].name,
 		       quantile_us(quantiles[i].share));
 	print_moments();
 	print_rate();
 	if (words.dist)
-		printf(" ks %.5f", dist_distance(ideal, run.delay_ns,
-						 run.unique));
+		printf(" ks %.5f",
+		       dist_distance(ideal, run.delay_ns, run.unique));
 	if (words.sample)
 		print_sample();
 	printf("\n");
@@ -390,8 +404,8 @@ static bool words_right(struct ideal *ideal)
 	return words.count >= 1 && words.count <= COUNT_MAX &&
 	       words.size >= 4 && words.size <= SIZE_MAX_UDP &&
 	       words.flows >= 1 && words.flows <= FLOWS_MAX &&
-	       (!words.dist || (dist_by_name(words.dist, &ideal->dist) &&
-				words.sigma > 0));
+	       (!words.dist ||
+		(dist_by_name(words.dist, &ideal->dist) && words.sigma > 0));
 }
 
 int main(int argc, char **argv)

@@ -75,7 +75,8 @@ int main(int argc, char **argv)
 
 	if (argc != 4) {
 		fputs("usage: e2e_prog DEV xdp|xdp-generic|tcx-in|tcx-out "
-		      "VERDICT\n", stderr);
+		      "VERDICT\n",
+		      stderr);
 		return 2;
 	}
 	ifindex = (int)if_nametoindex(argv[1]);

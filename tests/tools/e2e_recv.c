@@ -52,7 +52,9 @@ static int open_socket(const char *port)
 		.sin6_family = AF_INET6,
 		.sin6_port = htons((__u16)strtoul(port, NULL, 10)),
 	};
-	static const struct { int level, option, value; } options[] = {
+	static const struct {
+		int level, option, value;
+	} options[] = {
 		{ IPPROTO_IPV6, IPV6_V6ONLY, 0 },
 		{ IPPROTO_IP, IP_RECVTOS, 1 },
 		{ IPPROTO_IP, IP_RECVTTL, 1 },
@@ -164,8 +166,9 @@ int main(int argc, char **argv)
 		if (ready > 0)
 			receive(wanted.fd, &o);
 	printf("received %lu damaged %lu repeated %lu ce %lu ect %lu "
-	       "ttl %d %d tos %d %d\n", o.received, o.damaged, o.repeated,
-	       o.ce, o.ect, o.ttl.min, o.ttl.max, o.tos.min, o.tos.max);
+	       "ttl %d %d tos %d %d\n",
+	       o.received, o.damaged, o.repeated, o.ce, o.ect, o.ttl.min,
+	       o.ttl.max, o.tos.min, o.tos.max);
 	if (count)
 		print_missing(count);
 	close(wanted.fd);

@@ -96,8 +96,8 @@ int main(int argc, char **argv)
 		send_one(fd, data, size, &outcome);
 		usleep(PAUSE_US);
 	}
-	printf("sent %lu errors %lu nobufs %lu\n", outcome.sent,
-	       outcome.errors, outcome.nobufs);
+	printf("sent %lu errors %lu nobufs %lu\n", outcome.sent, outcome.errors,
+	       outcome.nobufs);
 	close(fd);
 	return 0;
 }

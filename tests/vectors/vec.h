@@ -6,26 +6,26 @@
 #include <faultline/rng.h>
 
 enum vec_op {
-	VEC_DECIDE,	/* the impairment */
+	VEC_DECIDE, /* the impairment */
 	VEC_DRAW,
 	VEC_JOIN,
-	VEC_PREPARE,	/* on the host only */
-	VEC_SEED,	/* on the host only */
-	VEC_HOLD,	/* of another sort: see vec_depart.h */
+	VEC_PREPARE, /* on the host only */
+	VEC_SEED,    /* on the host only */
+	VEC_HOLD,    /* of another sort: see vec_depart.h */
 };
 
 struct vec_result {
-	__u64 value;			/* FL_FATE_*, or a number */
+	__u64 value;			 /* FL_FATE_*, or a number */
 	__u32 state[FL_CHAIN_WORDS + 1]; /* the last is for alignment */
 };
 
 struct vec {
-	__u32 op;			/* enum vec_op */
+	__u32 op; /* enum vec_op */
 	__u32 pad;
 	struct fl_impair impair;
 	struct fl_impair_in in;
 	__u32 state[FL_CHAIN_WORDS + 1]; /* before */
-	__u64 number[3];		/* operands of the other operations */
+	__u64 number[3];		 /* operands of the other operations */
 	struct vec_result want, got;
 };
 
@@ -37,7 +37,7 @@ static inline __attribute__((always_inline)) __u32 vec_keeps(__u32 kind)
 {
 	switch (kind) {
 #define IMPAIR(id, words, category, directions, kept, function, help) \
-	case FL_IMPAIR_##id:						\
+	case FL_IMPAIR_##id:                                          \
 		return FL_STATE_##kept;
 #define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>

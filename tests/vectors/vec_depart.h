@@ -8,16 +8,16 @@
 #include <faultline/depart.h>
 
 struct vec_departed {
-	__u32 result;		/* enum fl_depart_result */
+	__u32 result; /* enum fl_depart_result */
 	__u32 mark;
 	__u64 departure_ns;
-	struct fl_line line;	/* after */
+	struct fl_line line; /* after */
 };
 
 struct vec_depart {
 	struct fl_timing timing;
 	struct fl_depart_in in;
-	struct fl_line line;	/* before */
+	struct fl_line line; /* before */
 	struct vec_departed want, got;
 };
 
@@ -28,10 +28,11 @@ vec_depart_do(struct vec_depart *vec, const struct fl_table *tables)
 	struct fl_line line = vec->line;
 	struct fl_depart out = { 0 };
 
-	vec->got.result = (__u32)(
-		vec->timing.flags & FL_TIMING_LINE ?
-			fl_depart(&vec->timing, tables, &vec->in, &line, &out) :
-			fl_depart_alone(&vec->timing, tables, &vec->in, &out));
+	vec->got.result = (__u32)(vec->timing.flags & FL_TIMING_LINE ?
+					  fl_depart(&vec->timing, tables,
+						    &vec->in, &line, &out) :
+					  fl_depart_alone(&vec->timing, tables,
+							  &vec->in, &out));
 	vec->got.mark = out.mark;
 	vec->got.departure_ns = out.departure_ns;
 	vec->got.line = line;
@@ -53,8 +54,7 @@ vec_depart_do(struct vec_depart *vec, const struct fl_table *tables)
 static const char *const vec_depart_names[] = {
 	"delay", "reorder", "rate", "queue", "slot", "depart",
 };
-#define VEC_DEPART_NAMES \
-	(sizeof(vec_depart_names) / sizeof(*vec_depart_names))
+#define VEC_DEPART_NAMES (sizeof(vec_depart_names) / sizeof(*vec_depart_names))
 
 /* "KEY=1,2,-3" into @numbers; false when @word is not of that key or has
  * another number of them. */
@@ -235,8 +235,10 @@ static inline size_t vec_depart_read(const char *name,
 	}
 	if (file)
 		fclose(file);
-	tap_ok(file && good, "%s can be read (run me from the top): %zu "
-	       "vectors", path, count);
+	tap_ok(file && good,
+	       "%s can be read (run me from the top): %zu "
+	       "vectors",
+	       path, count);
 	return good ? count : 0;
 }
 
@@ -246,13 +248,15 @@ static inline bool vec_depart_right(const char *name,
 	if (!memcmp(&vec->got, &vec->want, sizeof(vec->got)))
 		return true;
 	tap_diag("%s.vec: draw %#" PRIx64 ": got %u %" PRIu64 " mark %u, want "
-		 "%u %" PRIu64 " mark %u%s", name, (uint64_t)vec->in.draw,
-		 vec->got.result, (uint64_t)vec->got.departure_ns,
-		 vec->got.mark, vec->want.result,
-		 (uint64_t)vec->want.departure_ns, vec->want.mark,
+		 "%u %" PRIu64 " mark %u%s",
+		 name, (uint64_t)vec->in.draw, vec->got.result,
+		 (uint64_t)vec->got.departure_ns, vec->got.mark,
+		 vec->want.result, (uint64_t)vec->want.departure_ns,
+		 vec->want.mark,
 		 memcmp(&vec->got.line, &vec->want.line,
 			sizeof(vec->got.line)) ?
-			 ", and another line" : "");
+			 ", and another line" :
+			 "");
 	return false;
 }
 
@@ -273,8 +277,8 @@ static inline void vec_depart_run(const char *what,
 			if (wrong < 4)
 				wrong += !(run(&vecs[i], tables) &&
 					   vec_depart_right(name, &vecs[i]));
-		tap_ok(count && !wrong, "%s: %zu departures of %s", what,
-		       count, name);
+		tap_ok(count && !wrong, "%s: %zu departures of %s", what, count,
+		       name);
 	}
 }
 

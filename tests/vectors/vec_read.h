@@ -24,8 +24,8 @@
 /* What a file holds has its name. */
 struct vec_name {
 	const char *name;
-	__u32 op;	/* enum vec_op */
-	__u32 kind;	/* enum fl_impair_kind */
+	__u32 op;   /* enum vec_op */
+	__u32 kind; /* enum fl_impair_kind */
 };
 
 static const struct vec_name vec_names[] = {
@@ -55,11 +55,11 @@ static const union fl_params vec_no_params;
 static const struct vec_param vec_params[] = {
 #define IMPAIR(id, words, category, directions, kept, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
-	{ FL_IMPAIR_##id,						 \
-	  _Generic(vec_no_params.member,				 \
-		   __u32: VEC_FORM_U32,					 \
-		   struct fl_pattern: VEC_FORM_DIGITS,			 \
-		   default: VEC_FORM_TRACE),				 \
+	{ FL_IMPAIR_##id,                                                \
+	  _Generic(vec_no_params.member, __u32                           \
+		   : VEC_FORM_U32, struct fl_pattern                     \
+		   : VEC_FORM_DIGITS, default                            \
+		   : VEC_FORM_TRACE),                                    \
 	  offsetof(union fl_params, member) },
 #include <faultline/impairs.def>
 #undef IMPAIR
@@ -217,8 +217,8 @@ static inline bool vec_question(struct vec *vec, char **save)
 	while ((word = strtok_r(NULL, " \n", save)) && strcmp(word, "->")) {
 		if (vec_circumstance(vec, word))
 			continue;
-		if (count == 3 || (!vec_number(word, &number) &&
-				   !vec_fate(word, &number)))
+		if (count == 3 ||
+		    (!vec_number(word, &number) && !vec_fate(word, &number)))
 			return false;
 		vec->number[count++] = number;
 	}
@@ -292,8 +292,8 @@ static inline void vec_explain(const char *name, size_t line,
 			       const struct vec *vec)
 {
 	tap_diag("%s.vec line %zu: got %#" PRIx64 " and state %u %u ..., "
-		 "want %#" PRIx64 " and %u %u ...", name, line,
-		 (uint64_t)vec->got.value, vec->got.state[0],
+		 "want %#" PRIx64 " and %u %u ...",
+		 name, line, (uint64_t)vec->got.value, vec->got.state[0],
 		 vec->got.state[1], (uint64_t)vec->want.value,
 		 vec->want.state[0], vec->want.state[1]);
 }

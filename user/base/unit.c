@@ -134,7 +134,8 @@ size_t unit_print_percent(__u32 fraction_u32, char *text, size_t size)
 	for (unsigned int decimals = 0;; decimals++) {
 		__u64 scale = (__u64)power_of_10(decimals);
 		__u64 n = (__u64)(((u128)fraction_u32 * 100 * scale +
-				   FL_P_ONE / 2) / FL_P_ONE);
+				   FL_P_ONE / 2) /
+				  FL_P_ONE);
 
 		if (decimals)
 			snprintf(word, sizeof(word), "%llu.%0*llu%%", n / scale,
@@ -153,23 +154,35 @@ struct unit {
 
 /* Largest first, which is also the order of preference between equals. */
 static const struct unit time_units[] = {
-	{ "d", 86400000000000ull }, { "h", 3600000000000ull },
-	{ "m", 60000000000ull },    { "s", 1000000000ull },
-	{ "ms", 1000000ull },	    { "us", 1000ull },
+	{ "d", 86400000000000ull },
+	{ "h", 3600000000000ull },
+	{ "m", 60000000000ull },
+	{ "s", 1000000000ull },
+	{ "ms", 1000000ull },
+	{ "us", 1000ull },
 	{ "ns", 1ull },
 };
 
 /* Those of tc, in bits per second; printed are only the first. */
 static const struct unit rate_units[] = {
-	{ "tbit", 1000000000000ull }, { "gbit", 1000000000ull },
-	{ "mbit", 1000000ull },	      { "kbit", 1000ull },
-	{ "bit", 1ull },	      { "", 1ull },
-	{ "kibit", 1ull << 10 },      { "mibit", 1ull << 20 },
-	{ "gibit", 1ull << 30 },      { "tibit", 1ull << 40 },
-	{ "bps", 8ull },	      { "kbps", 8000ull },
-	{ "mbps", 8000000ull },	      { "gbps", 8000000000ull },
-	{ "tbps", 8000000000000ull }, { "kibps", 8ull << 10 },
-	{ "mibps", 8ull << 20 },      { "gibps", 8ull << 30 },
+	{ "tbit", 1000000000000ull },
+	{ "gbit", 1000000000ull },
+	{ "mbit", 1000000ull },
+	{ "kbit", 1000ull },
+	{ "bit", 1ull },
+	{ "", 1ull },
+	{ "kibit", 1ull << 10 },
+	{ "mibit", 1ull << 20 },
+	{ "gibit", 1ull << 30 },
+	{ "tibit", 1ull << 40 },
+	{ "bps", 8ull },
+	{ "kbps", 8000ull },
+	{ "mbps", 8000000ull },
+	{ "gbps", 8000000000ull },
+	{ "tbps", 8000000000000ull },
+	{ "kibps", 8ull << 10 },
+	{ "mibps", 8ull << 20 },
+	{ "gibps", 8ull << 30 },
 	{ "tibps", 8ull << 40 },
 };
 

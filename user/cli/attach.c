@@ -22,20 +22,19 @@ struct values {
 static const struct opt rows[] = {
 	{ 0, "mode", "MODE", OPT_MODE, offsetof(struct values, mode), 0, 0,
 	  "auto, native, generic or tc; default auto" },
-	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows),
-	  FLOWS_MIN, FLOWS_MAX,
-	  "flows to keep counters of, 64 to 4M; default 64k" },
-	{ 0, "engine", "ENGINE", OPT_TEXT, offsetof(struct values, engine),
-	  0, 0, "auto, fq or hold: who delays packets; default auto" },
-	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held),
-	  HELD_MIN, HELD_MAX,
+	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows), FLOWS_MIN,
+	  FLOWS_MAX, "flows to keep counters of, 64 to 4M; default 64k" },
+	{ 0, "engine", "ENGINE", OPT_TEXT, offsetof(struct values, engine), 0,
+	  0, "auto, fq or hold: who delays packets; default auto" },
+	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held), HELD_MIN,
+	  HELD_MAX,
 	  "packets delayed at once, 64 to 4M; default by the memory" },
 	{ 0, "exact", NULL, OPT_FLAG, offsetof(struct values, exact), 0, 0,
 	  "turn off the offloads that merge packets" },
-	{ 0, "seed", "S", OPT_NUMBER, offsetof(struct values, seed), 0,
-	  ~0ull, "same seed, same traffic: same packets lost" },
-	{ 0, "no-guards", NULL, OPT_FLAG, offsetof(struct values, no_guards),
-	  0, 0, "exempt nothing, not even your own SSH session" },
+	{ 0, "seed", "S", OPT_NUMBER, offsetof(struct values, seed), 0, ~0ull,
+	  "same seed, same traffic: same packets lost" },
+	{ 0, "no-guards", NULL, OPT_FLAG, offsetof(struct values, no_guards), 0,
+	  0, "exempt nothing, not even your own SSH session" },
 	{ 0 },
 };
 
@@ -50,8 +49,10 @@ static int parse_engine(const char *word, enum fl_hold_engine *engine,
 			*engine = (enum fl_hold_engine)i;
 	if (*engine)
 		return 0;
-	return fl_fail(error, FL_EXIT_USAGE, "\"--engine\": \"%.60s\" is not "
-		       "ENGINE (auto, fq or hold)", word);
+	return fl_fail(error, FL_EXIT_USAGE,
+		       "\"--engine\": \"%.60s\" is not "
+		       "ENGINE (auto, fq or hold)",
+		       word);
 }
 
 static int report(const struct cmd_context *context,
@@ -105,34 +106,32 @@ const struct cmd cmd_attach = {
 	.args = "DEV [--mode MODE] [--flows N] [--engine ENGINE] [--held N] "
 		"[--exact] [--seed S] [--no-guards]",
 	.summary = "load the programs and attach them; nothing is lost yet",
-	.about =
-		"Loads the programs, pins them and attaches them to the "
-		"device. Nothing happens\n"
-		"to any packet until \"add\". Says what it chose and why.\n"
-		"\n"
-		"Modes: native is XDP in the driver, which decides on single "
-		"frames; generic is\n"
-		"XDP behind it and tc the traffic control hook, which both "
-		"decide on socket\n"
-		"buffers that may stand for many packets of a TCP stream. "
-		"With --exact they\n"
-		"do not, at a cost in speed; detach restores the offloads. "
-		"Outgoing packets\n"
-		"always go by tc.\n"
-		"\n"
-		"Engines, for rules that delay packets: fq is the kernel's "
-		"sch_fq, hold a\n"
-		"process of ours for kernels without it. Either has small "
-		"devices of its own\n"
-		"beside DEV, made by the first such rule and named fl...; "
-		"detach removes them.\n"
-		"\n"
-		"Your own SSH session is exempt from all rules unless you say "
-		"--no-guards.\n",
-	.examples =
-		"  faultline attach eth0\n"
-		"  faultline attach eth0 --mode generic --exact --seed 42\n"
-		"  faultline attach eth0 --flows 1M\n",
+	.about = "Loads the programs, pins them and attaches them to the "
+		 "device. Nothing happens\n"
+		 "to any packet until \"add\". Says what it chose and why.\n"
+		 "\n"
+		 "Modes: native is XDP in the driver, which decides on single "
+		 "frames; generic is\n"
+		 "XDP behind it and tc the traffic control hook, which both "
+		 "decide on socket\n"
+		 "buffers that may stand for many packets of a TCP stream. "
+		 "With --exact they\n"
+		 "do not, at a cost in speed; detach restores the offloads. "
+		 "Outgoing packets\n"
+		 "always go by tc.\n"
+		 "\n"
+		 "Engines, for rules that delay packets: fq is the kernel's "
+		 "sch_fq, hold a\n"
+		 "process of ours for kernels without it. Either has small "
+		 "devices of its own\n"
+		 "beside DEV, made by the first such rule and named fl...; "
+		 "detach removes them.\n"
+		 "\n"
+		 "Your own SSH session is exempt from all rules unless you say "
+		 "--no-guards.\n",
+	.examples = "  faultline attach eth0\n"
+		    "  faultline attach eth0 --mode generic --exact --seed 42\n"
+		    "  faultline attach eth0 --flows 1M\n",
 	.options = rows,
 	.options_size = sizeof(struct values),
 	.run = run,

@@ -55,7 +55,8 @@ static void warn_of_netem(const struct cmd_context *context,
 		out_percent(text,
 			    realised_netem_rate(u->netem.probability_u32,
 						u->netem.correlation_u32));
-		cmd_note(context, "%s: netem's correlation will make the loss "
+		cmd_note(context,
+			 "%s: netem's correlation will make the loss "
 			 "about %s; \"loss P%% burst N\" keeps the rate",
 			 rule->name, text);
 	}
@@ -75,8 +76,10 @@ static int report(const struct cmd_context *context, const char *device,
 		warn_of_netem(context, &rules[i]);
 	if (count == 1 && rules->lease_ns) {
 		unit_print_time(rules->lease_ns, lease, sizeof(lease));
-		cmd_note(context, "ends by itself in %s, or now: faultline "
-			 "del %s %s", lease, device, rules->name);
+		cmd_note(context,
+			 "ends by itself in %s, or now: faultline "
+			 "del %s %s",
+			 lease, device, rules->name);
 	} else {
 		cmd_note(context, "%s: %zu rule%s added", device, count,
 			 count == 1 ? "" : "s");
@@ -111,7 +114,7 @@ int cmd_check_words(const struct cmd_context *context, int argc, char **argv,
 	if (argc > max)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "%s: \"%.60s\" is too much; usage: faultline "
-			       "%s %s", cmd->name, argv[max], cmd->name,
-			       cmd->args);
+			       "%s %s",
+			       cmd->name, argv[max], cmd->name, cmd->args);
 	return 0;
 }

@@ -13,19 +13,19 @@ struct cmd;
 struct cmd_context {
 	const struct cmd *cmd;
 	bool json;
-	bool quiet;		/* no commentary */
-	const void *options;	/* cmd->options_size bytes, parsed */
+	bool quiet;	     /* no commentary */
+	const void *options; /* cmd->options_size bytes, parsed */
 };
 
 struct cmd {
 	const char *name;
-	const char *args;	/* "DEV [--top N]", for the usage line */
-	const char *summary;	/* one line */
-	const char *about;	/* paragraphs; long lines are broken */
-	const char *examples;	/* lines */
-	const struct opt *options;	/* or NULL */
+	const char *args;	   /* "DEV [--top N]", for the usage line */
+	const char *summary;	   /* one line */
+	const char *about;	   /* paragraphs; long lines are broken */
+	const char *examples;	   /* lines */
+	const struct opt *options; /* or NULL */
 	size_t options_size;
-	bool grammar;		/* the help explains the words of rules */
+	bool grammar; /* the help explains the words of rules */
 	/* @argv without the verb and the options. 0 or an enum fl_exit with
 	 * @error. */
 	int (*run)(const struct cmd_context *context, int argc, char **argv,

@@ -38,13 +38,11 @@ const struct cmd cmd_del = {
 	.name = "del",
 	.args = "DEV NAME...|all",
 	.summary = "delete rules",
-	.about =
-		"Deletes the rules with these names, or all: every packet "
-		"sees either all of\n"
-		"them or none. When one of the names is unknown, nothing is "
-		"deleted.\n",
-	.examples =
-		"  faultline del eth0 web\n"
-		"  faultline del eth0 all\n",
+	.about = "Deletes the rules with these names, or all: every packet "
+		 "sees either all of\n"
+		 "them or none. When one of the names is unknown, nothing is "
+		 "deleted.\n",
+	.examples = "  faultline del eth0 web\n"
+		    "  faultline del eth0 all\n",
 	.run = run,
 };

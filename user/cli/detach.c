@@ -19,15 +19,16 @@ static const struct opt rows[] = {
 	{ 0 },
 };
 
-static int check_words(const struct cmd_context *context, int argc,
-		       char **argv, struct fl_error *error)
+static int check_words(const struct cmd_context *context, int argc, char **argv,
+		       struct fl_error *error)
 {
 	const struct values *values = context->options;
 
 	if (argc && values->all)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "detach: \"%.60s\" and --all exclude each "
-			       "other", argv[0]);
+			       "other",
+			       argv[0]);
 	if (!argc && !values->all)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "detach: the device is missing, or --all");
@@ -39,9 +40,10 @@ static void note_wait(void *context, const char *device, __u64 packets,
 {
 	char number[OUT_NUMBER_MAX];
 
-	cmd_note(context, "%s: waiting up to %.1f s for %s packet%s that "
-		 "%s held; \"detach --now\" would not", device,
-		 (double)wait_ns / 1e9, out_number(number, packets),
+	cmd_note(context,
+		 "%s: waiting up to %.1f s for %s packet%s that "
+		 "%s held; \"detach --now\" would not",
+		 device, (double)wait_ns / 1e9, out_number(number, packets),
 		 packets == 1 ? "" : "s", packets == 1 ? "is" : "are");
 }
 
@@ -52,8 +54,7 @@ static void note_lost(const struct cmd_context *context, __u64 lost)
 	if (lost)
 		cmd_note(context, "%s packet%s that %s held %s lost",
 			 out_number(number, lost), lost == 1 ? "" : "s",
-			 lost == 1 ? "was" : "were",
-			 lost == 1 ? "is" : "are");
+			 lost == 1 ? "was" : "were", lost == 1 ? "is" : "are");
 }
 
 static void note(const struct cmd_context *context, const char *device,
@@ -109,20 +110,18 @@ const struct cmd cmd_detach = {
 	.name = "detach",
 	.args = "DEV | --all [--now]",
 	.summary = "take everything away: the host is as it was before",
-	.about =
-		"Removes the programs, the rules and every other trace, and "
-		"restores what attach\n"
-		"had changed. Exit status 0 also when nothing was attached; "
-		"1 when something\n"
-		"could not be put back, which it names.\n"
-		"\n"
-		"Packets that rules are holding go out first: those of engine "
-		"hold at once,\n"
-		"those of engine fq at their time, for which detach waits "
-		"unless you say --now.\n",
-	.examples =
-		"  faultline detach eth0\n"
-		"  faultline detach --all\n",
+	.about = "Removes the programs, the rules and every other trace, and "
+		 "restores what attach\n"
+		 "had changed. Exit status 0 also when nothing was attached; "
+		 "1 when something\n"
+		 "could not be put back, which it names.\n"
+		 "\n"
+		 "Packets that rules are holding go out first: those of engine "
+		 "hold at once,\n"
+		 "those of engine fq at their time, for which detach waits "
+		 "unless you say --now.\n",
+	.examples = "  faultline detach eth0\n"
+		    "  faultline detach --all\n",
 	.options = rows,
 	.options_size = sizeof(struct values),
 	.run = run,

@@ -43,8 +43,8 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	doctor.host_count += try_programs(&host[doctor.host_count]);
 	if (argc) {
 		doctor.device = argv[0];
-		doctor.nic_count =
-			(size_t)probe_device(argv[0], nic, PROBE_MAX);
+		doctor.nic_count = (size_t)probe_device(argv[0], nic,
+							PROBE_MAX);
 	}
 	doctor.ready = !count_bad(host, doctor.host_count) &&
 		       !count_bad(nic, doctor.nic_count);
@@ -61,16 +61,14 @@ const struct cmd cmd_doctor = {
 	.name = "doctor",
 	.args = "[DEV]",
 	.summary = "can it work here? what is in the way, and the fix",
-	.about =
-		"Looks at what this kernel and, when it is named, the device "
-		"DEV can do, and\n"
-		"prints each obstacle with its fix. Changes nothing. Exit "
-		"status 3 when\n"
-		"attach would fail.\n",
-	.examples =
-		"  faultline doctor\n"
-		"  faultline doctor eth0\n"
-		"  faultline doctor eth0 -j | jq '.results[] | "
-		"select(.state != \"ok\")'\n",
+	.about = "Looks at what this kernel and, when it is named, the device "
+		 "DEV can do, and\n"
+		 "prints each obstacle with its fix. Changes nothing. Exit "
+		 "status 3 when\n"
+		 "attach would fail.\n",
+	.examples = "  faultline doctor\n"
+		    "  faultline doctor eth0\n"
+		    "  faultline doctor eth0 -j | jq '.results[] | "
+		    "select(.state != \"ok\")'\n",
 	.run = run,
 };

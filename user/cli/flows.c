@@ -11,8 +11,8 @@
 
 #define INTERVAL_DEFAULT_NS 1000000000ull
 #define TOP_MAX (16u << 20)
-#define TOP_WATCHED 20	/* on -w as text: about a screen */
-#define MATCH_MAX 512	/* as words, with NUL */
+#define TOP_WATCHED 20 /* on -w as text: about a screen */
+#define MATCH_MAX 512  /* as words, with NUL */
 
 struct values {
 	struct opt_number watch;
@@ -35,7 +35,7 @@ struct query {
 	const char *device;
 	struct engine *engine;
 	struct fl_match match;
-	char words[MATCH_MAX];	/* match */
+	char words[MATCH_MAX]; /* match */
 	enum flow_column sort;
 	size_t top;
 	struct fl_error *error;
@@ -64,12 +64,13 @@ static int parse_sort(const char *word, enum flow_column *sort,
 	if (near)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "\"--sort\": there is no column \"%.60s\": did "
-			       "you mean \"%s\"?", word, near);
+			       "you mean \"%s\"?",
+			       word, near);
 	return fl_fail(error, FL_EXIT_USAGE,
 		       "\"--sort\": there is no column \"%.60s\": one of "
 		       "packets, bytes, dropped, harmed, %sidle, or in. or "
-		       "out. with one of them but the last", word,
-		       effect_words);
+		       "out. with one of them but the last",
+		       word, effect_words);
 }
 
 /* A flow has no flags and no length: only its packets have. */
@@ -79,15 +80,13 @@ static int check_level(const struct fl_match *match, const char *word,
 	static const struct {
 		const char *words, *level;
 	} fields[FL_FIELDS] = {
-#define FIELD(id, words, type, level, member, argument, help) \
-	{ words, #level },
+#define FIELD(id, words, type, level, member, argument, help) { words, #level },
 #include <faultline/fields.def>
 #undef FIELD
 	};
 
 	for (unsigned int i = 0; i < FL_FIELDS; i++) {
-		if (match->present & 1u << i &&
-		    strcmp(fields[i].level, "FLOW"))
+		if (match->present & 1u << i && strcmp(fields[i].level, "FLOW"))
 			return fl_fail(error, FL_EXIT_USAGE,
 				       "\"%s\" differs from packet to packet: "
 				       "flows cannot be picked by it",
@@ -95,7 +94,9 @@ static int check_level(const struct fl_match *match, const char *word,
 	}
 	return word ? fl_fail(error, FL_EXIT_USAGE,
 			      "\"%.60s\" is no MATCH word: \"faultline help "
-			      "add\" lists them", word) : 0;
+			      "add\" lists them",
+			      word) :
+		      0;
 }
 
 static int parse_match(int argc, char **argv, struct fl_match *match,
@@ -217,9 +218,10 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	grammar_print_match(&query.match, query.words, sizeof(query.words));
 	if (!query.top)
 		query.top = watched && !context->json ? TOP_WATCHED : ~0ul;
-	err = !watched ? once(&query) :
-	      watch(&query, values->watch.value ? values->watch.value :
-						  INTERVAL_DEFAULT_NS);
+	err = !watched ?
+		      once(&query) :
+		      watch(&query, values->watch.value ? values->watch.value :
+							  INTERVAL_DEFAULT_NS);
 	engine_close(query.engine);
 	return err;
 }
@@ -259,11 +261,10 @@ const struct cmd cmd_flows = {
 	.args = "DEV [-w [SEC]] [--top N] [--sort COL] [MATCH...]",
 	.summary = "counters of each flow, both directions in one row",
 	.about = about,
-	.examples =
-		"  faultline flows eth0 --top 20 --sort dropped\n"
-		"  faultline flows eth0 -w 2 proto tcp local port 443\n"
-		"  faultline flows eth0 -j host 10.1.0.0/16 | "
-		"jq '.flows[].remote'\n",
+	.examples = "  faultline flows eth0 --top 20 --sort dropped\n"
+		    "  faultline flows eth0 -w 2 proto tcp local port 443\n"
+		    "  faultline flows eth0 -j host 10.1.0.0/16 | "
+		    "jq '.flows[].remote'\n",
 	.options = rows,
 	.options_size = sizeof(struct values),
 	.run = run,

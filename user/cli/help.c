@@ -11,8 +11,7 @@ static void print_verbs(FILE *stream, const struct cmd *const cmds[],
 			size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		fprintf(stream, "  %-8s %s\n", cmds[i]->name,
-			cmds[i]->summary);
+		fprintf(stream, "  %-8s %s\n", cmds[i]->name, cmds[i]->summary);
 }
 
 void help_short(FILE *stream, const struct cmd *const cmds[], size_t count)

@@ -13,5 +13,4 @@ void help_short(FILE *stream, const struct cmd *const cmds[], size_t count);
 void help_long(FILE *stream, const struct cmd *const cmds[], size_t count,
 	       const struct opt *globals);
 
-void help_verb(FILE *stream, const struct cmd *cmd,
-	       const struct opt *globals);
+void help_verb(FILE *stream, const struct cmd *cmd, const struct opt *globals);

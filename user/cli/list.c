@@ -21,13 +21,13 @@ static void note_guards(const struct cmd_context *context,
 		count++;
 	}
 	if (count)
-		cmd_note(context, "%s: exempt from all rules: TCP port%s %s of "
-			 "this host", device->name, count == 1 ? "" : "s",
-			 ports);
+		cmd_note(context,
+			 "%s: exempt from all rules: TCP port%s %s of "
+			 "this host",
+			 device->name, count == 1 ? "" : "s", ports);
 }
 
-static void note(const struct cmd_context *context,
-		 const struct sample *sample)
+static void note(const struct cmd_context *context, const struct sample *sample)
 {
 	const struct sample_device *device = &sample->device;
 
@@ -72,7 +72,7 @@ static int list_all(const struct cmd_context *context, struct fl_error *error)
 		return err;
 	if (!count)
 		cmd_note(context, "no device of this network namespace is "
-			 "attached");
+				  "attached");
 	for (size_t i = 0; i < count; i++) {
 		if (!err)
 			err = list_device(context, names[i], error);
@@ -97,16 +97,14 @@ const struct cmd cmd_list = {
 	.name = "list",
 	.args = "[DEV]",
 	.summary = "the rules, as add takes them back",
-	.about =
-		"Prints one line per rule, in the order in which they are "
-		"tried, of DEV or of\n"
-		"every attached device. Each line can be given back to add; "
-		"what stands behind\n"
-		"\"#\" is for you. A rule given back begins its lease anew, "
-		"an expired one too.\n",
-	.examples =
-		"  faultline list eth0 > rules\n"
-		"  faultline del eth0 all\n"
-		"  faultline add eth0 -f rules\n",
+	.about = "Prints one line per rule, in the order in which they are "
+		 "tried, of DEV or of\n"
+		 "every attached device. Each line can be given back to add; "
+		 "what stands behind\n"
+		 "\"#\" is for you. A rule given back begins its lease anew, "
+		 "an expired one too.\n",
+	.examples = "  faultline list eth0 > rules\n"
+		    "  faultline del eth0 all\n"
+		    "  faultline add eth0 -f rules\n",
 	.run = run,
 };

@@ -7,7 +7,7 @@
 #include "netem/words.h"
 #include "out/out.h"
 
-#define RULE_MAX 2048	/* longest rule as words, with NUL */
+#define RULE_MAX 2048 /* longest rule as words, with NUL */
 
 struct values {
 	bool add;
@@ -53,8 +53,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 				      values->own.argc, values->own.argv,
 				      &words, error);
 	if (!err)
-		err = grammar_parse_rule(words.count, words.word, &rule,
-					 error);
+		err = grammar_parse_rule(words.count, words.word, &rule, error);
 	if (!err && values->add)
 		err = cmd_add_rules(context, argv[0], &rule, 1, error);
 	else if (!err)

@@ -11,8 +11,8 @@
 #include "base/unit.h"
 
 #define NAMES_MAX 32
-#define INTERVAL_MIN_NS 10000000ull		/* 10 ms */
-#define INTERVAL_MAX_NS 86400000000000ull	/* a day */
+#define INTERVAL_MIN_NS 10000000ull	  /* 10 ms */
+#define INTERVAL_MAX_NS 86400000000000ull /* a day */
 
 /* What is left of the command line, and the words that were no options. */
 struct reader {
@@ -33,7 +33,7 @@ static const struct opt *find(const struct reader *in, char letter,
 		for (; row && row->name; row++) {
 			if (row->type == OPT_REST ||
 			    (name ? strlen(row->name) != length ||
-				    strncmp(row->name, name, length) :
+					     strncmp(row->name, name, length) :
 				    row->letter != letter))
 				continue;
 			*values = in->sets[i].values;
@@ -58,10 +58,11 @@ static int unknown(const struct reader *in, const char *word)
 	if (near)
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "unknown option \"%.60s\": did you mean "
-			       "\"--%s\"?", word, near);
-	return fl_fail(in->error, FL_EXIT_USAGE, "unknown option \"%.60s\"%s",
-		       word, in->first_only ?
-		       ": options of a verb stand behind it" : "");
+			       "\"--%s\"?",
+			       word, near);
+	return fl_fail(
+		in->error, FL_EXIT_USAGE, "unknown option \"%.60s\"%s", word,
+		in->first_only ? ": options of a verb stand behind it" : "");
 }
 
 static int parse_count(const struct opt *row, const char *word, __u32 *value)
@@ -122,15 +123,18 @@ static void print_hint(const struct opt *row, char *text, size_t size)
 {
 	switch (row->type) {
 	case OPT_COUNT:
-		snprintf(text, size, "a number from %llu to %llu; k is 1024, "
-			 "M is 1048576", row->min, row->max);
+		snprintf(text, size,
+			 "a number from %llu to %llu; k is 1024, "
+			 "M is 1048576",
+			 row->min, row->max);
 		break;
 	case OPT_NUMBER:
 		snprintf(text, size, "a number from %llu to %llu", row->min,
 			 row->max);
 		break;
 	case OPT_INTERVAL:
-		snprintf(text, size, "seconds, such as 2 or 0.5, from 0.01 to "
+		snprintf(text, size,
+			 "seconds, such as 2 or 0.5, from 0.01 to "
 			 "a day");
 		break;
 	case OPT_MODE:
@@ -206,8 +210,7 @@ static int take(struct reader *in, const struct opt *row, void *values,
 	if (!row->argument) {
 		if (attached)
 			return fl_fail(in->error, FL_EXIT_USAGE,
-				       "\"--%s\" takes no argument",
-				       row->name);
+				       "\"--%s\" takes no argument", row->name);
 		return set_value(in, row, values, NULL);
 	}
 	if (!word && row->type == OPT_INTERVAL &&
@@ -276,8 +279,12 @@ int opt_parse(const struct opt_set *sets, size_t set_count, int *argc,
 	      char **argv, bool first_only, struct fl_error *error)
 {
 	struct reader in = {
-		.sets = sets, .set_count = set_count, .argc = *argc,
-		.argv = argv, .words = argv, .first_only = first_only,
+		.sets = sets,
+		.set_count = set_count,
+		.argc = *argc,
+		.argv = argv,
+		.words = argv,
+		.first_only = first_only,
 		.error = error,
 	};
 	bool ended = false;

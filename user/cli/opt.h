@@ -14,14 +14,14 @@
 #include "base/error.h"
 
 enum opt_type {
-	OPT_FLAG,	/* bool */
-	OPT_TEXT,	/* const char *, never empty */
-	OPT_COUNT,	/* __u32, min..max; k is 1,024 and M 1,048,576 */
-	OPT_NUMBER,	/* struct opt_number, min..max */
-	OPT_INTERVAL,	/* struct opt_number, in ns: "0.5", "500ms"; may be
+	OPT_FLAG,     /* bool */
+	OPT_TEXT,     /* const char *, never empty */
+	OPT_COUNT,    /* __u32, min..max; k is 1,024 and M 1,048,576 */
+	OPT_NUMBER,   /* struct opt_number, min..max */
+	OPT_INTERVAL, /* struct opt_number, in ns: "0.5", "500ms"; may be
 			 * left out, which leaves the value 0 */
-	OPT_MODE,	/* enum fl_mode */
-	OPT_REST,	/* struct opt_rest: the words behind "--", which are
+	OPT_MODE,     /* enum fl_mode */
+	OPT_REST,     /* struct opt_rest: the words behind "--", which are
 			 * no longer the verb's then; its name is "" */
 };
 
@@ -37,11 +37,11 @@ struct opt_rest {
 
 /* A table of them ends with a row whose name is NULL. */
 struct opt {
-	char letter;		/* 0: has none */
-	const char *name;	/* without "--" */
-	const char *argument;	/* for the help; NULL: takes none */
+	char letter;	      /* 0: has none */
+	const char *name;     /* without "--" */
+	const char *argument; /* for the help; NULL: takes none */
 	enum opt_type type;
-	size_t offset;		/* of the value, whose zero is the default */
+	size_t offset; /* of the value, whose zero is the default */
 	__u64 min, max;
 	const char *help;
 };

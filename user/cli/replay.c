@@ -26,10 +26,10 @@ struct values {
 static const struct opt rows[] = {
 	{ 'f', "file", "FILE", OPT_TEXT, offsetof(struct values, file), 0, 0,
 	  "rules from FILE (- is stdin), as list prints them" },
-	{ 0, "local", "ADDR,...", OPT_TEXT, offsetof(struct values, local),
-	  0, 0, "packets from ADDR[/LEN] go out, all others come in" },
-	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows),
-	  FLOWS_MIN, FLOWS_MAX, "flows to keep, 64 to 4M; default 64k" },
+	{ 0, "local", "ADDR,...", OPT_TEXT, offsetof(struct values, local), 0,
+	  0, "packets from ADDR[/LEN] go out, all others come in" },
+	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows), FLOWS_MIN,
+	  FLOWS_MAX, "flows to keep, 64 to 4M; default 64k" },
 	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held), HELD_MIN,
 	  HELD_MAX, "packets delayed at once, 64 to 4M; default 256k" },
 	{ 0, "seed", "S", OPT_NUMBER, offsetof(struct values, seed), 0, ~0ull,
@@ -57,7 +57,8 @@ static int read_locals(const char *text, struct fl_prefix *locals,
 			return fl_fail(error, FL_EXIT_USAGE,
 				       "\"--local\": \"%.60s\" is not an "
 				       "address (such as 10.1.2.3 or "
-				       "fd00::/8)", word);
+				       "fd00::/8)",
+				       word);
 		text = text[length] ? text + length + 1 : NULL;
 	}
 	return 0;
@@ -69,22 +70,25 @@ static bool is_standard(const char *file)
 }
 
 /* The last two words are files, and those before them the rule. */
-static int check_words(const struct cmd_context *context, int argc,
-		       char **argv, struct fl_error *error)
+static int check_words(const struct cmd_context *context, int argc, char **argv,
+		       struct fl_error *error)
 {
 	const struct values *values = context->options;
-	const char *missing = argc < 1 ? "IN.pcap is" :
-			      argc < 2 ? "OUT.pcap is" :
-			      argc < 3 && !values->file ? "the rule is" : NULL;
+	const char *missing = argc < 1			? "IN.pcap is" :
+			      argc < 2			? "OUT.pcap is" :
+			      argc < 3 && !values->file ? "the rule is" :
+							  NULL;
 
 	if (missing)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "replay: %s missing; usage: faultline replay "
-			       "%s", missing, context->cmd->args);
+			       "%s",
+			       missing, context->cmd->args);
 	if (values->file && argc > 2)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "replay: \"%.60s\" is too much: with -f only "
-			       "IN.pcap and OUT.pcap", argv[0]);
+			       "IN.pcap and OUT.pcap",
+			       argv[0]);
 	if (is_standard(values->file) && is_standard(argv[argc - 2]))
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "replay: the rules and the capture cannot both "
@@ -115,8 +119,7 @@ struct line {
 	size_t used;
 };
 
-static void put_count(struct line *line, __u64 in, __u64 out,
-		      const char *label)
+static void put_count(struct line *line, __u64 in, __u64 out, const char *label)
 {
 	if (in + out && line->used < sizeof(line->text))
 		line->used += (size_t)snprintf(line->text + line->used,
@@ -160,9 +163,11 @@ static void note_direction(const struct cmd_context *context,
 		const struct fl_rule *rule = &sample->rules[i].rule;
 
 		if (rule->directions == FL_DIR_OUT && !replay->out) {
-			cmd_note(context, "%s is for outgoing packets, and all "
+			cmd_note(context,
+				 "%s is for outgoing packets, and all "
 				 "were taken as incoming: --local says which "
-				 "are not", rule->name);
+				 "are not",
+				 rule->name);
 			return;
 		}
 	}
@@ -178,16 +183,23 @@ static void note_limits(const struct cmd_context *context,
 		     tally[FL_OUT].untracked_packets;
 
 	if (replay->too_long)
-		cmd_note(context, "%llu passed because they are longer than "
-			 "this kernel runs", replay->too_long);
+		cmd_note(context,
+			 "%llu passed because they are longer than "
+			 "this kernel runs",
+			 replay->too_long);
 	if (replay->too_short)
-		cmd_note(context, "%llu passed because they are shorter than "
-			 "this kernel runs", replay->too_short);
+		cmd_note(context,
+			 "%llu passed because they are shorter than "
+			 "this kernel runs",
+			 replay->too_short);
 	if (replay->cut)
-		cmd_note(context, "%llu were cut short by the capture: those "
-			 "without all of their IP packet passed", replay->cut);
+		cmd_note(context,
+			 "%llu were cut short by the capture: those "
+			 "without all of their IP packet passed",
+			 replay->cut);
 	if (lost)
-		cmd_note(context, "more flows than --flows %u has room for: "
+		cmd_note(context,
+			 "more flows than --flows %u has room for: "
 			 "some were begun anew, or numbered together",
 			 replay->sample.device.flows_max);
 }
@@ -212,8 +224,7 @@ static void note_all(const struct cmd_context *context,
 }
 
 static int replay(const struct cmd_context *context, char **files,
-		  struct engine_replay_options *options,
-		  struct fl_error *error)
+		  struct engine_replay_options *options, struct fl_error *error)
 {
 	struct sample_replay done;
 	int err;
@@ -263,30 +274,29 @@ const struct cmd cmd_replay = {
 	.name = "replay",
 	.args = "RULE... IN.pcap OUT.pcap | -f FILE IN.pcap OUT.pcap",
 	.summary = "what a rule would do to a capture, as a capture",
-	.about =
-		"Runs each packet of IN.pcap through the programs that "
-		"attach puts on a\n"
-		"device, with RULE in force, and writes what goes on to "
-		"OUT.pcap: rewritten\n"
-		"packets, duplicates, and the answers of reject. What a "
-		"rule delays is there\n"
-		"at the time at which it would depart, in order of time. No "
-		"device is needed\n"
-		"or touched. \"-\" is stdin or stdout.\n"
-		"\n"
-		"The same seed and capture give the same OUT.pcap, byte "
-		"for byte, anywhere.\n"
-		"The packets harmed are those that would be on a device "
-		"attached with that\n"
-		"--seed, to which the rules are added in this order. "
-		"Leases do not end here.\n"
-		"\n"
-		"Without --local all packets take the direction of the "
-		"rules, or come in\n"
-		"where those differ or say both. What is not IP, what the "
-		"capture has cut\n"
-		"short, and what is too long for the kernel to run (some "
-		"3,600 bytes) passes.\n",
+	.about = "Runs each packet of IN.pcap through the programs that "
+		 "attach puts on a\n"
+		 "device, with RULE in force, and writes what goes on to "
+		 "OUT.pcap: rewritten\n"
+		 "packets, duplicates, and the answers of reject. What a "
+		 "rule delays is there\n"
+		 "at the time at which it would depart, in order of time. No "
+		 "device is needed\n"
+		 "or touched. \"-\" is stdin or stdout.\n"
+		 "\n"
+		 "The same seed and capture give the same OUT.pcap, byte "
+		 "for byte, anywhere.\n"
+		 "The packets harmed are those that would be on a device "
+		 "attached with that\n"
+		 "--seed, to which the rules are added in this order. "
+		 "Leases do not end here.\n"
+		 "\n"
+		 "Without --local all packets take the direction of the "
+		 "rules, or come in\n"
+		 "where those differ or say both. What is not IP, what the "
+		 "capture has cut\n"
+		 "short, and what is too long for the kernel to run (some "
+		 "3,600 bytes) passes.\n",
 	.examples =
 		"  faultline replay proto udp loss 1% burst 5 in.pcap "
 		"out.pcap\n"

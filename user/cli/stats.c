@@ -7,7 +7,7 @@
 #include "watch.h"
 
 #define INTERVAL_DEFAULT_NS 1000000000ull
-#define HEAD_EVERY 20	/* lines */
+#define HEAD_EVERY 20 /* lines */
 
 struct values {
 	struct opt_number watch;
@@ -133,10 +133,9 @@ const struct cmd cmd_stats = {
 		"Packets are decisions: frames with native XDP, else socket "
 		"buffers, which may\n"
 		"stand for many wire segments (attach --exact).\n",
-	.examples =
-		"  faultline stats eth0\n"
-		"  faultline stats eth0 -w          # every second\n"
-		"  faultline stats eth0 -w 0.5 -j | jq .totals.dropped\n",
+	.examples = "  faultline stats eth0\n"
+		    "  faultline stats eth0 -w          # every second\n"
+		    "  faultline stats eth0 -w 0.5 -j | jq .totals.dropped\n",
 	.options = rows,
 	.options_size = sizeof(struct values),
 	.run = run,

@@ -74,7 +74,7 @@ static void address_ranges(struct compiler *c, enum fl_side side,
 
 		if (has(m, end == FL_SRC ? FL_FIELD_SRC : FL_FIELD_DST))
 			r = intersect(r, prefix_range(end == FL_SRC ? &m->src :
-								     &m->dst,
+								      &m->dst,
 						      family));
 		if (has(m, local ? FL_FIELD_LOCAL : FL_FIELD_REMOTE))
 			r = intersect(r, prefix_range(local ? &m->local :
@@ -87,8 +87,7 @@ static void address_ranges(struct compiler *c, enum fl_side side,
 	}
 }
 
-static void port_ranges(struct compiler *c, enum fl_side side,
-			enum fl_end end)
+static void port_ranges(struct compiler *c, enum fl_side side, enum fl_end end)
 {
 	struct dimension *d = &c->dimension;
 
@@ -152,8 +151,7 @@ static int compile_portless(struct compiler *c, enum fl_side side,
 	return 0;
 }
 
-static int compile_ports(struct compiler *c, enum fl_side side,
-			 enum fl_end end)
+static int compile_ports(struct compiler *c, enum fl_side side, enum fl_end end)
 {
 	int err;
 
@@ -266,7 +264,7 @@ static __u32 kept_by(const struct fl_impair *impair)
 {
 	static const unsigned char kept[FL_IMPAIR_KINDS] = {
 #define IMPAIR(id, words, category, directions, state, function, help) \
-		[FL_IMPAIR_##id] = FL_STATE_##state,
+	[FL_IMPAIR_##id] = FL_STATE_##state,
 #define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
 #undef IMPAIR
@@ -293,7 +291,7 @@ __u32 compile_state(const struct fl_rule *rule)
 	__u32 at = kept_at(rule);
 
 	return at < FL_DECISIONS_MAX ? kept_by(&rule->impairs[at]) :
-				     FL_STATE_NONE;
+				       FL_STATE_NONE;
 }
 
 int compile_is_shared(const struct fl_rule *rule)

@@ -12,7 +12,7 @@
 
 struct compile_rule {
 	const struct fl_rule *rule;
-	__u16 cand;		/* FL_CAND() of its slot */
+	__u16 cand; /* FL_CAND() of its slot */
 };
 
 /*

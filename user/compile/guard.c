@@ -11,7 +11,7 @@
 
 #include "base/proc.h"
 
-#define GENERATIONS_MAX 32	/* of ancestors */
+#define GENERATIONS_MAX 32 /* of ancestors */
 
 /* "client-address client-port server-address server-port" */
 static __u16 ssh_port_of(const char *connection)

@@ -17,13 +17,13 @@ typedef unsigned __int128 u128;
 #define CLASS_HASHES (4 * FL_CLASSES_MAX)
 
 struct range {
-	u128 low, high;		/* both ends included */
+	u128 low, high; /* both ends included */
 	int empty;
 };
 
 struct dimension {
 	struct range all[FL_POSITIONS], any[FL_POSITIONS];
-	u128 last;		/* greatest value */
+	u128 last; /* greatest value */
 };
 
 struct event {
@@ -42,7 +42,7 @@ struct compiler {
 	const struct compile_rule *rules;
 	size_t count;
 	unsigned class_count;
-	__u16 hash[CLASS_HASHES];	/* class + 1 */
+	__u16 hash[CLASS_HASHES]; /* class + 1 */
 	struct dimension dimension;
 	struct event events[4 * FL_POSITIONS];
 	size_t event_count;

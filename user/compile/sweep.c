@@ -43,8 +43,7 @@ static void add_events(struct compiler *c, struct range r, unsigned position,
 {
 	if (r.empty)
 		return;
-	c->events[c->event_count++] =
-		(struct event){ r.low, position, any, 1 };
+	c->events[c->event_count++] = (struct event){ r.low, position, any, 1 };
 	if (r.high < c->dimension.last)
 		c->events[c->event_count++] =
 			(struct event){ r.high + 1, position, any, 0 };
@@ -71,7 +70,8 @@ int compile_sweep(struct compiler *c)
 	qsort(c->events, c->event_count, sizeof(*c->events), compare_events);
 	do {
 		u128 start = i < c->event_count && c->interval_count ?
-				     c->events[i].at : 0;
+				     c->events[i].at :
+				     0;
 		int class;
 
 		for (; i < c->event_count && c->events[i].at == start; i++) {
@@ -87,7 +87,7 @@ int compile_sweep(struct compiler *c)
 		if (class < 0 || c->interval_count == FL_INTERVALS_MAX)
 			return -E2BIG;
 		c->intervals[c->interval_count++] =
-			(struct interval){ start, (__u16)class };
+			(struct interval){ start, (__u16) class };
 	} while (i < c->event_count);
 	return 0;
 }
@@ -97,7 +97,8 @@ void compile_store4(const struct compiler *c, struct fl_intervals4 *table)
 	for (size_t i = 0; i < FL_INTERVALS_MAX; i++) {
 		const struct interval *from =
 			&c->intervals[i < c->interval_count ?
-					      i : c->interval_count - 1];
+					      i :
+					      c->interval_count - 1];
 
 		table->start[i] = (__u32)from->start;
 		table->class_of[i] = from->class;
@@ -109,7 +110,8 @@ void compile_store6(const struct compiler *c, struct fl_intervals6 *table)
 	for (size_t i = 0; i < FL_INTERVALS_MAX; i++) {
 		const struct interval *from =
 			&c->intervals[i < c->interval_count ?
-					      i : c->interval_count - 1];
+					      i :
+					      c->interval_count - 1];
 
 		table->start_high[i] = (__u64)(from->start >> 64);
 		table->start_low[i] = (__u64)from->start;
@@ -121,7 +123,8 @@ void compile_store_ports(const struct compiler *c, __u16 *class_of)
 {
 	for (size_t i = 0; i < c->interval_count; i++) {
 		size_t end = i + 1 < c->interval_count ?
-				     (size_t)c->intervals[i + 1].start : 65536;
+				     (size_t)c->intervals[i + 1].start :
+				     65536;
 
 		for (size_t p = (size_t)c->intervals[i].start; p < end; p++)
 			class_of[p] = c->intervals[i].class;

@@ -90,9 +90,10 @@ int tables_builtin(enum fl_table_id id, struct fl_table *out)
 		double normal = normal_value(i, &x);
 		double pareto = fmin(32767, pareto_value(i));
 
-		out->value[i] = rounded(id == FL_TABLE_NORMAL ? normal :
-					id == FL_TABLE_PARETO ? pareto :
-					normal / 4 + pareto * 3 / 4);
+		out->value[i] = rounded(
+			id == FL_TABLE_NORMAL ? normal :
+			id == FL_TABLE_PARETO ? pareto :
+						normal / 4 + pareto * 3 / 4);
 	}
 	return 0;
 }
@@ -102,7 +103,7 @@ int tables_builtin(enum fl_table_id id, struct fl_table *out)
 struct reader {
 	FILE *stream;
 	const char *path;
-	unsigned line, column;	/* of the last character */
+	unsigned line, column; /* of the last character */
 	struct fl_error *error;
 };
 
@@ -132,8 +133,7 @@ static bool ends_number(int c)
 }
 
 /* A number that begins with @c; *@end is what follows it. */
-static int read_number(struct reader *in, int c, struct fl_table *out,
-		       int *end)
+static int read_number(struct reader *in, int c, struct fl_table *out, int *end)
 {
 	unsigned column = in->column;
 	bool negative = c == '-';
@@ -148,10 +148,12 @@ static int read_number(struct reader *in, int c, struct fl_table *out,
 	if (negative)
 		value = -value;
 	if (!ends_number(c) || value < -32768 || value > 32767)
-		return fail_at(in, column, "a distribution has only whole "
+		return fail_at(in, column,
+			       "a distribution has only whole "
 			       "numbers from -32768 to 32767");
 	if (out->length == FL_TABLE_VALUES)
-		return fail_at(in, column, "a distribution has at most 16384 "
+		return fail_at(in, column,
+			       "a distribution has at most 16384 "
 			       "numbers");
 	out->value[out->length++] = (__s16)value;
 	*end = c;
@@ -162,7 +164,7 @@ static int read_numbers(struct reader *in, struct fl_table *out)
 {
 	int c, code = 0;
 
-	for (c = next(in); c != EOF && !code; ) {
+	for (c = next(in); c != EOF && !code;) {
 		if (!ends_number(c)) {
 			code = read_number(in, c, out, &c);
 			continue;
@@ -177,12 +179,13 @@ static int read_numbers(struct reader *in, struct fl_table *out)
 		c = next(in);
 	}
 	if (!code && ferror(in->stream))
-		return fl_fail(in->error, FL_EXIT_ERROR, "%.200s: %s",
-			       in->path, strerror(errno));
+		return fl_fail(in->error, FL_EXIT_ERROR, "%.200s: %s", in->path,
+			       strerror(errno));
 	if (!code && !out->length)
 		return fl_fail(in->error, FL_EXIT_ERROR,
 			       "%.200s: there is no number in this "
-			       "distribution", in->path);
+			       "distribution",
+			       in->path);
 	return code;
 }
 

@@ -45,8 +45,7 @@ static __u64 least_ns(const struct fl_delay *delay)
 
 void compile_timing(const struct fl_rule *rule, struct fl_timing *out)
 {
-	const __u32 lined = FL_TIMING_REORDER | FL_TIMING_RATE |
-			    FL_TIMING_SLOT;
+	const __u32 lined = FL_TIMING_REORDER | FL_TIMING_RATE | FL_TIMING_SLOT;
 	/* With these no packet overtakes another anyway. */
 	const __u32 monotone = FL_TIMING_RATE | FL_TIMING_SLOT;
 

@@ -35,7 +35,8 @@ static int read_digit(struct reader *in, int c, struct trace *trace)
 	if (c != '0' && c != '1')
 		return fl_fail(in->error, FL_EXIT_ERROR,
 			       "%.200s:%u:%u: a trace has only the digits 0 "
-			       "and 1", in->path, in->line, in->column);
+			       "and 1",
+			       in->path, in->line, in->column);
 	if (trace->length == LENGTH_MAX)
 		return fl_fail(in->error, FL_EXIT_ERROR,
 			       "%.200s:%u:%u: a trace has at most %u digits",
@@ -60,8 +61,8 @@ static int read_digits(struct reader *in, struct trace *trace)
 			code = read_digit(in, c, trace);
 	}
 	if (!code && ferror(in->stream))
-		return fl_fail(in->error, FL_EXIT_ERROR, "%.200s: %s",
-			       in->path, strerror(errno));
+		return fl_fail(in->error, FL_EXIT_ERROR, "%.200s: %s", in->path,
+			       strerror(errno));
 	if (!code && !trace->length)
 		return fl_fail(in->error, FL_EXIT_ERROR,
 			       "%.200s: there is no digit in this trace",

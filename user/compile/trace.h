@@ -7,8 +7,8 @@
 #include "base/error.h"
 
 struct trace {
-	__u64 *words;		/* packet n is bit n; malloced */
-	__u32 length;		/* packets */
+	__u64 *words; /* packet n is bit n; malloced */
+	__u32 length; /* packets */
 };
 
 /*

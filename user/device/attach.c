@@ -31,8 +31,7 @@ static __u64 table_bytes(__u32 flows)
 {
 	return (__u64)obj_slots(flows) *
 	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more) +
-		sizeof(struct fl_flow_effects) +
-		sizeof(struct fl_flow_times));
+		sizeof(struct fl_flow_effects) + sizeof(struct fl_flow_times));
 }
 
 static int load_device(const struct fl_device *device, struct obj **obj,
@@ -50,7 +49,8 @@ static int load_device(const struct fl_device *device, struct obj **obj,
 	if (err == -ENOMEM)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "no memory for %u flows (%zu MiB): try a "
-			       "smaller --flows", device->flows,
+			       "smaller --flows",
+			       device->flows,
 			       (size_t)(table_bytes(device->flows) >> 20));
 	return fl_fail(error, FL_EXIT_UNSUPPORTED,
 		       "this kernel refuses the BPF programs: %s%s%s",
@@ -60,7 +60,8 @@ static int load_device(const struct fl_device *device, struct obj **obj,
 int engine_try(struct fl_error *error)
 {
 	static const struct fl_device devices[] = {
-		{ .mode = FL_MODE_NATIVE, .engine = FL_ENGINE_HOLD,
+		{ .mode = FL_MODE_NATIVE,
+		  .engine = FL_ENGINE_HOLD,
 		  .flows = 64 },
 		{ .mode = FL_MODE_TC, .engine = FL_ENGINE_FQ, .flows = 64 },
 	};
@@ -88,8 +89,8 @@ static int first_rules(struct attempt *a)
 	if (code)
 		return code;
 	for (size_t i = 0; i < count; i++)
-		rules[i] = (struct compile_rule){
-			&guards[i], FL_CAND(FL_ID_EXEMPT, 0, 0) };
+		rules[i] = (struct compile_rule){ &guards[i],
+						  FL_CAND(FL_ID_EXEMPT, 0, 0) };
 	engine->actions[FL_ID_EXEMPT] = exempt;
 	code = engine_switch(engine, rules, count, NULL, 0, a->error);
 	engine_close(engine);
@@ -117,7 +118,8 @@ static int clear_offloads(struct attempt *a)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
 			       "%s: cannot turn the offloads off: %s",
 			       a->link.name, strerror(-err));
-	engine_note(a->report, "--exact: one packet per buffer; connections "
+	engine_note(a->report,
+		    "--exact: one packet per buffer; connections "
 		    "that are open already may send larger ones for a while");
 	return 0;
 }
@@ -159,7 +161,8 @@ static int attempt_steps(struct attempt *a, bool exact)
 	a->device.state = FL_DEVICE_ATTACHED;
 	code = -engine_write_state(a);
 	return code ? fl_fail(a->error, FL_EXIT_ERROR, "cannot write: %s",
-			      strerror(code)) : 0;
+			      strerror(code)) :
+		      0;
 }
 
 static int attempt_mode(struct attempt *a, enum fl_mode mode, bool exact)
@@ -183,23 +186,27 @@ static int attempt_auto(struct attempt *a, bool exact)
 	int code;
 
 	if (a->device.layer3) {
-		engine_note(a->report, "tc at both ends: %s has no link "
-			    "header, which XDP needs", a->link.name);
+		engine_note(a->report,
+			    "tc at both ends: %s has no link "
+			    "header, which XDP needs",
+			    a->link.name);
 		return attempt_mode(a, FL_MODE_TC, exact);
 	}
 	code = attempt_mode(a, FL_MODE_NATIVE, exact);
 	if (code != FL_EXIT_UNSUPPORTED || !a->failed)
 		return code;
-	engine_note(a->report, "tc ingress, because native XDP is not to be "
-		    "had: %s", a->error->text);
+	engine_note(a->report,
+		    "tc ingress, because native XDP is not to be "
+		    "had: %s",
+		    a->error->text);
 	*a->error->text = 0;
 	return attempt_mode(a, FL_MODE_TC, exact);
 }
 
 static __u32 default_held(enum fl_hold_engine engine)
 {
-	__u64 held = 0, max = engine == FL_ENGINE_FQ ? HELD_MAX_FQ :
-						       HELD_MAX_HOLD;
+	__u64 held = 0,
+	      max = engine == FL_ENGINE_FQ ? HELD_MAX_FQ : HELD_MAX_HOLD;
 	struct sysinfo info;
 
 	if (!sysinfo(&info))
@@ -211,14 +218,18 @@ static void note_engine(struct attempt *a, bool asked, const char *why_not)
 {
 	switch (a->device.engine) {
 	case FL_ENGINE_FQ:
-		engine_note(a->report, "rules that delay: by sch_fq, the fq "
-			    "engine, %s", asked ? "as you asked" :
-			    "because this kernel has it");
+		engine_note(a->report,
+			    "rules that delay: by sch_fq, the fq "
+			    "engine, %s",
+			    asked ? "as you asked" :
+				    "because this kernel has it");
 		break;
 	case FL_ENGINE_HOLD:
-		engine_note(a->report, "rules that delay: by a process, the "
-			    "hold engine, %s%s", asked ? "as you asked" :
-			    "because ", asked ? "" : why_not);
+		engine_note(a->report,
+			    "rules that delay: by a process, the "
+			    "hold engine, %s%s",
+			    asked ? "as you asked" : "because ",
+			    asked ? "" : why_not);
 		break;
 	default:
 		engine_note(a->report, "no rule can delay packets: %s",
@@ -236,9 +247,8 @@ static int choose_engine(struct attempt *a,
 	int err = probe_engine(engine, why, sizeof(why));
 
 	if (err && options->engine)
-		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
-			       "--engine %s: %s", probe_engine_name(engine),
-			       why);
+		return fl_fail(a->error, FL_EXIT_UNSUPPORTED, "--engine %s: %s",
+			       probe_engine_name(engine), why);
 	memcpy(no_fq, why, sizeof(no_fq));
 	if (err) {
 		engine = FL_ENGINE_HOLD;
@@ -252,7 +262,8 @@ static int choose_engine(struct attempt *a,
 						     default_held(engine);
 	note_engine(a, options->engine, err ? why : no_fq);
 	if (a->link.mtu > engine_helpers_mtu(engine))
-		engine_note(a->report, "MTU %u: the %s engine takes at most "
+		engine_note(a->report,
+			    "MTU %u: the %s engine takes at most "
 			    "%u, so that rules that delay are refused",
 			    a->link.mtu, probe_engine_name(engine),
 			    engine_helpers_mtu(engine));
@@ -268,13 +279,15 @@ static int prepare_device(struct attempt *a,
 	if (layer < 0)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
 			       "%s: link type %u is neither Ethernet nor plain "
-			       "IP", a->link.name, a->link.arphrd_type);
+			       "IP",
+			       a->link.name, a->link.arphrd_type);
 	d->layer3 = layer == 3;
 	if (d->layer3 && options->mode != FL_MODE_AUTO &&
 	    options->mode != FL_MODE_TC)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
 			       "%s has no link header, which XDP needs: use "
-			       "--mode tc", a->link.name);
+			       "--mode tc",
+			       a->link.name);
 	d->abi_version = FL_ABI_VERSION;
 	d->state = FL_DEVICE_CHANGING;
 	d->ifindex = a->link.ifindex;
@@ -286,8 +299,7 @@ static int prepare_device(struct attempt *a,
 	d->epoch_ns = engine_real_ns();
 	d->no_guards = options->no_guards;
 	guard_add_port(d, guard_ssh_port());
-	if (!options->seeded &&
-	    getrandom(&d->seed, sizeof(d->seed), 0) < 0)
+	if (!options->seeded && getrandom(&d->seed, sizeof(d->seed), 0) < 0)
 		return fl_fail(a->error, FL_EXIT_ERROR, "no random seed: %s",
 			       strerror(errno));
 	d->tc_kind = engine_choose_tc(a);

@@ -38,8 +38,8 @@ bool engine_has_filter(__u32 ifindex, enum fl_side side, __u32 priority,
 bool engine_filter_is_ours(const struct store_entry *entry,
 			   const struct fl_device *device, enum fl_side side)
 {
-	__u32 id = engine_pinned_id(entry, side == FL_IN ? OBJ_TC_IN :
-							   OBJ_TC_OUT);
+	__u32 id = engine_pinned_id(entry,
+				    side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT);
 
 	return engine_has_filter(device->ifindex, side,
 				 device->tc_priority[side], id);
@@ -61,12 +61,13 @@ int engine_link_state(const struct store_entry *entry, enum obj_prog prog,
 static void check_xdp(const struct store_entry *entry,
 		      const struct fl_device *device, char *why, size_t size)
 {
-	enum netif_xdp at = device->mode == FL_MODE_NATIVE ?
-				    NETIF_XDP_DRIVER : NETIF_XDP_GENERIC;
+	enum netif_xdp at = device->mode == FL_MODE_NATIVE ? NETIF_XDP_DRIVER :
+							     NETIF_XDP_GENERIC;
 	struct netif_link link;
 
 	if (netif_link_get_index(device->ifindex, &link))
-		snprintf(why, size, "the device is not in this network "
+		snprintf(why, size,
+			 "the device is not in this network "
 			 "namespace any more");
 	else if (!link.xdp_prog_id[at] ||
 		 link.xdp_prog_id[at] != engine_pinned_id(entry, OBJ_XDP))
@@ -76,8 +77,7 @@ static void check_xdp(const struct store_entry *entry,
 static void check_tc(const struct store_entry *entry,
 		     const struct fl_device *device, char *why, size_t size)
 {
-	int first = device->mode == FL_MODE_TC || device->late ? FL_IN :
-								   FL_OUT;
+	int first = device->mode == FL_MODE_TC || device->late ? FL_IN : FL_OUT;
 
 	for (int side = first; side <= FL_OUT && !*why; side++) {
 		enum obj_prog prog = side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT;
@@ -92,8 +92,10 @@ static void check_tc(const struct store_entry *entry,
 			there = engine_filter_is_ours(entry, device,
 						      (enum fl_side)side);
 		if (!there)
-			snprintf(why, size, "the tc program on the %s side is "
-				 "gone", side == FL_IN ? "in" : "out");
+			snprintf(why, size,
+				 "the tc program on the %s side is "
+				 "gone",
+				 side == FL_IN ? "in" : "out");
 	}
 }
 
@@ -106,7 +108,8 @@ void engine_check_programs(const struct store_entry *entry,
 	*why = 0;
 	(void)netif_netns_cookie(&cookie);
 	if (cookie != device->netns_cookie) {
-		snprintf(why, size, "the device was moved here from another "
+		snprintf(why, size,
+			 "the device was moved here from another "
 			 "network namespace, and not all of it came along: "
 			 "detach it");
 		return;

@@ -154,7 +154,8 @@ static bool is_orphan(const struct store_entry *entry, __u64 own_cookie)
 
 	for (int prog = 0; prog < OBJ_LINKS; prog++)
 		if (!engine_link_state(entry, (enum obj_prog)prog, &ifindex,
-				       &id) && !ifindex)
+				       &id) &&
+		    !ifindex)
 			return true;
 	if (entry->netns_cookie == own_cookie)
 		return netif_link_get_index(entry->ifindex, &link) == -ENODEV;
@@ -209,9 +210,11 @@ static int detach_one(struct detachment *d, const char *name,
 	d->report->devices += engine_sweep();
 	err = netif_link_get(name, &link);
 	if (err == -ENODEV)
-		return d->report->devices ? 0 :
-			fl_fail(error, FL_EXIT_ERROR,
-				"no network device \"%.40s\" here", name);
+		return d->report->devices ?
+			       0 :
+			       fl_fail(error, FL_EXIT_ERROR,
+				       "no network device \"%.40s\" here",
+				       name);
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%.40s: %s", name,
 			       strerror(-err));
@@ -263,8 +266,7 @@ int engine_detach(const struct engine_detach_options *options,
 	code = engine_lock(&lock, error);
 	if (code)
 		return code;
-	code = device ? detach_one(&d, device, error) :
-			detach_all(&d, error);
+	code = device ? detach_one(&d, device, error) : detach_all(&d, error);
 	store_retire();
 	close(lock);
 	report->lost = d.drain.lost;

@@ -169,16 +169,14 @@ static int open_failure(int err, const struct store_entry *entry,
 	case -EACCES:
 		return fl_fail(error, FL_EXIT_PERMISSION,
 			       "cannot open %s: %s: run as root",
-			       store_plain(entry->path),
-			       strerror(-err));
+			       store_plain(entry->path), strerror(-err));
 	case -ENOENT:
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "an attach or detach was interrupted: run "
 			       "detach, then attach");
 	}
 	return fl_fail(error, FL_EXIT_ERROR, "cannot open %s: %s",
-		       store_plain(entry->path),
-		       strerror(-err));
+		       store_plain(entry->path), strerror(-err));
 }
 
 int engine_open_entry(const struct store_entry *entry, struct engine **engine,
@@ -218,7 +216,8 @@ int engine_open(const char *device, struct engine **engine,
 	if (err == -ENOENT || err == -ENOTDIR)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%.40s is not attached: run \"faultline attach "
-			       "%.40s\"", device, device);
+			       "%.40s\"",
+			       device, device);
 	if (err)
 		return open_failure(err, &entry, error);
 	err = engine_open_entry(&entry, engine, error);

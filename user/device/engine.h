@@ -16,23 +16,23 @@ struct engine;
 
 struct engine_attach_options {
 	const char *device;
-	enum fl_mode mode;	/* FL_MODE_AUTO by default */
-	__u32 flows;		/* 0: 65,536 */
+	enum fl_mode mode; /* FL_MODE_AUTO by default */
+	__u32 flows;	   /* 0: 65,536 */
 	bool exact;
-	bool seeded;		/* seed was given */
+	bool seeded; /* seed was given */
 	__u64 seed;
-	bool no_guards;		/* nothing is exempt */
-	enum fl_hold_engine engine;	/* FL_ENGINE_NONE: the best there is */
-	__u32 held;		/* packets held at once; 0: by the memory */
+	bool no_guards;		    /* nothing is exempt */
+	enum fl_hold_engine engine; /* FL_ENGINE_NONE: the best there is */
+	__u32 held;		    /* packets held at once; 0: by the memory */
 };
 
 /* What attach did, for the user to read. */
 struct engine_attach_report {
 	struct sample_device device;
-	char pins[128];		/* directory */
-	__u64 table_bytes;	/* of the flow table */
-	__u32 held_max;		/* packets held at once */
-	char notes[8][200];	/* what was chosen and why, warnings */
+	char pins[128];	    /* directory */
+	__u64 table_bytes;  /* of the flow table */
+	__u32 held_max;	    /* packets held at once */
+	char notes[8][200]; /* what was chosen and why, warnings */
 	size_t note_count;
 };
 
@@ -44,9 +44,9 @@ int engine_attach(const struct engine_attach_options *options,
 int engine_try(struct fl_error *error);
 
 struct engine_detach_options {
-	const char *device;	/* NULL: all of this network namespace's and
+	const char *device; /* NULL: all of this network namespace's and
 				 * every orphan */
-	bool now;		/* packets that are held are not waited for */
+	bool now;	    /* packets that are held are not waited for */
 	/* Called before such a wait, which may last for so long. */
 	void (*waiting)(void *context, const char *device, __u64 packets,
 			__u64 wait_ns);
@@ -54,9 +54,9 @@ struct engine_detach_options {
 };
 
 struct engine_detach_report {
-	unsigned devices;	/* detached now; 0: nothing was there */
-	__u64 lost;		/* packets that were held */
-	char leftovers[200];	/* "" or what could not be put back */
+	unsigned devices;    /* detached now; 0: nothing was there */
+	__u64 lost;	     /* packets that were held */
+	char leftovers[200]; /* "" or what could not be put back */
 };
 
 int engine_detach(const struct engine_detach_options *options,

@@ -35,8 +35,7 @@ static int fit_corrupt(const struct engine *e, const struct fl_rule *rule,
 		       "corrupt: %s TCP comes in buffers of many packets, of "
 		       "which none can be damaged alone: attach with --exact, "
 		       "or say silent, or a proto other than tcp",
-		       rule->directions & FL_DIR_OUT ? "outgoing" :
-						       "incoming");
+		       rule->directions & FL_DIR_OUT ? "outgoing" : "incoming");
 }
 
 /* The first thing that the rule does besides losing. */
@@ -44,7 +43,7 @@ static const char *words_of_effect(const struct fl_rule *rule)
 {
 	static const char *const words[FL_IMPAIR_KINDS] = {
 #define IMPAIR(id, words, category, directions, state, function, help) \
-		[FL_IMPAIR_##id] = words,
+	[FL_IMPAIR_##id] = words,
 #define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
 #undef IMPAIR
@@ -73,8 +72,8 @@ int engine_fit(const struct engine *e, const struct fl_rule *rule,
 	 * Behind generic XDP a buffer may have lost its link header: copied
 	 * for want of headroom, it has mac_len 0.
 	 */
-	if (e->device.mode == FL_MODE_GENERIC &&
-	    rule->directions & FL_DIR_IN && compile_needs_tc(rule))
+	if (e->device.mode == FL_MODE_GENERIC && rule->directions & FL_DIR_IN &&
+	    compile_needs_tc(rule))
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "%s on incoming packets does not work behind "
 			       "generic XDP: attach in native or tc mode",

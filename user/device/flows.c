@@ -50,11 +50,11 @@ static void fill_addresses(const struct table *table, __u32 at,
 static struct sample_flow_side flow_side(const struct table *table, __u32 at,
 					 enum fl_side side)
 {
-	const struct fl_flow_side *from = side == FL_IN ?
-						  &table->flows[at].in :
-						  &table->more[at].out;
-	struct sample_flow_side to = { from->packets, from->bytes,
-				       from->dropped, { 0 } };
+	const struct fl_flow_side *from = side == FL_IN ? &table->flows[at].in :
+							  &table->more[at].out;
+	struct sample_flow_side to = {
+		from->packets, from->bytes, from->dropped, { 0 }
+	};
 
 	/* As counters_settle(): the slot may have been another flow's. */
 	for (int i = 0; i < FL_EFFECTS; i++) {
@@ -128,8 +128,7 @@ static bool merge_twin(const struct table *table, __u32 first, __u32 way,
 	return false;
 }
 
-static bool wanted(const struct fl_match *match,
-		   const struct sample_flow *flow)
+static bool wanted(const struct fl_match *match, const struct sample_flow *flow)
 {
 	return !match || !match->present || filter_flow(match, flow, FL_IN) ||
 	       filter_flow(match, flow, FL_OUT);
@@ -202,8 +201,7 @@ static void close_table(struct table *table)
 	if (table->more)
 		munmap(table->more, table->slots * sizeof(*table->more));
 	if (table->effects)
-		munmap(table->effects,
-		       table->slots * sizeof(*table->effects));
+		munmap(table->effects, table->slots * sizeof(*table->effects));
 }
 
 static int map_table(struct engine *e, enum obj_map map, size_t size,

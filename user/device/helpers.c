@@ -21,7 +21,7 @@
 
 #define HOLD_MTU_MAX (FL_HELD_FRAME_MAX - ETH_HLEN)
 #define TAKE_MTU FL_PARCEL_FRAME_MAX
-#define TAKE_LIMIT 20000	/* packets on their way to the process */
+#define TAKE_LIMIT 20000 /* packets on their way to the process */
 #define PRIORITY 1
 #define READY_MS 2000
 
@@ -45,8 +45,8 @@ __u32 engine_helpers_mtu(enum fl_hold_engine engine)
 	return engine == FL_ENGINE_HOLD ? HOLD_MTU_MAX : ~0u;
 }
 
-void engine_helper_name(__u32 ifindex, enum engine_pair pair,
-			enum fl_side side, char name[16])
+void engine_helper_name(__u32 ifindex, enum engine_pair pair, enum fl_side side,
+			char name[16])
 {
 	snprintf(name, 16, "fl%x%s%s", ifindex, pair == ENGINE_TAKE ? "t" : "",
 		 side == FL_OUT ? "out" : "in");
@@ -70,8 +70,10 @@ static bool find_ends(const struct fl_device *device, struct ends *ends,
 			ends->ifindex[pair][side] = ifindex;
 			if (ifindex)
 				continue;
-			snprintf(why, size, "device %s is gone or down: "
-				 "packets cannot be held", name);
+			snprintf(why, size,
+				 "device %s is gone or down: "
+				 "packets cannot be held",
+				 name);
 			return false;
 		}
 	}
@@ -99,9 +101,9 @@ static void check_filters(const struct store_entry *entry,
 		enum obj_prog prog = back_program((enum fl_side)side);
 
 		if (!engine_has_filter(ends->ifindex[ENGINE_WAY][side], FL_IN,
-				       PRIORITY,
-				       engine_pinned_id(entry, prog)))
-			snprintf(why, size, "the tc program of a helper "
+				       PRIORITY, engine_pinned_id(entry, prog)))
+			snprintf(why, size,
+				 "the tc program of a helper "
 				 "device is gone: held packets are lost");
 	}
 }
@@ -117,7 +119,8 @@ static void check_qdiscs(const struct fl_device *device,
 
 		if (netif_qdisc_get(ifindex[side], &qdisc) ||
 		    strcmp(qdisc.kind, fq ? "fq" : "pfifo"))
-			snprintf(why, size, "the %s of a helper device is "
+			snprintf(why, size,
+				 "the %s of a helper device is "
 				 "gone: packets are not held as asked",
 				 fq ? "fq" : "queue");
 	}
@@ -134,7 +137,8 @@ static void check_takers(const struct store_entry *entry,
 		(void)netif_link_get_index(ends->ifindex[ENGINE_TAKE][side],
 					   &link);
 		if (!id || link.xdp_prog_id[NETIF_XDP_DRIVER] != id)
-			snprintf(why, size, "the XDP program of a helper "
+			snprintf(why, size,
+				 "the XDP program of a helper "
 				 "device is gone: held packets are lost");
 	}
 }
@@ -162,8 +166,7 @@ static const __u32 *ends_out(const struct fl_device *device,
 }
 
 static bool is_in_use(const struct fl_device *device,
-		      const struct fl_control *control,
-		      const struct ends *ends)
+		      const struct fl_control *control, const struct ends *ends)
 {
 	return !memcmp(control->out_device, ends_out(device, ends),
 		       sizeof(control->out_device));
@@ -175,10 +178,12 @@ static void check_process(const struct fl_control *control, char *why,
 	if (engine_hold_beats(control))
 		return;
 	if (engine_hold_is_ours(control->process))
-		snprintf(why, size, "the hold process hangs: packets pass "
+		snprintf(why, size,
+			 "the hold process hangs: packets pass "
 			 "undelayed");
 	else
-		snprintf(why, size, "the hold process is gone: packets pass "
+		snprintf(why, size,
+			 "the hold process is gone: packets pass "
 			 "undelayed, until \"faultline hold\" or the next rule "
 			 "that delays");
 }
@@ -190,9 +195,10 @@ static void check_mtu(const struct fl_device *device, char *why, size_t size)
 	struct netif_link link;
 
 	if (!netif_link_get_index(device->ifindex, &link) && link.mtu > most)
-		snprintf(why, size, "MTU %u: the %s engine takes at most %u, "
-			 "larger packets pass undelayed", link.mtu,
-			 engine_name(device), most);
+		snprintf(why, size,
+			 "MTU %u: the %s engine takes at most %u, "
+			 "larger packets pass undelayed",
+			 link.mtu, engine_name(device), most);
 }
 
 void engine_check_helpers(const struct store_entry *entry,
@@ -215,8 +221,10 @@ void engine_check_helpers(const struct store_entry *entry,
 	if (err)
 		return;
 	if (!is_in_use(device, &control, &ends))
-		snprintf(why, size, "the %s engine is not ready: packets "
-			 "pass undelayed", engine_name(device));
+		snprintf(why, size,
+			 "the %s engine is not ready: packets "
+			 "pass undelayed",
+			 engine_name(device));
 	else if (device->engine == FL_ENGINE_HOLD)
 		check_process(&control, why, size);
 	if (!*why)
@@ -231,8 +239,8 @@ static int add_pair(const struct fl_device *device, enum engine_pair pair)
 
 	engine_helper_name(device->ifindex, pair, FL_OUT, out);
 	engine_helper_name(device->ifindex, pair, FL_IN, in);
-	return netif_pair_add(out, in, pair == ENGINE_WAY ? NETIF_MTU_MAX :
-							    TAKE_MTU);
+	return netif_pair_add(out, in,
+			      pair == ENGINE_WAY ? NETIF_MTU_MAX : TAKE_MTU);
 }
 
 static int with_program(const struct store_entry *entry, enum obj_prog prog,
@@ -252,9 +260,9 @@ static int attach_back(__u32 ifindex, int fd)
 {
 	int err = netif_clsact_add(ifindex);
 
-	return err ? err : netif_filter_add(ifindex, FL_IN, PRIORITY,
-					    ENGINE_TC_HANDLE, fd,
-					    ENGINE_TC_NAME);
+	return err ? err :
+		     netif_filter_add(ifindex, FL_IN, PRIORITY,
+				      ENGINE_TC_HANDLE, fd, ENGINE_TC_NAME);
 }
 
 static int fit_way(const struct store_entry *entry,
@@ -335,14 +343,14 @@ static int make_devices(const struct engine *e, struct ends *ends,
 	int err = 0;
 
 	for (int pair = 0; pair < count_pairs(&e->device) && !err; pair++)
-		err = make_pair(&e->entry, &e->device,
-				(enum engine_pair)pair);
+		err = make_pair(&e->entry, &e->device, (enum engine_pair)pair);
 	if (!err)
 		return await_devices(e, ends, error);
-	return fl_fail(error, err == -EPERM ? FL_EXIT_PERMISSION :
-			      err == -EOPNOTSUPP || err == -ENOENT ?
-					      FL_EXIT_UNSUPPORTED :
-					      FL_EXIT_ERROR,
+	return fl_fail(error,
+		       err == -EPERM ? FL_EXIT_PERMISSION :
+		       err == -EOPNOTSUPP || err == -ENOENT ?
+				       FL_EXIT_UNSUPPORTED :
+				       FL_EXIT_ERROR,
 		       "%s: cannot make the devices of the %s engine: %s%s%s",
 		       e->device.name, engine_name(&e->device), strerror(-err),
 		       *netif_extack() ? ": " : "", netif_extack());
@@ -388,18 +396,21 @@ static int fit_device(const struct engine *e, struct fl_error *error)
 	if (d->engine != FL_ENGINE_FQ && d->engine != FL_ENGINE_HOLD)
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "%s: nothing here can hold packets; why: "
-			       "faultline doctor", d->name);
+			       "faultline doctor",
+			       d->name);
 	(void)netif_netns_cookie(&cookie);
 	err = netif_link_get_index(d->ifindex, &link);
 	if (err || cookie != d->netns_cookie)
-		return fl_fail(error, FL_EXIT_ERROR, "%s was moved to another "
-			       "network namespace: detach it", d->name);
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "%s was moved to another "
+			       "network namespace: detach it",
+			       d->name);
 	if (link.mtu > engine_helpers_mtu((enum fl_hold_engine)d->engine))
-		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s: MTU %u: the %s engine takes at most %u",
-			       link.name, link.mtu, engine_name(d),
-			       engine_helpers_mtu(
-				       (enum fl_hold_engine)d->engine));
+		return fl_fail(
+			error, FL_EXIT_UNSUPPORTED,
+			"%s: MTU %u: the %s engine takes at most %u", link.name,
+			link.mtu, engine_name(d),
+			engine_helpers_mtu((enum fl_hold_engine)d->engine));
 	return 0;
 }
 
@@ -414,8 +425,7 @@ int engine_attach_helpers(struct engine *e, struct fl_error *error)
 	check_devices(&e->entry, &e->device, &ends, why, sizeof(why));
 	if (e->device.helpers && !*why &&
 	    is_in_use(&e->device, e->control, &ends) &&
-	    (e->device.engine == FL_ENGINE_FQ ||
-	     engine_hold_beats(e->control)))
+	    (e->device.engine == FL_ENGINE_FQ || engine_hold_beats(e->control)))
 		return 0;
 	e->device.helpers = 1;
 	err = engine_write_device(e);

@@ -25,13 +25,13 @@ enum engine_pair { ENGINE_WAY, ENGINE_TAKE, ENGINE_PAIRS };
 bool engine_has_helpers(const struct fl_device *device);
 
 /* Of the end into which packets of @side are sent. */
-void engine_helper_name(__u32 ifindex, enum engine_pair pair,
-			enum fl_side side, char name[16]);
+void engine_helper_name(__u32 ifindex, enum engine_pair pair, enum fl_side side,
+			char name[16]);
 
 /* How long and how packets that are held are waited for. */
 struct engine_drain {
-	const struct engine_detach_options *options;	/* NULL: not at all */
-	__u64 lost;		/* is added to: what did not get out */
+	const struct engine_detach_options *options; /* NULL: not at all */
+	__u64 lost; /* is added to: what did not get out */
 };
 
 /*

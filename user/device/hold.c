@@ -22,7 +22,7 @@
 #define KILL_NS 1000000000ull
 #define POLL_MS 2
 
-#define WORDS_SIZE 4096		/* of what it writes to stderr */
+#define WORDS_SIZE 4096 /* of what it writes to stderr */
 
 bool engine_hold_beats(const struct fl_control *control)
 {
@@ -40,12 +40,11 @@ bool engine_hold_beats(const struct fl_control *control)
  */
 static int make_words(void)
 {
-	int fd = memfd_create("faultline-hold", MFD_CLOEXEC |
-						MFD_ALLOW_SEALING);
+	int fd = memfd_create("faultline-hold",
+			      MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	if (fd >= 0 &&
-	    (ftruncate(fd, WORDS_SIZE) ||
-	     fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK))) {
+	if (fd >= 0 && (ftruncate(fd, WORDS_SIZE) ||
+			fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK))) {
 		close(fd);
 		return -1;
 	}
@@ -132,9 +131,9 @@ static int start_failure(struct fl_control *control, pid_t child, int err,
 	/* A worker that it may have had. */
 	(void)engine_hold_stop(control);
 	last_words(words, text, sizeof(text));
-	return fl_fail(error, FL_EXIT_ERROR,
-		       "the hold process %s%s%s", err == -ECHILD ?
-		       "has ended" : "did not come up within 10 s",
+	return fl_fail(error, FL_EXIT_ERROR, "the hold process %s%s%s",
+		       err == -ECHILD ? "has ended" :
+					"did not come up within 10 s",
 		       *text ? ": " : "", text);
 }
 

@@ -17,8 +17,8 @@ void engine_note(struct engine_attach_report *report, const char *format, ...)
 	if (report->note_count == max)
 		return;
 	va_start(args, format);
-	vsnprintf(report->notes[report->note_count++],
-		  sizeof(*report->notes), format, args);
+	vsnprintf(report->notes[report->note_count++], sizeof(*report->notes),
+		  format, args);
 	va_end(args);
 }
 
@@ -56,7 +56,7 @@ static const char *mode_name(enum fl_mode mode)
 static int xdp_failure(struct attempt *a, int err)
 {
 	const __u32 *ids = a->link.xdp_prog_id;
-	__u32 id = ids[NETIF_XDP_DRIVER] ? ids[NETIF_XDP_DRIVER] :
+	__u32 id = ids[NETIF_XDP_DRIVER]  ? ids[NETIF_XDP_DRIVER] :
 		   ids[NETIF_XDP_GENERIC] ? ids[NETIF_XDP_GENERIC] :
 					    ids[NETIF_XDP_HARDWARE];
 	char name[16];
@@ -66,8 +66,8 @@ static int xdp_failure(struct attempt *a, int err)
 		obj_prog_name(id, name, sizeof(name));
 		return fl_fail(a->error, FL_EXIT_BUSY,
 			       "%s has an XDP program of someone else's: %s "
-			       "(id %u); try --mode tc", a->link.name,
-			       *name ? name : "name unknown", id);
+			       "(id %u); try --mode tc",
+			       a->link.name, *name ? name : "name unknown", id);
 	}
 	if (err == -ERANGE)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
@@ -76,10 +76,9 @@ static int xdp_failure(struct attempt *a, int err)
 			       mode_name((enum fl_mode)a->device.mode));
 	return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
 		       "%s: the driver%s%s does not take %s: %s%s%s",
-		       a->link.name, *a->link.driver ? " " : "",
-		       a->link.driver, mode_name((enum fl_mode)a->device.mode),
-		       strerror(-err), *netif_extack() ? ": " : "",
-		       netif_extack());
+		       a->link.name, *a->link.driver ? " " : "", a->link.driver,
+		       mode_name((enum fl_mode)a->device.mode), strerror(-err),
+		       *netif_extack() ? ": " : "", netif_extack());
 }
 
 int engine_attach_xdp(struct attempt *a)
@@ -93,7 +92,8 @@ int engine_attach_xdp(struct attempt *a)
 	err = obj_pin_fd(fd, a->entry.path, obj_link_names[OBJ_XDP]);
 	close(fd);
 	return err ? fl_fail(a->error, FL_EXIT_ERROR, "cannot pin: %s",
-			     strerror(-err)) : 0;
+			     strerror(-err)) :
+		     0;
 }
 
 static int attach_tcx(struct attempt *a, enum fl_side side)
@@ -112,15 +112,17 @@ static int attach_tcx(struct attempt *a, enum fl_side side)
 	err = obj_pin_fd(fd, a->entry.path, obj_link_names[prog]);
 	close(fd);
 	return err ? fl_fail(a->error, FL_EXIT_ERROR, "cannot pin: %s",
-			     strerror(-err)) : 0;
+			     strerror(-err)) :
+		     0;
 }
 
 static int tc_failure(struct attempt *a, int err)
 {
-	return fl_fail(a->error, err == -EPERM ? FL_EXIT_PERMISSION :
+	return fl_fail(a->error,
+		       err == -EPERM ? FL_EXIT_PERMISSION :
 		       err == -EOPNOTSUPP || err == -ENOENT ?
-						 FL_EXIT_UNSUPPORTED :
-						 FL_EXIT_ERROR,
+				       FL_EXIT_UNSUPPORTED :
+				       FL_EXIT_ERROR,
 		       "%s: cannot attach to tc (clsact, cls_bpf): %s%s%s",
 		       a->link.name, strerror(-err),
 		       *netif_extack() ? ": " : "", netif_extack());
@@ -131,8 +133,7 @@ static int attach_filter(struct attempt *a, enum fl_side side)
 	int program = program_fd(a, side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT);
 	int behind = 0;
 	int err = netif_filter_priority(a->link.ifindex, side,
-					&a->device.tc_priority[side],
-					&behind);
+					&a->device.tc_priority[side], &behind);
 
 	/* Recorded before it is there, so that it will be found. */
 	if (!err)
@@ -147,7 +148,8 @@ static int attach_filter(struct attempt *a, enum fl_side side)
 	if (err)
 		return tc_failure(a, err);
 	if (behind)
-		engine_note(a->report, "other tc filters on the %s side have "
+		engine_note(a->report,
+			    "other tc filters on the %s side have "
 			    "priority 1 and run before ours: what they "
 			    "decide, we do not see",
 			    side == FL_IN ? "in" : "out");
@@ -162,17 +164,19 @@ static int add_clsact(struct attempt *a)
 		return fl_fail(a->error, FL_EXIT_BUSY,
 			       "%s has an ingress qdisc, which takes the place "
 			       "of clsact: \"tc qdisc del dev %s ingress\" "
-			       "removes it and its filters", a->link.name,
-			       a->link.name);
+			       "removes it and its filters",
+			       a->link.name, a->link.name);
 	if (err < 0)
 		return tc_failure(a, err);
 	if (err > 0)
 		return 0;
 	a->device.clsact_created = 1;
-	engine_note(a->report, "the kernel empties the transmit queues of %s "
+	engine_note(a->report,
+		    "the kernel empties the transmit queues of %s "
 		    "while it gets its clsact qdisc, and when that goes with "
 		    "\"detach\": what is sent at that moment is lost; from "
-		    "Linux 6.6 none is needed", a->link.name);
+		    "Linux 6.6 none is needed",
+		    a->link.name);
 	err = engine_write_state(a);
 	if (!err)
 		err = netif_clsact_add(a->link.ifindex);
@@ -187,8 +191,10 @@ enum fl_tc_kind engine_choose_tc(struct attempt *a)
 	if (in < 0 || out < 0)
 		return FL_TC_CLSACT;
 	if (in || out)
-		engine_note(a->report, "before the tcx programs of others on "
-			    "%s (%d in, %d out)", a->link.name, in, out);
+		engine_note(a->report,
+			    "before the tcx programs of others on "
+			    "%s (%d in, %d out)",
+			    a->link.name, in, out);
 	else if (netif_clsact_exists(a->link.ifindex) > 0)
 		return FL_TC_CLSACT;
 	return FL_TC_TCX;

@@ -9,10 +9,10 @@ struct attempt {
 	struct netif_link link;
 	struct store_entry entry;
 	struct fl_device device;
-	struct obj *obj;	/* NULL: attached already, and pinned */
+	struct obj *obj; /* NULL: attached already, and pinned */
 	struct engine_attach_report *report;
 	struct fl_error *error;
-	int failed;		/* errno of the attachment itself, positive */
+	int failed; /* errno of the attachment itself, positive */
 };
 
 /* Adds a remark for the user. */

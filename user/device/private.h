@@ -16,10 +16,10 @@ struct engine {
 	struct fl_device device;
 	int map[OBJ_MAPS];
 	struct fl_control *control;
-	struct fl_ruleset *rulesets;	/* both halves */
+	struct fl_ruleset *rulesets; /* both halves */
 	struct fl_action *actions;
 	__u64 *traces;
-	struct fl_holding *holdings;	/* by id * FL_SIDES + side */
+	struct fl_holding *holdings; /* by id * FL_SIDES + side */
 	struct fl_table *tables;
 	__u32 slots;
 };
@@ -77,6 +77,6 @@ int engine_attach_late(struct engine *engine, struct fl_error *error);
 int engine_fit(const struct engine *engine, const struct fl_rule *rule,
 	       struct fl_error *error);
 
-__u64 engine_now_ns(void);	/* as the programs' clock, since boot */
-__u64 engine_boot_ns(void);	/* the same, and while asleep */
+__u64 engine_now_ns(void);  /* as the programs' clock, since boot */
+__u64 engine_boot_ns(void); /* the same, and while asleep */
 __u64 engine_real_ns(void);

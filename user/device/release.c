@@ -13,9 +13,9 @@
 #include "hooks.h"
 #include "kernel/netns.h"
 
-#define SAID_NS 200000000ull	/* waits from here on are spoken of */
-#define SLACK_NS 200000000ull	/* after the last departure */
-#define TAKE_NS 100000000ull	/* for packets on their way to the process */
+#define SAID_NS 200000000ull  /* waits from here on are spoken of */
+#define SLACK_NS 200000000ull /* after the last departure */
+#define TAKE_NS 100000000ull  /* for packets on their way to the process */
 #define PAUSE_NS 5000000
 
 static void pause_a_little(void)
@@ -134,8 +134,7 @@ __u64 engine_helpers_lost(const struct engine *e, enum fl_side side)
 	/* Of its drops, fq tells our program at once. */
 	if (e->device.engine == FL_ENGINE_HOLD) {
 		(void)netif_qdisc_get(ifindex, &qdisc);
-		(void)netif_stats_get(find_sender(&e->device, peer),
-				      &received);
+		(void)netif_stats_get(find_sender(&e->device, peer), &received);
 	}
 	return e->control->lost[side] + sent.tx_dropped + qdisc.drops +
 	       received.rx_dropped;

@@ -221,8 +221,7 @@ int engine_switch(struct engine *e, const struct compile_rule *rules,
 		memcpy(out->rule_ids, ids, id_count * sizeof(*ids));
 	memcpy(&e->rulesets[generation & 1], out, sizeof(*out));
 	free(out);
-	__atomic_store_n(&e->control->generation, generation,
-			 __ATOMIC_SEQ_CST);
+	__atomic_store_n(&e->control->generation, generation, __ATOMIC_SEQ_CST);
 	return 0;
 }
 
@@ -235,8 +234,8 @@ static int put_into_force(struct engine *e, struct ruleset *r,
 	size_t count = guard_rules(&e->device, guards);
 
 	for (size_t i = 0; i < count; i++)
-		rules[i] = (struct compile_rule){
-			&guards[i], FL_CAND(FL_ID_EXEMPT, 0, 0) };
+		rules[i] = (struct compile_rule){ &guards[i],
+						  FL_CAND(FL_ID_EXEMPT, 0, 0) };
 	qsort(r->slots, r->count, sizeof(*r->slots), compare_slots);
 	for (size_t i = 0; i < r->count; i++) {
 		const struct fl_spec *spec = &r->slots[i].spec;
@@ -255,8 +254,8 @@ static int put_into_force(struct engine *e, struct ruleset *r,
 
 static int failure(int err, struct fl_error *error)
 {
-	return fl_fail(error, err == -EPERM ? FL_EXIT_PERMISSION :
-					      FL_EXIT_ERROR,
+	return fl_fail(error,
+		       err == -EPERM ? FL_EXIT_PERMISSION : FL_EXIT_ERROR,
 		       "cannot change the rules: %s", strerror(-err));
 }
 
@@ -280,8 +279,7 @@ static int provide(struct engine *e, const struct ruleset *r,
 	if (!code)
 		code = engine_place_tables(e, rule, others, r->count, error);
 	free(others);
-	if (!code && fl_rule_holds(rule) &&
-	    !(rule->flags & FL_RULE_DRY_RUN))
+	if (!code && fl_rule_holds(rule) && !(rule->flags & FL_RULE_DRY_RUN))
 		code = engine_attach_helpers(e, error);
 	return code;
 }
@@ -305,7 +303,8 @@ static int add_locked(struct engine *e, struct fl_rule *rules, size_t count,
 		free(r.slots);
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "at most %d rules on one device, and there are "
-			       "%zu", FL_RULES_MAX, r.count);
+			       "%zu",
+			       FL_RULES_MAX, r.count);
 	}
 	guard_add_port(&e->device, guard_ssh_port());
 	for (size_t i = 0; i < count && !err; i++) {

@@ -159,7 +159,8 @@ static int fill_rules(struct engine *e, const struct reading *r,
 		for (__u32 side = 0; side < FL_SIDES; side++)
 			fill_rule_side(r, id * FL_SIDES + side, &spec,
 				       sample->totals.seen[side]
-					       .reason[FL_REASON_HELD], rule);
+					       .reason[FL_REASON_HELD],
+				       rule);
 		err = fill_timing(e, id, rule);
 		if (err)
 			return err;

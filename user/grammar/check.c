@@ -23,8 +23,8 @@ static int check_proto(const struct fl_match *match, __u32 field,
 	if (!(match->present & 1u << FL_FIELD_PROTO) || !(tcp || ports) ||
 	    match->proto == IPPROTO_TCP)
 		return 0;
-	if (!tcp && (match->proto == IPPROTO_UDP ||
-		     match->proto == IPPROTO_SCTP))
+	if (!tcp &&
+	    (match->proto == IPPROTO_UDP || match->proto == IPPROTO_SCTP))
 		return 0;
 	type_PROTO.print(&match->proto, proto, sizeof(proto));
 	return fl_fail(error, FL_EXIT_USAGE, "\"%s\" needs proto %s, not %s",
@@ -47,8 +47,9 @@ static int check_families(const struct fl_match *match, struct fl_error *error)
 		if (first && first->family != prefix->family)
 			return fl_fail(error, FL_EXIT_USAGE,
 				       "\"%s\" is IPv%u and \"%s\" is IPv%u: "
-				       "no packet is both", first_words,
-				       first->family, words, prefix->family);
+				       "no packet is both",
+				       first_words, first->family, words,
+				       prefix->family);
 		first = prefix;
 		first_words = words;
 	}
@@ -97,8 +98,8 @@ static const union fl_params *find_params(const struct fl_rule *rule,
 }
 
 /* A queue by itself holds nothing, nor does a reorder. */
-static int check_queue(const struct fl_rule *rule,
-		       const struct fl_queue *queue, struct fl_error *error)
+static int check_queue(const struct fl_rule *rule, const struct fl_queue *queue,
+		       struct fl_error *error)
 {
 	char time[32];
 
@@ -106,7 +107,8 @@ static int check_queue(const struct fl_rule *rule,
 		unit_print_time(queue->time_ns, time, sizeof(time));
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "\"queue %s\" needs a rate: say a number of "
-			       "packets", time);
+			       "packets",
+			       time);
 	}
 	if (find_params(rule, FL_IMPAIR_DELAY) ||
 	    find_params(rule, FL_IMPAIR_RATE) ||
@@ -143,7 +145,8 @@ int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error)
 		list_impairs(known, sizeof(known));
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "what to do to the packets is missing: one of "
-			       "%s", known);
+			       "%s",
+			       known);
 	}
 	for (__u32 i = 0; i < rule->impair_count; i++) {
 		struct grammar_impair row =
@@ -169,8 +172,8 @@ static int check_burst(const union fl_params *u, struct fl_error *error)
 	unit_print_percent(u->burst.loss_u32, loss, sizeof(loss));
 	return fl_fail(error, FL_EXIT_USAGE,
 		       "\"loss %s burst %.10g\": bursts cannot be so short, or "
-		       "the loss is at most N/(N+1)", loss,
-		       u->burst.burst_milli / 1000.0);
+		       "the loss is at most N/(N+1)",
+		       loss, u->burst.burst_milli / 1000.0);
 }
 
 static int check_sum(const char *names, __u32 a_u32, __u32 b_u32,
@@ -189,8 +192,9 @@ static int check_state(const union fl_params *u, struct fl_error *error)
 	int err = check_sum("P13 and P14", u->state.p13_u32, u->state.p14_u32,
 			    error);
 
-	return err ? err : check_sum("P31 and P32", u->state.p31_u32,
-				     u->state.p32_u32, error);
+	return err ? err :
+		     check_sum("P31 and P32", u->state.p31_u32,
+			       u->state.p32_u32, error);
 }
 
 static int check_corrupt(union fl_params *u, struct fl_error *error)
@@ -256,8 +260,7 @@ int grammar_check_params(const struct fl_rule *rule, struct fl_impair *impair,
 	case FL_IMPAIR_CORRUPT:
 		return check_corrupt(u, error);
 	case FL_IMPAIR_DELAY:
-		return check_delay(&u->delay, rule->file[FL_FILE_DELAY],
-				   error);
+		return check_delay(&u->delay, rule->file[FL_FILE_DELAY], error);
 	case FL_IMPAIR_RATE:
 		return check_rate(&u->rate, error);
 	case FL_IMPAIR_SLOT:

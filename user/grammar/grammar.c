@@ -15,8 +15,8 @@ struct parser {
 	int argc;
 	char *const *argv;
 	struct fl_rule rule;
-	__u32 options;		/* bit per enum grammar_option */
-	const char *direction;	/* as said, or NULL */
+	__u32 options;	       /* bit per enum grammar_option */
+	const char *direction; /* as said, or NULL */
 	struct fl_error *error;
 };
 
@@ -137,7 +137,8 @@ static int check_category(struct parser *in, __u32 kind)
 	if (in->rule.impair_count == FL_IMPAIRS_MAX)
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "\"%s\" is too much: a rule takes at most %d "
-			       "impairments", new.words, FL_IMPAIRS_MAX);
+			       "impairments",
+			       new.words, FL_IMPAIRS_MAX);
 	return 0;
 }
 
@@ -190,8 +191,7 @@ static bool is_next(const struct parser *in, const struct grammar_arg *arg)
 }
 
 static int take_keyword(struct parser *in, const struct grammar_impair *row,
-			const struct grammar_arg *arg,
-			struct fl_impair *impair)
+			const struct grammar_arg *arg, struct fl_impair *impair)
 {
 	void *value = grammar_arg_value(arg, &in->rule, impair);
 	char words[64];
@@ -321,12 +321,13 @@ static int unknown_word(const struct fl_rule *rule, const char *word,
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "unknown word \"%s\": netem's correlation is "
 			       "\"loss netem P%% %s\" and does not keep the "
-			       "rate P; \"loss P%% burst N\" does", quoted,
-			       quoted);
+			       "rate P; \"loss P%% burst N\" does",
+			       quoted, quoted);
 	if (owner)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "unknown word \"%s\": it belongs behind "
-			       "\"%s\"", quoted, owner);
+			       "\"%s\"",
+			       quoted, owner);
 	if (near)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "unknown word \"%s\": did you mean \"%s\"?",

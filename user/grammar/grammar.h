@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-#define FL_LEASE_DEFAULT_NS 600000000000ull	/* ten minutes */
+#define FL_LEASE_DEFAULT_NS 600000000000ull /* ten minutes */
 #define FL_PRIO_DEFAULT 100
 
 /*

@@ -29,8 +29,7 @@ static void print_wrapped(FILE *stream, size_t column, const char *help)
 			fresh = true;
 		}
 		if (fresh)
-			fprintf(stream, "%*s",
-				(int)(HELP_COLUMN - column), "");
+			fprintf(stream, "%*s", (int)(HELP_COLUMN - column), "");
 		else
 			fputc(' ', stream);
 		column = (fresh ? HELP_COLUMN : column + 1) + length;
@@ -64,10 +63,10 @@ static void print_impair(FILE *stream, const struct grammar_word *word)
 			continue;
 		column += (size_t)fprintf(stream, must ? " %s" : " [%s]",
 					  arg->argument);
-		used += (size_t)snprintf(help + used, sizeof(help) - used,
-					 "; %s: %s", must ?
-					 grammar_argument(arg) : arg->argument,
-					 arg->help);
+		used += (size_t)snprintf(
+			help + used, sizeof(help) - used, "; %s: %s",
+			must ? grammar_argument(arg) : arg->argument,
+			arg->help);
 	}
 	print_wrapped(stream, column, help);
 }

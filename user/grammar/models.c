@@ -31,23 +31,22 @@ static json_t *json_flag(const void *value)
 	return json_boolean(*(const __u32 *)value);
 }
 
-#define FLAG_TYPE(TYPE, flag)						\
-	static int parse_##TYPE(const struct grammar_arg *arg,		\
-				const char *word, void *value)		\
-	{								\
-		(void)arg;						\
-		return parse_flag(flag, word, value);			\
-	}								\
-	static size_t print_##TYPE(const void *value, char *text,	\
-				   size_t size)				\
-	{								\
-		return print_flag(flag, value, text, size);		\
-	}								\
-	const struct grammar_type type_##TYPE = {			\
-		.parse = parse_##TYPE,					\
-		.print = print_##TYPE,					\
-		.json = json_flag,					\
-		.fixed_hint = "the word " flag,				\
+#define FLAG_TYPE(TYPE, flag)                                                  \
+	static int parse_##TYPE(const struct grammar_arg *arg,                 \
+				const char *word, void *value)                 \
+	{                                                                      \
+		(void)arg;                                                     \
+		return parse_flag(flag, word, value);                          \
+	}                                                                      \
+	static size_t print_##TYPE(const void *value, char *text, size_t size) \
+	{                                                                      \
+		return print_flag(flag, value, text, size);                    \
+	}                                                                      \
+	const struct grammar_type type_##TYPE = {                              \
+		.parse = parse_##TYPE,                                         \
+		.print = print_##TYPE,                                         \
+		.json = json_flag,                                             \
+		.fixed_hint = "the word " flag,                                \
 	}
 
 FLAG_TYPE(SILENT, "silent");
@@ -201,7 +200,7 @@ static int parse_dscp32(const struct grammar_arg *arg, const char *word,
 
 static size_t print_dscp32(const void *value, char *text, size_t size)
 {
-	__u8 dscp = (__u8)*(const __u32 *)value;
+	__u8 dscp = (__u8) * (const __u32 *)value;
 
 	return type_DSCP.print(&dscp, text, size);
 }

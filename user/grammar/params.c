@@ -222,8 +222,8 @@ static int parse_scope(const struct grammar_arg *arg, const char *word,
 static size_t print_scope(const void *value, char *text, size_t size)
 {
 	return (size_t)snprintf(text, size, "%s",
-				*(const __u32 *)value & FL_RULE_SCOPE ?
-					"rule" : "flow");
+				*(const __u32 *)value & FL_RULE_SCOPE ? "rule" :
+									"flow");
 }
 
 const struct grammar_type type_SCOPE = {

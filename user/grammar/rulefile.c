@@ -141,8 +141,7 @@ static int read_rule(const struct place *place, char *line, ssize_t length,
 }
 
 int rulefile_read(FILE *stream, const char *file, const char *device,
-		  struct fl_rule **rules, size_t *count,
-		  struct fl_error *error)
+		  struct fl_rule **rules, size_t *count, struct fl_error *error)
 {
 	struct place place = { .file = file, .device = device };
 	size_t size = 0;
@@ -169,9 +168,8 @@ int rulefile_read(FILE *stream, const char *file, const char *device,
 	return err;
 }
 
-int rulefile_load(const char *file, const char *device,
-		  struct fl_rule **rules, size_t *count,
-		  struct fl_error *error)
+int rulefile_load(const char *file, const char *device, struct fl_rule **rules,
+		  size_t *count, struct fl_error *error)
 {
 	bool standard = !strcmp(file, "-");
 	FILE *stream = standard ? stdin : fopen(file, "re");

@@ -19,9 +19,8 @@ int rulefile_read(FILE *stream, const char *file, const char *device,
 		  struct fl_error *error);
 
 /* The same of the file of that name; "-" is stdin. */
-int rulefile_load(const char *file, const char *device,
-		  struct fl_rule **rules, size_t *count,
-		  struct fl_error *error);
+int rulefile_load(const char *file, const char *device, struct fl_rule **rules,
+		  size_t *count, struct fl_error *error);
 
 /* One rule, malloced, of these words. */
 int rulefile_words(int argc, char *const argv[], struct fl_rule **rule,

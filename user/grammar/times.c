@@ -41,7 +41,7 @@ static size_t print_time(const void *value, char *text, size_t size)
 
 static json_t *json_time(const void *value)
 {
-	return json_integer((json_int_t)*(const __u64 *)value);
+	return json_integer((json_int_t) * (const __u64 *)value);
 }
 
 static void hint_time(const struct grammar_arg *arg, char *text, size_t size)
@@ -146,8 +146,10 @@ static void hint_rate(const struct grammar_arg *arg, char *text, size_t size)
 
 	unit_print_rate(arg->min, least, sizeof(least));
 	unit_print_rate(arg->max, most, sizeof(most));
-	snprintf(text, size, "a rate such as 10mbit, or 1mbps for bytes, from "
-		 "%s to %s", least, most);
+	snprintf(text, size,
+		 "a rate such as 10mbit, or 1mbps for bytes, from "
+		 "%s to %s",
+		 least, most);
 }
 
 const struct grammar_type type_RATE = {

@@ -37,22 +37,22 @@
 #define SIZE_ORDERED sizeof(__u32)
 #define SIZE_RATE sizeof(__u64)
 #define SIZE_BYTES sizeof(__s32)
-#define SIZE_QUEUE sizeof(__u64)	/* the first member of fl_queue */
+#define SIZE_QUEUE sizeof(__u64) /* the first member of fl_queue */
 #define SIZE_ECN sizeof(__u32)
 
 #define MUST GRAMMAR_MUST
 #define REST GRAMMAR_REST
 
-#define CHECK_SIZE(owner, member, type)                                       \
-	_Static_assert(sizeof(((owner *)0)->member) == SIZE_##type,           \
+#define CHECK_SIZE(owner, member, type)                             \
+	_Static_assert(sizeof(((owner *)0)->member) == SIZE_##type, \
 		       #member " is not of type " #type)
 
-#define FIELD(id, words, type, level, member, argument, help)                 \
+#define FIELD(id, words, type, level, member, argument, help) \
 	CHECK_SIZE(struct fl_match, member, type);
 #define IMPAIR(id, words, category, directions, state, function, help)
-#define PARAM(id, member, type, min, max, initial, argument, json, help)      \
+#define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	CHECK_SIZE(union fl_params, member, type);
-#define OPTION(id, words, type, member, min, max, flag, argument, help)       \
+#define OPTION(id, words, type, member, min, max, flag, argument, help) \
 	CHECK_SIZE(struct fl_rule, member, type);
 #include <faultline/fields.def>
 #include <faultline/impairs.def>
@@ -69,12 +69,12 @@ const struct grammar_word grammar_words[] = {
 	{ "in", GRAMMAR_DIRECTION, FL_DIR_IN, "incoming packets" },
 	{ "out", GRAMMAR_DIRECTION, FL_DIR_OUT, "outgoing packets" },
 	{ "both", GRAMMAR_DIRECTION, FL_DIR_BOTH, "both (default)" },
-#define FIELD(id, words, type, level, member, argument, help)                 \
+#define FIELD(id, words, type, level, member, argument, help) \
 	{ words, GRAMMAR_FIELD, FL_FIELD_##id, help },
-#define IMPAIR(id, words, category, directions, state, function, help)        \
+#define IMPAIR(id, words, category, directions, state, function, help) \
 	{ words, GRAMMAR_IMPAIR, FL_IMPAIR_##id, help },
 #define PARAM(id, member, type, min, max, initial, argument, json, help)
-#define OPTION(id, words, type, member, min, max, flag, argument, help)       \
+#define OPTION(id, words, type, member, min, max, flag, argument, help) \
 	{ words, GRAMMAR_OPTION, GRAMMAR_OPT_##id, help },
 #include <faultline/fields.def>
 #include <faultline/impairs.def>
@@ -90,17 +90,30 @@ const struct grammar_word grammar_words[] = {
 const size_t grammar_word_count = WORDS;
 
 const struct grammar_arg grammar_fields[FL_FIELDS] = {
-#define FIELD(id, words, type, level, member, argument, help)                 \
-	{ &type_##type, offsetof(struct fl_match, member), 0, 0, argument,    \
-	  NULL, help, FL_FIELD_##id, 0, 0, SIZE_##type },
+#define FIELD(id, words, type, level, member, argument, help) \
+	{ &type_##type,                                       \
+	  offsetof(struct fl_match, member),                  \
+	  0,                                                  \
+	  0,                                                  \
+	  argument,                                           \
+	  NULL,                                               \
+	  help,                                               \
+	  FL_FIELD_##id,                                      \
+	  0,                                                  \
+	  0,                                                  \
+	  SIZE_##type },
 #include <faultline/fields.def>
 #undef FIELD
 };
 
 const struct grammar_arg grammar_options[GRAMMAR_OPTIONS] = {
-#define OPTION(id, words, type, member, min, max, flag, argument, help)       \
-	{ &type_##type, offsetof(struct fl_rule, member), min, max, argument, \
-	  NULL, help, GRAMMAR_OPT_##id, flag, 0, SIZE_##type },
+#define OPTION(id, words, type, member, min, max, flag, argument, help) \
+	{ &type_##type, offsetof(struct fl_rule, member),               \
+	  min,		max,                                            \
+	  argument,	NULL,                                           \
+	  help,		GRAMMAR_OPT_##id,                               \
+	  flag,		0,                                              \
+	  SIZE_##type },
 #include "options.def"
 #undef OPTION
 };
@@ -109,9 +122,18 @@ const struct grammar_arg grammar_options[GRAMMAR_OPTIONS] = {
 static const struct grammar_arg params[] = {
 	{ .owner = FL_IMPAIR_NONE },
 #define IMPAIR(id, words, category, directions, state, function, help)
-#define PARAM(id, member, type, min, max, initial, argument, json, help)      \
-	{ &type_##type, offsetof(union fl_params, member), min, max,          \
-	  argument, json, help, FL_IMPAIR_##id, 0, initial, SIZE_##type },
+#define PARAM(id, member, type, min, max, initial, argument, json, help) \
+	{ &type_##type,                                                  \
+	  offsetof(union fl_params, member),                             \
+	  min,                                                           \
+	  max,                                                           \
+	  argument,                                                      \
+	  json,                                                          \
+	  help,                                                          \
+	  FL_IMPAIR_##id,                                                \
+	  0,                                                             \
+	  initial,                                                       \
+	  SIZE_##type },
 #include <faultline/impairs.def>
 #undef IMPAIR
 #undef PARAM
@@ -122,7 +144,7 @@ static const struct grammar_arg params[] = {
 struct grammar_impair grammar_impair(__u32 kind)
 {
 	static const struct grammar_impair rows[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help)        \
+#define IMPAIR(id, words, category, directions, state, function, help) \
 	[FL_IMPAIR_##id] = { words, #category, directions, NULL, 0 },
 #define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
@@ -221,7 +243,7 @@ const struct grammar_word *grammar_find(int argc, char *const argv[],
 	return best;
 }
 
-#define NEAR_MAX 48	/* no word of ours is longer */
+#define NEAR_MAX 48 /* no word of ours is longer */
 
 static size_t least(size_t a, size_t b)
 {
@@ -243,8 +265,9 @@ static size_t edit_distance(const char *a, const char *b)
 
 			if (i && j) {
 				best = least(d[i - 1][j], d[i][j - 1]) + 1;
-				best = least(best, d[i - 1][j - 1] +
-						   (a[i - 1] != b[j - 1]));
+				best = least(best,
+					     d[i - 1][j - 1] +
+						     (a[i - 1] != b[j - 1]));
 			}
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1])

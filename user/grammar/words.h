@@ -12,8 +12,8 @@
 
 #include "grammar.h"
 
-#define GRAMMAR_VALUE_MAX FL_FILE_LEN	/* longest printed argument, with NUL */
-#define GRAMMAR_QUOTE_MAX 44	/* a user's word made fit for a message */
+#define GRAMMAR_VALUE_MAX FL_FILE_LEN /* longest printed argument, with NUL */
+#define GRAMMAR_QUOTE_MAX 44	      /* a user's word made fit for a message */
 
 struct grammar_arg;
 struct json_t;
@@ -28,7 +28,7 @@ struct grammar_type {
 	struct json_t *(*json)(const void *value);
 	/* In words what a good argument is, for "... is not N (HINT)". */
 	void (*hint)(const struct grammar_arg *arg, char *text, size_t size);
-	const char *fixed_hint;		/* where it needs no function */
+	const char *fixed_hint; /* where it needs no function */
 };
 
 /* NONE and PRESENT take no argument: their parse is NULL. */
@@ -41,19 +41,19 @@ extern const struct grammar_type type_NONE, type_PRESENT, type_PROTO,
 	type_QUEUE, type_ECN;
 
 /* Instead of an initial value. */
-#define GRAMMAR_MUST (~0ull)		/* the argument cannot be left out */
-#define GRAMMAR_REST (~0ull - 1)	/* 100 % less the first argument */
+#define GRAMMAR_MUST (~0ull)	 /* the argument cannot be left out */
+#define GRAMMAR_REST (~0ull - 1) /* 100 % less the first argument */
 
 /* One argument: of a match term, of an impairment or of an option. */
 struct grammar_arg {
 	const struct grammar_type *type;
-	size_t offset;		/* in fl_match, fl_params or fl_rule */
+	size_t offset; /* in fl_match, fl_params or fl_rule */
 	__u64 min, max;
 	const char *argument, *json, *help;
-	__u32 owner;		/* FL_FIELD_*, FL_IMPAIR_* or GRAMMAR_OPT_* */
-	__u32 flag;		/* FL_RULE_* that an option sets */
-	__u64 initial;		/* of an impairment's: see impairs.def */
-	size_t size;		/* of the value */
+	__u32 owner;   /* FL_FIELD_*, FL_IMPAIR_* or GRAMMAR_OPT_* */
+	__u32 flag;    /* FL_RULE_* that an option sets */
+	__u64 initial; /* of an impairment's: see impairs.def */
+	size_t size;   /* of the value */
 };
 
 /* Where @arg of an impairment of @rule keeps its value. */
@@ -79,7 +79,7 @@ enum grammar_class {
 struct grammar_word {
 	const char *words;
 	enum grammar_class class;
-	__u32 id;		/* FL_DIR_*, or as in struct grammar_arg */
+	__u32 id; /* FL_DIR_*, or as in struct grammar_arg */
 	const char *help;
 };
 

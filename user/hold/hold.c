@@ -19,16 +19,16 @@
 #include "device/helpers.h"
 #include "private.h"
 
-#define POLL_NS		100000000ull
-#define HANG_NS		2000000000ull	/* without a heartbeat */
-#define COME_UP_NS	10000000000ull
-#define END_NS		1500000000ull	/* for the worker to let all go */
-#define AGAIN_MIN_NS	100000000ull	/* before the next worker */
-#define AGAIN_MAX_NS	2000000000ull
-#define GOOD_NS		1000000000ull	/* and then it is the minimum again */
-#define LOST_LOOK_NS	50000000ull
-#define QUIET_NS	500000000ull
-#define LOOK_NS		1000000000ull	/* at the devices, unasked */
+#define POLL_NS 100000000ull
+#define HANG_NS 2000000000ull /* without a heartbeat */
+#define COME_UP_NS 10000000000ull
+#define END_NS 1500000000ull	  /* for the worker to let all go */
+#define AGAIN_MIN_NS 100000000ull /* before the next worker */
+#define AGAIN_MAX_NS 2000000000ull
+#define GOOD_NS 1000000000ull /* and then it is the minimum again */
+#define LOST_LOOK_NS 50000000ull
+#define QUIET_NS 500000000ull
+#define LOOK_NS 1000000000ull /* at the devices, unasked */
 
 struct supervisor {
 	const struct hold_options *options;
@@ -36,10 +36,10 @@ struct supervisor {
 	struct fl_control *control;
 	struct hold_shared *shared;
 	int lock, signals, watch;
-	pid_t worker;		/* 0: none at present */
-	int status;		/* of the last one */
+	pid_t worker; /* 0: none at present */
+	int status;   /* of the last one */
 	__u64 started_ns, again_ns, wait_ns, looked_ns;
-	__u64 settled_ns;	/* the last work of which losses are known */
+	__u64 settled_ns; /* the last work of which losses are known */
 	bool once_ready, ending;
 };
 
@@ -275,8 +275,7 @@ static int take_lock(struct supervisor *s, struct fl_error *error)
 	if (s->lock == -EBUSY)
 		return fl_fail(error, FL_EXIT_BUSY,
 			       "%s: process %u holds its packets already",
-			       s->engine->device.name,
-			       s->control->supervisor);
+			       s->engine->device.name, s->control->supervisor);
 	return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
 		       strerror(-s->lock));
 }

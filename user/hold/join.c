@@ -5,32 +5,32 @@
 
 #include <linux/if_ether.h>
 
-#define IP_MAX		65535u
-#define IP4_LENGTH	2	/* offsets in the IPv4 header */
-#define IP4_ID		4
-#define IP4_FRAGMENT	6
-#define IP4_PROTOCOL	9
-#define IP4_CHECK	10
-#define IP4_ADDRESSES	12
-#define IP6_HEADER	40
-#define IP6_LENGTH	4	/* offsets in the IPv6 header */
-#define IP6_NEXT	6
-#define IP6_ADDRESSES	8
-#define TCP_HEADER	20
-#define TCP_SEQUENCE	4	/* offsets in the TCP header */
-#define TCP_DATA	12
-#define TCP_FLAGS	13
-#define TCP_CHECK	16
-#define PROTOCOL_TCP	6
+#define IP_MAX 65535u
+#define IP4_LENGTH 2 /* offsets in the IPv4 header */
+#define IP4_ID 4
+#define IP4_FRAGMENT 6
+#define IP4_PROTOCOL 9
+#define IP4_CHECK 10
+#define IP4_ADDRESSES 12
+#define IP6_HEADER 40
+#define IP6_LENGTH 4 /* offsets in the IPv6 header */
+#define IP6_NEXT 6
+#define IP6_ADDRESSES 8
+#define TCP_HEADER 20
+#define TCP_SEQUENCE 4 /* offsets in the TCP header */
+#define TCP_DATA 12
+#define TCP_FLAGS 13
+#define TCP_CHECK 16
+#define PROTOCOL_TCP 6
 
-#define FLAG_FIN	0x01
-#define FLAG_SYN	0x02
-#define FLAG_RST	0x04
-#define FLAG_PSH	0x08
-#define FLAG_URG	0x20
-#define FLAG_CWR	0x80
-#define FLAGS_LAST	(FLAG_FIN | FLAG_PSH)	/* of the last one only */
-#define FLAGS_ALONE	(FLAG_SYN | FLAG_RST | FLAG_URG | FLAG_CWR)
+#define FLAG_FIN 0x01
+#define FLAG_SYN 0x02
+#define FLAG_RST 0x04
+#define FLAG_PSH 0x08
+#define FLAG_URG 0x20
+#define FLAG_CWR 0x80
+#define FLAGS_LAST (FLAG_FIN | FLAG_PSH) /* of the last one only */
+#define FLAGS_ALONE (FLAG_SYN | FLAG_RST | FLAG_URG | FLAG_CWR)
 
 /* Where things are in one segment. */
 struct segment {
@@ -159,8 +159,7 @@ bool join_begin(struct join *join, const __u8 *frame, size_t length)
 {
 	struct segment s;
 
-	if (!parse(&s, frame, length) ||
-	    frame[s.tcp + TCP_FLAGS] & FLAGS_LAST)
+	if (!parse(&s, frame, length) || frame[s.tcp + TCP_FLAGS] & FLAGS_LAST)
 		return false;
 	join->first = frame;
 	join->ip = s.ip;
@@ -216,8 +215,7 @@ static bool is_next(const struct join *join, const struct segment *s)
 	return get32(a + sequence) + (__u32)join->bytes == get32(b + sequence);
 }
 
-bool join_add(struct join *join, const __u8 *frame, size_t length,
-	      bool was_one)
+bool join_add(struct join *join, const __u8 *frame, size_t length, bool was_one)
 {
 	struct segment s;
 	size_t bytes;

@@ -13,18 +13,18 @@
 #include <linux/virtio_net.h>
 
 /* Ethernet with two tags, IP and TCP with all their options. */
-#define JOIN_HEAD_MAX	(14 + 8 + 60 + 60)
-#define JOIN_SEGMENTS	64u
+#define JOIN_HEAD_MAX (14 + 8 + 60 + 60)
+#define JOIN_SEGMENTS 64u
 
 struct join {
-	__u8 head[JOIN_HEAD_MAX];	/* all headers, of the whole */
+	__u8 head[JOIN_HEAD_MAX]; /* all headers, of the whole */
 	size_t head_length;
-	size_t ip, tcp;		/* where those begin */
-	const __u8 *first;	/* the first segment */
-	size_t segment_bytes;	/* payload of all but the last */
-	size_t bytes;		/* of all */
+	size_t ip, tcp;	      /* where those begin */
+	const __u8 *first;    /* the first segment */
+	size_t segment_bytes; /* payload of all but the last */
+	size_t bytes;	      /* of all */
 	__u32 segments;
-	bool closed;		/* nothing can come behind the last one */
+	bool closed; /* nothing can come behind the last one */
 };
 
 /* With @frame as the first segment, which must stay where it is until

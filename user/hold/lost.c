@@ -6,7 +6,7 @@
 #include "device/helpers.h"
 #include "private.h"
 
-#define LOOK_PAUSE_NS	5000000
+#define LOOK_PAUSE_NS 5000000
 
 /* Queues of our devices have counts of their own, which are added to ours as
  * long as they are there: what they dropped must not be counted here too. */

@@ -9,19 +9,19 @@
 #include "packet.h"
 
 /* Packets that may come before we look again, on each side. */
-#define DEPTH_MIN	4096u
-#define DEPTH_MAX	XSK_RING
+#define DEPTH_MIN 4096u
+#define DEPTH_MAX XSK_RING
 
 /* A queue is free again only a while after its last owner has died. */
-#define BUSY_NS		2000000000ull
-#define BUSY_POLL_NS	5000000
+#define BUSY_NS 2000000000ull
+#define BUSY_POLL_NS 5000000
 
-#define SPIN_NS		60000ull
+#define SPIN_NS 60000ull
 
 _Static_assert(FL_PARCEL_FRAME_MAX == XSK_PACKET_MAX, "room in a frame");
 
-static void end_name(const struct hold *hold, enum engine_pair pair,
-		     __u32 side, char name[16])
+static void end_name(const struct hold *hold, enum engine_pair pair, __u32 side,
+		     char name[16])
 {
 	engine_helper_name(hold->engine->device.ifindex, pair,
 			   (enum fl_side)side, name);
@@ -61,8 +61,8 @@ static int open_socket(struct hold *hold, __u32 side, bool receives,
 	}
 	if (!err)
 		return 0;
-	return fl_fail(error, err == -EPERM ? FL_EXIT_PERMISSION :
-					      FL_EXIT_ERROR,
+	return fl_fail(error,
+		       err == -EPERM ? FL_EXIT_PERMISSION : FL_EXIT_ERROR,
 		       "cannot open an XDP socket on %s: %s", name,
 		       strerror(-err));
 }
@@ -138,7 +138,8 @@ int hold_receive_from_now(struct hold *hold, struct fl_error *error)
 		if (err)
 			return fl_fail(error, FL_EXIT_ERROR,
 				       "cannot give the sockets to the "
-				       "programs: %s", strerror(-err));
+				       "programs: %s",
+				       strerror(-err));
 	}
 	return 0;
 }

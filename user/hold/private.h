@@ -16,10 +16,10 @@
 /* Of one packet in a frame. */
 struct hold_frame {
 	__u64 arrival_ns, departure_ns;
-	struct xsk_packet packet;	/* without the parcel */
-	__u16 id;		/* of the rule, or FL_PARCEL_NOBODY */
+	struct xsk_packet packet; /* without the parcel */
+	__u16 id;		  /* of the rule, or FL_PARCEL_NOBODY */
 	__u8 side;
-	__u8 follows;		/* of the same buffer as the one before */
+	__u8 follows; /* of the same buffer as the one before */
 	__u8 pad[4];
 };
 
@@ -27,10 +27,10 @@ _Static_assert(sizeof(struct hold_frame) == 32, "two to a cache line");
 
 /* What the supervisor sees of the worker, in memory that both share. */
 struct hold_shared {
-	__u64 busy_ns;		/* when a packet last came or went, or was
+	__u64 busy_ns;	       /* when a packet last came or went, or was
 				 * there at all */
-	__u32 ready;		/* it has come up */
-	struct fl_error error;	/* why it ended, when it has not come up */
+	__u32 ready;	       /* it has come up */
+	struct fl_error error; /* why it ended, when it has not come up */
 };
 
 /* The worker. */
@@ -40,20 +40,20 @@ struct hold {
 	struct hold_shared *shared;
 	struct xsk_area area;
 	struct xsk receiver[FL_SIDES], sender[FL_SIDES];
-	int joined[FL_SIDES];	/* packet sockets for buffers of segments, or
+	int joined[FL_SIDES]; /* packet sockets for buffers of segments, or
 				 * -errno: they cannot be used */
-	bool joins_in;		/* the device has GRO */
+	bool joins_in;	      /* the device has GRO */
 	struct wheel wheel;
 	struct hold_frame *frames;
-	__u32 magic;		/* of our parcels */
-	__u32 depth;		/* frames to receive into, each side */
-	struct fl_parcel last[FL_SIDES];	/* of the frame before */
-	__u32 generation;	/* for which least_ns holds */
+	__u32 magic;			 /* of our parcels */
+	__u32 depth;			 /* frames to receive into, each side */
+	struct fl_parcel last[FL_SIDES]; /* of the frame before */
+	__u32 generation;		 /* for which least_ns holds */
 	__u64 least_ns[FL_RULES_MAX];
-	__u64 spin_ns;		/* before a departure: do not sleep */
-	__u64 beat_ns;		/* the latest of control */
+	__u64 spin_ns; /* before a departure: do not sleep */
+	__u64 beat_ns; /* the latest of control */
 	__u32 room;
-	int error;		/* the sockets are of no more use */
+	int error; /* the sockets are of no more use */
 };
 
 /* ---- hold_worker.c ------------------------------------------------------ */
@@ -90,8 +90,7 @@ __u32 hold_release(struct hold *hold, __u64 now_ns);
 
 /* Sends them in this order by the device of @side. Their frames are no longer
  * the caller's. */
-void hold_send(struct hold *hold, __u32 side, const __u32 *frames,
-	       __u32 count);
+void hold_send(struct hold *hold, __u32 side, const __u32 *frames, __u32 count);
 
 /* ---- hold_lost.c -------------------------------------------------------- */
 
@@ -120,7 +119,6 @@ void hold_watch_drain(int fd);
 /* Whether what is attached is still what @engine has open, and its device is
  * here. */
 bool hold_is_attached(const struct engine *engine);
-
 
 /*
  * Only one process holds the packets of a device. Returns a descriptor that

@@ -7,15 +7,15 @@
 #include "private.h"
 
 /* Counted as gone when all of a batch are. */
-#define BATCH		128
-#define TURN_NS		500000ull	/* others have to be looked after */
-#define UNKNOWN		(~0ull)
+#define BATCH 128
+#define TURN_NS 500000ull /* others have to be looked after */
+#define UNKNOWN (~0ull)
 
 /* ---- counting ----------------------------------------------------------- */
 
 /* Rules that follow each other in a batch, together. */
 struct tally {
-	__u32 index;		/* of map "holdings" */
+	__u32 index; /* of map "holdings" */
 	__u64 released, late, delay_ns;
 };
 
@@ -36,8 +36,7 @@ static void tally_flush(struct hold *hold, struct tally *tally)
 		add(&holding->late, tally->late);
 	add(&holding->delay_ns, tally->delay_ns);
 	held = __atomic_load_n(&holding->held, __ATOMIC_RELAXED);
-	add(&holding->held, -(held < tally->released ? held :
-						       tally->released));
+	add(&holding->held, -(held < tally->released ? held : tally->released));
 	/* Last: whoever reads the sums first never divides too many. */
 	__atomic_fetch_add(&holding->released, tally->released,
 			   __ATOMIC_RELEASE);
@@ -58,7 +57,9 @@ static __u64 least_ns(struct hold *hold, __u32 id)
 	if (hold->least_ns[id] == UNKNOWN)
 		hold->least_ns[id] =
 			obj_map_read(hold->engine->map[OBJ_TIMINGS], id,
-				     &timing) ? 0 : timing.least_ns;
+				     &timing) ?
+				0 :
+				timing.least_ns;
 	return hold->least_ns[id];
 }
 

@@ -119,8 +119,7 @@ static __u32 send_next(struct hold *hold, __u32 side, const __u32 *frames,
 	return joined;
 }
 
-void hold_send(struct hold *hold, __u32 side, const __u32 *frames,
-	       __u32 count)
+void hold_send(struct hold *hold, __u32 side, const __u32 *frames, __u32 count)
 {
 	for (__u32 i = 0; i < count;)
 		i += send_next(hold, side, frames + i, count - i);

@@ -4,10 +4,10 @@
 
 #include "private.h"
 
-#define BATCH		256
-#define BATCHES		(2 * XSK_RING / BATCH)
-#define TAG_BYTES	4
-#define MACS_BYTES	12
+#define BATCH 256
+#define BATCHES (2 * XSK_RING / BATCH)
+#define TAG_BYTES 4
+#define MACS_BYTES 12
 
 _Static_assert(sizeof(struct fl_parcel) >= 2 * TAG_BYTES, "room for tags");
 
@@ -30,8 +30,7 @@ static void put_tag(struct hold_frame *frame, const struct xsk_area *area,
 }
 
 /* Segments of one buffer come one behind the other, and count as one. */
-static bool is_same_buffer(const struct fl_parcel *a,
-			   const struct fl_parcel *b)
+static bool is_same_buffer(const struct fl_parcel *a, const struct fl_parcel *b)
 {
 	return a->arrival_ns == b->arrival_ns && a->id == b->id &&
 	       a->departure_ns == b->departure_ns && a->number == b->number;
@@ -65,7 +64,8 @@ static void take_one(struct hold *hold, __u32 side,
 	frame->side = (__u8)side;
 	frame->follows = is_same_buffer(&parcel, &hold->last[side]);
 	frame->id = frame->follows || parcel.id >= FL_RULES_MAX ?
-			    FL_PARCEL_NOBODY : parcel.id;
+			    FL_PARCEL_NOBODY :
+			    parcel.id;
 	hold->last[side] = parcel;
 	/* The inner one, of two. */
 	if (parcel.inner_proto_be)
@@ -84,8 +84,8 @@ static __u32 take_side(struct hold *hold, __u32 side)
 
 	for (__u32 i = 0; i < count; i++) {
 		if (i + 4 < count)
-			__builtin_prefetch(xsk_data(&hold->area,
-						    &packets[i + 4]));
+			__builtin_prefetch(
+				xsk_data(&hold->area, &packets[i + 4]));
 		take_one(hold, side, &packets[i]);
 	}
 	xsk_refill(&hold->receiver[side], &hold->area, hold->depth);

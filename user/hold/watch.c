@@ -70,8 +70,7 @@ bool hold_is_attached(const struct engine *engine)
 	struct netif_link link;
 
 	return has_pins(engine) &&
-	       netif_link_get_index(engine->device.ifindex, &link) !=
-		       -ENODEV &&
+	       netif_link_get_index(engine->device.ifindex, &link) != -ENODEV &&
 	       has_company(engine);
 }
 
@@ -83,8 +82,9 @@ int hold_lock(const struct engine *engine)
 	struct flock lock = {
 		.l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
-		.l_start = (off_t)((entry->netns_cookie << 32 |
-				    entry->ifindex) & ~(1ull << 63)),
+		.l_start =
+			(off_t)((entry->netns_cookie << 32 | entry->ifindex) &
+				~(1ull << 63)),
 		.l_len = 1,
 	};
 	char path[STORE_PATH_LEN + 16];

@@ -6,18 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NONE	(~0u)
-#define TOP	(WHEEL_LEVELS - 1)
+#define NONE (~0u)
+#define TOP (WHEEL_LEVELS - 1)
 
 /* Slots of later turns that are passed over in search of the next one due. */
-#define LOOKS_MAX	16
+#define LOOKS_MAX 16
 
-struct wheel_slot {		/* first in, first out */
+struct wheel_slot { /* first in, first out */
 	__u32 head, tail;
 };
 
 struct wheel_entry {
-	__u64 tick;		/* from which on it may come out */
+	__u64 tick; /* from which on it may come out */
 	__u32 next;
 	__u32 pad;
 };

@@ -14,18 +14,18 @@
  * that are due later see it pass until it is their turn.
  */
 #define WHEEL_TICK_SHIFT 10
-#define WHEEL_TICK_NS	(1ull << WHEEL_TICK_SHIFT)
-#define WHEEL_SLOTS_LOG	18
-#define WHEEL_SLOTS	(1u << WHEEL_SLOTS_LOG)
-#define WHEEL_LEVELS	3	/* of 64-bit words: 2^6 bits to one above */
-#define WHEEL_NEVER	(~0ull)
+#define WHEEL_TICK_NS (1ull << WHEEL_TICK_SHIFT)
+#define WHEEL_SLOTS_LOG 18
+#define WHEEL_SLOTS (1u << WHEEL_SLOTS_LOG)
+#define WHEEL_LEVELS 3 /* of 64-bit words: 2^6 bits to one above */
+#define WHEEL_NEVER (~0ull)
 
 struct wheel {
-	__u64 cursor;		/* tick before which all slots are empty */
-	__u32 count;		/* entries in it */
+	__u64 cursor; /* tick before which all slots are empty */
+	__u32 count;  /* entries in it */
 	struct wheel_slot *slots;
 	struct wheel_entry *entries;
-	__u64 *bits[WHEEL_LEVELS];	/* slots that have any, words that do */
+	__u64 *bits[WHEEL_LEVELS]; /* slots that have any, words that do */
 };
 
 /* For entries 0 to @entries - 1, at the time @now_ns. -ENOMEM. */

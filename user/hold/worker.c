@@ -18,17 +18,17 @@
 
 /* How often the programs and the supervisor must hear of us, and how often is
  * enough: they read the line that we write for each packet. */
-#define BEAT_NS		5000000ull
-#define BEAT_LEAST_NS	500000ull
-#define ROOM_STEP	1024u
+#define BEAT_NS 5000000ull
+#define BEAT_LEAST_NS 500000ull
+#define ROOM_STEP 1024u
 
 /* At the end: for how long nothing may have come, and for how long we wait
  * for that. */
-#define QUIET_NS	10000000ull
-#define FLUSH_NS	1000000000ull
+#define QUIET_NS 10000000ull
+#define FLUSH_NS 1000000000ull
 
-#define PRIORITY	(-10)
-#define FOREVER_NS	(1ull << 62)
+#define PRIORITY (-10)
+#define FOREVER_NS (1ull << 62)
 
 static volatile sig_atomic_t asked_to_end;
 
@@ -67,8 +67,8 @@ static void beat(struct hold *hold, __u64 now_ns)
 	__u32 change = room > hold->room ? room - hold->room :
 					   hold->room - room;
 
-	if (now_ns - hold->beat_ns < BEAT_LEAST_NS &&
-	    change < ROOM_STEP && (room > ROOM_STEP || !change))
+	if (now_ns - hold->beat_ns < BEAT_LEAST_NS && change < ROOM_STEP &&
+	    (room > ROOM_STEP || !change))
 		return;
 	if (hold_is_behind(hold))
 		return;
@@ -204,6 +204,7 @@ int hold_work(struct engine *engine, struct hold_shared *shared, pid_t parent)
 	if (hold->error)
 		code = fl_fail(&shared->error, FL_EXIT_ERROR,
 			       "a device of the hold engine is of no more "
-			       "use: %s", strerror(-hold->error));
+			       "use: %s",
+			       strerror(-hold->error));
 	return code;
 }

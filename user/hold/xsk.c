@@ -11,12 +11,12 @@
 #include <linux/if_xdp.h>
 #include <xdp/xsk.h>
 
-#ifndef XDP_MAX_TX_SKB_BUDGET	/* since 6.17 */
+#ifndef XDP_MAX_TX_SKB_BUDGET /* since 6.17 */
 #define XDP_MAX_TX_SKB_BUDGET 9
 #endif
-#define TX_BUDGET	256	/* packets sent by one system call */
-#define PUSHES_MAX	64	/* without one of them sending anything */
-#define HUGE_PAGE	(2u << 20)
+#define TX_BUDGET 256 /* packets sent by one system call */
+#define PUSHES_MAX 64 /* without one of them sending anything */
+#define HUGE_PAGE (2u << 20)
 
 struct xsk_rings {
 	struct xsk_socket *socket;

@@ -10,11 +10,11 @@
 
 #include <linux/types.h>
 
-#define XSK_RING	32768u	/* entries; a power of two */
-#define XSK_FRAME_LOG	11
-#define XSK_FRAME_SIZE	(1u << XSK_FRAME_LOG)
+#define XSK_RING 32768u /* entries; a power of two */
+#define XSK_FRAME_LOG 11
+#define XSK_FRAME_SIZE (1u << XSK_FRAME_LOG)
 /* The kernel keeps XDP_PACKET_HEADROOM in front of what it receives. */
-#define XSK_PACKET_MAX	(XSK_FRAME_SIZE - 256)
+#define XSK_PACKET_MAX (XSK_FRAME_SIZE - 256)
 
 /* Where a packet lies: in a frame of the area. */
 struct xsk_packet {
@@ -30,7 +30,7 @@ struct xsk_area {
 	__u32 frames, free_count;
 	__u32 *free;
 	struct xsk_umem *umem;
-	struct xsk_rings *first;	/* the area's own */
+	struct xsk_rings *first; /* the area's own */
 };
 
 /* A socket of one direction, of queue 0. */
@@ -46,8 +46,8 @@ int xsk_area_open(struct xsk_area *area, __u32 frames);
 /* Both return -EBUSY for a while after another had the queue. */
 int xsk_open_receiver(struct xsk *xsk, struct xsk_area *area,
 		      const char *device);
-int xsk_open_sender(struct xsk *xsk, struct xsk_area *area,
-		    const char *device, __u32 mark);
+int xsk_open_sender(struct xsk *xsk, struct xsk_area *area, const char *device,
+		    __u32 mark);
 
 static inline void *xsk_data(const struct xsk_area *area,
 			     const struct xsk_packet *packet)

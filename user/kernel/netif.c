@@ -98,8 +98,7 @@ static int on_list_link(const struct nlmsghdr *nlh, void *data)
 	return link ? on_link(nlh, link) : MNL_CB_ERROR;
 }
 
-static struct nlmsghdr *link_request(void *buffer, __u16 type,
-				     unsigned ifindex)
+static struct nlmsghdr *link_request(void *buffer, __u16 type, unsigned ifindex)
 {
 	struct nlmsghdr *nlh = netif_nl_request(buffer, type, 0);
 	struct ifinfomsg *info;
@@ -117,8 +116,7 @@ static int get_link(struct nlmsghdr *request, struct netif_link *link)
 
 	if (err)
 		return err;
-	return netif_driver_get(link->name, link->driver,
-				sizeof(link->driver));
+	return netif_driver_get(link->name, link->driver, sizeof(link->driver));
 }
 
 int netif_link_get(const char *name, struct netif_link *link)
@@ -129,8 +127,8 @@ int netif_link_get(const char *name, struct netif_link *link)
 
 	if (!length || length >= ALTIFNAMSIZ)
 		return -ENODEV;
-	mnl_attr_put_strz(nlh, length < IFNAMSIZ ? IFLA_IFNAME :
-						   IFLA_ALT_IFNAME, name);
+	mnl_attr_put_strz(
+		nlh, length < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
 	return get_link(nlh, link);
 }
 
@@ -150,8 +148,8 @@ int netif_links(struct netif_link **list, size_t *count)
 	struct netif_link *link;
 	int err;
 
-	err = netif_nl_dump(link_request(buffer, RTM_GETLINK, 0),
-			    on_list_link, &links);
+	err = netif_nl_dump(link_request(buffer, RTM_GETLINK, 0), on_list_link,
+			    &links);
 	*list = links.items;
 	*count = links.count;
 	/* One that has gone meanwhile stays in the list without a driver. */

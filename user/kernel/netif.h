@@ -20,22 +20,26 @@ const char *netif_extack(void);
 
 /* ---- links -------------------------------------------------------------- */
 
-enum netif_xdp { NETIF_XDP_DRIVER, NETIF_XDP_GENERIC, NETIF_XDP_HARDWARE,
-		 NETIF_XDPS };
+enum netif_xdp {
+	NETIF_XDP_DRIVER,
+	NETIF_XDP_GENERIC,
+	NETIF_XDP_HARDWARE,
+	NETIF_XDPS
+};
 
 struct netif_link {
 	unsigned ifindex;
 	char name[16];
-	unsigned arphrd_type;	/* ARPHRD_* */
+	unsigned arphrd_type; /* ARPHRD_* */
 	unsigned mtu;
-	unsigned flags;		/* IFF_* */
-	char kind[16];		/* veth, tun, ...; "" for hardware */
-	char driver[32];	/* as in ethtool -i; "" if it has none */
-	unsigned rx_queues, tx_queues;	/* allocated; for those in use see
+	unsigned flags;		       /* IFF_* */
+	char kind[16];		       /* veth, tun, ...; "" for hardware */
+	char driver[32];	       /* as in ethtool -i; "" if it has none */
+	unsigned rx_queues, tx_queues; /* allocated; for those in use see
 					 * netif_channels_get() */
-	unsigned master_ifindex;	/* bridge or bond; 0: none */
+	unsigned master_ifindex;       /* bridge or bond; 0: none */
 	unsigned gso_max_segs;
-	__u32 xdp_prog_id[NETIF_XDPS];	/* 0: none */
+	__u32 xdp_prog_id[NETIF_XDPS]; /* 0: none */
 };
 
 /* @name may be an alternative name. -ENODEV when there is none such. */
@@ -117,10 +121,10 @@ int netif_clsact_add(unsigned ifindex);
 int netif_clsact_delete(unsigned ifindex);
 
 struct netif_fq {
-	__u32 limit;		/* packets, of all flows and of one */
-	__u32 horizon_us;	/* later departures are dropped */
+	__u32 limit;	  /* packets, of all flows and of one */
+	__u32 horizon_us; /* later departures are dropped */
 	__u32 buckets_log;
-	__u32 orphan_mask;	/* flows by hash, of packets without socket */
+	__u32 orphan_mask; /* flows by hash, of packets without socket */
 	__u32 timer_slack_ns;
 };
 
@@ -131,7 +135,7 @@ int netif_pfifo_set(unsigned ifindex, __u32 limit);
 
 struct netif_qdisc {
 	char kind[16];
-	__u32 waiting;		/* packets in it now */
+	__u32 waiting; /* packets in it now */
 	__u32 drops;
 };
 
@@ -139,13 +143,13 @@ struct netif_qdisc {
 int netif_qdisc_get(unsigned ifindex, struct netif_qdisc *qdisc);
 
 struct netif_filter {
-	__u32 parent_side;	/* FL_IN or FL_OUT */
-	__u32 chain;		/* only chain 0 runs by itself */
+	__u32 parent_side; /* FL_IN or FL_OUT */
+	__u32 chain;	   /* only chain 0 runs by itself */
 	__u32 priority;
 	__u32 handle;
-	__u32 protocol;		/* ETH_P_*, host order */
+	__u32 protocol; /* ETH_P_*, host order */
 	char kind[16];
-	char name[64];		/* this and what follows: kind "bpf" only */
+	char name[64]; /* this and what follows: kind "bpf" only */
 	__u32 prog_id;
 	__u8 tag[8];
 };
@@ -160,8 +164,8 @@ int netif_filters(unsigned ifindex, __u32 side, struct netif_filter **list,
  * handle are in use; -EOPNOTSUPP on FL_OUT of an ingress qdisc, where the
  * kernel would quietly put it on the FL_IN side. Neither may be 0.
  */
-int netif_filter_add(unsigned ifindex, __u32 side, __u32 priority,
-		     __u32 handle, int prog_fd, const char *name);
+int netif_filter_add(unsigned ifindex, __u32 side, __u32 priority, __u32 handle,
+		     int prog_fd, const char *name);
 
 /* That bpf filter only; -ENOENT when it is not there. */
 int netif_filter_delete(unsigned ifindex, __u32 side, __u32 priority,
@@ -177,7 +181,7 @@ int netif_filter_priority(unsigned ifindex, __u32 side, __u32 *priority,
 /* How many; -EOPNOTSUPP when the kernel (before 6.6) has no tcx. */
 int netif_tcx_count(unsigned ifindex, __u32 side);
 
-#define NETIF_TCX_MAX 64	/* the kernel's own limit */
+#define NETIF_TCX_MAX 64 /* the kernel's own limit */
 
 /* The same, and the kernel's ids of the first @max of them. */
 int netif_tcx_list(unsigned ifindex, __u32 side, __u32 *ids, __u32 max);
@@ -192,7 +196,7 @@ int netif_tcx_attach(unsigned ifindex, __u32 side, int prog_fd);
 enum netif_feature {
 	NETIF_FEATURE_OFF,
 	NETIF_FEATURE_ON,
-	NETIF_FEATURE_ON_FIXED,	/* on, and cannot be turned off */
+	NETIF_FEATURE_ON_FIXED, /* on, and cannot be turned off */
 };
 
 /* enum netif_feature; -ENOENT when this kernel has no such feature. */
@@ -209,7 +213,8 @@ int netif_channels_get(const char *name, struct netif_channels *channels);
 /* @driver becomes "" when the device has none. */
 int netif_driver_get(const char *name, char *driver, size_t size);
 
-#define NETIF_FEATURE_WORDS 4	/* bitmaps by the kernel's feature numbers,
+#define NETIF_FEATURE_WORDS \
+	4 /* bitmaps by the kernel's feature numbers,
 				 * good until the next boot */
 
 /* The features, among those that make one socket buffer stand for many
@@ -220,15 +225,13 @@ int netif_offloads_get(const char *name, __u64 active[NETIF_FEATURE_WORDS]);
  * Turns them off. @cleared, valid on failure too: those that were on and are
  * off now. Features that cannot be changed stay on: see netif_offloads_get().
  */
-int netif_offloads_clear(const char *name,
-			 __u64 cleared[NETIF_FEATURE_WORDS]);
+int netif_offloads_clear(const char *name, __u64 cleared[NETIF_FEATURE_WORDS]);
 
 /*
  * Turns @bits on again. -EIO when the device keeps some of them off, as many
  * do while an XDP program is attached; they then come on when it is gone.
  */
-int netif_offloads_set(const char *name,
-		       const __u64 bits[NETIF_FEATURE_WORDS]);
+int netif_offloads_set(const char *name, const __u64 bits[NETIF_FEATURE_WORDS]);
 
 /*
  * Turns off what lets a device take buffers that are not plain frames: large

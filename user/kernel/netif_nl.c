@@ -11,7 +11,7 @@
 
 #define LIST_FIRST 8
 #define DUMP_TRIES 8
-#define REPLY_SIZE 32768	/* the most that the kernel puts in one dump */
+#define REPLY_SIZE 32768 /* the most that the kernel puts in one dump */
 
 static _Thread_local char extack[256];
 
@@ -138,8 +138,7 @@ static int converse(struct mnl_socket *nl, const struct nlmsghdr *request,
 
 		if (length < 0)
 			return -errno;
-		result = mnl_cb_run2(buffer, (size_t)length,
-				     request->nlmsg_seq,
+		result = mnl_cb_run2(buffer, (size_t)length, request->nlmsg_seq,
 				     mnl_socket_get_portid(nl), reply, data,
 				     control, MNL_ARRAY_SIZE(control));
 	}

@@ -101,8 +101,10 @@ int netif_channels_get(const char *name, struct netif_channels *channels)
 static int is_aggregate(const char *name)
 {
 	static const char *const others[] = {
-		"rx-gro", "rx-gro-hw", "rx-gro-list", "rx-udp-gro-forwarding",
-		"rx-lro", "tx-gso-list", "tx-gso-partial",
+		"rx-gro",	  "rx-gro-hw",
+		"rx-gro-list",	  "rx-udp-gro-forwarding",
+		"rx-lro",	  "tx-gso-list",
+		"tx-gso-partial",
 	};
 	static const char suffix[] = "-segmentation";
 	size_t length = strlen(name);
@@ -206,9 +208,8 @@ int netif_feature_get(const char *name, const char *feature)
 			continue;
 		if (!has_bit(features.active, i))
 			return NETIF_FEATURE_OFF;
-		return has_bit(features.changeable, i) ?
-			       NETIF_FEATURE_ON :
-			       NETIF_FEATURE_ON_FIXED;
+		return has_bit(features.changeable, i) ? NETIF_FEATURE_ON :
+							 NETIF_FEATURE_ON_FIXED;
 	}
 	return -ENOENT;
 }

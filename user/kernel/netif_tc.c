@@ -19,8 +19,8 @@
 
 static __u32 side_parent(__u32 side)
 {
-	return TC_H_MAKE(TC_H_CLSACT, side == FL_IN ? TC_H_MIN_INGRESS :
-						      TC_H_MIN_EGRESS);
+	return TC_H_MAKE(TC_H_CLSACT,
+			 side == FL_IN ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
 }
 
 static struct nlmsghdr *tc_request(void *buffer, __u16 type, __u16 flags,
@@ -79,8 +79,7 @@ int netif_clsact_exists(unsigned ifindex)
 	for (; qdisc && qdisc < (struct qdisc *)list.items + list.count;
 	     qdisc++) {
 		/* The kernel dumps all devices, whichever was asked for. */
-		if (qdisc->ifindex != ifindex ||
-		    qdisc->handle != CLSACT_HANDLE)
+		if (qdisc->ifindex != ifindex || qdisc->handle != CLSACT_HANDLE)
 			continue;
 		result = strcmp(qdisc->kind, "clsact") ? -EEXIST : 1;
 	}
@@ -140,7 +139,7 @@ static int on_filter_attribute(const struct nlattr *attr, void *data)
 	case TCA_CHAIN:
 		filter->chain = mnl_attr_get_u32(attr);
 		break;
-	case TCA_OPTIONS:	/* the kernel puts them after the kind */
+	case TCA_OPTIONS: /* the kernel puts them after the kind */
 		if (!strcmp(filter->kind, "bpf"))
 			return mnl_attr_parse_nested(attr, on_bpf_attribute,
 						     filter);
@@ -262,8 +261,8 @@ static int is_exact(__u32 side, __u32 priority, __u32 handle)
 	       handle;
 }
 
-int netif_filter_add(unsigned ifindex, __u32 side, __u32 priority,
-		     __u32 handle, int prog_fd, const char *name)
+int netif_filter_add(unsigned ifindex, __u32 side, __u32 priority, __u32 handle,
+		     int prog_fd, const char *name)
 {
 	__attribute__((aligned(8))) char buffer[NETIF_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
@@ -293,8 +292,8 @@ static int has_filter(unsigned ifindex, __u32 side, __u32 priority,
 
 	for (i = 0; i < count; i++) {
 		if (list[i].chain == 0 && list[i].priority == priority &&
-		    list[i].protocol == ETH_P_ALL &&
-		    list[i].handle == handle && !strcmp(list[i].kind, "bpf"))
+		    list[i].protocol == ETH_P_ALL && list[i].handle == handle &&
+		    !strcmp(list[i].kind, "bpf"))
 			result = 1;
 	}
 	free(list);

@@ -25,11 +25,11 @@ int netif_tcx_list(unsigned ifindex, __u32 side, __u32 *ids, __u32 max)
 	err = bpf_prog_query_opts((int)ifindex, tcx_type(side), &opts);
 	switch (err) {
 	case 0:
-	case -ENOSPC:	/* more than @max */
+	case -ENOSPC: /* more than @max */
 		return (int)opts.prog_cnt;
-	case -ENOENT:	/* from the first kernels that had it */
+	case -ENOENT: /* from the first kernels that had it */
 		return 0;
-	case -EINVAL:	/* no such attach type */
+	case -EINVAL: /* no such attach type */
 		return -EOPNOTSUPP;
 	}
 	return err;

@@ -60,7 +60,7 @@ static unsigned draw_ifindex(void)
 	unsigned drawn = 0;
 
 	if (getrandom(&drawn, sizeof(drawn), 0) != sizeof(drawn))
-		return 0;	/* the kernel chooses */
+		return 0; /* the kernel chooses */
 	return (drawn >> 2 | 1u << 30) & ~1u;
 }
 
@@ -69,8 +69,7 @@ static int add_pair(const char *name, const char *peer, unsigned mtu)
 	__attribute__((aligned(8))) char buffer[NETIF_REQUEST_SIZE];
 	unsigned ifindex = draw_ifindex();
 	struct nlmsghdr *nlh = link_request(buffer, RTM_NEWLINK,
-					    NLM_F_CREATE | NLM_F_EXCL,
-					    ifindex);
+					    NLM_F_CREATE | NLM_F_EXCL, ifindex);
 	struct nlattr *kind, *data, *other;
 	struct ifinfomsg *info;
 
@@ -148,8 +147,8 @@ int netif_xdp_attach(unsigned ifindex, int prog_fd)
 		return -EINVAL;
 	nest = mnl_attr_nest_start(nlh, IFLA_XDP);
 	mnl_attr_put_u32(nlh, IFLA_XDP_FD, (__u32)prog_fd);
-	mnl_attr_put_u32(nlh, IFLA_XDP_FLAGS, XDP_FLAGS_DRV_MODE |
-					      XDP_FLAGS_UPDATE_IF_NOEXIST);
+	mnl_attr_put_u32(nlh, IFLA_XDP_FLAGS,
+			 XDP_FLAGS_DRV_MODE | XDP_FLAGS_UPDATE_IF_NOEXIST);
 	mnl_attr_nest_end(nlh, nest);
 	return netif_nl_talk(nlh, NULL, NULL);
 }
@@ -262,8 +261,8 @@ static int on_stats(const struct nlmsghdr *nlh, void *data)
 {
 	if (nlh->nlmsg_type != RTM_NEWLINK)
 		return MNL_CB_OK;
-	return mnl_attr_parse(nlh, sizeof(struct ifinfomsg),
-			      on_stats_attribute, data);
+	return mnl_attr_parse(nlh, sizeof(struct ifinfomsg), on_stats_attribute,
+			      data);
 }
 
 int netif_stats_get(unsigned ifindex, struct netif_stats *stats)

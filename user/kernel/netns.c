@@ -17,10 +17,10 @@
 
 struct search {
 	__u64 cookie;
-	int home;		/* our own namespace, to come back to */
-	const __u32 *except;	/* processes that do not count */
+	int home;	     /* our own namespace, to come back to */
+	const __u32 *except; /* processes that do not count */
 	size_t except_count;
-	ino_t seen[SEEN_MAX];	/* most processes share a few namespaces */
+	ino_t seen[SEEN_MAX]; /* most processes share a few namespaces */
 	size_t seen_count;
 };
 
@@ -82,8 +82,8 @@ static int search_dir(struct search *search, const char *dir,
 		    (*suffix && (!isdigit((unsigned char)dirent->d_name[0]) ||
 				 is_excepted(search, dirent->d_name))))
 			continue;
-		snprintf(path, sizeof(path), "%s/%.128s%s", dir,
-			 dirent->d_name, suffix);
+		snprintf(path, sizeof(path), "%s/%.128s%s", dir, dirent->d_name,
+			 suffix);
 		found = try_path(search, path);
 	}
 	closedir(entries);
@@ -141,5 +141,5 @@ int netns_enter(__u64 cookie)
 void netns_leave(int home)
 {
 	if (setns(home, CLONE_NEWNET))
-		abort();	/* never work in the wrong namespace */
+		abort(); /* never work in the wrong namespace */
 }

@@ -30,18 +30,19 @@
 #endif
 
 const char *const obj_map_names[OBJ_MAPS] = {
-	"flows",   "flows_more", "flow_effects", "rulesets",
-	"actions", "chains",	 "traces",	 "controls",
-	"counts",  "tallies",	 "flow_times",	 "timings",
-	"lines",   "holdings",	 "tables",	 "sockets",
-	"specs",   "device",
+	"flows",      "flows_more", "flow_effects", "rulesets", "actions",
+	"chains",     "traces",	    "controls",	    "counts",	"tallies",
+	"flow_times", "timings",    "lines",	    "holdings", "tables",
+	"sockets",    "specs",	    "device",
 };
 const char *const obj_prog_names[OBJ_PROGS] = {
 	"xdp_prog",	"in_prog",	 "out_prog",  "ticks_prog",
 	"back_in_prog", "back_out_prog", "take_prog",
 };
 const char *const obj_link_names[OBJ_LINKS] = {
-	"xdp_link", "in_link", "out_link",
+	"xdp_link",
+	"in_link",
+	"out_link",
 };
 
 struct obj {
@@ -245,7 +246,7 @@ int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id)
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		return -errno;
-	*ifindex = info.xdp.ifindex;	/* tcx has it at the same place */
+	*ifindex = info.xdp.ifindex; /* tcx has it at the same place */
 	*prog_id = info.prog_id;
 	return 0;
 }
@@ -323,7 +324,8 @@ int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
 		    .data_size_in = length, .data_out = replayed->frame,
 		    .data_size_out = (__u32)replayed->room);
 	const struct bpf_program *program = side == FL_IN ?
-		s->progs.faultline_in : s->progs.faultline_out;
+						    s->progs.faultline_in :
+						    s->progs.faultline_out;
 
 	s->bss->replayed = (struct fl_replayed){
 		.now_ns = replayed->now_ns,

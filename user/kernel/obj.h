@@ -11,21 +11,41 @@
 
 /* Pins in a device's directory, see store.h. */
 enum obj_map {
-	OBJ_FLOWS, OBJ_FLOWS_MORE, OBJ_FLOW_EFFECTS, OBJ_RULESETS, OBJ_ACTIONS,
-	OBJ_CHAINS, OBJ_TRACES, OBJ_CONTROLS, OBJ_COUNTS, OBJ_TALLIES,
-	OBJ_FLOW_TIMES, OBJ_TIMINGS, OBJ_LINES, OBJ_HOLDINGS, OBJ_TABLES,
-	OBJ_SOCKETS, OBJ_SPECS, OBJ_DEVICE, OBJ_MAPS
+	OBJ_FLOWS,
+	OBJ_FLOWS_MORE,
+	OBJ_FLOW_EFFECTS,
+	OBJ_RULESETS,
+	OBJ_ACTIONS,
+	OBJ_CHAINS,
+	OBJ_TRACES,
+	OBJ_CONTROLS,
+	OBJ_COUNTS,
+	OBJ_TALLIES,
+	OBJ_FLOW_TIMES,
+	OBJ_TIMINGS,
+	OBJ_LINES,
+	OBJ_HOLDINGS,
+	OBJ_TABLES,
+	OBJ_SOCKETS,
+	OBJ_SPECS,
+	OBJ_DEVICE,
+	OBJ_MAPS
 };
 
 /* The first three are attached by links of the same index; OBJ_TICKS is run
  * from user space. OBJ_TC_IN is the program for tickets where XDP decides. */
-enum obj_prog { OBJ_XDP, OBJ_TC_IN, OBJ_TC_OUT, OBJ_LINKS,
-		OBJ_TICKS = OBJ_LINKS,
-		OBJ_BACK_IN,	/* tc ingress of the device to which packets
+enum obj_prog {
+	OBJ_XDP,
+	OBJ_TC_IN,
+	OBJ_TC_OUT,
+	OBJ_LINKS,
+	OBJ_TICKS = OBJ_LINKS,
+	OBJ_BACK_IN,  /* tc ingress of the device to which packets
 				 * on their way in come from the engine */
-		OBJ_BACK_OUT,	/* the same on the way out */
-		OBJ_TAKE,	/* XDP of the devices of the hold engine */
-		OBJ_PROGS };
+	OBJ_BACK_OUT, /* the same on the way out */
+	OBJ_TAKE,     /* XDP of the devices of the hold engine */
+	OBJ_PROGS
+};
 
 extern const char *const obj_map_names[OBJ_MAPS];
 extern const char *const obj_prog_names[OBJ_PROGS];
@@ -50,13 +70,13 @@ int obj_load_replay(const struct fl_device *device, struct obj **obj, char *why,
 
 /* What the rules do to one frame. */
 struct obj_replayed {
-	__u64 now_ns;		/* its time, set before; must not go back */
-	__u64 departure_ns;	/* later when it is held */
-	__u64 copy_ns;		/* of its duplicate, or FL_NEVER: lost */
-	__u32 fate;		/* FL_FATE_* and an enum fl_reason */
-	__u32 id;		/* of the rule that holds it */
+	__u64 now_ns;	    /* its time, set before; must not go back */
+	__u64 departure_ns; /* later when it is held */
+	__u64 copy_ns;	    /* of its duplicate, or FL_NEVER: lost */
+	__u32 fate;	    /* FL_FATE_* and an enum fl_reason */
+	__u32 id;	    /* of the rule that holds it */
 	__u32 length;
-	unsigned char *frame;	/* room for a frame of any length */
+	unsigned char *frame; /* room for a frame of any length */
 	size_t room;
 };
 

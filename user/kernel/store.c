@@ -144,7 +144,9 @@ static int store_mount(void)
 	if (is_bpffs(path))
 		return 0;
 	return mount("faultline", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-		     "mode=0700") ? -errno : 0;
+		     "mode=0700") ?
+		       -errno :
+		       0;
 }
 
 static int store_unmount(void)
@@ -171,12 +173,15 @@ int store_prepare(struct fl_error *error)
 	if (err == -EPERM || err == -EACCES)
 		return fl_fail(error, FL_EXIT_PERMISSION,
 			       "cannot mount a bpffs at %s/bpf: run as root "
-			       "(CAP_SYS_ADMIN)", store_run());
+			       "(CAP_SYS_ADMIN)",
+			       store_run());
 	if (err == -ENODEV)
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "this kernel has no bpffs (CONFIG_BPF_SYSCALL)");
-	return fl_fail(error, FL_EXIT_ERROR, "cannot mount a bpffs at %s/bpf: "
-		       "%s", store_run(), strerror(-err));
+	return fl_fail(error, FL_EXIT_ERROR,
+		       "cannot mount a bpffs at %s/bpf: "
+		       "%s",
+		       store_run(), strerror(-err));
 }
 
 void store_retire(void)

@@ -55,7 +55,8 @@ static int take_object(struct line *in)
 		return 0;
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
 		       "\"tc %.60s\" has no equal: only \"tc qdisc\" has words "
-		       "of netem", word);
+		       "of netem",
+		       word);
 }
 
 static const char *const verbs[] = { "add", "change", "replace", "link" };
@@ -80,7 +81,8 @@ static int take_verb(struct line *in)
 	if (netem_abbreviates(word, "delete"))
 		return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
 			       "\"%.60s\" makes no rule: \"faultline del %s "
-			       "NAME\" deletes one", word, in->device);
+			       "NAME\" deletes one",
+			       word, in->device);
 	near = grammar_nearest(word, verbs, VERBS);
 	return fl_fail(in->error, FL_EXIT_USAGE,
 		       "\"tc qdisc %.60s\" makes no rule%s%s%s", word,
@@ -92,19 +94,21 @@ static int check_device(struct line *in, const char *device)
 {
 	if (!strcmp(device, in->device))
 		return 0;
-	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"dev %.60s\": the rule is for %.60s%s", device,
-		       in->device, strncmp(device, "ifb", 3) ? "" :
-		       "; where the ifb has its incoming packets, leave "
-		       "\"dev\" out and end with \"-- in\"");
+	return fl_fail(
+		in->error, FL_EXIT_USAGE,
+		"\"dev %.60s\": the rule is for %.60s%s", device, in->device,
+		strncmp(device, "ifb", 3) ?
+			"" :
+			"; where the ifb has its incoming packets, leave "
+			"\"dev\" out and end with \"-- in\"");
 }
 
 /* What else may stand in front of the qdisc's kind. */
 static int other_word(struct line *in, const char *word)
 {
 	static const char *const known[] = {
-		"estimator", "stab", "ingress_block", "egress_block",
-		"ingress", "clsact",
+		"estimator",	"stab",	   "ingress_block",
+		"egress_block", "ingress", "clsact",
 	};
 	static const char *const meant[] = {
 		"dev", "handle", "root", "parent", "netem",
@@ -119,7 +123,8 @@ static int other_word(struct line *in, const char *word)
 	if (near)
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "\"%.60s\" is no word of tc: did you mean "
-			       "\"%s\"?", word, near);
+			       "\"%s\"?",
+			       word, near);
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
 		       "\"%.60s\" has no equal: only the qdisc netem has",
 		       word);
@@ -136,9 +141,10 @@ static int take_place(struct line *in)
 		return other_word(in, word);
 	if (in->taken == in->argc)
 		return fl_fail(in->error, FL_EXIT_USAGE, "\"%s\" needs %s",
-			       word, *word == 'd' ? "a device" :
+			       word,
+			       *word == 'd' ? "a device" :
 			       *word == 'h' ? "a handle, such as 1:" :
-			       "a class, such as 1:1");
+					      "a class, such as 1:1");
 	value = next_word(in);
 	if (*word == 'd')
 		return check_device(in, value);
@@ -155,8 +161,11 @@ int netem_read_line(const char *device, int argc, char *const argv[],
 		"dev", "handle", "root", "parent", "netem",
 	};
 	struct line in = {
-		.device = device, .argc = argc, .argv = argv,
-		.request = request, .error = error,
+		.device = device,
+		.argc = argc,
+		.argv = argv,
+		.request = request,
+		.error = error,
 	};
 	int err = take_object(&in);
 

@@ -37,7 +37,8 @@ static int take_percent(struct netem_reader *in, const char *word,
 		return 0;
 	return fl_fail(in->error, FL_EXIT_USAGE,
 		       "\"%.60s\": \"%.60s\" is not a percentage (such as 1%% "
-		       "or 0.05%%, at most 100%%)", word, number);
+		       "or 0.05%%, at most 100%%)",
+		       word, number);
 }
 
 /* By way of a double as in tc, so that the kernel's number is ours. */
@@ -87,10 +88,10 @@ static int take_state(struct netem_reader *in, const char *word)
 		return err;
 	in->request.model = NETEM_STATE;
 	loss[0] = fraction_u32(p13);
-	loss[1] = fraction_u32(1. - p13);	/* p31 */
-	loss[2] = 0;				/* p32 */
-	loss[3] = FL_P_ONE;			/* p23 */
-	loss[4] = 0;				/* p14 */
+	loss[1] = fraction_u32(1. - p13); /* p31 */
+	loss[2] = 0;			  /* p32 */
+	loss[3] = FL_P_ONE;		  /* p23 */
+	loss[4] = 0;			  /* p14 */
 	return netem_take_more(in, word, loss + 1, 4);
 }
 
@@ -104,9 +105,9 @@ static int take_gemodel(struct netem_reader *in, const char *word)
 		return err;
 	in->request.model = NETEM_GEMODEL;
 	loss[0] = fraction_u32(p);
-	loss[1] = fraction_u32(1. - p);		/* r */
-	loss[2] = FL_P_ONE;			/* 1-h */
-	loss[3] = 0;				/* 1-k */
+	loss[1] = fraction_u32(1. - p); /* r */
+	loss[2] = FL_P_ONE;		/* 1-h */
+	loss[3] = 0;			/* 1-k */
 	return netem_take_more(in, word, loss + 1, 3);
 }
 
@@ -118,9 +119,9 @@ static int unknown_model(struct netem_reader *in, const char *word,
 
 	return fl_fail(in->error, FL_EXIT_USAGE,
 		       "\"%.60s\": \"%.60s\" is neither a percentage nor "
-		       "random, state or gemodel%s%s%s", word, model,
-		       near ? ": did you mean \"" : "", near ? near : "",
-		       near ? "\"?" : "");
+		       "random, state or gemodel%s%s%s",
+		       word, model, near ? ": did you mean \"" : "",
+		       near ? near : "", near ? "\"?" : "");
 }
 
 static int take_loss(struct netem_reader *in, const char *word)
@@ -190,7 +191,8 @@ static int take_seed(struct netem_reader *in, const char *word)
 		return 0;
 	return fl_fail(in->error, FL_EXIT_USAGE,
 		       "\"%.60s\": \"%.60s\" is not a seed (a whole number up "
-		       "to 18446744073709551615)", word, in->request.seed);
+		       "to 18446744073709551615)",
+		       word, in->request.seed);
 }
 
 bool netem_parse_size(const char *word, double *size)
@@ -199,10 +201,10 @@ bool netem_parse_size(const char *word, double *size)
 		const char *name;
 		double bytes;
 	} units[] = {
-		{ "", 1 }, { "b", 1 },
-		{ "k", 0x1p10 }, { "kb", 0x1p10 }, { "kbit", 0x1p7 },
-		{ "m", 0x1p20 }, { "mb", 0x1p20 }, { "mbit", 0x1p17 },
-		{ "g", 0x1p30 }, { "gb", 0x1p30 }, { "gbit", 0x1p27 },
+		{ "", 1 },	  { "b", 1 },	      { "k", 0x1p10 },
+		{ "kb", 0x1p10 }, { "kbit", 0x1p7 },  { "m", 0x1p20 },
+		{ "mb", 0x1p20 }, { "mbit", 0x1p17 }, { "g", 0x1p30 },
+		{ "gb", 0x1p30 }, { "gbit", 0x1p27 },
 	};
 	char *end;
 	double number = strtod(word, &end);
@@ -226,13 +228,15 @@ static int take_limit(struct netem_reader *in, const char *word)
 	if (!netem_parse_size(in->request.limit, &packets))
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "\"%.60s\": \"%.60s\" is not a number of "
-			       "packets", word, in->request.limit);
+			       "packets",
+			       word, in->request.limit);
 	in->request.limit_packets = (__u32)packets;
 	if (in->request.limit_packets)
 		return 0;
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
 		       "\"%.60s 0\" loses every packet and tells the local "
-		       "sender: that is \"fail\" in a rule of its own", word);
+		       "sender: that is \"fail\" in a rule of its own",
+		       word);
 }
 
 /* Of tc before 2006. */
@@ -314,15 +318,18 @@ int netem_read(int argc, char *const argv[], struct netem_request *request,
 	       struct fl_error *error)
 {
 	struct netem_reader in = {
-		.argc = argc, .argv = argv, .request = *request, .error = error,
+		.argc = argc,
+		.argv = argv,
+		.request = *request,
+		.error = error,
 	};
 	int err = 0;
 
 	while (in.argc && !err)
 		err = take_keyword(&in);
 	if (!err && in.request.ecn &&
-	    (!in.request.model || (in.request.model == NETEM_RANDOM &&
-				   !in.request.loss[0])))
+	    (!in.request.model ||
+	     (in.request.model == NETEM_RANDOM && !in.request.loss[0])))
 		err = fl_fail(error, FL_EXIT_USAGE,
 			      "\"%.60s\" needs a loss, whose packets it marks",
 			      in.request.ecn);

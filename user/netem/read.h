@@ -21,22 +21,22 @@ enum netem_model {
 /* Words as the user wrote them; NULL where they were not given. */
 struct netem_request {
 	enum netem_model model;
-	__u32 loss[NETEM_LOSS_MAX];	/* in the order of the words */
-	__u32 correlation;		/* of NETEM_RANDOM */
+	__u32 loss[NETEM_LOSS_MAX]; /* in the order of the words */
+	__u32 correlation;	    /* of NETEM_RANDOM */
 	__u32 duplicate, corrupt;
 	const char *ecn, *seed, *limit;
 	__u32 limit_packets;
 	__u64 delay_ns, jitter_ns;
 	__u32 delay_correlation;
-	const char *table;		/* "" is uniform */
+	const char *table; /* "" is uniform */
 	__u32 reorder, reorder_correlation, gap;
 	__u64 rate_bps;
 	__s32 overhead, celloverhead;
 	__u32 cell;
 	bool slot;
 	const char *slot_table;
-	__u64 slot_min_ns, slot_max_ns;	/* with a table: mean and sigma */
-	__u32 slot_packets, slot_bytes;	/* 0: any number */
+	__u64 slot_min_ns, slot_max_ns; /* with a table: mean and sigma */
+	__u32 slot_packets, slot_bytes; /* 0: any number */
 	const char *parent;		/* a class, not "root" */
 	const char *instead;		/* "change" and the like */
 };

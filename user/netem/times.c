@@ -46,8 +46,7 @@ static bool parse_time(const char *word, __u64 *time_ns)
 	};
 	double ns;
 
-	if (!parse_in_units(word, units, sizeof(units) / sizeof(units[0]),
-			    &ns))
+	if (!parse_in_units(word, units, sizeof(units) / sizeof(units[0]), &ns))
 		return false;
 	*time_ns = (__u64)ns;
 	return true;
@@ -63,8 +62,8 @@ static int take_time(struct netem_reader *in, const char *word, __u64 *time_ns)
 	if (parse_time(time, time_ns))
 		return 0;
 	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"%.60s\": \"%.60s\" is not a time, such as 10ms",
-		       word, time);
+		       "\"%.60s\": \"%.60s\" is not a time, such as 10ms", word,
+		       time);
 }
 
 /* A bare number is microseconds to tc up to 6.8 and nanoseconds since. */
@@ -78,8 +77,8 @@ static int take_clear_time(struct netem_reader *in, const char *word,
 		return err;
 	return fl_fail(in->error, FL_EXIT_USAGE,
 		       "\"%.60s\": \"%.60s\" needs a unit: tc up to 6.8 takes "
-		       "it for microseconds, later ones for nanoseconds", word,
-		       time);
+		       "it for microseconds, later ones for nanoseconds",
+		       word, time);
 }
 
 /* tc's get_u32() and get_s32() with base 0. */
@@ -94,12 +93,12 @@ static int take_integer(struct netem_reader *in, const char *word,
 	number = netem_next(in);
 	errno = 0;
 	*value = strtoll(number, &end, 0);
-	if (!errno && end != number && !*end && *value >= min &&
-	    *value <= max)
+	if (!errno && end != number && !*end && *value >= min && *value <= max)
 		return 0;
 	return fl_fail(in->error, FL_EXIT_USAGE,
 		       "\"%.60s\": \"%.60s\" is not a whole number from %lld "
-		       "to %lld", word, number, min, max);
+		       "to %lld",
+		       word, number, min, max);
 }
 
 /* ---- delay ----------------------------------------- */
@@ -121,9 +120,9 @@ int netem_take_reorder(struct netem_reader *in, const char *word)
 {
 	int err = netem_take_u32(in, word, &in->request.reorder);
 
-	return err ? err : netem_take_more(in, word,
-					   &in->request.reorder_correlation,
-					   1);
+	return err ? err :
+		     netem_take_more(in, word, &in->request.reorder_correlation,
+				     1);
 }
 
 int netem_take_gap(struct netem_reader *in, const char *word)
@@ -140,7 +139,10 @@ static int take_name(struct netem_reader *in, const char *word,
 		     const char **table)
 {
 	static const char *const names[] = {
-		"normal", "pareto", "paretonormal", "uniform",
+		"normal",
+		"pareto",
+		"paretonormal",
+		"uniform",
 	};
 	const char *name, *near;
 
@@ -157,11 +159,13 @@ static int take_name(struct netem_reader *in, const char *word,
 	if (near)
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "\"%.60s\": \"%.60s\" is no distribution: did "
-			       "you mean \"%s\"?", word, name, near);
+			       "you mean \"%s\"?",
+			       word, name, near);
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
 		       "\"%.60s %.60s\" has no equal: but for uniform, normal, "
 		       "pareto and paretonormal, add takes the path of the "
-		       "file", word, name);
+		       "file",
+		       word, name);
 }
 
 int netem_take_table(struct netem_reader *in, const char *word)
@@ -203,15 +207,12 @@ static int take_overheads(struct netem_reader *in, const char *word)
 static bool parse_rate(const char *word, __u64 *rate_bps)
 {
 	static const struct unit units[] = {
-		{ "", 1 },	       { "bit", 1 },
-		{ "kbit", 1e3 },       { "kibit", 0x1p10 },
-		{ "mbit", 1e6 },       { "mibit", 0x1p20 },
-		{ "gbit", 1e9 },       { "gibit", 0x1p30 },
-		{ "tbit", 1e12 },      { "tibit", 0x1p40 },
-		{ "bps", 8 },	       { "kbps", 8e3 },
-		{ "kibps", 0x1p13 },   { "mbps", 8e6 },
-		{ "mibps", 0x1p23 },   { "gbps", 8e9 },
-		{ "gibps", 0x1p33 },   { "tbps", 8e12 },
+		{ "", 1 },	     { "bit", 1 },	  { "kbit", 1e3 },
+		{ "kibit", 0x1p10 }, { "mbit", 1e6 },	  { "mibit", 0x1p20 },
+		{ "gbit", 1e9 },     { "gibit", 0x1p30 }, { "tbit", 1e12 },
+		{ "tibit", 0x1p40 }, { "bps", 8 },	  { "kbps", 8e3 },
+		{ "kibps", 0x1p13 }, { "mbps", 8e6 },	  { "mibps", 0x1p23 },
+		{ "gbps", 8e9 },     { "gibps", 0x1p33 }, { "tbps", 8e12 },
 		{ "tibps", 0x1p43 },
 	};
 	double bps;
@@ -233,11 +234,13 @@ int netem_take_rate(struct netem_reader *in, const char *word)
 	if (strchr(rate, '%'))
 		return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
 			       "\"%.60s %.60s\" has no equal: a rate in "
-			       "percent of the device's", word, rate);
+			       "percent of the device's",
+			       word, rate);
 	if (!parse_rate(rate, &in->request.rate_bps))
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "\"%.60s\": \"%.60s\" is not a rate, such as "
-			       "10mbit", word, rate);
+			       "10mbit",
+			       word, rate);
 	return take_overheads(in, word);
 }
 
@@ -253,11 +256,9 @@ static int take_slot_table(struct netem_reader *in, const char *word)
 	netem_next(in);
 	err = take_name(in, "slot distribution", &request->slot_table);
 	if (!err)
-		err = take_time(in, "slot distribution",
-				&request->slot_min_ns);
+		err = take_time(in, "slot distribution", &request->slot_min_ns);
 	if (!err)
-		err = take_time(in, "slot distribution",
-				&request->slot_max_ns);
+		err = take_time(in, "slot distribution", &request->slot_max_ns);
 	if (!err && !request->slot_max_ns)
 		err = netem_needs(in, "slot distribution",
 				  "a jitter of more than 0");
@@ -283,7 +284,8 @@ static int take_slot_times(struct netem_reader *in, const char *word)
 	if (!err && request->slot_max_ns < request->slot_min_ns)
 		err = fl_fail(in->error, FL_EXIT_USAGE,
 			      "\"%.60s\": the greatest time is less than the "
-			      "least", word);
+			      "least",
+			      word);
 	return err;
 }
 
@@ -298,7 +300,8 @@ static int take_slot_bytes(struct netem_reader *in)
 	if (!netem_parse_size(word, &bytes))
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "\"slot bytes\": \"%.60s\" is not a number of "
-			       "bytes", word);
+			       "bytes",
+			       word);
 	in->request.slot_bytes = (__u32)bytes;
 	return 0;
 }
@@ -309,11 +312,9 @@ int netem_take_slot(struct netem_reader *in, const char *word)
 	int err = take_slot_times(in, word);
 
 	in->request.slot = true;
-	if (!err && in->argc &&
-	    netem_abbreviates(in->argv[0], "packets")) {
+	if (!err && in->argc && netem_abbreviates(in->argv[0], "packets")) {
 		netem_next(in);
-		err = take_integer(in, "slot packets", 0, 1000000000,
-				   &packets);
+		err = take_integer(in, "slot packets", 0, 1000000000, &packets);
 		in->request.slot_packets = (__u32)packets;
 	}
 	if (!err && in->argc && netem_abbreviates(in->argv[0], "bytes")) {

@@ -8,7 +8,7 @@
 #include "read.h"
 #include "base/unit.h"
 
-#define LIMIT_DEFAULT 1000	/* packets */
+#define LIMIT_DEFAULT 1000 /* packets */
 #define QUEUE_MAX 1000000000u
 
 /* With so much jitter the upper digits of a number of 32 bits count, too. */
@@ -88,7 +88,7 @@ static int read_own(int count, char *const own[], struct own *said,
 				       own[i - 1],
 				       own[i - 1][0] == 'n' ? "NAME" :
 				       own[i - 1][0] == 't' ? "FILE" :
-				       "TIME|forever");
+							      "TIME|forever");
 	}
 	return 0;
 }
@@ -99,15 +99,13 @@ static bool is_exact(const struct netem_request *request)
 {
 	return request->model == NETEM_RANDOM && !request->ecn &&
 	       !request->duplicate && !request->corrupt &&
-	       !request->jitter_ns && !request->reorder &&
-	       !request->slot_table;
+	       !request->jitter_ns && !request->reorder && !request->slot_table;
 }
 
 /* To netem slots without any time are none. */
 static bool has_slots(const struct netem_request *request)
 {
-	return request->slot &&
-	       (request->slot_min_ns || request->slot_max_ns);
+	return request->slot && (request->slot_min_ns || request->slot_max_ns);
 }
 
 static bool is_held(const struct netem_request *request)
@@ -122,7 +120,8 @@ static int put_marks(const struct netem_request *request,
 	if (request->model != NETEM_RANDOM || request->correlation)
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "\"%.60s\" has no equal but with \"loss P%%\" "
-			       "without a correlation", request->ecn);
+			       "without a correlation",
+			       request->ecn);
 	put(words, "mark-ce");
 	put_percent(words, request->loss[0]);
 	put(words, "drop");
@@ -229,8 +228,8 @@ static void put_held(const struct netem_request *request,
 	put_rate(request, words);
 	put_slots(request, words);
 	if (is_held(request) && !said->queue)
-		put_number(words, "queue", limit < QUEUE_MAX ? limit :
-			   QUEUE_MAX, 0);
+		put_number(words, "queue",
+			   limit < QUEUE_MAX ? limit : QUEUE_MAX, 0);
 }
 
 static int put_impairs(const struct netem_request *request,
@@ -253,8 +252,8 @@ static int put_impairs(const struct netem_request *request,
 	put_held(request, said, words);
 	if (words->count > before)
 		return 0;
-	return fl_fail(error, request->limit ? FL_EXIT_UNSUPPORTED :
-					       FL_EXIT_USAGE,
+	return fl_fail(error,
+		       request->limit ? FL_EXIT_UNSUPPORTED : FL_EXIT_USAGE,
 		       "%s%.60s%sthese words of netem do nothing to packets: "
 		       "there is no rule to make",
 		       request->limit ? "\"limit " : "",
@@ -274,7 +273,7 @@ static void put_options(const struct netem_request *request,
 	put(words, "scope");
 	put(words, "rule");
 	remark(words, "all packets share one state, as in netem; \"-- scope "
-	       "flow\" gives each flow its own");
+		      "flow\" gives each flow its own");
 }
 
 /* Where netem's words mean something else to netem. */
@@ -283,16 +282,18 @@ static void remark_impairs(const struct netem_request *request,
 {
 	if (request->correlation && request->loss[0])
 		remark(words, "netem's correlation does not keep the rate that "
-		       "was asked for; \"loss P%% burst N\" does");
+			      "was asked for; \"loss P%% burst N\" does");
 	if (request->duplicate && (request->model || request->corrupt))
 		remark(words, "copies pass as they are; netem's may be lost or "
-		       "corrupted in their turn");
+			      "corrupted in their turn");
 	if (request->corrupt)
 		remark(words, "corrupts a bit of the IP packet; netem's may be "
-		       "one of the Ethernet header");
+			      "one of the Ethernet header");
 	if (request->seed && !is_exact(request))
-		remark(words, "seed %.40s: the same packets each time, but not "
-		       "those that netem would choose", request->seed);
+		remark(words,
+		       "seed %.40s: the same packets each time, but not "
+		       "those that netem would choose",
+		       request->seed);
 }
 
 static void remark_held(const struct netem_request *request,
@@ -300,12 +301,15 @@ static void remark_held(const struct netem_request *request,
 {
 	if (request->delay_correlation && request->jitter_ns &&
 	    (request->table || request->jitter_ns < SHOWS_NS))
-		remark(words, "netem's correlation of delays hardly shows, "
+		remark(words,
+		       "netem's correlation of delays hardly shows, "
 		       "here as there: it is kept in the upper digits of a "
 		       "number, of which the jitter takes the lower ones");
 	if (is_held(request) && !request->limit && !said->queue)
-		remark(words, "queue %d is netem's own limit; \"-- queue N\" "
-		       "sets another", LIMIT_DEFAULT);
+		remark(words,
+		       "queue %d is netem's own limit; \"-- queue N\" "
+		       "sets another",
+		       LIMIT_DEFAULT);
 }
 
 static void remark_place(const char *device,
@@ -313,18 +317,25 @@ static void remark_place(const char *device,
 			 const struct own *said, struct netem_words *words)
 {
 	if (request->limit && !is_held(request))
-		remark(words, "limit %.40s has no equal: nothing is held, so "
-		       "nothing can overflow", request->limit);
+		remark(words,
+		       "limit %.40s has no equal: nothing is held, so "
+		       "nothing can overflow",
+		       request->limit);
 	if (request->parent)
-		remark(words, "parent %.40s: netem gets the packets of that "
+		remark(words,
+		       "parent %.40s: netem gets the packets of that "
 		       "class, the rule those that it matches: name them "
-		       "behind \"--\"", request->parent);
+		       "behind \"--\"",
+		       request->parent);
 	if (request->instead)
-		remark(words, "%s: the rule goes behind those that are there, "
+		remark(words,
+		       "%s: the rule goes behind those that are there, "
 		       "of which the first that matches decides; \"faultline "
-		       "del %.16s NAME\" makes way", request->instead, device);
+		       "del %.16s NAME\" makes way",
+		       request->instead, device);
 	if (!said->lease)
-		remark(words, "netem goes on until it is deleted, the rule "
+		remark(words,
+		       "netem goes on until it is deleted, the rule "
 		       "ends by itself; \"-- for TIME\" or \"-- for forever\" "
 		       "says when");
 }
@@ -364,8 +375,8 @@ static void make_printable(char *text)
 }
 
 int netem_translate(const char *device, int argc, char *const argv[],
-		    int own_count, char *const own[],
-		    struct netem_words *words, struct fl_error *error)
+		    int own_count, char *const own[], struct netem_words *words,
+		    struct fl_error *error)
 {
 	struct netem_request request = { 0 };
 	int taken, err;
@@ -375,8 +386,7 @@ int netem_translate(const char *device, int argc, char *const argv[],
 	if (!err)
 		err = netem_read(argc - taken, argv + taken, &request, error);
 	if (!err)
-		err = translate(device, &request, own_count, own, words,
-				error);
+		err = translate(device, &request, own_count, own, words, error);
 	if (err)
 		make_printable(error->text);
 	return err;

@@ -11,8 +11,8 @@
 /* Points into itself: not to be copied. */
 struct netem_words {
 	int count;
-	char *word[NETEM_WORDS_MAX];	/* for grammar_parse_rule() */
-	int remark_count;		/* where the meaning is another one */
+	char *word[NETEM_WORDS_MAX]; /* for grammar_parse_rule() */
+	int remark_count;	     /* where the meaning is another one */
 	char remark[NETEM_REMARKS_MAX][200];
 	int number_count;
 	char number[NETEM_NUMBERS_MAX][32];
@@ -26,5 +26,5 @@ struct netem_words {
  * goes. 0, or an enum fl_exit and @error that names the word without an equal.
  */
 int netem_translate(const char *device, int argc, char *const argv[],
-		    int own_count, char *const own[],
-		    struct netem_words *words, struct fl_error *error);
+		    int own_count, char *const own[], struct netem_words *words,
+		    struct fl_error *error);

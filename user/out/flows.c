@@ -13,9 +13,9 @@
 #include "style.h"
 
 #define PROTO_WIDTH 5
-#define END_MIN 21	/* any IPv4 address with a port */
-#define END_MAX 47	/* any IPv6 address with a port */
-#define MEASURED_MAX 1000	/* flows looked at for the width */
+#define END_MIN 21	  /* any IPv4 address with a port */
+#define END_MAX 47	  /* any IPv6 address with a port */
+#define MEASURED_MAX 1000 /* flows looked at for the width */
 
 enum { RATE_PACKETS = FLOW_COLUMN_COUNT, RATE_DROPPED, VLAN, TEXT_COLUMNS };
 
@@ -30,7 +30,7 @@ static const struct column {
 	const char *title;
 	unsigned int id, width;
 	unsigned int rank[AIMS];
-	bool rare;	/* shown only where there is any */
+	bool rare; /* shown only where there is any */
 } columns[] = {
 	{ "VLAN", VLAN, 4, { 0, 0, 0 }, 0 },
 	{ "PKT/S", RATE_PACKETS, 6, { 0, 0, 1 }, 0 },
@@ -52,11 +52,22 @@ static const struct column {
 #define IS(id, what) (FL_EFFECT_##id == FL_EFFECT_##what)
 #define RANK_HARM(id) (IS(id, DELAYED) ? 2 : IS(id, REORDERED) ? 3 : 7)
 #define RANK_RATES(id) (IS(id, DELAYED) ? 3 : IS(id, REORDERED) ? 4 : 9)
-#define EFFECT(id, label, help)						    \
-	{ label, FLOW_##id, WIDTH(label),				    \
-	  { 0, RANK_HARM(id), RANK_RATES(id) }, 1 },			    \
-	{ "in." label, FLOW_IN_##id, WIDTH("in." label), { 0, 0, 0 }, 1 },  \
-	{ "out." label, FLOW_OUT_##id, WIDTH("out." label), { 0, 0, 0 }, 1 },
+#define EFFECT(id, label, help)                 \
+	{ label,                                \
+	  FLOW_##id,                            \
+	  WIDTH(label),                         \
+	  { 0, RANK_HARM(id), RANK_RATES(id) }, \
+	  1 },                                  \
+		{ "in." label,                  \
+		  FLOW_IN_##id,                 \
+		  WIDTH("in." label),           \
+		  { 0, 0, 0 },                  \
+		  1 },                          \
+		{ "out." label,                 \
+		  FLOW_OUT_##id,                \
+		  WIDTH("out." label),          \
+		  { 0, 0, 0 },                  \
+		  1 },
 #include <faultline/effects.def>
 #undef EFFECT
 	{ "IDLE", FLOW_IDLE, 4, { 4, 4, 5 }, 0 },
@@ -69,7 +80,7 @@ static const struct column {
 struct layout {
 	enum aim aim;
 	bool shown[COLUMNS];
-	unsigned int end;	/* width of one address with its port */
+	unsigned int end; /* width of one address with its port */
 	unsigned int used, width;
 };
 
@@ -96,12 +107,11 @@ static bool any(const struct out_flows *flows, unsigned int column)
 }
 
 /* Beside what else was done a column of nothing dropped is too much. */
-static bool is_worth(const struct layout *layout,
-		     const struct out_flows *flows,
+static bool is_worth(const struct layout *layout, const struct out_flows *flows,
 		     const struct column *column)
 {
-	bool rare = column->rare || (column->id == FLOW_DROPPED &&
-				     layout->aim == AIM_HARM);
+	bool rare = column->rare ||
+		    (column->id == FLOW_DROPPED && layout->aim == AIM_HARM);
 
 	return !rare || any(flows, column->id);
 }
@@ -114,8 +124,7 @@ static void show_ranks(struct layout *layout, const struct out_flows *flows,
 			const struct column *column = &columns[i];
 
 			if (column->rank[layout->aim] == rank &&
-			    layout->used + 1 + column->width <=
-				    layout->width &&
+			    layout->used + 1 + column->width <= layout->width &&
 			    is_worth(layout, flows, column))
 				show(layout, i);
 		}
@@ -161,7 +170,8 @@ static struct layout make_layout(const struct out_flows *flows)
 	struct layout layout = {
 		.aim = flows->rates ? AIM_RATES :
 		       any(flows, FLOW_HARMED) || any(flows, FLOW_DELAYED) ?
-				     AIM_HARM : AIM_COUNTS,
+				      AIM_HARM :
+				      AIM_COUNTS,
 		.end = END_MIN,
 		.used = PROTO_WIDTH + 2 * (1 + END_MIN),
 		.width = out_width(),
@@ -191,7 +201,8 @@ static void print_head(const struct layout *layout)
 		printf(" %*s", (int)(columns[i].width - strlen(title)), "");
 		for (; *title; title++)
 			putchar(*title == '.' || *title == '_' ?
-					'-' : toupper(*title));
+					'-' :
+					toupper(*title));
 	}
 	printf("%s\n", out_colour(OUT_PLAIN));
 }

@@ -7,14 +7,15 @@
 
 #include "grammar/grammar.h"
 
-#define PROTO_MAX 8	/* longest word for a protocol, with NUL */
+#define PROTO_MAX 8 /* longest word for a protocol, with NUL */
 
 const char *flowtext_proto(__u8 proto)
 {
 	static char names[256][PROTO_MAX];
 	char *name = names[proto];
 	struct fl_match match = {
-		.present = 1u << FL_FIELD_PROTO, .proto = proto,
+		.present = 1u << FL_FIELD_PROTO,
+		.proto = proto,
 	};
 	char words[32];
 

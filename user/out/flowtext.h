@@ -4,7 +4,7 @@
 
 #include "stats/sample.h"
 
-#define FLOWTEXT_ADDRESS_MAX 46	/* with NUL */
+#define FLOWTEXT_ADDRESS_MAX 46 /* with NUL */
 #define FLOWTEXT_ENDPOINT_MAX 56
 
 /* "tcp", or the number: the word that rules have for it. */

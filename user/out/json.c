@@ -9,7 +9,7 @@
 #include "probe/probe.h"
 #include "stats/realised.h"
 
-#define WORDS_MAX 2048	/* longest rule as words, with NUL */
+#define WORDS_MAX 2048 /* longest rule as words, with NUL */
 
 static __u64 now_ns(void)
 {
@@ -33,21 +33,17 @@ json_t *out_json_begin(const char *schema, const char *name,
 	json_t *epoch = device ? json_integer((json_int_t)device->epoch_ns) :
 				 json_null();
 
-	return json_pack("{s:s, s:s?, s:I, s:o}",
-			 "schema", schema,
-			 "device", name,
-			 "time_ns", device ? device->time_ns : now_ns(),
+	return json_pack("{s:s, s:s?, s:I, s:o}", "schema", schema, "device",
+			 name, "time_ns", device ? device->time_ns : now_ns(),
 			 "epoch_ns", epoch);
 }
 
 int out_json_device(json_t *document, const struct sample_device *device)
 {
 	bool frames = device->mode == FL_MODE_NATIVE;
-	json_t *part = json_pack("{s:s, s:{s:s, s:s}, s:s, s:b}",
-				 "mode", mode_name(device->mode),
-				 "unit",
-					"in", frames ? "frame" : "skb",
-					"out", "skb",
+	json_t *part = json_pack("{s:s, s:{s:s, s:s}, s:s, s:b}", "mode",
+				 mode_name(device->mode), "unit", "in",
+				 frames ? "frame" : "skb", "out", "skb",
 				 "engine", probe_engine_name(device->engine),
 				 "degraded", device->degraded);
 	int err = json_object_update(document, part);
@@ -83,12 +79,12 @@ int out_json_fates(json_t *object, const struct fl_counters *counters)
 	/* All of them: those that were told did not go on either. */
 	for (int i = 0; i < FL_REASONS; i++)
 		err |= out_json_set(object, labels[i],
-				      i == FL_REASON_DROPPED ?
-					      realised_dropped(counters) :
-					      counters->reason[i]);
+				    i == FL_REASON_DROPPED ?
+					    realised_dropped(counters) :
+					    counters->reason[i]);
 	for (int i = 0; i < FL_EFFECTS; i++)
 		err |= out_json_set(object, out_json_effects[i],
-				      counters->effect[i]);
+				    counters->effect[i]);
 	return err;
 }
 
@@ -99,19 +95,19 @@ static json_t *add_effects(json_t *object, const __u64 in[FL_EFFECTS],
 
 	for (int i = 0; i < FL_EFFECTS; i++)
 		err |= out_json_set(object, out_json_effects[i],
-				      in[i] + out[i]);
+				    in[i] + out[i]);
 	return out_json_checked(object, err);
 }
 
 json_t *out_json_evicted(const struct fl_tally tally[FL_SIDES])
 {
 	const struct fl_tally *in = &tally[FL_IN], *out = &tally[FL_OUT];
-	json_t *object = json_pack(
-		"{s:I, s:I, s:I, s:I}",
-		"flows", in->evicted_flows + out->evicted_flows,
-		"packets", in->evicted_packets + out->evicted_packets,
-		"bytes", in->evicted_bytes + out->evicted_bytes,
-		"dropped", in->evicted_dropped + out->evicted_dropped);
+	json_t *object =
+		json_pack("{s:I, s:I, s:I, s:I}", "flows",
+			  in->evicted_flows + out->evicted_flows, "packets",
+			  in->evicted_packets + out->evicted_packets, "bytes",
+			  in->evicted_bytes + out->evicted_bytes, "dropped",
+			  in->evicted_dropped + out->evicted_dropped);
 
 	return add_effects(object, in->evicted_effect, out->evicted_effect);
 }
@@ -120,13 +116,12 @@ json_t *out_json_untracked(const struct fl_tally tally[FL_SIDES])
 {
 	const struct fl_tally *in = &tally[FL_IN], *out = &tally[FL_OUT];
 	json_t *object = json_pack(
-		"{s:I, s:I, s:I}",
-		"packets", in->untracked_packets + out->untracked_packets,
-		"bytes", in->untracked_bytes + out->untracked_bytes,
-		"dropped", in->untracked_dropped + out->untracked_dropped);
+		"{s:I, s:I, s:I}", "packets",
+		in->untracked_packets + out->untracked_packets, "bytes",
+		in->untracked_bytes + out->untracked_bytes, "dropped",
+		in->untracked_dropped + out->untracked_dropped);
 
-	return add_effects(object, in->untracked_effect,
-			   out->untracked_effect);
+	return add_effects(object, in->untracked_effect, out->untracked_effect);
 }
 
 json_t *out_json_rule_words(const struct fl_rule *rule)
@@ -168,16 +163,13 @@ int out_json_rule(json_t *object, const struct sample_rule *rule)
 	const struct fl_rule *r = &rule->rule;
 	bool ends = r->lease_ns;
 	json_t *part = json_pack(
-		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}",
-		"name", r->name,
-		"direction", directions[r->directions & FL_DIR_BOTH],
-		"match", out_json_match_words(&r->match),
-		"impairments", out_json_impair_words(r),
-		"asked", grammar_asked_json(r),
-		"lease_ns", time_or_null(ends, r->lease_ns),
-		"remaining_ns", time_or_null(ends, rule->remaining_ns),
-		"expired", rule->expired,
-		"dry_run", !!(r->flags & FL_RULE_DRY_RUN));
+		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "name",
+		r->name, "direction", directions[r->directions & FL_DIR_BOTH],
+		"match", out_json_match_words(&r->match), "impairments",
+		out_json_impair_words(r), "asked", grammar_asked_json(r),
+		"lease_ns", time_or_null(ends, r->lease_ns), "remaining_ns",
+		time_or_null(ends, rule->remaining_ns), "expired",
+		rule->expired, "dry_run", !!(r->flags & FL_RULE_DRY_RUN));
 	int err = json_object_update(object, part);
 
 	json_decref(part);

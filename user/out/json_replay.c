@@ -48,8 +48,7 @@ int out_replay_json(const struct sample_replay *replay, struct fl_error *error)
 	json_t *document = out_json_begin("faultline.replay/1", NULL, NULL);
 	json_t *rules = json_array();
 	int err = json_object_set_new(
-		document, "seed",
-		json_sprintf("%llu", sample->device.seed));
+		document, "seed", json_sprintf("%llu", sample->device.seed));
 
 	err |= out_json_set(document, "flows", sample->device.flows_max);
 	err |= out_json_set(document, "packets", replay->packets);

@@ -13,10 +13,10 @@ static int set_would(json_t *object, const struct fl_counters *counters)
 {
 	int err = out_json_set(object, "would_drop", counters->would_drop);
 
-#define EFFECT(id, label, help)						\
-	if (FL_EFFECT_##id != FL_EFFECT_SKIPPED &&			\
-	    FL_EFFECT_##id != FL_EFFECT_REORDERED)			\
-		err |= out_json_set(object, "would_" label,		\
+#define EFFECT(id, label, help)                             \
+	if (FL_EFFECT_##id != FL_EFFECT_SKIPPED &&          \
+	    FL_EFFECT_##id != FL_EFFECT_REORDERED)          \
+		err |= out_json_set(object, "would_" label, \
 				    counters->would_effect[FL_EFFECT_##id]);
 #include <faultline/effects.def>
 #undef EFFECT
@@ -40,11 +40,11 @@ static int set_total_delay(json_t *object, const struct sample_delays *delays)
 	double mean = (double)delays->delay_ns / (double)delays->released;
 	int err = out_json_set(object, "late", delays->late);
 
-	return err | json_object_set_new(object, "delay_ns",
-					 delays->released ?
-						 json_pack("{s:I}", "mean",
-							   llround(mean)) :
-						 json_null());
+	return err |
+	       json_object_set_new(object, "delay_ns",
+				   delays->released ? json_pack("{s:I}", "mean",
+								llround(mean)) :
+						      json_null());
 }
 
 static int set_total(json_t *object, const struct sample_totals *totals,
@@ -58,8 +58,8 @@ static int set_total(json_t *object, const struct sample_totals *totals,
 			    totals->unmatched[side].packets);
 	err |= out_json_set(object, "unparsed", totals->unparsed[side].packets);
 	err |= out_json_set(object, "exempt", totals->exempt[side].packets);
-	return err | out_json_set(object, "fragments",
-				  totals->tally[side].fragments);
+	return err |
+	       out_json_set(object, "fragments", totals->tally[side].fragments);
 }
 
 static json_t *total_json(const struct sample_totals *totals, int side)
@@ -104,16 +104,13 @@ static int set_realised(json_t *object, const char *key,
 			const struct realised *r)
 {
 	static const char *const verdicts[] = {
-		[REALISED_UNJUDGED] = NULL,
-		[REALISED_TOO_FEW] = "too_few",
-		[REALISED_INSIDE] = "inside",
-		[REALISED_OUTSIDE] = "outside",
+		[REALISED_UNJUDGED] = NULL,   [REALISED_TOO_FEW] = "too_few",
+		[REALISED_INSIDE] = "inside", [REALISED_OUTSIDE] = "outside",
 		[REALISED_BELOW] = "below",
 	};
 	bool interval = r->has_interval;
-	int err = json_object_set_new(object, key,
-				      r->packets ? json_real(r->rate) :
-						   json_null());
+	int err = json_object_set_new(
+		object, key, r->packets ? json_real(r->rate) : json_null());
 
 	err |= set_real(object, "asked", r->has_asked, r->asked);
 	err |= set_real(object, "expected", r->has_expected, r->expected);
@@ -135,8 +132,7 @@ static json_t *realised_json(const struct sample_rule *rule)
 	if (object && realised_loss(rule, &realised))
 		err = set_realised(object, "loss", &realised);
 	for (int i = 0; i < FL_EFFECTS && object; i++) {
-		if (!realised_effect(rule, i, &realised) ||
-		    !realised.has_asked)
+		if (!realised_effect(rule, i, &realised) || !realised.has_asked)
 			continue;
 		part = json_object();
 		err |= set_realised(part, "rate", &realised);
@@ -185,8 +181,8 @@ static int set_side(json_t *object, const struct sample_rule *rule, int side,
 
 	realised_delay(rule, side, &delay);
 	err |= out_json_set(object, "late", delay.late);
-	return err | json_object_set_new(object, "delay_ns",
-					 delay_json(&delay));
+	return err |
+	       json_object_set_new(object, "delay_ns", delay_json(&delay));
 }
 
 static json_t *side_json(const struct sample_rule *rule, int side)

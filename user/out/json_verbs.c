@@ -54,17 +54,13 @@ int out_attach_json(const struct out_attach *attach, struct fl_error *error)
 					  device);
 	int err = out_json_device(document, device);
 	json_t *part = json_pack(
-		"{s:i, s:s, s:I, s:I, s:o, s:b, s:s, s:I, s:o, s:o}",
-		"ifindex", (int)device->ifindex,
-		"tc", tc_name(device->tc_kind),
-		"held_max", (json_int_t)attach->held_max,
-		"flows", (json_int_t)device->flows_max,
-		"seed", seed_json(device->seed),
-		"exact", device->exact,
-		"pins", attach->pins,
-		"table_bytes", (json_int_t)attach->table_bytes,
-		"guard_ports", ports_json(device->guard_ports),
-		"notes", notes_json(attach));
+		"{s:i, s:s, s:I, s:I, s:o, s:b, s:s, s:I, s:o, s:o}", "ifindex",
+		(int)device->ifindex, "tc", tc_name(device->tc_kind),
+		"held_max", (json_int_t)attach->held_max, "flows",
+		(json_int_t)device->flows_max, "seed", seed_json(device->seed),
+		"exact", device->exact, "pins", attach->pins, "table_bytes",
+		(json_int_t)attach->table_bytes, "guard_ports",
+		ports_json(device->guard_ports), "notes", notes_json(attach));
 
 	err |= json_object_update(document, part);
 	json_decref(part);
@@ -73,8 +69,8 @@ int out_attach_json(const struct out_attach *attach, struct fl_error *error)
 
 int out_detach_json(const struct out_detach *detach, struct fl_error *error)
 {
-	json_t *document = out_json_begin("faultline.detach/1",
-					  detach->device, NULL);
+	json_t *document = out_json_begin("faultline.detach/1", detach->device,
+					  NULL);
 	int err = json_object_set_new(document, "detached",
 				      json_integer(detach->count));
 
@@ -97,9 +93,8 @@ int out_add_json(const char *device, const struct fl_rule *rules, size_t count,
 	for (size_t i = 0; i < count && !err; i++)
 		err = json_array_append_new(
 			array,
-			json_pack("{s:s, s:o}",
-				  "name", rules[i].name,
-				  "rule", out_json_rule_words(&rules[i])));
+			json_pack("{s:s, s:o}", "name", rules[i].name, "rule",
+				  out_json_rule_words(&rules[i])));
 	err |= json_object_set_new(document, "rules", array);
 	return out_json_end(document, err, error);
 }
@@ -173,20 +168,18 @@ static int append_results(json_t *array, const char *scope,
 
 		err = json_array_append_new(
 			array,
-			json_pack("{s:s, s:s, s:s, s:s, s:s?}",
-				  "scope", scope,
-				  "what", results[i].what,
-				  "state", states[results[i].state],
-				  "found", results[i].found,
-				  "fix", *fix ? fix : NULL));
+			json_pack("{s:s, s:s, s:s, s:s, s:s?}", "scope", scope,
+				  "what", results[i].what, "state",
+				  states[results[i].state], "found",
+				  results[i].found, "fix", *fix ? fix : NULL));
 	}
 	return err;
 }
 
 int out_doctor_json(const struct out_doctor *doctor, struct fl_error *error)
 {
-	json_t *document = out_json_begin("faultline.doctor/1",
-					  doctor->device, NULL);
+	json_t *document = out_json_begin("faultline.doctor/1", doctor->device,
+					  NULL);
 	json_t *results = json_array();
 	int err = json_object_set_new(document, "ready",
 				      json_boolean(doctor->ready));

@@ -21,7 +21,7 @@ struct out_attach {
 	const struct sample_device *device;
 	const char *pins;
 	__u64 table_bytes;
-	__u32 held_max;		/* packets held at once */
+	__u32 held_max; /* packets held at once */
 	const char *notes[16];
 	size_t note_count;
 };
@@ -30,10 +30,10 @@ void out_attach_text(const struct out_attach *attach);
 int out_attach_json(const struct out_attach *attach, struct fl_error *error);
 
 struct out_detach {
-	const char *device;	/* NULL: all */
+	const char *device; /* NULL: all */
 	unsigned int count;
-	__u64 lost;		/* packets that were held */
-	const char *leftovers;	/* "" or what could not be put back */
+	__u64 lost;	       /* packets that were held */
+	const char *leftovers; /* "" or what could not be put back */
 };
 
 int out_detach_json(const struct out_detach *detach, struct fl_error *error);
@@ -47,10 +47,10 @@ int out_netem_json(const char *device, const struct fl_rule *rule,
 int out_del_json(const char *device, size_t deleted, struct fl_error *error);
 
 struct out_doctor {
-	const char *device;	/* or NULL */
+	const char *device; /* or NULL */
 	const struct probe_result *host, *nic;
 	size_t host_count, nic_count;
-	bool ready;		/* nothing is PROBE_BAD */
+	bool ready; /* nothing is PROBE_BAD */
 };
 
 void out_doctor_text(const struct out_doctor *doctor);
@@ -74,11 +74,11 @@ void out_rates_text(const struct sample *sample, const struct sample *before,
  */
 struct out_flows {
 	const struct sample_flows *sample;
-	const __u32 *order;	/* indices into sample->flows */
+	const __u32 *order; /* indices into sample->flows */
 	size_t count;
 	enum flow_column sort;
 	const char *match;
-	bool rates;		/* show them; without @before as unknown */
+	bool rates; /* show them; without @before as unknown */
 	const struct sample_flows *before;
 };
 

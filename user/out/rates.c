@@ -22,7 +22,7 @@ struct counts {
 struct row {
 	const char *name, *direction;
 	struct counts now, old;
-	bool known;	/* the old ones are */
+	bool known; /* the old ones are */
 };
 
 static void print_time(__u64 time_ns)
@@ -67,8 +67,8 @@ static void print_row(const struct row *row, __u64 time_ns, __u64 ns,
 	out_rate(text[1], now->dropped - old->dropped, ns, holds ? 9 : 10);
 	if (holds)
 		printf(" %-4s %9s %9s %9s %7s %9s\n", row->direction, text[0],
-		       text[1], out_rate(text[2], now->delayed - old->delayed,
-					 ns, 9),
+		       text[1],
+		       out_rate(text[2], now->delayed - old->delayed, ns, 9),
 		       out_short(text[3], now->held, 7),
 		       mean_delay(text[4], row));
 	else
@@ -126,7 +126,8 @@ static struct counts side_counts(const struct sample *sample, int side)
 {
 	const struct sample_delays *delays = &sample->totals.delays[side];
 	struct counts sum = {
-		.released = delays->released, .delay_ns = delays->delay_ns,
+		.released = delays->released,
+		.delay_ns = delays->delay_ns,
 	};
 
 	add_counts(&sum, &sample->totals.seen[side]);

@@ -5,5 +5,4 @@
 #include "stats/sample_replay.h"
 
 /* 0, or FL_EXIT_ERROR with @error. */
-int out_replay_json(const struct sample_replay *replay,
-		    struct fl_error *error);
+int out_replay_json(const struct sample_replay *replay, struct fl_error *error);

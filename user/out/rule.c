@@ -11,7 +11,7 @@
 #include "style.h"
 #include "stats/realised.h"
 
-#define WORDS_MAX 2048	/* with three paths */
+#define WORDS_MAX 2048 /* with three paths */
 
 static const char *const direction_words[] = {
 	[FL_DIR_IN] = "in",
@@ -40,8 +40,7 @@ static __u64 rule_packets(const struct sample_rule *rule)
 	return rule->side[FL_IN].packets + rule->side[FL_OUT].packets;
 }
 
-static __u64 rule_reason(const struct sample_rule *rule,
-			 enum fl_reason reason)
+static __u64 rule_reason(const struct sample_rule *rule, enum fl_reason reason)
 {
 	return rule->side[FL_IN].reason[reason] +
 	       rule->side[FL_OUT].reason[reason];
@@ -68,8 +67,7 @@ static void print_realised(const struct realised *r)
 }
 
 /* Below the rule's own row, in the same columns. */
-static void print_part(const char *label, __u64 count,
-		       const struct realised *r)
+static void print_part(const char *label, __u64 count, const struct realised *r)
 {
 	char packets[OUT_NUMBER_MAX], text[OUT_NUMBER_MAX];
 
@@ -99,7 +97,8 @@ static void print_times(const char *label, const struct realised_delay *delay)
 
 	if (delay->released)
 		printf("    %-3s  mean %8s  p50 %8s  p99 %8s  p99.9 %8s  "
-		       "late %s\n", label, out_delay(mean, delay->mean_ns),
+		       "late %s\n",
+		       label, out_delay(mean, delay->mean_ns),
 		       out_delay(text[0], delay->p50_ns),
 		       out_delay(text[1], delay->p99_ns),
 		       out_delay(text[2], delay->p999_ns),
@@ -116,12 +115,12 @@ static void print_delayed(const struct sample_rule *rule, __u64 count)
 	printf("  %-*s %4s %11s %11s", OUT_RULE_NAME - 2,
 	       out_effect_text(FL_EFFECT_DELAYED), "", "",
 	       out_short(text, count, 11));
-	printf(" %8s", delay.has_asked ? out_delay_asked(text, delay.asked_ns) :
-					 "-");
+	printf(" %8s",
+	       delay.has_asked ? out_delay_asked(text, delay.asked_ns) : "-");
 	printf(" %8s", delay.released ? out_delay(text, delay.mean_ns) : "-");
 	if (delay.has_interval)
-		printf("  %s", out_delay_span(text, delay.low_ns,
-					      delay.high_ns));
+		printf("  %s",
+		       out_delay_span(text, delay.low_ns, delay.high_ns));
 	putchar('\n');
 	realised_delay(rule, FL_IN, &delay);
 	print_times("in", &delay);
@@ -219,12 +218,12 @@ static void print_verdict(const struct sample_rule *rule, const char *of,
 	if (r->verdict == REALISED_BELOW)
 		printf("  %sfewer than asked: the rest was %s\n", of,
 		       has_impair(&rule->rule, FL_IMPAIR_MARK_CE) ?
-			       "marked before, or skipped" : "skipped");
+			       "marked before, or skipped" :
+			       "skipped");
 	if (r->verdict != REALISED_OUTSIDE)
 		return;
-	printf("  %s%s%s is outside the interval%s\n",
-	       out_colour(OUT_BAD), of, differs ? "expected" : "ASKED",
-	       out_colour(OUT_PLAIN));
+	printf("  %s%s%s is outside the interval%s\n", out_colour(OUT_BAD), of,
+	       differs ? "expected" : "ASKED", out_colour(OUT_PLAIN));
 	if (r->begins_passing && r->rate < r->expected)
 		puts("  each flow begins without loss: short ones lose less");
 }
@@ -242,15 +241,18 @@ static void print_effect_remarks(const struct sample_rule *rule)
 		print_verdict(rule, of, &r);
 		if (i == FL_EFFECT_NOT_ECT)
 			printf("  %sno ECN in use, so %s; REALISED of marked "
-			       "counts them\n", of,
+			       "counts them\n",
+			       of,
 			       drops_others(&rule->rule) ? "dropped" :
 							   "not marked");
 		if (i == FL_EFFECT_SKIPPED)
 			printf("  %scould not be done: no payload, no room or "
-			       "an aggregate (--exact)\n", of);
+			       "an aggregate (--exact)\n",
+			       of);
 		if (i == FL_EFFECT_SKIPPED && fl_rule_holds(&rule->rule))
 			printf("  %sor was not delayed, for nobody was there "
-			       "to hold it\n", of);
+			       "to hold it\n",
+			       of);
 	}
 }
 

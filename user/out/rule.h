@@ -4,7 +4,7 @@
 
 #include "stats/sample.h"
 
-#define OUT_RULE_NAME 14	/* width of its first column */
+#define OUT_RULE_NAME 14 /* width of its first column */
 
 void out_rule(const struct sample_rule *rule);
 

@@ -54,7 +54,8 @@ static void print_device(const struct sample *sample)
 	printf("%s%s%s: %s mode, attached %s ago%s\n", out_colour(OUT_HEAD),
 	       device->name, out_colour(OUT_PLAIN), mode_name(device->mode),
 	       out_time(up, device->time_ns > device->epoch_ns ?
-				    device->time_ns - device->epoch_ns : 0),
+				    device->time_ns - device->epoch_ns :
+				    0),
 	       device->exact ? ", exact (offloads are off)" : "");
 	if (device->degraded) {
 		printf("  %sdegraded:%s ", out_colour(OUT_BAD),
@@ -87,8 +88,8 @@ static void print_table_losses(const struct fl_tally tally[FL_SIDES])
 	if (flows)
 		printf("%s flow%s evicted from the table, with %s packets\n",
 		       out_number(count, flows), flows == 1 ? "" : "s",
-		       out_number(packets, in->evicted_packets +
-						   out->evicted_packets));
+		       out_number(packets,
+				  in->evicted_packets + out->evicted_packets));
 	if (untracked)
 		printf("%s packets found no room in the flow table\n",
 		       out_number(packets, untracked));

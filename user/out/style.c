@@ -76,8 +76,8 @@ static int print_three(char text[OUT_NUMBER_MAX], __u64 number,
 	if (!decimals)
 		return snprintf(text, OUT_NUMBER_MAX, "%llu%s%c",
 				number / scale, blank, *units);
-	return snprintf(text, OUT_NUMBER_MAX, "%llu.%0*llu%s%c",
-			number / scale, decimals,
+	return snprintf(text, OUT_NUMBER_MAX, "%llu.%0*llu%s%c", number / scale,
+			decimals,
 			number % scale / (scale / (decimals == 1 ? 10 : 100)),
 			blank, *units);
 }
@@ -133,9 +133,9 @@ static const struct delay_unit {
 	const char *name;
 	int decimals;
 } delay_units[] = {
-	{ 9.995e3, 1e3, "us", 2 },	{ 999.95e3, 1e3, "us", 1 },
-	{ 9.9995e6, 1e6, "ms", 3 },	{ 999.995e6, 1e6, "ms", 2 },
-	{ 9.999995e9, 1e9, "s", 5 },	{ 99.99995e9, 1e9, "s", 4 },
+	{ 9.995e3, 1e3, "us", 2 },   { 999.95e3, 1e3, "us", 1 },
+	{ 9.9995e6, 1e6, "ms", 3 },  { 999.995e6, 1e6, "ms", 2 },
+	{ 9.999995e9, 1e9, "s", 5 }, { 99.99995e9, 1e9, "s", 4 },
 	{ HUGE_VAL, 1e9, "s", 3 },
 };
 
@@ -178,8 +178,8 @@ const char *out_delay_asked(char text[OUT_NUMBER_MAX], double time_ns)
 
 	if (time_ns <= 0)
 		return strcpy(text, "0s");
-	snprintf(text, OUT_NUMBER_MAX, "%.4g%s",
-		 fmin(time_ns, 1e18) / unit->ns, unit->name);
+	snprintf(text, OUT_NUMBER_MAX, "%.4g%s", fmin(time_ns, 1e18) / unit->ns,
+		 unit->name);
 	return text;
 }
 
@@ -192,8 +192,7 @@ const char *out_percent(char text[OUT_NUMBER_MAX], double ratio)
 	else if (percent < 0.1)
 		snprintf(text, OUT_NUMBER_MAX, "%.2g%%", percent);
 	else
-		snprintf(text, OUT_NUMBER_MAX, "%.3f%%",
-			 fmin(percent, 99.999));
+		snprintf(text, OUT_NUMBER_MAX, "%.3f%%", fmin(percent, 99.999));
 	return text;
 }
 
@@ -208,9 +207,8 @@ const char *out_rate(char text[OUT_NUMBER_MAX], __u64 events, __u64 ns,
 {
 	if (!ns)
 		return strcpy(text, "-");
-	return out_short(text,
-			 (__u64)llround((double)events * 1e9 / (double)ns),
-			 width);
+	return out_short(
+		text, (__u64)llround((double)events * 1e9 / (double)ns), width);
 }
 
 void out_wrap(unsigned int column, unsigned int indent, const char *text)

@@ -9,7 +9,7 @@
 #include "base/mode.h"
 #include "style.h"
 
-#define WORDS_MAX 1024	/* longest rule as words, with NUL */
+#define WORDS_MAX 1024 /* longest rule as words, with NUL */
 
 bool out_failed(void)
 {

@@ -14,7 +14,7 @@
 #include "kernel/obj.h"
 #include "report.h"
 
-#define MTU_LINEAR 3500		/* about what fits in a page with XDP's room */
+#define MTU_LINEAR 3500 /* about what fits in a page with XDP's room */
 
 static void probe_link(struct probe_report *report,
 		       const struct netif_link *link)
@@ -31,7 +31,7 @@ static void probe_link(struct probe_report *report,
 	}
 	probe_add(report, "driver", PROBE_OK, "%s, %s",
 		  *link->driver ? link->driver : "none",
-		  *link->kind ? link->kind :
+		  *link->kind			       ? link->kind :
 		  link->arphrd_type == ARPHRD_LOOPBACK ? "loopback" :
 							 "hardware");
 	if (link->master_ifindex &&
@@ -56,8 +56,10 @@ static void probe_layer(struct probe_report *report,
 		probe_add(report, "link type", PROBE_BAD,
 			  "type %u, whose frames faultline cannot parse",
 			  link->arphrd_type);
-		probe_fix(report, "use an Ethernet or layer 3 device above "
-				  "or below %s", link->name);
+		probe_fix(report,
+			  "use an Ethernet or layer 3 device above "
+			  "or below %s",
+			  link->name);
 	}
 }
 
@@ -71,9 +73,10 @@ static void probe_mtu(struct probe_report *report,
 	probe_add(report, "mtu", PROBE_WARN,
 		  "%u: native XDP needs xdp.frags in driver and program",
 		  link->mtu);
-	probe_fix(report, "if attach is refused: ip link set dev %s mtu %u, "
-			  "or faultline attach %s --mode tc", link->name,
-		  MTU_LINEAR, link->name);
+	probe_fix(report,
+		  "if attach is refused: ip link set dev %s mtu %u, "
+		  "or faultline attach %s --mode tc",
+		  link->name, MTU_LINEAR, link->name);
 }
 
 /* ---- offloads and queues ------------------------------------------------ */
@@ -118,11 +121,15 @@ static void probe_vlan(struct probe_report *report,
 		probe_fix(report, "only for VLAN traffic, where its peer is: "
 				  "ethtool -K PEER txvlan off");
 	else if (state == NETIF_FEATURE_ON)
-		probe_fix(report, "only for VLAN traffic: "
-				  "ethtool -K %s rxvlan off", link->name);
+		probe_fix(report,
+			  "only for VLAN traffic: "
+			  "ethtool -K %s rxvlan off",
+			  link->name);
 	else
-		probe_fix(report, "only for VLAN traffic: "
-				  "faultline attach %s --mode tc", link->name);
+		probe_fix(report,
+			  "only for VLAN traffic: "
+			  "faultline attach %s --mode tc",
+			  link->name);
 }
 
 static void probe_queues(struct probe_report *report,
@@ -148,8 +155,8 @@ static void probe_queues(struct probe_report *report,
 		   now.combined + cpus > now.max_combined) {
 		probe_add(report, "queues", PROBE_OK,
 			  "%u of %u in use, too few for one per CPU: XDP "
-			  "redirects share them, slower", now.combined,
-			  now.max_combined);
+			  "redirects share them, slower",
+			  now.combined, now.max_combined);
 	} else {
 		probe_add(report, "queues", PROBE_OK, "%u of %u in use",
 			  now.combined, now.max_combined);
@@ -197,8 +204,10 @@ static void probe_filters(struct probe_report *report,
 	probe_add(report, what, PROBE_WARN,
 		  "%zu of others, one of which runs before ours (priority 1)",
 		  foreign);
-	probe_fix(report, "move it to a later priority; to see it: "
-			  "tc filter show dev %s %s", link->name, direction);
+	probe_fix(report,
+		  "move it to a later priority; to see it: "
+		  "tc filter show dev %s %s",
+		  link->name, direction);
 }
 
 static void probe_clsact(struct probe_report *report,
@@ -213,21 +222,25 @@ static void probe_clsact(struct probe_report *report,
 	} else if (exists == -EEXIST) {
 		probe_add(report, "clsact qdisc", PROBE_BAD,
 			  "an ingress qdisc has its place: no egress");
-		probe_fix(report, "tc qdisc delete dev %s ingress (deletes "
-				  "its filters too)", link->name);
+		probe_fix(report,
+			  "tc qdisc delete dev %s ingress (deletes "
+			  "its filters too)",
+			  link->name);
 	} else if (exists < 0) {
 		probe_add(report, "clsact qdisc", PROBE_WARN, "unknown: %s",
 			  strerror(-exists));
 		probe_fix(report, "tc qdisc show dev %s", link->name);
 	} else if (exists || tcx) {
-		probe_add(report, "clsact qdisc", PROBE_OK, exists ?
-			  "present" : "none: attach uses tcx");
+		probe_add(report, "clsact qdisc", PROBE_OK,
+			  exists ? "present" : "none: attach uses tcx");
 	} else {
 		probe_add(report, "clsact qdisc", PROBE_WARN,
 			  "none: attach makes one, which empties the "
 			  "device's transmit queues");
-		probe_fix(report, "tc qdisc add dev %s clsact (does the same, "
-				  "but once)", link->name);
+		probe_fix(report,
+			  "tc qdisc add dev %s clsact (does the same, "
+			  "but once)",
+			  link->name);
 	}
 	probe_filters(report, link, FL_IN, "tc filters in", "ingress");
 	probe_filters(report, link, FL_OUT, "tc filters out", "egress");

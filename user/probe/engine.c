@@ -16,7 +16,7 @@
 #include "kernel/netif.h"
 #include "report.h"
 
-#define LOOPBACK 1		/* its index in every namespace */
+#define LOOPBACK 1 /* its index in every namespace */
 
 static const char *const names[FL_ENGINES] = {
 	[FL_ENGINE_NONE] = "none",
@@ -33,8 +33,11 @@ const char *probe_engine_name(enum fl_hold_engine engine)
 static int try_fq(void)
 {
 	const struct netif_fq fq = {
-		.limit = 1000, .horizon_us = ~0u, .buckets_log = 1,
-		.orphan_mask = 1, .timer_slack_ns = 1000,
+		.limit = 1000,
+		.horizon_us = ~0u,
+		.buckets_log = 1,
+		.orphan_mask = 1,
+		.timer_slack_ns = 1000,
 	};
 
 	if (unshare(CLONE_NEWNET))

@@ -19,10 +19,10 @@ enum presence { UNKNOWN, ABSENT, LOADABLE, PRESENT };
 struct part {
 	const char *what;
 	const char *module;
-	const char *symbol;	/* a function of it in /proc/kallsyms */
-	const char *option;	/* of the kernel's configuration */
+	const char *symbol; /* a function of it in /proc/kallsyms */
+	const char *option; /* of the kernel's configuration */
 	enum probe_state absent;
-	const char *without;	/* what one cannot have without it */
+	const char *without; /* what one cannot have without it */
 	enum presence presence;
 };
 
@@ -132,8 +132,8 @@ static int report_af_xdp(struct probe_report *report)
 
 	if (fd >= 0)
 		close(fd);
-	if (fd >= 0 || (errno != EAFNOSUPPORT && errno != EPERM &&
-			errno != EACCES)) {
+	if (fd >= 0 ||
+	    (errno != EAFNOSUPPORT && errno != EPERM && errno != EACCES)) {
 		probe_add(report, "AF_XDP", PROBE_OK, "present");
 		return 1;
 	}
@@ -186,9 +186,8 @@ void probe_kernel_parts(struct probe_report *report)
 		  "CONFIG_NET_SCH_INGRESS", PROBE_BAD, "egress", UNKNOWN },
 		{ "cls_bpf", "cls_bpf", "cls_bpf_classify",
 		  "CONFIG_NET_CLS_BPF", PROBE_BAD, "egress", UNKNOWN },
-		[FQ] = { "sch_fq", "sch_fq", "fq_enqueue",
-			 "CONFIG_NET_SCH_FQ", PROBE_WARN,
-			 "delay by the fq engine", UNKNOWN },
+		[FQ] = { "sch_fq", "sch_fq", "fq_enqueue", "CONFIG_NET_SCH_FQ",
+			 PROBE_WARN, "delay by the fq engine", UNKNOWN },
 		[VETH] = { "veth", "veth", "veth_setup", "CONFIG_VETH",
 			   PROBE_WARN, "delay", UNKNOWN },
 	};
@@ -198,6 +197,6 @@ void probe_kernel_parts(struct probe_report *report)
 	find_parts(parts, count);
 	for (i = 0; i < count; i++)
 		report_part(report, &parts[i]);
-	report_engine(report, parts[FQ].presence,
-		      parts[VETH].presence, report_af_xdp(report));
+	report_engine(report, parts[FQ].presence, parts[VETH].presence,
+		      report_af_xdp(report));
 }

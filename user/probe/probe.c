@@ -18,7 +18,7 @@
 #include "kernel/netif.h"
 #include "report.h"
 
-#define KERNEL_MAJOR 6		/* the oldest that is tested */
+#define KERNEL_MAJOR 6 /* the oldest that is tested */
 #define KERNEL_MINOR 1
 
 void probe_add(struct probe_report *report, const char *what,
@@ -170,10 +170,10 @@ static int probe_capabilities(struct probe_report *report)
 				  "cap_net_admin+ep $(command -v faultline)");
 		return 1;
 	}
-	probe_add(report, "capabilities", PROBE_OK, admin ?
-		  "BPF, NET_ADMIN, PERFMON, SYS_ADMIN" :
-		  "BPF, NET_ADMIN, PERFMON (without SYS_ADMIN, foreign "
-		  "programs have no names)");
+	probe_add(report, "capabilities", PROBE_OK,
+		  admin ? "BPF, NET_ADMIN, PERFMON, SYS_ADMIN" :
+			  "BPF, NET_ADMIN, PERFMON (without SYS_ADMIN, foreign "
+			  "programs have no names)");
 	return 1;
 }
 

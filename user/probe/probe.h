@@ -11,18 +11,18 @@
 
 enum probe_state {
 	PROBE_OK,
-	PROBE_WARN,		/* works, with a limit that @found names */
-	PROBE_BAD,		/* attaching would fail */
+	PROBE_WARN, /* works, with a limit that @found names */
+	PROBE_BAD,  /* attaching would fail */
 };
 
 struct probe_result {
-	const char *what;	/* static, unique within one report */
+	const char *what; /* static, unique within one report */
 	enum probe_state state;
 	char found[128];
-	char fix[160];		/* a command where there is one; "" if OK */
+	char fix[160]; /* a command where there is one; "" if OK */
 };
 
-#define PROBE_MAX 32		/* enough for either report */
+#define PROBE_MAX 32 /* enough for either report */
 
 /* Both return how many results they stored, at most @max. */
 int probe_host(struct probe_result *list, size_t max);

@@ -12,23 +12,57 @@
 #include "kernel/netif.h"
 #include "kernel/obj.h"
 
-#define OUR_PREFIX "faultline"	/* of our programs' and filters' names */
+#define OUR_PREFIX "faultline" /* of our programs' and filters' names */
 
 /* By ethtool -i, as of Linux 6.1 to 6.18. */
 static const char *const native_drivers[] = {
-	"am65-cpsw-nuss", "atlantic", "bnxt_en", "bonding", "cpsw", "ena",
-	"fec", "fsl_dpa", "fsl_dpaa2_eth", "fsl_enetc", "funeth", "gve",
-	"hv_netvsc", "i40e", "ice", "igb", "igc", "ixgbe", "ixgbevf",
-	"lan966x-switch", "mana", "mlx4_en", "mlx5_core", "mtk_soc_eth",
-	"mvneta", "mvpp2", "netsec", "nfp", "qede", "rvu-nicpf",
-	"rvu-nicvf", "sfc", "stmmac", "st_gmac", "thunder-nicvf", "tsnep",
-	"tun", "veth", "vif", "virtio_net", "vmxnet3",
+	"am65-cpsw-nuss",
+	"atlantic",
+	"bnxt_en",
+	"bonding",
+	"cpsw",
+	"ena",
+	"fec",
+	"fsl_dpa",
+	"fsl_dpaa2_eth",
+	"fsl_enetc",
+	"funeth",
+	"gve",
+	"hv_netvsc",
+	"i40e",
+	"ice",
+	"igb",
+	"igc",
+	"ixgbe",
+	"ixgbevf",
+	"lan966x-switch",
+	"mana",
+	"mlx4_en",
+	"mlx5_core",
+	"mtk_soc_eth",
+	"mvneta",
+	"mvpp2",
+	"netsec",
+	"nfp",
+	"qede",
+	"rvu-nicpf",
+	"rvu-nicvf",
+	"sfc",
+	"stmmac",
+	"st_gmac",
+	"thunder-nicvf",
+	"tsnep",
+	"tun",
+	"veth",
+	"vif",
+	"virtio_net",
+	"vmxnet3",
 };
 
 /* Software devices of which it is known that they have none. */
 static const char *const generic_kinds[] = {
-	"bridge", "dummy", "geneve", "gre", "gretap", "ifb", "ip6tnl",
-	"ipip", "ipvlan", "macvlan", "sit", "vlan", "vxlan", "wireguard",
+	"bridge", "dummy",  "geneve",  "gre", "gretap", "ifb",	 "ip6tnl",
+	"ipip",	  "ipvlan", "macvlan", "sit", "vlan",	"vxlan", "wireguard",
 };
 
 static int contains(const char *const *names, size_t count, const char *name)
@@ -66,12 +100,14 @@ static void probe_native(struct probe_report *report,
 		probe_add(report, "native xdp", PROBE_WARN,
 			  "the driver refuses it while the host merges "
 			  "packets (rx-gro-hw, fixed)");
-		probe_fix(report, "faultline attach %s --mode generic, or in "
-				  "QEMU: guest_tso4=off,guest_tso6=off,"
-				  "guest_ufo=off,guest_ecn=off", link->name);
+		probe_fix(report,
+			  "faultline attach %s --mode generic, or in "
+			  "QEMU: guest_tso4=off,guest_tso6=off,"
+			  "guest_ufo=off,guest_ecn=off",
+			  link->name);
 	} else if (probe_has_native(link)) {
-		probe_add(report, "native xdp", PROBE_OK,
-			  "%s should have it", link->driver);
+		probe_add(report, "native xdp", PROBE_OK, "%s should have it",
+			  link->driver);
 	} else if (probe_has_generic_only(link)) {
 		probe_add(report, "native xdp", PROBE_OK,
 			  "no: generic XDP or tc");
@@ -79,8 +115,9 @@ static void probe_native(struct probe_report *report,
 		probe_add(report, "native xdp", PROBE_WARN,
 			  "unknown for driver %s",
 			  *link->driver ? link->driver : "(none)");
-		probe_fix(report, "if attach is refused: "
-				  "faultline attach %s --mode generic",
+		probe_fix(report,
+			  "if attach is refused: "
+			  "faultline attach %s --mode generic",
 			  link->name);
 	}
 }
@@ -109,9 +146,8 @@ static void probe_program(struct probe_report *report,
 	}
 	obj_prog_name(link->xdp_prog_id[mode], name, sizeof(name));
 	if (probe_is_ours(name)) {
-		probe_add(report, "xdp program", PROBE_OK,
-			  "ours, %s, id %u", modes[mode][0],
-			  link->xdp_prog_id[mode]);
+		probe_add(report, "xdp program", PROBE_OK, "ours, %s, id %u",
+			  modes[mode][0], link->xdp_prog_id[mode]);
 		return;
 	}
 	if (*name)
@@ -122,9 +158,10 @@ static void probe_program(struct probe_report *report,
 		probe_add(report, "xdp program", PROBE_WARN,
 			  "%s, id %u; whose it is takes CAP_SYS_ADMIN to see",
 			  modes[mode][0], link->xdp_prog_id[mode]);
-	probe_fix(report, "faultline attach %s --mode tc, or stop its owner, "
-			  "or: ip link set dev %s %s off", link->name,
-		  link->name, modes[mode][1]);
+	probe_fix(report,
+		  "faultline attach %s --mode tc, or stop its owner, "
+		  "or: ip link set dev %s %s off",
+		  link->name, link->name, modes[mode][1]);
 }
 
 void probe_xdp(struct probe_report *report, const struct netif_link *link)

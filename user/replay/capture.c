@@ -16,11 +16,11 @@
 
 struct capture {
 	pcap_t *pcap;
-	FILE *file;		/* pcap's, which closes it */
+	FILE *file; /* pcap's, which closes it */
 	const char *path;
-	u_int precision;	/* PCAP_TSTAMP_PRECISION_* */
+	u_int precision; /* PCAP_TSTAMP_PRECISION_* */
 	enum capture_layer layer;
-	unsigned long long count;	/* frames read */
+	unsigned long long count; /* frames read */
 };
 
 struct capture_writer {
@@ -28,8 +28,8 @@ struct capture_writer {
 	pcap_dumper_t *dumper;
 	FILE *file;
 	const char *path;
-	u_int precision;	/* PCAP_TSTAMP_PRECISION_* */
-	int err;		/* errno of the first write that failed */
+	u_int precision; /* PCAP_TSTAMP_PRECISION_* */
+	int err;	 /* errno of the first write that failed */
 };
 
 static bool is_standard(const char *path)
@@ -75,9 +75,11 @@ static int find_layer(struct capture *c, struct fl_error *error)
 	}
 	return fl_fail(error, FL_EXIT_UNSUPPORTED,
 		       "%.200s: the link type is %.60s (%d), neither Ethernet "
-		       "nor plain IP%s", c->path, name ? name : "unknown", link,
+		       "nor plain IP%s",
+		       c->path, name ? name : "unknown", link,
 		       link == DLT_LINUX_SLL || link == DLT_LINUX_SLL2 ?
-			       ": capture on one device instead of any" : "");
+			       ": capture on one device instead of any" :
+			       "");
 }
 
 static int open_pcap(struct capture *c, struct fl_error *error)
@@ -85,8 +87,8 @@ static int open_pcap(struct capture *c, struct fl_error *error)
 	char why[PCAP_ERRBUF_SIZE] = "";
 
 	c->precision = find_precision(c->file);
-	c->pcap = pcap_fopen_offline_with_tstamp_precision(
-		c->file, c->precision, why);
+	c->pcap = pcap_fopen_offline_with_tstamp_precision(c->file,
+							   c->precision, why);
 	if (!c->pcap)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%.200s: not a capture that can be read: %.90s",
@@ -152,8 +154,9 @@ static __u64 unit_ns(u_int precision)
 /* Of a number in the file that may be anything. */
 static __u64 within_32_bits(__s64 number)
 {
-	return number < 0 ? 0 : number > UINT32_MAX ? UINT32_MAX :
-						      (__u64)number;
+	return number < 0	   ? 0 :
+	       number > UINT32_MAX ? UINT32_MAX :
+				     (__u64)number;
 }
 
 __u64 capture_time_ns(const struct capture *c,
@@ -221,7 +224,8 @@ int capture_create(const char *path, const struct capture *like,
 	if (!is_standard(path) && is_same_file(like->file, path))
 		code = fl_fail(error, FL_EXIT_USAGE,
 			       "%.200s: is also what is read: write to another "
-			       "file", path);
+			       "file",
+			       path);
 	else if (!(w->file = is_standard(path) ? stdout : fopen(path, "we")))
 		code = fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", path,
 			       strerror(errno));
@@ -277,8 +281,9 @@ int capture_finish(struct capture_writer *w, struct fl_error *error)
 			w->err = errno;
 		if (failed)
 			code = fl_fail(error, FL_EXIT_ERROR, "%.200s: %s",
-				       w->path, w->err ? strerror(w->err) :
-							 "cannot be written");
+				       w->path,
+				       w->err ? strerror(w->err) :
+						"cannot be written");
 	}
 	free_writer(w);
 	return code;

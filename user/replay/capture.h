@@ -13,15 +13,15 @@
 #include "base/error.h"
 
 enum capture_layer {
-	CAPTURE_ETHERNET,	/* frames begin with an Ethernet header */
-	CAPTURE_IP,		/* ... with the IP header */
+	CAPTURE_ETHERNET, /* frames begin with an Ethernet header */
+	CAPTURE_IP,	  /* ... with the IP header */
 };
 
 struct capture_frame {
-	const unsigned char *data;	/* until the next one is read */
-	__u32 length;		/* of @data */
-	__u32 wire_length;	/* before the capture may have cut it */
-	__s64 seconds, fraction;	/* in the unit of its file */
+	const unsigned char *data; /* until the next one is read */
+	__u32 length;		   /* of @data */
+	__u32 wire_length;	   /* before the capture may have cut it */
+	__s64 seconds, fraction;   /* in the unit of its file */
 };
 
 struct capture;

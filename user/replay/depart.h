@@ -15,15 +15,15 @@
 
 struct depart {
 	struct capture_writer *out;
-	const struct fl_rule *rules;	/* by id */
-	struct fl_holding *holdings;	/* by id * FL_SIDES + side */
-	__u64 now_ns;		/* never goes back */
+	const struct fl_rule *rules; /* by id */
+	struct fl_holding *holdings; /* by id * FL_SIDES + side */
+	__u64 now_ns;		     /* never goes back */
 	__u64 written;
 	struct due due;
-	bool full;		/* nothing more can be written */
+	bool full; /* nothing more can be written */
 };
 
-#define DEPART_NOBODY (~0u)	/* a copy, which no rule counts */
+#define DEPART_NOBODY (~0u) /* a copy, which no rule counts */
 
 /* It is @now_ns, or later if it was already: lets go what is due. */
 void depart_until(struct depart *depart, __u64 now_ns);

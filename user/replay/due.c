@@ -11,7 +11,7 @@
 /* A binary heap: none goes before the one at (index - 1) / 2. */
 struct due_entry {
 	__u64 departure_ns;
-	__u64 number;		/* in which order they were put in */
+	__u64 number; /* in which order they were put in */
 	struct due_frame *frame;
 };
 

@@ -13,16 +13,16 @@
 
 struct due_frame {
 	__u64 departure_ns;
-	__u64 waited_ns;	/* in the end */
-	__u32 tag;		/* the caller's */
+	__u64 waited_ns; /* in the end */
+	__u32 tag;	 /* the caller's */
 	struct capture_frame frame;
 };
 
 /* Begun as zeros but for @max. */
 struct due {
-	size_t max;		/* frames at once */
+	size_t max; /* frames at once */
 	size_t count, room;
-	__u64 put;		/* frames so far */
+	__u64 put; /* frames so far */
 	struct due_entry *heap;
 };
 

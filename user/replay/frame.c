@@ -57,6 +57,7 @@ bool frame_is_within(const struct fl_prefix *address,
 	if (address->family != prefix->family ||
 	    memcmp(address->address_be, prefix->address_be, bytes))
 		return false;
-	return !mask || !((address->address_be[bytes] ^
-			   prefix->address_be[bytes]) & mask);
+	return !mask ||
+	       !((address->address_be[bytes] ^ prefix->address_be[bytes]) &
+		 mask);
 }

@@ -27,16 +27,16 @@
 #define HELD_DEFAULT 262144
 #define FRAME_MAX 65536		/* far more than the kernel runs */
 #define SHORT_MAX 64		/* the headers that the kernel looks at */
-#define ROOM (FRAME_MAX + 4096)	/* an answer may be longer than its packet */
+#define ROOM (FRAME_MAX + 4096) /* an answer may be longer than its packet */
 
 struct replay {
 	const struct engine_replay_options *options;
-	struct engine engine;	/* over the maps of @obj */
+	struct engine engine; /* over the maps of @obj */
 	struct obj *obj;
 	struct capture *in;
 	struct depart depart;
 	struct obj_replayed ran;
-	unsigned char *framed;	/* a packet with a link header put before */
+	unsigned char *framed; /* a packet with a link header put before */
 	struct sample_replay *report;
 	struct fl_error *error;
 };
@@ -73,8 +73,8 @@ static int map(struct replay *r)
 		e->map[i] = obj_map_fd(r->obj, i);
 	err = obj_map_entries(e->map[OBJ_FLOWS], &e->slots);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_CONTROLS], sizeof(*e->control),
-				   1, 1, (void **)&e->control);
+		err = obj_map_mmap(e->map[OBJ_CONTROLS], sizeof(*e->control), 1,
+				   1, (void **)&e->control);
 	if (!err)
 		err = obj_map_mmap(e->map[OBJ_RULESETS], sizeof(*e->rulesets),
 				   2, 1, (void **)&e->rulesets);
@@ -130,7 +130,8 @@ static int check_names(const struct engine_replay_options *o,
 			if (!strcmp(o->rules[i].name, o->rules[j].name))
 				return fl_fail(error, FL_EXIT_ERROR,
 					       "there are two rules named "
-					       "\"%s\"", o->rules[i].name);
+					       "\"%s\"",
+					       o->rules[i].name);
 	return 0;
 }
 
@@ -145,8 +146,7 @@ static int place_files(struct replay *r, __u16 id)
 		return fl_fail(r->error, FL_EXIT_ERROR, "out of memory");
 	for (__u16 i = 0; i < id; i++)
 		others[i] = &rules[i];
-	code = engine_place_trace(&r->engine, &rules[id], others, id,
-				  r->error);
+	code = engine_place_trace(&r->engine, &rules[id], others, id, r->error);
 	if (!code)
 		code = engine_place_tables(&r->engine, &rules[id], others, id,
 					   r->error);
@@ -210,8 +210,8 @@ static int put_into_force(struct replay *r)
 		const struct fl_rule *rule = &o->rules[ids[i]];
 		__u32 numbered = (__u32)compile_is_numbered(rule);
 
-		rules[i] = (struct compile_rule){
-			rule, FL_CAND(ids[i], 0, numbered) };
+		rules[i] = (struct compile_rule){ rule, FL_CAND(ids[i], 0,
+								numbered) };
 	}
 	return engine_switch(&r->engine, rules, o->rule_count, ids,
 			     o->rule_count, r->error);
@@ -253,7 +253,8 @@ static int let_go(struct replay *r, const struct capture_frame *frame,
 		return fl_fail(r->error, FL_EXIT_ERROR,
 			       "%.200s: packet %llu: %u packets wait already, "
 			       "and a device would lose it: try a larger "
-			       "--held", r->options->in, r->report->packets,
+			       "--held",
+			       r->options->in, r->report->packets,
 			       r->engine.device.held_max);
 	return err ? fl_fail(r->error, FL_EXIT_ERROR, "out of memory") : 0;
 }
@@ -309,7 +310,8 @@ static const unsigned char *put_link(struct replay *r,
 {
 	__u8 version = frame->length ? frame->data[0] >> 4 : 0;
 	__u16 type = version == 4 ? ETH_P_IP :
-		     version == 6 ? ETH_P_IPV6 : ETH_P_802_EX1;
+		     version == 6 ? ETH_P_IPV6 :
+				    ETH_P_802_EX1;
 
 	r->framed[12] = (unsigned char)(type >> 8);
 	r->framed[13] = (unsigned char)type;
@@ -340,7 +342,8 @@ static int run_frame(struct replay *r, const struct capture_frame *frame)
 	if (err && err != -EINVAL)
 		return fl_fail(r->error, FL_EXIT_ERROR,
 			       "%.200s: packet %llu: the kernel does not run "
-			       "it: %s", r->options->in, r->report->packets,
+			       "it: %s",
+			       r->options->in, r->report->packets,
 			       strerror(-err));
 	if (!err)
 		return write_ran(r, side, frame, data, length, head);

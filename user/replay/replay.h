@@ -9,14 +9,14 @@
 #include "stats/sample_replay.h"
 
 struct engine_replay_options {
-	const char *in, *out;	/* files; "-" is stdin, stdout */
-	struct fl_rule *rules;	/* get names and seeds */
+	const char *in, *out;  /* files; "-" is stdin, stdout */
+	struct fl_rule *rules; /* get names and seeds */
 	size_t rule_count;
-	const struct fl_prefix *locals;	/* what comes from there goes out */
-	size_t local_count;	/* 0: all packets take one direction */
-	__u32 flows;		/* 0: 65,536 */
-	__u32 held;		/* packets that may wait at once; 0: 262,144 */
-	__u64 seed;		/* of the device, as in attach */
+	const struct fl_prefix *locals; /* what comes from there goes out */
+	size_t local_count;		/* 0: all packets take one direction */
+	__u32 flows;			/* 0: 65,536 */
+	__u32 held; /* packets that may wait at once; 0: 262,144 */
+	__u64 seed; /* of the device, as in attach */
 };
 
 /*

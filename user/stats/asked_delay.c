@@ -4,7 +4,7 @@
 #include <faultline/category.h>
 #include <faultline/depart.h>
 
-#define DRAWS 0x1p32	/* that a random number may be */
+#define DRAWS 0x1p32 /* that a random number may be */
 
 /* How many times a correlated number must be able to go around before its
  * place in one round is as good as uniform. */
@@ -35,7 +35,8 @@ static double expected_of_uniform(const struct fl_delay *delay)
 	__u64 rounds = (1ull << 32) / values, rest = (1ull << 32) % values;
 
 	return ((double)rounds * sum_of_times(least, (double)values) +
-		sum_of_times(least, (double)rest)) / DRAWS;
+		sum_of_times(least, (double)rest)) /
+	       DRAWS;
 }
 
 /* Spread evenly around the delay, and cut off at 0. */
@@ -56,8 +57,8 @@ static double mean_of_table(const struct fl_delay *delay,
 
 	for (__u32 i = 0; i < length; i++)
 		sum += (double)(rounds + (i < rest)) *
-		       (double)fl_spread(tables, delay->table,
-					 delay->delay_ns, delay->jitter_ns, i);
+		       (double)fl_spread(tables, delay->table, delay->delay_ns,
+					 delay->jitter_ns, i);
 	return sum / DRAWS;
 }
 

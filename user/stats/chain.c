@@ -33,13 +33,13 @@ static struct chain two_states(double enter, double leave, double good,
 {
 	double moves = enter + leave, share, rate, between;
 
-	if (moves <= 0)	/* stays where it begins */
+	if (moves <= 0) /* stays where it begins */
 		return chain_of(good, good * (1 - good));
 	share = enter / moves;
 	rate = share * bad + (1 - share) * good;
 	between = (bad - good) * (bad - good) * share * (1 - share);
-	return chain_of(rate, rate * (1 - rate) +
-				      2 * between * (1 - moves) / moves);
+	return chain_of(rate,
+			rate * (1 - rate) + 2 * between * (1 - moves) / moves);
 }
 
 struct chain chain_burst(const union fl_params *u)
@@ -107,8 +107,8 @@ static void deviation_matrix(const double move[FOUR][FOUR], bool transposed,
 		for (int to = 0; to < FOUR; to++)
 			leave += to == from ? 0 : move[from][to];
 		for (int to = 0; to < FOUR; to++) {
-			double value = 1 + (to == from ? leave :
-							 -move[from][to]);
+			double value = 1 +
+				       (to == from ? leave : -move[from][to]);
 
 			a[transposed ? to : from][transposed ? from : to] =
 				value;
@@ -143,7 +143,8 @@ static struct chain four_states(const double move[FOUR][FOUR],
 struct chain chain_state(const union fl_params *u)
 {
 	static const double lost[FOUR] = {
-		[FL_FOUR_BURST_LOSS] = 1, [FL_FOUR_SINGLE_LOSS] = 1,
+		[FL_FOUR_BURST_LOSS] = 1,
+		[FL_FOUR_SINGLE_LOSS] = 1,
 	};
 	double move[FOUR][FOUR] = { 0 };
 	double p13 = fraction(u->state.p13_u32);

@@ -19,7 +19,7 @@
 /* P(x <= at), between whose points it is taken to be straight. */
 struct law {
 	double below[CELLS + 1];
-	double area[CELLS + 1];	/* under it, from 0 on */
+	double area[CELLS + 1]; /* under it, from 0 on */
 };
 
 static void sum_up(struct law *law)
@@ -43,8 +43,7 @@ static double area_to(const struct law *law, double at)
 	i = (int)cell;
 	rest = cell - i;
 	rise = law->below[i + 1] - law->below[i];
-	return law->area[i] +
-	       (law->below[i] + rise * rest / 2) * rest / CELLS;
+	return law->area[i] + (law->below[i] + rise * rest / 2) * rest / CELLS;
 }
 
 /* The same where @law ends at @end: nothing of it lies above. */
@@ -136,8 +135,8 @@ static struct chain compute(double lost_to, double rho)
 	chain.rate = fmin(fmax(chain.rate, 0), 1);
 	chain.inflation = 1;
 	if (chain.rate > 0 && chain.rate < 1)
-		chain.inflation += 2 * sum_excess(&law, rho, lost_to,
-						  chain.rate) /
+		chain.inflation += 2 *
+				   sum_excess(&law, rho, lost_to, chain.rate) /
 				   (1 - chain.rate);
 	return chain;
 }

@@ -8,7 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#define TRIES 100	/* to catch an entry between two packets */
+#define TRIES 100 /* to catch an entry between two packets */
 #define BATCH 512
 
 _Static_assert(sizeof(struct fl_counters) % 8 == 0, "per-CPU stride");
@@ -25,8 +25,7 @@ void counters_add(struct fl_counters *to, const struct fl_counters *from)
 	words_add((__u64 *)to, (const __u64 *)from, sizeof(*to));
 }
 
-void counters_subtract(struct fl_counters *from,
-		       const struct fl_counters *what)
+void counters_subtract(struct fl_counters *from, const struct fl_counters *what)
 {
 	__u64 *to = (__u64 *)from;
 	const __u64 *words = (const __u64 *)what;
@@ -163,8 +162,8 @@ int counters_read_all(int map_fd, struct fl_counters *sums, size_t count)
 	while (!err && !last && done < count) {
 		__u32 got = count - done < BATCH ? (__u32)count - done : BATCH;
 
-		if (bpf_map_lookup_batch(map_fd, in, &token, keys, values,
-					 &got, NULL)) {
+		if (bpf_map_lookup_batch(map_fd, in, &token, keys, values, &got,
+					 NULL)) {
 			if (errno != ENOENT) {
 				err = -errno;
 				break;

@@ -28,8 +28,7 @@ void counters_settle(struct fl_counters *counters);
  * Of the packets that were held, @released went on and @lost of the rest got
  * lost: they become passed and dropped.
  */
-void counters_release(struct fl_counters *counters, __u64 released,
-		      __u64 lost);
+void counters_release(struct fl_counters *counters, __u64 released, __u64 lost);
 
 /* Both directions as one. */
 struct fl_counters counters_both(const struct fl_counters side[FL_SIDES]);

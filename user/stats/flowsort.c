@@ -29,17 +29,17 @@ __u64 flow_column(const struct sample_flow *f, enum flow_column column)
 {
 	switch (column) {
 #define COLUMN(id, name, value) \
-	case FLOW_##id:		\
+	case FLOW_##id:         \
 		return value;
 		FLOW_COLUMNS(COLUMN)
 #undef COLUMN
-#define EFFECT(id, label, help)						\
-	case FLOW_##id:							\
-		return f->side[FL_IN].effect[FL_EFFECT_##id] +		\
-		       f->side[FL_OUT].effect[FL_EFFECT_##id];		\
-	case FLOW_IN_##id:						\
-		return f->side[FL_IN].effect[FL_EFFECT_##id];		\
-	case FLOW_OUT_##id:						\
+#define EFFECT(id, label, help)                                \
+	case FLOW_##id:                                        \
+		return f->side[FL_IN].effect[FL_EFFECT_##id] + \
+		       f->side[FL_OUT].effect[FL_EFFECT_##id]; \
+	case FLOW_IN_##id:                                     \
+		return f->side[FL_IN].effect[FL_EFFECT_##id];  \
+	case FLOW_OUT_##id:                                    \
 		return f->side[FL_OUT].effect[FL_EFFECT_##id];
 #include <faultline/effects.def>
 #undef EFFECT
@@ -181,8 +181,7 @@ static int compare_flows(const void *a, const void *b)
 
 void flowsort_by_key(struct sample_flows *flows)
 {
-	qsort(flows->flows, flows->count, sizeof(*flows->flows),
-	      compare_flows);
+	qsort(flows->flows, flows->count, sizeof(*flows->flows), compare_flows);
 }
 
 const struct sample_flow *flow_find(const struct sample_flows *sorted,

@@ -7,24 +7,22 @@
 #include "sample.h"
 
 /* COLUMN(ID, "name", what of flow f) */
-#define FLOW_COLUMNS(COLUMN)						      \
-	COLUMN(PACKETS, "packets",					      \
-	       f->side[FL_IN].packets + f->side[FL_OUT].packets)	      \
-	COLUMN(BYTES, "bytes",						      \
-	       f->side[FL_IN].bytes + f->side[FL_OUT].bytes)		      \
-	COLUMN(DROPPED, "dropped",					      \
-	       f->side[FL_IN].dropped + f->side[FL_OUT].dropped)	      \
-	COLUMN(IDLE, "idle", f->idle_ns)				      \
-	COLUMN(IN_PACKETS, "in.packets", f->side[FL_IN].packets)	      \
-	COLUMN(OUT_PACKETS, "out.packets", f->side[FL_OUT].packets)	      \
-	COLUMN(IN_BYTES, "in.bytes", f->side[FL_IN].bytes)		      \
-	COLUMN(OUT_BYTES, "out.bytes", f->side[FL_OUT].bytes)		      \
-	COLUMN(IN_DROPPED, "in.dropped", f->side[FL_IN].dropped)	      \
-	COLUMN(OUT_DROPPED, "out.dropped", f->side[FL_OUT].dropped)	      \
-	COLUMN(HARMED, "harmed",					      \
-	       flow_harmed(&f->side[FL_IN]) +				      \
-	       flow_harmed(&f->side[FL_OUT]))				      \
-	COLUMN(IN_HARMED, "in.harmed", flow_harmed(&f->side[FL_IN]))	      \
+#define FLOW_COLUMNS(COLUMN)                                                 \
+	COLUMN(PACKETS, "packets",                                           \
+	       f->side[FL_IN].packets + f->side[FL_OUT].packets)             \
+	COLUMN(BYTES, "bytes", f->side[FL_IN].bytes + f->side[FL_OUT].bytes) \
+	COLUMN(DROPPED, "dropped",                                           \
+	       f->side[FL_IN].dropped + f->side[FL_OUT].dropped)             \
+	COLUMN(IDLE, "idle", f->idle_ns)                                     \
+	COLUMN(IN_PACKETS, "in.packets", f->side[FL_IN].packets)             \
+	COLUMN(OUT_PACKETS, "out.packets", f->side[FL_OUT].packets)          \
+	COLUMN(IN_BYTES, "in.bytes", f->side[FL_IN].bytes)                   \
+	COLUMN(OUT_BYTES, "out.bytes", f->side[FL_OUT].bytes)                \
+	COLUMN(IN_DROPPED, "in.dropped", f->side[FL_IN].dropped)             \
+	COLUMN(OUT_DROPPED, "out.dropped", f->side[FL_OUT].dropped)          \
+	COLUMN(HARMED, "harmed",                                             \
+	       flow_harmed(&f->side[FL_IN]) + flow_harmed(&f->side[FL_OUT])) \
+	COLUMN(IN_HARMED, "in.harmed", flow_harmed(&f->side[FL_IN]))         \
 	COLUMN(OUT_HARMED, "out.harmed", flow_harmed(&f->side[FL_OUT]))
 
 /* Those, and the effects: of both directions, in and out. */
@@ -35,7 +33,7 @@ enum flow_column {
 #define EFFECT(id, label, help) FLOW_##id, FLOW_IN_##id, FLOW_OUT_##id,
 #include <faultline/effects.def>
 #undef EFFECT
-	FLOW_COLUMN_COUNT
+		FLOW_COLUMN_COUNT
 };
 
 extern const char *const flow_column_names[FLOW_COLUMN_COUNT];

@@ -12,7 +12,8 @@ __u64 realised_dropped(const struct fl_counters *counters)
 
 	for (int i = 0; i < FL_REASONS; i++)
 		dropped += i == FL_REASON_PASSED || i == FL_REASON_HELD ?
-				   0 : counters->reason[i];
+				   0 :
+				   counters->reason[i];
 	return dropped;
 }
 
@@ -24,20 +25,20 @@ double realised_netem_rate(__u32 probability_u32, __u32 correlation_u32)
 /* What a rule's impairments come to, each by itself. */
 struct plan {
 	bool loses;
-	bool has_rate;		/* asked and loss are valid */
+	bool has_rate; /* asked and loss are valid */
 	bool by_chance;
 	bool begins_passing;
 	bool duplicates, mark_drops;
-	bool queue_marks;	/* as mark-ce does, in the same count */
-	bool queue_counts;	/* refuses packets before they may reorder */
+	bool queue_marks;  /* as mark-ce does, in the same count */
+	bool queue_counts; /* refuses packets before they may reorder */
 	/* Of a packet that is lost, the copy goes on: not where the sender is
 	 * told. Whether a packet can be answered we do not know. */
 	bool told, may_be_told;
-	double asked, loss;	/* rates */
-	struct chain chain;	/* inflation 1: packets are independent */
-	double effect[FL_EFFECTS];	/* rates asked for */
+	double asked, loss;	   /* rates */
+	struct chain chain;	   /* inflation 1: packets are independent */
+	double effect[FL_EFFECTS]; /* rates asked for */
 	bool can[FL_EFFECTS];
-	bool rated[FL_EFFECTS];	/* effect is valid */
+	bool rated[FL_EFFECTS]; /* effect is valid */
 	double reorder_inflation;
 };
 
@@ -86,8 +87,8 @@ static void plan_model(struct plan *plan, const struct fl_impair *impair)
 		return;
 	case FL_IMPAIR_LOSS_GEMODEL:
 	case FL_IMPAIR_LOSS_STATE:
-		chain = impair->kind == FL_IMPAIR_LOSS_STATE ?
-				chain_state(u) : chain_gemodel(u);
+		chain = impair->kind == FL_IMPAIR_LOSS_STATE ? chain_state(u) :
+							       chain_gemodel(u);
 		plan_chain(plan, chain.rate, chain);
 		plan->begins_passing = true;
 	}
@@ -233,8 +234,8 @@ static struct plan plan_of(const struct fl_rule *rule)
 /* Both directions, as they were or in a dry run would have been. */
 struct counts {
 	__u64 packets;
-	__u64 dropped;		/* before a queue could be full */
-	__u64 lost;		/* the loss's part of dropped */
+	__u64 dropped; /* before a queue could be full */
+	__u64 lost;    /* the loss's part of dropped */
 	__u64 overflow;
 	__u64 effect[FL_EFFECTS];
 };
@@ -252,7 +253,7 @@ static struct counts counts_of(const struct sample_rule *rule,
 		sum.packets += one->packets;
 		sum.dropped += dry ? one->would_drop :
 				     realised_dropped(one) -
-				     one->reason[FL_REASON_OVERFLOW];
+					       one->reason[FL_REASON_OVERFLOW];
 		sum.overflow += one->reason[FL_REASON_OVERFLOW];
 		for (int i = 0; i < FL_EFFECTS; i++)
 			sum.effect[i] += dry ? one->would_effect[i] :
@@ -280,8 +281,7 @@ static double thinned(double chance, double rate, double inflation)
 }
 
 /* Whether what is missing from what was expected may be among @others. */
-static bool explained(const struct realised *r, double inflation,
-		      __u64 others)
+static bool explained(const struct realised *r, double inflation, __u64 others)
 {
 	double low, high;
 
@@ -304,7 +304,8 @@ static enum realised_verdict judge(const struct realised *r, double inflation,
 	if (r->expected >= r->low && r->expected <= r->high)
 		return REALISED_INSIDE;
 	return r->expected > r->high && explained(r, inflation, others) ?
-		       REALISED_BELOW : REALISED_OUTSIDE;
+		       REALISED_BELOW :
+		       REALISED_OUTSIDE;
 }
 
 /* Fills in what follows from the rest; @others as for explained(). */
@@ -323,8 +324,7 @@ bool realised_loss(const struct sample_rule *rule, struct realised *realised)
 	struct plan plan = plan_of(&rule->rule);
 	struct counts counts = counts_of(rule, &plan);
 	/* A packet that is both doubled and lost is one that goes on. */
-	double alone = plan.told ? 1 :
-				   1 - plan.effect[FL_EFFECT_DUPLICATED];
+	double alone = plan.told ? 1 : 1 - plan.effect[FL_EFFECT_DUPLICATED];
 	struct realised r = {
 		.has_asked = plan.has_rate,
 		.has_expected = plan.has_rate &&

@@ -8,8 +8,8 @@
 
 /* Of the expected rate, by the interval; for rules of chance only. */
 enum realised_verdict {
-	REALISED_UNJUDGED,	/* not a matter of chance, or no packets */
-	REALISED_TOO_FEW,	/* under REALISED_HITS_MIN expected hits */
+	REALISED_UNJUDGED, /* not a matter of chance, or no packets */
+	REALISED_TOO_FEW,  /* under REALISED_HITS_MIN expected hits */
 	REALISED_INSIDE,
 	REALISED_OUTSIDE,
 	/* Outside, but no more so than is counted as something else: packets
@@ -20,17 +20,17 @@ enum realised_verdict {
 #define REALISED_HITS_MIN 10
 
 struct realised {
-	bool has_asked;		/* asked is valid: a long-run rate exists */
-	bool has_expected;	/* expected is valid */
-	bool has_interval;	/* low and high are valid: chance decides */
-	bool begins_passing;	/* each flow's model does: short flows lose
+	bool has_asked;	     /* asked is valid: a long-run rate exists */
+	bool has_expected;   /* expected is valid */
+	bool has_interval;   /* low and high are valid: chance decides */
+	bool begins_passing; /* each flow's model does: short flows lose
 				 * less than expected */
-	double asked;		/* as the words say it, of this alone */
-	double expected;	/* with all that the rule does */
-	__u64 packets;		/* that it was tried on */
-	__u64 count;		/* of those that it did something to */
-	__u64 hits;		/* of those that the draw chose */
-	double rate;		/* hits of packets; 0 without packets */
+	double asked;	     /* as the words say it, of this alone */
+	double expected;     /* with all that the rule does */
+	__u64 packets;	     /* that it was tried on */
+	__u64 count;	     /* of those that it did something to */
+	__u64 hits;	     /* of those that the draw chose */
+	double rate;	     /* hits of packets; 0 without packets */
 	double low, high;
 	enum realised_verdict verdict;
 };
@@ -48,14 +48,14 @@ bool realised_effect(const struct sample_rule *rule, enum fl_effect effect,
 bool realised_differs(const struct realised *realised);
 
 struct realised_delay {
-	__u64 released;		/* the rest but held and late is of these */
-	__u64 held;		/* now */
-	__u64 late;		/* FL_LATE_NS or more after their time */
+	__u64 released; /* the rest but held and late is of these */
+	__u64 held;	/* now */
+	__u64 late;	/* FL_LATE_NS or more after their time */
 	bool has_asked;
-	bool has_interval;	/* low and high are valid: chance decides */
-	double asked_ns;	/* mean, as the words say it */
-	double expected_ns;	/* in the long run, as the numbers are drawn */
-	double mean_ns;		/* from arrival to departure */
+	bool has_interval;  /* low and high are valid: chance decides */
+	double asked_ns;    /* mean, as the words say it */
+	double expected_ns; /* in the long run, as the numbers are drawn */
+	double mean_ns;	    /* from arrival to departure */
 	double low_ns, high_ns;
 	double p50_ns, p99_ns, p999_ns;
 };

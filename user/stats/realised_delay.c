@@ -58,7 +58,6 @@ bool realised_delay(const struct sample_rule *rule, int side,
 	delay->has_interval = delay->has_asked && is_chance(&rule->rule);
 	if (delay->has_interval)
 		interval_mean(delay->mean_ns, quantile_variance(&times),
-			      delay->released, &delay->low_ns,
-			      &delay->high_ns);
+			      delay->released, &delay->low_ns, &delay->high_ns);
 	return true;
 }

@@ -9,5 +9,6 @@ FL_IMPAIR(loss)
 {
 	return fl_chance(params->loss.probability_u32,
 			 (__u32)(in->draw >> 32)) ?
-		       FL_REASON_DROPPED : FL_REASON_PASSED;
+		       FL_REASON_DROPPED :
+		       FL_REASON_PASSED;
 }

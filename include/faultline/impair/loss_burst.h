@@ -35,7 +35,8 @@ static inline __u64 fl_fraction64(__u64 numerator, __u64 denominator)
 	if (numerator >= denominator)
 		return ~0ull;
 	return (__u64)(((unsigned __int128)numerator * ~0ull +
-			denominator / 2) / denominator);
+			denominator / 2) /
+		       denominator);
 }
 
 /* Whether a burst can be so short at this rate: L * (B + 1) <= B. */
@@ -57,7 +58,7 @@ static inline void fl_prepare_burst(union fl_params *params)
 		params->burst.leave_u64 = 0;
 		return;
 	}
-	params->burst.enter_u64 =
-		fl_fraction64(loss * 1000, burst * (FL_P_ONE - loss));
+	params->burst.enter_u64 = fl_fraction64(loss * 1000,
+						burst * (FL_P_ONE - loss));
 	params->burst.leave_u64 = fl_fraction64(1000, burst);
 }

@@ -6,6 +6,6 @@
 /* Loses numbers 0 to count - 1. */
 FL_IMPAIR(loss_first)
 {
-	return in->number < params->first.count ?
-		FL_REASON_DROPPED : FL_REASON_PASSED;
+	return in->number < params->first.count ? FL_REASON_DROPPED :
+						  FL_REASON_PASSED;
 }

@@ -5,8 +5,8 @@
 #include "impair.h"
 
 /* Places in struct fl_chain.state. */
-#define FL_NETEM_LAST	0	/* the correlated number before this one */
-#define FL_NETEM_LFSR	1	/* to 4: the generator */
+#define FL_NETEM_LAST 0 /* the correlated number before this one */
+#define FL_NETEM_LFSR 1 /* to 4: the generator */
 
 /* One component of LFSR113 (L'Ecuyer 1999). */
 static inline __attribute__((always_inline)) __u32
@@ -40,7 +40,8 @@ FL_IMPAIR(loss_netem)
 	x = fl_lfsr113(state + FL_NETEM_LFSR);
 	if (params->netem.correlation_u32) {
 		x = (__u32)((x * ((1ull << 32) - rho) +
-			     state[FL_NETEM_LAST] * rho) >> 32);
+			     state[FL_NETEM_LAST] * rho) >>
+			    32);
 		state[FL_NETEM_LAST] = x;
 	}
 	return x <= params->netem.probability_u32 ? FL_REASON_DROPPED :
@@ -58,6 +59,7 @@ static inline void fl_netem_seed(__u64 seed, __u32 state[FL_CHAIN_WORDS])
 
 	state[FL_NETEM_LAST] = (__u32)(fl_draw(seed, 0, 0) >> 32);
 	for (int i = 0; i < 4; i++)
-		state[FL_NETEM_LFSR + i] =
-			folded < least[i] ? folded + least[i] : folded;
+		state[FL_NETEM_LFSR + i] = folded < least[i] ?
+						   folded + least[i] :
+						   folded;
 }

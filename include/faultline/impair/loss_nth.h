@@ -10,5 +10,6 @@ FL_IMPAIR(loss_nth)
 	if (!params->nth.period)
 		return FL_REASON_PASSED;
 	return in->number % params->nth.period == params->nth.period - 1 ?
-		FL_REASON_DROPPED : FL_REASON_PASSED;
+		       FL_REASON_DROPPED :
+		       FL_REASON_PASSED;
 }

@@ -13,6 +13,5 @@ FL_IMPAIR(loss_pattern)
 		return FL_REASON_PASSED;
 	bit = in->number % length;
 	word = bit < 64 ? params->pattern.bits[0] : params->pattern.bits[1];
-	return (word >> (bit & 63)) & 1 ?
-		FL_REASON_DROPPED : FL_REASON_PASSED;
+	return (word >> (bit & 63)) & 1 ? FL_REASON_DROPPED : FL_REASON_PASSED;
 }

@@ -6,8 +6,8 @@
 
 /* netem's states 1 to 4, from 0. */
 enum fl_four {
-	FL_FOUR_GAP,		/* passes, between bursts */
-	FL_FOUR_BURST,		/* passes, within one */
+	FL_FOUR_GAP,   /* passes, between bursts */
+	FL_FOUR_BURST, /* passes, within one */
 	FL_FOUR_BURST_LOSS,
 	FL_FOUR_SINGLE_LOSS,
 };
@@ -29,15 +29,20 @@ fl_four_next(const union fl_params *params, __u32 was, __u32 draw)
 		return FL_FOUR_GAP;
 	if (was == FL_FOUR_BURST)
 		return fl_chance(params->state.p23_u32, draw) ?
-			       FL_FOUR_BURST_LOSS : FL_FOUR_BURST;
+			       FL_FOUR_BURST_LOSS :
+			       FL_FOUR_BURST;
 	if (was == FL_FOUR_BURST_LOSS)
-		return fl_chance(params->state.p32_u32, draw) ? FL_FOUR_BURST :
+		return fl_chance(params->state.p32_u32, draw) ?
+			       FL_FOUR_BURST :
 		       fl_chance_sum(params->state.p32_u32,
 				     params->state.p31_u32, draw) ?
-			       FL_FOUR_GAP : FL_FOUR_BURST_LOSS;
+			       FL_FOUR_GAP :
+			       FL_FOUR_BURST_LOSS;
 	return fl_chance(params->state.p14_u32, draw) ? FL_FOUR_SINGLE_LOSS :
 	       fl_chance_sum(params->state.p14_u32, params->state.p13_u32,
-			     draw) ? FL_FOUR_BURST_LOSS : FL_FOUR_GAP;
+			     draw) ?
+							FL_FOUR_BURST_LOSS :
+							FL_FOUR_GAP;
 }
 
 /*

@@ -250,8 +250,9 @@ static void check_round_trips(void)
 	for (unsigned int i = 0; i < 200000; i++) {
 		__u64 random = next_random(), again = 0;
 		__u64 time = (random >> (random & 63)) & INT64_MAX;
-		__u32 value = i < 1000 ? i : i < 2000 ? FL_P_ONE - (i - 1000) :
-							(__u32)random;
+		__u32 value = i < 1000 ? i :
+			      i < 2000 ? FL_P_ONE - (i - 1000) :
+					 (__u32)random;
 		char text[64];
 
 		wrong_percents += !percent_is_shortest(value);
@@ -351,8 +352,8 @@ static void check_spans(void)
 				  unit_parse_open_span(word, 0, &low, &high) :
 				  unit_parse_span(word, 0, 65535, &low, &high);
 
-		tap_ok(err == span_cases[i].err, "span \"%s\": %d is %d",
-		       word, err, span_cases[i].err);
+		tap_ok(err == span_cases[i].err, "span \"%s\": %d is %d", word,
+		       err, span_cases[i].err);
 		tap_ok(low == (err ? 7 : span_cases[i].low) &&
 			       high == (err ? 9 : span_cases[i].high),
 		       "span \"%s\": value %u-%u", word, low, high);

@@ -41,15 +41,15 @@ static void check_ours(void)
 			falls += table.value[n] < table.value[n - 1];
 		tap_is_u64(falls, 0, "%s: ascending", name);
 		tap_ok(table.value[0] == ours[i].first &&
-		       table.value[VALUES / 2] == ours[i].middle &&
-		       table.value[VALUES - 1] == ours[i].last,
+			       table.value[VALUES / 2] == ours[i].middle &&
+			       table.value[VALUES - 1] == ours[i].last,
 		       "%s: %d %d %d", name, table.value[0],
 		       table.value[VALUES / 2], table.value[VALUES - 1]);
 		tap_is_u64(tables_named(name), ours[i].id, "%s: its name",
 			   name);
 	}
 	tap_ok(tables_builtin(FL_TABLE_UNIFORM, &table) == -EINVAL &&
-	       tables_builtin(FL_TABLE_FILE, &table) == -EINVAL,
+		       tables_builtin(FL_TABLE_FILE, &table) == -EINVAL,
 	       "no others are");
 	tap_is_u64(tables_named(""), FL_TABLE_UNIFORM, "nothing is uniform");
 	tap_is_u64(tables_named("./normal"), FL_TABLE_FILE, "a path is none");
@@ -82,8 +82,8 @@ static void check_margins(void)
 		pareto = fmin(pareto, 32767);
 		least = fmin(least, margin(low * FL_TABLE_SCALE));
 		least = fmin(least, margin(pareto));
-		least = fmin(least, margin((low * FL_TABLE_SCALE +
-					    3 * pareto) / 4));
+		least = fmin(least,
+			     margin((low * FL_TABLE_SCALE + 3 * pareto) / 4));
 	}
 	tap_ok(least > 1e-6, "none is within %.1e of another rounding", least);
 }
@@ -92,8 +92,11 @@ static void check_margins(void)
 
 /* Where Debian and others keep what iproute2 brings. */
 static const char *const places[] = {
-	"/usr/lib/tc", "/usr/lib64/tc", "/usr/share/tc",
-	"/usr/lib/x86_64-linux-gnu/tc", "/usr/lib/aarch64-linux-gnu/tc",
+	"/usr/lib/tc",
+	"/usr/lib64/tc",
+	"/usr/share/tc",
+	"/usr/lib/x86_64-linux-gnu/tc",
+	"/usr/lib/aarch64-linux-gnu/tc",
 };
 
 static bool find_theirs(const char *name, char *path, size_t size)
@@ -155,17 +158,20 @@ static void check_good(void)
 	struct fl_error error;
 
 	tap_is_u64((__u64)read_text("# all of it\n 1\t-2 \r\n+3#x 9\n#\n\n"
-				    "-32768 32767", &error), 0, "numbers");
+				    "-32768 32767",
+				    &error),
+		   0, "numbers");
 	tap_is_u64(table.length, 5, "five of them");
 	tap_ok(table.value[0] == -32768 && table.value[1] == -2 &&
-	       table.value[2] == 1 && table.value[3] == 3 &&
-	       table.value[4] == 32767, "in order");
+		       table.value[2] == 1 && table.value[3] == 3 &&
+		       table.value[4] == 32767,
+	       "in order");
 	tap_is_u64((__u64)read_text("7", &error), 0, "one");
 	tap_ok(table.length == 1 && table.value[0] == 7, "which is 7");
 }
 
 static const struct {
-	const char *text, *error;	/* behind the name of the file */
+	const char *text, *error; /* behind the name of the file */
 } bad[] = {
 	{ "", ": there is no number in this distribution" },
 	{ "# 1 2 3\n", ": there is no number in this distribution" },
@@ -187,8 +193,8 @@ static void check_bad(void)
 		struct fl_error error;
 		const char *at;
 
-		tap_is_u64((__u64)read_text(bad[i].text, &error),
-			   FL_EXIT_ERROR, "bad %zu: refused", i);
+		tap_is_u64((__u64)read_text(bad[i].text, &error), FL_EXIT_ERROR,
+			   "bad %zu: refused", i);
 		at = strchr(error.text, ':');
 		if (!tap_ok(at && !strncmp(at, bad[i].error,
 					   strlen(bad[i].error)),
@@ -209,7 +215,8 @@ static void check_limits(void)
 		memcpy(text + 2 * i, "5\n", 3);
 	tap_is_u64((__u64)read_text(text, &error), FL_EXIT_ERROR, "16385");
 	tap_ok(strstr(error.text, ":16385:1: a distribution has at most 16384 "
-				  "numbers"), "are too many");
+				  "numbers"),
+	       "are too many");
 	text[2 * FL_TABLE_VALUES] = '\0';
 	tap_is_u64((__u64)read_text(text, &error), 0, "16384 are not");
 	tap_is_u64(table.length, FL_TABLE_VALUES, "all are there");

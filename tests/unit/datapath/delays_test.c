@@ -87,10 +87,9 @@ static void is_mean_of_draws(const char *name, struct fl_impair impair)
 		squares += off * off;
 	}
 	error = sqrt(squares) / DRAWS;
-	if (!tap_ok(fabs(sum / DRAWS) <= 5 * error,
-		    "%s: that of the draws", name))
-		tap_diag("%g, drawn %g +- %g", mean, mean + sum / DRAWS,
-			 error);
+	if (!tap_ok(fabs(sum / DRAWS) <= 5 * error, "%s: that of the draws",
+		    name))
+		tap_diag("%g, drawn %g +- %g", mean, mean + sum / DRAWS, error);
 }
 
 static void test_draws(void)
@@ -102,8 +101,8 @@ static void test_draws(void)
 			 impair_delay(2500 * MS, 2000 * MS, 0, 0));
 	is_mean_of_draws("seconds, cut off at 0",
 			 impair_delay(1700 * MS, 1900 * MS, 0, 0));
-	is_mean_of_draws("a table", impair_delay(10 * MS, 2 * MS,
-						 FL_TABLE_PARETO, 0));
+	is_mean_of_draws("a table",
+			 impair_delay(10 * MS, 2 * MS, FL_TABLE_PARETO, 0));
 	is_mean_of_draws("a table cut off at 0",
 			 impair_delay(1 * MS, 2 * MS, FL_TABLE_PARETO, 0));
 	is_mean_of_draws("correlated", impair_delay(20 * MS, 5 * MS, 0, 0.25));
@@ -135,11 +134,12 @@ static void test_exact(void)
 	tap_ok(asked(plain, none) == 20e6, "without jitter: the delay");
 	tap_ok(asked(impair_delay(20 * MS, 5 * MS, 0, 0), none) == 20e6,
 	       "with: the same");
-	tap_ok(fabs(asked(impair_delay(1 * MS, 3 * MS, 0, 0), none) -
-		    4e6 / 3) < 1,
+	tap_ok(fabs(asked(impair_delay(1 * MS, 3 * MS, 0, 0), none) - 4e6 / 3) <
+		       1,
 	       "more jitter than delay: (1 + 3)^2 / 12");
 	tap_ok(fabs(asked(impair_delay(1 * MS, 2 * MS, FL_TABLE_NORMAL, 0),
-			  none) - 8e6 / 3) < 1,
+			  none) -
+		    8e6 / 3) < 1,
 	       "a table of three: (0 + 1 + 7) / 3");
 	tap_ok(asked(plain, impair_reorder(0.5, 0, 1)) == 20e6,
 	       "reorder leaves those that wait alone");
@@ -167,8 +167,7 @@ static void release(struct sample_rule *rule, int side, __u64 delay_ns)
 	rule->side[side].reason[FL_REASON_PASSED]++;
 	holding->released++;
 	holding->delay_ns += delay_ns;
-	holding->histogram[fl_histogram_beyond(delay_ns,
-						  rule->least_ns)]++;
+	holding->histogram[fl_histogram_beyond(delay_ns, rule->least_ns)]++;
 }
 
 static void test_interval(void)
@@ -186,9 +185,9 @@ static void test_interval(void)
 			&rule.rule, tables, &rule.asked_delay_ns,
 			&rule.expected_delay_ns);
 		for (__u64 n = 0; n < 500; n++)
-			release(&rule, n % 2, draw_delay(&impair.u.delay,
-							 run * 500 + n,
-							 &last));
+			release(&rule, n % 2,
+				draw_delay(&impair.u.delay, run * 500 + n,
+					   &last));
 		realised_delay(&rule, FL_SIDES, &delay);
 		inside += delay.has_interval &&
 			  delay.expected_ns >= delay.low_ns &&
@@ -202,7 +201,8 @@ static void test_interval(void)
 static void test_delay(void)
 {
 	struct sample_rule rule = {
-		.least_ns = 20 * MS, .has_asked_delay = true,
+		.least_ns = 20 * MS,
+		.has_asked_delay = true,
 		.asked_delay_ns = 20e6,
 	};
 	struct realised_delay d;
@@ -210,8 +210,8 @@ static void test_delay(void)
 	tap_ok(!realised_delay(&rule, FL_SIDES, &d),
 	       "no delay, nothing to say");
 	add(&rule.rule, impair_delay(20 * MS, 0, 0, 0));
-	tap_ok(realised_delay(&rule, FL_IN, &d) && !d.released &&
-		       d.has_asked && d.mean_ns == 0,
+	tap_ok(realised_delay(&rule, FL_IN, &d) && !d.released && d.has_asked &&
+		       d.mean_ns == 0,
 	       "none released yet");
 	for (int i = 0; i < 1000; i++)
 		release(&rule, FL_IN, 20 * MS + (i < 995 ? 1000 : 50000));
@@ -330,8 +330,8 @@ static void test_queue_marks(void)
 	add(&rule.rule, queue);
 	rule.side[FL_IN].packets = rule.side[FL_IN].reason[0] = 1000;
 	rule.side[FL_IN].effect[FL_EFFECT_MARKED] = 900;
-	tap_ok(realised_effect(&rule, FL_EFFECT_MARKED, &r) &&
-		       r.count == 900 && !r.has_asked,
+	tap_ok(realised_effect(&rule, FL_EFFECT_MARKED, &r) && r.count == 900 &&
+		       !r.has_asked,
 	       "marks of the queue and of chance are not told apart");
 }
 
@@ -368,8 +368,12 @@ static void test_release(void)
 static void test_since(void)
 {
 	struct fl_holding base = {
-		.released = 5, .late = 1, .delay_ns = 100, .held = 3,
-		.last_ns = 9, .histogram = { [7] = ~0u },
+		.released = 5,
+		.late = 1,
+		.delay_ns = 100,
+		.held = 3,
+		.last_ns = 9,
+		.histogram = { [7] = ~0u },
 	};
 	struct fl_holding now = base;
 

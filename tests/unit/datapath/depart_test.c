@@ -75,8 +75,8 @@ static struct fl_timing random_timing(void)
 		timing.rate.rate_bps = 8 * (10000 + below(10000000));
 		timing.rate.overhead = (__s32)below(100) - 50;
 		timing.rate.cell = below(2) ? 1 + (__u32)below(99) : 0;
-		timing.rate.celloverhead = timing.rate.cell ?
-						   (__s32)below(9) : 0;
+		timing.rate.celloverhead = timing.rate.cell ? (__s32)below(9) :
+							      0;
 	}
 	return timing;
 }
@@ -119,12 +119,11 @@ static unsigned run_rule(void)
 		in.now_ns += below(2) ? some(20 * MS) : 0;
 		in.bytes = 60 + (__u32)below(1455);
 		in.draw = draw();
-		want = netem_enqueue(&q, in.now_ns, in.bytes,
-				     (__u32)fl_category_draw(
-					     in.draw, FL_CATEGORY_DELAY),
-				     (__u32)fl_category_draw(
-					     in.draw, FL_CATEGORY_REORDER),
-				     &ahead);
+		want = netem_enqueue(
+			&q, in.now_ns, in.bytes,
+			(__u32)fl_category_draw(in.draw, FL_CATEGORY_DELAY),
+			(__u32)fl_category_draw(in.draw, FL_CATEGORY_REORDER),
+			&ahead);
 		result = fl_depart(&timing, tables, &in, &line, &out);
 		wrong += want != (wide)out.departure_ns ||
 			 result != (ahead ? FL_DEPART_AHEAD : FL_DEPART_HELD);
@@ -159,8 +158,8 @@ static void netem_until(struct netem_queue *q, struct slotted *s, int count,
 	wide time = s->came[count - 1], again;
 
 	while (s->sent < count && time <= (wide)now) {
-		if (netem_dequeue(q, time, s->came[s->sent],
-				  s->bytes[s->sent], &again))
+		if (netem_dequeue(q, time, s->came[s->sent], s->bytes[s->sent],
+				  &again))
 			s->want[s->sent++] = (__u64)time;
 		else
 			time = again;
@@ -260,7 +259,8 @@ static int compare_times(const void *a, const void *b)
 static __u64 *draw_delays(__u32 table, __u32 jitter_ns)
 {
 	struct fl_timing timing = {
-		.delay = { .delay_ns = 100 * MS, .jitter_ns = jitter_ns,
+		.delay = { .delay_ns = 100 * MS,
+			   .jitter_ns = jitter_ns,
 			   .table = table },
 	};
 	__u64 *times = malloc(DELAYS * sizeof(*times));
@@ -324,8 +324,8 @@ static void check_distribution(int i)
 	if (times && bent) {
 		off = distance(times, distributions[i].at);
 		seen = distance(bent, distributions[i].at);
-		if (!tap_ok(off < distance_limit(),
-			    "%s: as far as asked", name))
+		if (!tap_ok(off < distance_limit(), "%s: as far as asked",
+			    name))
 			tap_diag("%.5f", off);
 		tap_ok(!HAS_POWER || seen > distance_limit(),
 		       "%s: were the jitter 5 %% more, it would show (%.5f)",
@@ -362,8 +362,7 @@ static double correlation(double rho, __u32 jitter_ns)
 		before = x;
 	}
 	sum /= DELAYS;
-	return (products / DELAYS - sum * sum) /
-	       (squares / DELAYS - sum * sum);
+	return (products / DELAYS - sum * sum) / (squares / DELAYS - sum * sum);
 }
 
 static void check_correlation(const char *what, double rho, __u32 jitter_ns,
@@ -380,8 +379,8 @@ int main(void)
 {
 	for (__u32 id = FL_TABLE_NORMAL; id < FL_TABLE_FILE; id++)
 		tables_builtin((enum fl_table_id)id, &tables[id]);
-	tables[FL_TABLE_FILE] = (struct fl_table){
-		.length = 3, .value = { -32768, 7, 20000 } };
+	tables[FL_TABLE_FILE] =
+		(struct fl_table){ .length = 3, .value = { -32768, 7, 20000 } };
 	vec_depart_run("host", run_host);
 	check_fates();
 	check_runs();

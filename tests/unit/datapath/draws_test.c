@@ -112,7 +112,8 @@ static __u32 several_fates(const struct fl_impair *impairs, __u64 draw)
 
 	for (__u32 i = 0; i < SEVERAL; i++)
 		fates |= (__u32)(fl_decide(&impairs[i], &in, state) !=
-				 FL_REASON_PASSED) << i;
+				 FL_REASON_PASSED)
+			 << i;
 	return fates;
 }
 
@@ -232,8 +233,8 @@ static void check_share(bool is_v6)
 static void check_stable(void)
 {
 	struct model *model = model_new(1024, SEED);
-	struct fl_rule rule =
-		model_rule("gray", FL_DIR_BOTH, FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule = model_rule("gray", FL_DIR_BOTH,
+					 FL_IMPAIR_BLACKHOLE, 0);
 	const __u32 flows = 10000;
 	__u32 taken = 0, changed = 0, again = 0;
 

@@ -171,10 +171,10 @@ static unsigned until_loss(struct model *model, __u32 number)
 static void states_survive(void)
 {
 	struct model *model = model_new(64, SEED);
-	struct fl_rule nth =
-		model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, 10);
-	struct fl_rule other =
-		model_rule("other", FL_DIR_IN, FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule nth = model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH,
+					10);
+	struct fl_rule other = model_rule("other", FL_DIR_IN,
+					  FL_IMPAIR_BLACKHOLE, 0);
 
 	/* A candidate of the flow, though none of its packets. */
 	other.match.present = 1u << FL_FIELD_LEN;
@@ -197,8 +197,8 @@ static void states_survive(void)
 static void states_restart(void)
 {
 	struct model *model = model_new(64, SEED);
-	struct fl_rule nth =
-		model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, 10);
+	struct fl_rule nth = model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH,
+					10);
 	__u32 id;
 
 	load_one(model, nth);
@@ -223,8 +223,8 @@ static void states_restart(void)
 static struct fl_rule numbered_from(const char *name, __u32 low, __u32 high,
 				    __u32 period)
 {
-	struct fl_rule rule =
-		model_rule(name, FL_DIR_IN, FL_IMPAIR_LOSS_NTH, period);
+	struct fl_rule rule = model_rule(name, FL_DIR_IN, FL_IMPAIR_LOSS_NTH,
+					 period);
 
 	rule.match.present = 1u << FL_FIELD_PACKETS;
 	rule.match.packets.low = low;
@@ -265,8 +265,8 @@ static void two_states(void)
 static void generations_wrap(void)
 {
 	struct model *model = model_new(64, SEED);
-	struct fl_rule rule =
-		model_rule("x", FL_DIR_IN, FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule = model_rule("x", FL_DIR_IN, FL_IMPAIR_BLACKHOLE,
+					 0);
 	unsigned wrong = 0, same_half = 0;
 
 	model->control.generation = FL_GEN_LAST - 5;

@@ -6,7 +6,7 @@
 
 #include "lib/tap.h"
 
-#define END (1ull << 36)	/* ns: where the last bucket ends */
+#define END (1ull << 36) /* ns: where the last bucket ends */
 
 static void check_boundaries(void)
 {

@@ -110,8 +110,8 @@ static inline double markov_variance(const struct markov *m)
 
 /* ---- walking ----------------------------------------- */
 
-static inline void markov_step(struct markov_walk *walk, __u32 from,
-			       __u32 lost, __u32 to)
+static inline void markov_step(struct markov_walk *walk, __u32 from, __u32 lost,
+			       __u32 to)
 {
 	walk->moves[lost][from][to]++;
 	walk->packets++;
@@ -121,9 +121,9 @@ static inline void markov_step(struct markov_walk *walk, __u32 from,
 	}
 	/* The first run has no known beginning. */
 	if (walk->length && walk->from < MARKOV_STATES)
-		walk->runs[walk->fate][walk->from]
-			  [walk->length < MARKOV_RUN ? walk->length :
-						       MARKOV_RUN]++;
+		walk->runs[walk->fate][walk->from][walk->length < MARKOV_RUN ?
+							   walk->length :
+							   MARKOV_RUN]++;
 	walk->from = walk->length ? from : MARKOV_STATES;
 	walk->fate = lost;
 	walk->length = 1;

@@ -13,8 +13,8 @@ static struct fl_rule rules[FL_RULES_MAX];
 
 static void check_share(void)
 {
-	struct fl_rule rule =
-		model_rule("share", FL_DIR_BOTH, FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule = model_rule("share", FL_DIR_BOTH,
+					 FL_IMPAIR_BLACKHOLE, 0);
 	struct pkt_spec spec = { .family = 4,
 				 .proto = IPPROTO_UDP,
 				 .dport = 53 };
@@ -60,8 +60,8 @@ static void check_intervals(void)
 
 	for (unsigned i = 0; i < FL_RULES_MAX; i++) {
 		rules[i] = model_rule("r", FL_DIR_IN, FL_IMPAIR_BLACKHOLE, 0);
-		rules[i].match.present =
-			1u << FL_FIELD_SRC | 1u << FL_FIELD_HOST;
+		rules[i].match.present = 1u << FL_FIELD_SRC |
+					 1u << FL_FIELD_HOST;
 		rules[i].match.src.family = rules[i].match.host.family = 4;
 		rules[i].match.src.length = rules[i].match.host.length = 32;
 		pkt_address4(rules[i].match.src.address_be, 8 * i + 8);

@@ -209,8 +209,8 @@ static void parse_shot(const struct pkt *pkt, struct shot *shot,
 
 static void count_cache(__u64 place)
 {
-	__u32 home =
-		(__u32)(place >> 32) & model->slot_mask & ~(FL_FLOW_WAYS - 1u);
+	__u32 home = (__u32)(place >> 32) & model->slot_mask &
+		     ~(FL_FLOW_WAYS - 1u);
 
 	for (__u32 way = 0; way < FL_FLOW_WAYS; way++)
 		for (__u32 side = 0; side < FL_SIDES; side++)
@@ -253,8 +253,8 @@ static bool check_shot(struct pkt_spec *spec)
 	model_tc(model, pkt.data, pkt.length, shot.side, 1, NULL);
 	met.packets++;
 	met.matched += rule < rule_count;
-	met.conditional +=
-		rule < rule_count && rules[rule].match.present >> FL_FIELD_DSCP;
+	met.conditional += rule < rule_count &&
+			   rules[rule].match.present >> FL_FIELD_DSCP;
 	count_cache(shot.place);
 	if (slow == want && counted(want, shot.side) == before + 1)
 		return true;
@@ -286,8 +286,8 @@ static void make_rules(unsigned round)
 		}
 		rules[i].age = i + 1;
 		if (rnd_chance(&rnd, 15))
-			rules[i].expiry_ns =
-				model->clock.boot_ns + rnd_below(&rnd, PACKETS);
+			rules[i].expiry_ns = model->clock.boot_ns +
+					     rnd_below(&rnd, PACKETS);
 	}
 }
 

@@ -21,7 +21,8 @@ static double chance(__u64 probability_u32)
 	if (!probability_u32)
 		return 0;
 	return probability_u32 >= FL_P_ONE ?
-		       1 : ((double)probability_u32 + 1) / 0x1p32;
+		       1 :
+		       ((double)probability_u32 + 1) / 0x1p32;
 }
 
 static void single_matrix(const union fl_params *u, struct markov *m)
@@ -69,7 +70,8 @@ static double gemodel_rate(const union fl_params *u)
 	double r = chance(u->gemodel.leave_u32);
 
 	return (chance(u->gemodel.bad_u32) * p +
-		chance(u->gemodel.good_u32) * r) / (p + r);
+		chance(u->gemodel.good_u32) * r) /
+	       (p + r);
 }
 
 /* Lost by the state entered: 3 or 4, here 2 and 3. */
@@ -96,52 +98,50 @@ static double state_rate(const union fl_params *u)
 	double p14 = chance(u->state.p14_u32);
 	double q = chance(u->state.p13_u32) / chance(u->state.p31_u32);
 
-	return (q + p14) / (1 + p14 + q * (1 + chance(u->state.p32_u32) /
-						   chance(u->state.p23_u32)));
+	return (q + p14) /
+	       (1 + p14 +
+		q * (1 + chance(u->state.p32_u32) / chance(u->state.p23_u32)));
 }
 
 struct model {
 	const char *name;
 	__u32 kind;
-	__u32 hit;	/* what counts as a loss: an effect, or 0 */
-	__u32 first;	/* value of *state that is state 0 */
-	__u32 params;	/* how many of u32 there are to be bent */
+	__u32 hit;    /* what counts as a loss: an effect, or 0 */
+	__u32 first;  /* value of *state that is state 0 */
+	__u32 params; /* how many of u32 there are to be bent */
 	void (*matrix)(const union fl_params *u, struct markov *m);
 	double (*rate)(const union fl_params *u);
 };
 
-static const struct model single = {
-	"loss", FL_IMPAIR_LOSS, 0, 0, 1, single_matrix, single_rate
-};
+static const struct model single = { "loss", FL_IMPAIR_LOSS, 0,		 0,
+				     1,	     single_matrix,  single_rate };
 static const struct model burst = {
-	"loss burst", FL_IMPAIR_LOSS_BURST, 0, FL_BURST_GAP, 2, burst_matrix,
-	single_rate
+	"loss burst", FL_IMPAIR_LOSS_BURST, 0, FL_BURST_GAP, 2,
+	burst_matrix, single_rate
 };
 static const struct model gemodel = {
-	"gemodel", FL_IMPAIR_LOSS_GEMODEL, 0, 0, 4, gemodel_matrix,
-	gemodel_rate
+	"gemodel", FL_IMPAIR_LOSS_GEMODEL, 0, 0, 4, gemodel_matrix, gemodel_rate
 };
-static const struct model state = {
-	"state", FL_IMPAIR_LOSS_STATE, 0, 0, 5, state_matrix, state_rate
-};
+static const struct model state = { "state", FL_IMPAIR_LOSS_STATE, 0,	      0,
+				    5,	     state_matrix,	   state_rate };
 static const struct model duplicate = {
-	"duplicate", FL_IMPAIR_DUPLICATE, FL_FATE_DUPLICATE, 0, 1,
-	single_matrix, single_rate
+	"duplicate", FL_IMPAIR_DUPLICATE, FL_FATE_DUPLICATE, 0,
+	1,	     single_matrix,	  single_rate
 };
 static const struct model corrupt = {
-	"corrupt", FL_IMPAIR_CORRUPT, FL_FATE_CORRUPT, 0, 1, single_matrix,
-	single_rate
+	"corrupt", FL_IMPAIR_CORRUPT, FL_FATE_CORRUPT, 0,
+	1,	   single_matrix,     single_rate
 };
 static const struct model mark = {
-	"mark-ce", FL_IMPAIR_MARK_CE, FL_FATE_MARK, 0, 1, single_matrix,
-	single_rate
+	"mark-ce", FL_IMPAIR_MARK_CE, FL_FATE_MARK, 0,
+	1,	   single_matrix,     single_rate
 };
 
 /* Parameters are percentages, but for the length of a burst. */
 struct model_case {
 	const struct model *model;
 	double params[5];
-	bool has_power;	/* 2 % can be seen in DRAWS */
+	bool has_power; /* 2 % can be seen in DRAWS */
 };
 
 static const struct model_case cases[] = {
@@ -174,8 +174,7 @@ static struct fl_impair case_impair(const struct model_case *c)
 	for (__u32 i = 0; i < c->model->params; i++)
 		(&impair.u.loss.probability_u32)[i] = P(c->params[i]);
 	if (impair.kind == FL_IMPAIR_LOSS_BURST)
-		impair.u.burst.burst_milli =
-			(__u32)(c->params[1] * 1000 + 0.5);
+		impair.u.burst.burst_milli = (__u32)(c->params[1] * 1000 + 0.5);
 	return impair;
 }
 
@@ -216,8 +215,7 @@ static void check_case(const struct model_case *c, struct markov_walk *saw)
 		tap_diag("%.9f", markov_rate(&m));
 	walk(c->model, &impair, saw);
 	markov_compare(&m, saw, &fit);
-	stat_ok(fit.rate, "%s %g%% %g: rate", name, c->params[0],
-		c->params[1]);
+	stat_ok(fit.rate, "%s %g%% %g: rate", name, c->params[0], c->params[1]);
 	stat_ok(fit.moves, "%s: moves", name);
 	stat_ok(fit.runs[MARKOV_LOSE], "%s: lengths of bursts", name);
 	stat_ok(fit.runs[MARKOV_PASS], "%s: lengths of gaps", name);
@@ -314,9 +312,9 @@ static void off_by(double percent, double mean, double off[2])
 	enter = 0x1p-64 * (double)impair.u.burst.enter_u64;
 	leave = 0x1p-64 * (double)impair.u.burst.leave_u64;
 	mean = impair.u.burst.burst_milli / 1000.0;
-	off[0] = fmax(off[0],
-		      fabs(enter / (enter + leave) /
-				   (impair.u.burst.loss_u32 * 0x1p-32) - 1));
+	off[0] = fmax(off[0], fabs(enter / (enter + leave) /
+					   (impair.u.burst.loss_u32 * 0x1p-32) -
+				   1));
 	off[1] = fmax(off[1], fabs(1 / leave / mean - 1));
 }
 
@@ -339,12 +337,9 @@ static void check_precision(void)
 static const struct netem_case {
 	double percent, correlation, lost, digit;
 } netem_cases[] = {
-	{ 0.3, 25, 0, 0 },
-	{ 1, 25, 0.00024, 0.00001 },
-	{ 5, 25, 0.19, 0.01 },
-	{ 10, 25, 1.75, 0.01 },
-	{ 30, 50, 12.9, 0.1 },
-	{ 5, 0, 5, 0 },
+	{ 0.3, 25, 0, 0 },     { 1, 25, 0.00024, 0.00001 },
+	{ 5, 25, 0.19, 0.01 }, { 10, 25, 1.75, 0.01 },
+	{ 30, 50, 12.9, 0.1 }, { 5, 0, 5, 0 },
 };
 
 static void check_netem_case(const struct netem_case *c)

@@ -28,7 +28,7 @@ struct netem_queue {
 
 	/* What it keeps. */
 	__u32 delay_last, reorder_last, counter;
-	wide pending[NETEM_PENDING];	/* times to send, of those not sent */
+	wide pending[NETEM_PENDING]; /* times to send, of those not sent */
 	unsigned pending_count;
 	wide slot_next, packets_left, bytes_left;
 };
@@ -38,8 +38,8 @@ static inline wide netem_crandom(__u32 u, __u32 rho, __u32 *last)
 	wide share = (wide)rho + 1, whole = (wide)1 << 32;
 
 	if (rho)
-		*last = u = (__u32)((u * (whole - share) + *last * share) /
-				    whole);
+		*last = u =
+			(__u32)((u * (whole - share) + *last * share) / whole);
 	return u;
 }
 

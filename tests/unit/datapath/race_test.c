@@ -166,8 +166,8 @@ static struct model *switching;
 static void switch_rules(struct model *model, void *context)
 {
 	struct intrusion *intrusion = context;
-	struct fl_rule rule =
-		model_rule("all", FL_DIR_BOTH, FL_IMPAIR_BLACKHOLE, 0);
+	struct fl_rule rule = model_rule("all", FL_DIR_BOTH,
+					 FL_IMPAIR_BLACKHOLE, 0);
 
 	if (intrusion->at++ != intrusion->place)
 		return;

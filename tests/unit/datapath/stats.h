@@ -42,8 +42,7 @@ static inline double stat_sum(double got, double want, double variance)
 
 static inline double stat_binomial(__u64 got, __u64 of, double p)
 {
-	return stat_sum((double)got, (double)of * p,
-			(double)of * p * (1 - p));
+	return stat_sum((double)got, (double)of * p, (double)of * p * (1 - p));
 }
 
 /* ---- chi-square ----------------------------------------- */
@@ -52,10 +51,10 @@ static inline double stat_binomial(__u64 got, __u64 of, double p)
 #define CHI_EXPECTED 100
 
 struct chi {
-	double sum, got, want;		/* of the cell that is not full */
-	double last_got, last_want;	/* of the one before */
+	double sum, got, want;	    /* of the cell that is not full */
+	double last_got, last_want; /* of the one before */
 	unsigned int cells, freedom;
-	bool impossible;		/* what cannot be was */
+	bool impossible; /* what cannot be was */
 };
 
 static inline double chi_cell(double got, double want)
@@ -111,14 +110,13 @@ static inline double stat_chi(const struct chi *chi)
 /* ---- checks ----------------------------------------- */
 
 #define stat_ok(z, ...) stat_ok_at(__LINE__, z, __VA_ARGS__)
-#define stat_ok_at(line, z, ...)					\
-	do {								\
-		double stat_z = z;					\
-									\
-		stat_checks++;						\
-		if (!tap_ok_at(__FILE__, line,				\
-			       fabs(stat_z) < STAT_LIMIT, __VA_ARGS__))	\
-			tap_diag("%.1f standard deviations", stat_z);	\
+#define stat_ok_at(line, z, ...)                                          \
+	do {                                                              \
+		double stat_z = z;                                        \
+		stat_checks++;                                            \
+		if (!tap_ok_at(__FILE__, line, fabs(stat_z) < STAT_LIMIT, \
+			       __VA_ARGS__))                              \
+			tap_diag("%.1f standard deviations", stat_z);     \
 	} while (0)
 
 static inline void stat_done(void)

@@ -218,8 +218,8 @@ static void new_flows(void)
 /* All threads in one flow: every third packet, whoever sends it. */
 static void one_flow(void)
 {
-	struct fl_rule rule =
-		model_rule("nth", FL_DIR_BOTH, FL_IMPAIR_LOSS_NTH, 3);
+	struct fl_rule rule = model_rule("nth", FL_DIR_BOTH, FL_IMPAIR_LOSS_NTH,
+					 3);
 
 	model = model_new(64, 1);
 	model_load_rules(model, &rule, 1);

@@ -39,8 +39,7 @@ static struct fl_rule make_rule(const char *delay, const char *slot)
 		snprintf(rule.file[FL_FILE_DELAY], FL_FILE_LEN, "%s", delay);
 	if (slot) {
 		if (delay)
-			rule.impairs[rule.impair_count++].kind =
-				FL_IMPAIR_SLOT;
+			rule.impairs[rule.impair_count++].kind = FL_IMPAIR_SLOT;
 		snprintf(rule.file[FL_FILE_SLOT], FL_FILE_LEN, "%s", slot);
 	}
 	return rule;
@@ -92,7 +91,8 @@ static void check_files(const char *directory)
 	tap_is_u64((__u64)add(0, "a", "b"), FL_TABLE_FILE, "a file");
 	tap_is_u64(slot_table(0), FL_TABLE_FILE + 1, "another one");
 	tap_ok(tables[FL_TABLE_FILE].value[0] == 1 &&
-	       tables[FL_TABLE_FILE + 1].value[0] == 2, "their values");
+		       tables[FL_TABLE_FILE + 1].value[0] == 2,
+	       "their values");
 	snprintf(path, sizeof(path), "%s/a", directory);
 	tap_is_str(rules[0].file[FL_FILE_DELAY], path, "an absolute path");
 	tap_is_u64((__u64)add(1, "./a", "a"), FL_TABLE_FILE, "the same again");
@@ -106,8 +106,8 @@ static void check_files(const char *directory)
 	others[0] = &rules[1];
 	rules[2] = make_rule("b", NULL);
 	tap_is_u64((__u64)engine_place_tables(&engine, &rules[2], others, 1,
-					      &(struct fl_error){ 0 }), 0,
-		   "when a rule is deleted");
+					      &(struct fl_error){ 0 }),
+		   0, "when a rule is deleted");
 	tap_is_u64(rules[2].impairs[1].u.delay.table, FL_TABLE_FILE,
 		   "its tables are free");
 }

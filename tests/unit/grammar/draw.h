@@ -24,7 +24,7 @@ static __u64 between(__u64 min, __u64 max)
 	return max - min == UINT64_MAX ? value : min + value % (max - min + 1);
 }
 
-static unsigned int family;	/* all addresses of a rule have the same */
+static unsigned int family; /* all addresses of a rule have the same */
 
 static void random_PROTO(void *value)
 {

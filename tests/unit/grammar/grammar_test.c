@@ -53,8 +53,7 @@ static const char *const accepted[][2] = {
 	{ "dscp af41 blackhole", "both dscp af41 blackhole for 10m" },
 	{ "dscp 8 blackhole", "both dscp cs1 blackhole for 10m" },
 	{ "dscp 63 blackhole", "both dscp 63 blackhole for 10m" },
-	{ "flags syn,!Ack blackhole",
-	  "both flags SYN,!ACK blackhole for 10m" },
+	{ "flags syn,!Ack blackhole", "both flags SYN,!ACK blackhole for 10m" },
 	{ "proto tcp flags RST blackhole",
 	  "both proto tcp flags RST blackhole for 10m" },
 	{ "len 100 blackhole", "both len 100 blackhole for 10m" },
@@ -116,10 +115,11 @@ static void check_accepted(void)
 static const struct {
 	const char *text;
 	int code;
-	const char *error;	/* all of it where it ends in a newline */
+	const char *error; /* all of it where it ends in a newline */
 } rejected[] = {
-	{ "", FL_EXIT_USAGE, "is missing: one of duplicate, loss, "
-			     "blackhole, reject, fail, corrupt, mark-ce" },
+	{ "", FL_EXIT_USAGE,
+	  "is missing: one of duplicate, loss, "
+	  "blackhole, reject, fail, corrupt, mark-ce" },
 	{ "in proto tcp", FL_EXIT_USAGE, "is missing: one of " },
 	{ "dportt 443 loss 1%", FL_EXIT_USAGE,
 	  "unknown word \"dportt\": did you mean \"dport\"?\n" },
@@ -278,7 +278,7 @@ static void check_values(void)
 	struct fl_error error;
 
 	rule_parse("out loss nth 7 for 90s seed 0 flags SYN,!ACK len 9-", &rule,
-	      &error);
+		   &error);
 	tap_is_u64(rule.directions, FL_DIR_OUT, "direction");
 	tap_is_u64(rule.lease_ns, 90000000000ull, "lease");
 	tap_is_u64(rule.flags, FL_RULE_SEEDED, "a seed of 0 is a seed");

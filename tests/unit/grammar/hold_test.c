@@ -89,8 +89,7 @@ static void check_accepted(void)
 				0, "\"%s\": accepted", accepted[i][0]))
 			tap_diag("%s", error.text);
 		grammar_print_rule(&rule, text, sizeof(text));
-		snprintf(want, sizeof(want), "both %s for 10m",
-			 accepted[i][1]);
+		snprintf(want, sizeof(want), "both %s for 10m", accepted[i][1]);
 		tap_is_str(text, want, "\"%s\": printed", accepted[i][0]);
 		rule_parse(text, &again, &error);
 		tap_is_str(rule_difference(&rule, &again), NULL,
@@ -179,8 +178,8 @@ static void check_rejected(void)
 
 		tap_is_u64((__u64)rule_parse(rejected[i][0], &rule, &error),
 			   FL_EXIT_USAGE, "rejected %zu: exit code", i);
-		if (!tap_ok(says(error.text, rejected[i][1]),
-			    "\"%s\": message", rejected[i][0]))
+		if (!tap_ok(says(error.text, rejected[i][1]), "\"%s\": message",
+			    rejected[i][0]))
 			tap_diag("got  %s\nwant %s", error.text,
 				 rejected[i][1]);
 	}
@@ -197,16 +196,14 @@ static void check_json(void)
 		  "{\"delay_ns\": 1000, \"jitter_ns\": 1000, "
 		  "\"delay_correlation\": 0.25, \"distribution\": \"normal\", "
 		  "\"ordered\": true}" },
-		{ "rate 1kbit",
-		  "{\"rate_bps\": 1000, \"overhead\": 0, "
-		  "\"celloverhead\": 0}" },
+		{ "rate 1kbit", "{\"rate_bps\": 1000, \"overhead\": 0, "
+				"\"celloverhead\": 0}" },
 		{ "rate 1kbit overhead -4 cell 53 queue 9ms",
 		  "{\"rate_bps\": 1000, \"overhead\": -4, \"cell\": 53, "
 		  "\"celloverhead\": 0, \"queue\": {\"time_ns\": 9000000}, "
 		  "\"ecn\": false}" },
-		{ "slot 1us",
-		  "{\"slot_min_ns\": 1000, "
-		  "\"slot_distribution\": \"uniform\"}" },
+		{ "slot 1us", "{\"slot_min_ns\": 1000, "
+			      "\"slot_distribution\": \"uniform\"}" },
 		{ "slot 1us 2us packets 3 queue 5 ecn",
 		  "{\"queue\": {\"packets\": 5}, \"ecn\": true, "
 		  "\"slot_min_ns\": 1000, \"slot_max_ns\": 2000, "

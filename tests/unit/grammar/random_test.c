@@ -20,10 +20,10 @@ static void random_match(struct fl_match *match)
 	struct fl_error error;
 
 	family = draw() & 1 ? 6 : 4;
-#define FIELD(id, words, type, level, member, argument, help)                 \
-	if (wanted >> FL_FIELD_##id & 1) {                                    \
-		match->present |= 1u << FL_FIELD_##id;                        \
-		random_##type(&match->member);                                \
+#define FIELD(id, words, type, level, member, argument, help) \
+	if (wanted >> FL_FIELD_##id & 1) {                    \
+		match->present |= 1u << FL_FIELD_##id;        \
+		random_##type(&match->member);                \
 	}
 #include <faultline/fields.def>
 #undef FIELD
@@ -38,7 +38,7 @@ static const struct {
 	const char *category;
 	__u32 directions;
 } impairs[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help)        \
+#define IMPAIR(id, words, category, directions, state, function, help) \
 	[FL_IMPAIR_##id] = { #category, directions },
 #define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
@@ -62,8 +62,7 @@ static void make_holdable(struct fl_rule *rule, struct fl_impair *impair)
 	char *delay = rule->file[FL_FILE_DELAY];
 	char *slot = rule->file[FL_FILE_SLOT];
 
-	if (impair->kind == FL_IMPAIR_DELAY && u->delay.jitter_ns &&
-	    draw() & 1)
+	if (impair->kind == FL_IMPAIR_DELAY && u->delay.jitter_ns && draw() & 1)
 		random_file(delay);
 	if (impair->kind == FL_IMPAIR_DELAY && !u->delay.jitter_ns)
 		u->delay.correlation_u32 = 0;
@@ -102,8 +101,8 @@ static void random_impair(struct fl_rule *rule, __u32 kind)
 
 	impair->kind = kind;
 #define IMPAIR(id, words, category, directions, state, function, help)
-#define PARAM(id, member, type, min, max, initial, argument, json, help)      \
-	if (kind == FL_IMPAIR_##id)                                           \
+#define PARAM(id, member, type, min, max, initial, argument, json, help) \
+	if (kind == FL_IMPAIR_##id)                                      \
 		random_##type(&impair->u.member, min, max);
 #include <faultline/impairs.def>
 #undef IMPAIR
@@ -142,8 +141,7 @@ static bool go_together(struct fl_rule *rule)
 	const struct fl_impair *rate = find(rule, FL_IMPAIR_RATE);
 	const struct fl_impair *queue = find(rule, FL_IMPAIR_QUEUE);
 
-	if (find(rule, FL_IMPAIR_REORDER) &&
-	    (!delay || delay->u.delay.ordered))
+	if (find(rule, FL_IMPAIR_REORDER) && (!delay || delay->u.delay.ordered))
 		return false;
 	if (!queue)
 		return true;
@@ -159,8 +157,7 @@ static void random_impairs(struct fl_rule *rule)
 	if (rule->directions & ~impairs[first].directions)
 		rule->directions = impairs[first].directions;
 	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS; kind++) {
-		if (kind == first ||
-		    (draw() & 1 && is_free(rule, kind, first)))
+		if (kind == first || (draw() & 1 && is_free(rule, kind, first)))
 			random_impair(rule, kind);
 	}
 }
@@ -201,8 +198,8 @@ static void random_rule(struct fl_rule *rule)
 		random_name(rule->name);
 	if (draw() % 4)
 		rule->lease_ns = between(1, INT64_MAX);
-	rule->flags = (__u32)draw() & (FL_RULE_DRY_RUN | FL_RULE_SEEDED |
-				     FL_RULE_SCOPE);
+	rule->flags = (__u32)draw() &
+		      (FL_RULE_DRY_RUN | FL_RULE_SEEDED | FL_RULE_SCOPE);
 	if (rule->flags & FL_RULE_SEEDED)
 		rule->seed = between(0, UINT64_MAX);
 	random_match(&rule->match);

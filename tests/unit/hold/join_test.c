@@ -9,9 +9,9 @@
 #include "hold/join.h"
 #include "lib/tap.h"
 
-#define MSS	100u
+#define MSS 100u
 #define SEGMENTS 5u
-#define ROOM	2048u
+#define ROOM 2048u
 
 enum { V4, V6 };
 

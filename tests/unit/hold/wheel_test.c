@@ -6,8 +6,8 @@
 #include "hold/wheel.h"
 #include "lib/tap.h"
 
-#define ENTRIES	3000u
-#define TURN_NS	((__u64)WHEEL_SLOTS << WHEEL_TICK_SHIFT)
+#define ENTRIES 3000u
+#define TURN_NS ((__u64)WHEEL_SLOTS << WHEEL_TICK_SHIFT)
 
 static struct wheel wheel;
 
@@ -18,7 +18,7 @@ struct waiting {
 	__u32 entry;
 };
 
-static struct waiting list[ENTRIES];	/* by tick, then by age */
+static struct waiting list[ENTRIES]; /* by tick, then by age */
 static __u32 list_count;
 
 static void list_put(__u32 entry, __u64 due_ns)
@@ -98,10 +98,10 @@ static bool next_fits(__u64 now_ns)
 
 struct shape {
 	const char *name;
-	__u64 ahead_ns;		/* how far ahead at most */
-	__u64 past_ns;		/* how long ago at most */
-	__u64 grain_ns;		/* times are multiples of it */
-	__u64 step_ns;		/* between two looks, at most */
+	__u64 ahead_ns; /* how far ahead at most */
+	__u64 past_ns;	/* how long ago at most */
+	__u64 grain_ns; /* times are multiples of it */
+	__u64 step_ns;	/* between two looks, at most */
 };
 
 static const struct shape shapes[] = {

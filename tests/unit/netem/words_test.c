@@ -28,8 +28,8 @@ static int translate(const char *text, struct fl_rule *rule,
 	err = netem_translate("eth0", own, words.argv,
 			      own < words.argc ? words.argc - own - 1 : 0,
 			      words.argv + own + 1, made, error);
-	return err ? err : grammar_parse_rule(made->count, made->word, rule,
-					      error);
+	return err ? err :
+		     grammar_parse_rule(made->count, made->word, rule, error);
 }
 
 /* The line, the rule without its "for 10m", and a word of each remark but
@@ -75,8 +75,8 @@ static const struct {
 	  "state" },
 	{ "loss state 2% 50% 10% 70% 1%",
 	  "out loss state 2% 50% 10% 70% 1% scope rule", "state" },
-	{ "loss gemodel 1% -- scope flow",
-	  "out loss gemodel 1% 99% 100% 0%", "" },
+	{ "loss gemodel 1% -- scope flow", "out loss gemodel 1% 99% 100% 0%",
+	  "" },
 	{ "loss 5% ecn", "out mark-ce 5% drop", "" },
 	{ "ecn drop 5", "out mark-ce 5% drop", "" },
 	{ "duplicate 1%", "out duplicate 1%", "" },
@@ -106,8 +106,8 @@ static const struct {
 	  "out delay 100ms 10ms distribution normal queue 9", "" },
 	{ "dist paretonormal delay 100ms 10ms l 9",
 	  "out delay 100ms 10ms distribution paretonormal queue 9", "" },
-	{ "delay 9ms 9ms distribution uniform l 9",
-	  "out delay 9ms 9ms queue 9", "" },
+	{ "delay 9ms 9ms distribution uniform l 9", "out delay 9ms 9ms queue 9",
+	  "" },
 	{ "delay 10ms reorder 25% 50% l 9",
 	  "out delay 10ms reorder 25% 50% queue 9", "" },
 	{ "gap 5 delay 10ms reorder 25 l 9",
@@ -148,8 +148,7 @@ static const struct {
 	  "in dst 10.0.0.0/8 loss 1% name x", "" },
 	{ "loss 1% -- both name in", "both loss 1% name in", "" },
 	{ "loss 1% -- name in", "out loss 1% name in", "" },
-	{ "loss 1% -- name scope seed 3", "out loss 1% name scope seed 3",
-	  "" },
+	{ "loss 1% -- name scope seed 3", "out loss 1% name scope seed 3", "" },
 	/* Not the part of the packet that "corrupt 1% payload" is about. */
 	{ "corrupt 1% -- payload", "out payload corrupt 1%", "Ethernet" },
 	{ "duplicate 1% -- loss nth 3", "out duplicate 1% loss nth 3", "" },
@@ -181,10 +180,11 @@ static void check_equal(void)
 			tap_diag("%s", error.text);
 		tap_is_u64((__u64)made.remark_count, (__u64)want,
 			   "\"%s\": remarks", equal[i].line);
-		tap_ok(strstr(made.remark[0], equal[i].remarks),
-		       "\"%s\": %s", equal[i].line, made.remark[0]);
+		tap_ok(strstr(made.remark[0], equal[i].remarks), "\"%s\": %s",
+		       equal[i].line, made.remark[0]);
 		tap_ok(made.remark_count &&
-		       strstr(made.remark[made.remark_count - 1], "\"-- for"),
+			       strstr(made.remark[made.remark_count - 1],
+				      "\"-- for"),
 		       "\"%s\": and one about the lease", equal[i].line);
 	}
 }
@@ -192,7 +192,7 @@ static void check_equal(void)
 static const struct {
 	const char *line;
 	int code;
-	const char *error;	/* all of it where it ends in a newline */
+	const char *error; /* all of it where it ends in a newline */
 } refused[] = {
 	{ "delay 100", 2, "\"delay\": \"100\" needs a unit: tc up to 6.8" },
 	{ "delay 100ms 10", 2, "\"delay\": \"10\" needs a unit" },
@@ -317,8 +317,8 @@ static void check_refused(void)
 		struct fl_error error;
 
 		tap_is_u64((__u64)translate(refused[i].line, &rule, &made,
-					    &error), (__u64)refused[i].code,
-			   "refused %zu: exit code", i);
+					    &error),
+			   (__u64)refused[i].code, "refused %zu: exit code", i);
 		if (!tap_ok(says(error.text, refused[i].error),
 			    "refused %zu: message", i))
 			tap_diag("%s: got  %s\nwant %s", refused[i].line,
@@ -352,13 +352,17 @@ static void check_numbers(void)
 static void check_random(void)
 {
 	static const char *const some[] = {
-		"tc", "qdisc", "add", "dev", "eth0", "root", "netem", "loss",
-		"state", "gemodel", "random", "1%", "25", "0", "99.9%", "ecn",
-		"duplicate", "corrupt", "seed", "limit", "delay", "0ms", "--",
-		"in", "name", "x", "for", "1m", "scope", "flow", "payload",
-		"parent", "1:1", "change", "", "reorder", "loss", "1%", "loss",
-		"delay", "10ms", "rate", "1mbit", "-4", "48", "slot", "gap",
-		"distribution", "normal", "packets", "queue", "ordered",
+		"tc",	   "qdisc",	"add",		"dev",	  "eth0",
+		"root",	   "netem",	"loss",		"state",  "gemodel",
+		"random",  "1%",	"25",		"0",	  "99.9%",
+		"ecn",	   "duplicate", "corrupt",	"seed",	  "limit",
+		"delay",   "0ms",	"--",		"in",	  "name",
+		"x",	   "for",	"1m",		"scope",  "flow",
+		"payload", "parent",	"1:1",		"change", "",
+		"reorder", "loss",	"1%",		"loss",	  "delay",
+		"10ms",	   "rate",	"1mbit",	"-4",	  "48",
+		"slot",	   "gap",	"distribution", "normal", "packets",
+		"queue",   "ordered",
 	};
 	unsigned int state = 1, rules = 0, bad = 0;
 
@@ -370,16 +374,16 @@ static void check_random(void)
 		int code;
 
 		for (int n = rand_r(&state) % 12; n >= 0; n--) {
-			strcat(line, some[(size_t)rand_r(&state) %
-					  COUNT(some)]);
+			strcat(line,
+			       some[(size_t)rand_r(&state) % COUNT(some)]);
 			strcat(line, " ");
 		}
 		code = translate(line, &rule, &made, &error);
 		rules += !code;
 		if (code ? (code == 2 || code == 3) && *error.text &&
-			   !strchr(error.text, '\n') :
+				    !strchr(error.text, '\n') :
 			   made.remark_count <= NETEM_REMARKS_MAX &&
-			   made.number_count <= NETEM_NUMBERS_MAX)
+				    made.number_count <= NETEM_NUMBERS_MAX)
 			continue;
 		bad++;
 		tap_diag("%s: %d %s", line, code, error.text);

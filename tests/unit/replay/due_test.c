@@ -15,7 +15,7 @@
 
 #define MANY 5000
 #define RULE 3
-#define UNIT_NS 1000		/* of a pcap in us */
+#define UNIT_NS 1000 /* of a pcap in us */
 
 static struct due_frame numbered(__u32 number, __u64 departure_ns)
 {
@@ -177,7 +177,8 @@ static void test_depart(struct capture *in)
 	static struct fl_holding holdings[(RULE + 1) * FL_SIDES];
 	static struct fl_rule rules[RULE + 1];
 	struct fl_holding *holding = &holdings[RULE * FL_SIDES + FL_OUT];
-	struct depart d = { .rules = rules, .holdings = holdings,
+	struct depart d = { .rules = rules,
+			    .holdings = holdings,
 			    .due = { .max = 10 } };
 	const __u64 s = 1000000000;
 	struct capture_frame frame = lettered("a");

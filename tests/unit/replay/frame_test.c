@@ -10,16 +10,18 @@
 
 struct head {
 	const char *name;
-	unsigned char types[12];	/* tags and the ethertype */
+	unsigned char types[12]; /* tags and the ethertype */
 	size_t length;
-	const char *source;	/* NULL: none */
+	const char *source; /* NULL: none */
 };
 
 static const struct head heads[] = {
 	{ "IPv4", { 0x08, 0x00 }, 2, "192.0.2.7" },
 	{ "IPv6", { 0x86, 0xdd }, 2, "2001:db8::7" },
 	{ "tag", { 0x81, 0, 0, 5, 0x08, 0x00 }, 6, "192.0.2.7" },
-	{ "two tags", { 0x88, 0xa8, 0, 5, 0x81, 0, 0, 6, 0x86, 0xdd }, 10,
+	{ "two tags",
+	  { 0x88, 0xa8, 0, 5, 0x81, 0, 0, 6, 0x86, 0xdd },
+	  10,
 	  "2001:db8::7" },
 	{ "three tags", { 0x81, 0, 0, 5, 0x81, 0, 0, 6, 0x81, 0 }, 10, NULL },
 	{ "ARP", { 0x08, 0x06 }, 2, NULL },

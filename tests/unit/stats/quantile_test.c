@@ -12,7 +12,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TIMES_MAX 100000
-#define NS_MAX (1ull << 36)	/* where the last bucket ends */
+#define NS_MAX (1ull << 36) /* where the last bucket ends */
 
 static double width_at(__u64 time_ns)
 {
@@ -78,9 +78,9 @@ static const struct shape {
 	const char *name;
 	double (*time_ns)(double u);
 } shapes[] = {
-	{ "constant", constant },	{ "under 1 us", nearly_nothing },
-	{ "uniform", uniform },		{ "exponential", exponential },
-	{ "of any size", any_size },	{ "in two places", two_places },
+	{ "constant", constant },    { "under 1 us", nearly_nothing },
+	{ "uniform", uniform },	     { "exponential", exponential },
+	{ "of any size", any_size }, { "in two places", two_places },
 };
 
 static __u64 times[TIMES_MAX];

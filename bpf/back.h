@@ -7,7 +7,7 @@
 /* Others' packets may stray onto our devices: those are not let through. */
 FL_INLINE int back_is_ours(struct __sk_buff *skb)
 {
-	if (config_engine == FL_ENGINE_FQ)
+	if (config_holder == FL_HOLDER_FQ)
 		return skb->cb[4] == ticket_magic(1);
 	/* Of the process's socket, which says so by SO_MARK. */
 	if (skb->mark != ticket_magic(1))
@@ -44,7 +44,7 @@ FL_INLINE int back_run(struct __sk_buff *skb, __u32 side)
 {
 	if (!back_is_ours(skb))
 		return TC_ACT_SHOT;
-	if (config_engine == FL_ENGINE_FQ) {
+	if (config_holder == FL_HOLDER_FQ) {
 		back_count(skb, side);
 		bpf_set_hash_invalid(skb);
 	}

@@ -8,7 +8,7 @@
 #include <faultline/depart.h>
 #include <faultline/histogram.h>
 
-#include "hold_engine.h"
+#include "holder.h"
 #include "rewrite.h"
 
 /* Paced further ahead than this it must be another clock's time. */

@@ -36,9 +36,9 @@ FL_MAP(tallies, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_tally, FL_SIDES, 0);
 FL_MAP(chains, BPF_MAP_TYPE_ARRAY, struct fl_chain, FL_RULES_MAX, 0);
 FL_MAP(flow_times, BPF_MAP_TYPE_ARRAY, struct fl_flow_times, FL_FLOW_WAYS, 0);
 FL_MAP(timings, BPF_MAP_TYPE_ARRAY, struct fl_timing, FL_RULES_MAX, 0);
-FL_MAP(lines, BPF_MAP_TYPE_ARRAY, struct fl_line, FL_RULES_MAX *FL_SIDES, 0);
-FL_MAP(holdings, BPF_MAP_TYPE_ARRAY, struct fl_holding, FL_RULES_MAX *FL_SIDES,
-       BPF_F_MMAPABLE);
+FL_MAP(lines, BPF_MAP_TYPE_ARRAY, struct fl_line, (FL_RULES_MAX * FL_SIDES), 0);
+FL_MAP(holdings, BPF_MAP_TYPE_ARRAY, struct fl_holding,
+       (FL_RULES_MAX * FL_SIDES), BPF_F_MMAPABLE);
 /* XDP sockets of the hold engine, by side. */
 FL_MAP(sockets, BPF_MAP_TYPE_XSKMAP, __u32, FL_SIDES, 0);
 FL_MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_scratch, 1, 0);
@@ -57,7 +57,7 @@ const volatile __u64 config_seed = 0;
 const volatile __u32 config_slot_mask = FL_FLOW_WAYS - 1;
 const volatile __u32 config_tcx = 0;
 const volatile __u32 config_layer3 = 0;
-const volatile __u32 config_engine = FL_ENGINE_NONE;
+const volatile __u32 config_holder = FL_HOLDER_NONE;
 const volatile __u32 config_ifindex = 0;
 const volatile __u32 config_held_max = 0;
 /* Nothing leaves the program; "replayed" says what would have. */

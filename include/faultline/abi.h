@@ -138,11 +138,11 @@ enum fl_tc_kind {
 };
 
 /* Who keeps packets until they depart. */
-enum fl_hold_engine {
-	FL_ENGINE_NONE, /* nobody can: rules that hold are refused */
-	FL_ENGINE_FQ,	/* sch_fq on a device of ours */
-	FL_ENGINE_HOLD, /* a process, by XDP sockets */
-	FL_ENGINES
+enum fl_holder {
+	FL_HOLDER_NONE,	   /* nobody can: rules that hold are refused */
+	FL_HOLDER_FQ,	   /* sch_fq on a device of ours */
+	FL_HOLDER_PROCESS, /* a process, by XDP sockets */
+	FL_HOLDERS
 };
 
 #include "rule.h"
@@ -412,8 +412,8 @@ struct fl_device {
 	__u32 tc_handle;
 	__u32 clsact_created;
 	__u32 late;	    /* the program for tickets is at tc ingress */
-	__u32 engine;	    /* enum fl_hold_engine */
-	__u32 helpers;	    /* its devices are there, or were begun */
+	__u32 holder;	    /* enum fl_holder */
+	__u32 ways;	    /* its devices are there, or were begun */
 	__u32 held_max;	    /* packets held at once */
 	__u32 flows;	    /* promised; slots = FL_SLOTS_PER_FLOW times */
 	__u32 layer3;	    /* no link header on this device */

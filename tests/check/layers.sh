@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # ROOM: ROOMS THAT IT USES: ITS DOOR (the headers that others may include).
 # The rooms stand in the order of their floors: each uses earlier ones only.
 rooms='
-base:: error.h unit.h path.h proc.h mode.h
+base:: error.h unit.h path.h proc.h mode.h clock.h
 kernel: base: obj.h store.h netns.h netif.h
 grammar: base: grammar.h rulefile.h options.def
 netem: base grammar: words.h
@@ -17,7 +17,7 @@ compile: base: compile.h tables.h trace.h guard.h
 stats: base: sample.h sample_replay.h counters.h asked_delay.h realised.h \
 	chain.h interval.h quantile.h flowsort.h filter.h
 probe: base kernel: probe.h
-device: base kernel compile stats probe: engine.h private.h helpers.h \
+device: base kernel compile stats probe: device.h private.h ways.h \
 	balance.h tables.h traces.h
 hold: base kernel compile stats device: hold.h
 replay: base kernel compile stats device: replay.h
@@ -173,7 +173,7 @@ plant() { # SOURCE INCLUDED
 		"$1" "$2" "$2" >"$planted/x.d"
 	pairs "$planted" | plain_paths | violations | sed 's/.*: //'
 }
-tap_is "$(plant bpf/xdp.bpf.c bpf/../user/device/engine.h)" \
+tap_is "$(plant bpf/xdp.bpf.c bpf/../user/device/device.h)" \
 	"bpf never reaches user" "planted: bpf into user"
 tap_is "$(plant user/cli/add.c bpf/maps.h)" "user never reaches bpf" \
 	"planted: user into bpf"
@@ -181,7 +181,7 @@ tap_is "$(plant include/faultline/rng.h user/base/unit.h)" \
 	"what is shared knows neither side" "planted: include into user"
 tap_is "$(plant user/cli/add.c user/kernel/store.h)" \
 	"cli does not use kernel" "planted: a verb opens the store"
-tap_is "$(plant user/out/text.c user/device/engine.h)" \
+tap_is "$(plant user/out/text.c user/device/device.h)" \
 	"out does not use device" "planted: out asks the device"
 tap_is "$(plant user/cli/netem.c user/netem/read.h)" \
 	"read.h is not at the door of netem" "planted: past the door"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "device/engine.h"
+#include "device/device.h"
 #include "out/out.h"
 
 #define FLOWS_MIN 64
@@ -38,16 +38,16 @@ static const struct opt rows[] = {
 	{ 0 },
 };
 
-static int parse_engine(const char *word, enum fl_hold_engine *engine,
+static int parse_holder(const char *word, enum fl_holder *holder,
 			struct fl_error *error)
 {
-	*engine = FL_ENGINE_NONE;
+	*holder = FL_HOLDER_NONE;
 	if (!word || !strcmp(word, "auto"))
 		return 0;
-	for (int i = FL_ENGINE_NONE + 1; i < FL_ENGINES; i++)
-		if (!strcmp(word, probe_engine_name((enum fl_hold_engine)i)))
-			*engine = (enum fl_hold_engine)i;
-	if (*engine)
+	for (int i = FL_HOLDER_NONE + 1; i < FL_HOLDERS; i++)
+		if (!strcmp(word, probe_holder_name((enum fl_holder)i)))
+			*holder = (enum fl_holder)i;
+	if (*holder)
 		return 0;
 	return fl_fail(error, FL_EXIT_USAGE,
 		       "\"--engine\": \"%.60s\" is not "
@@ -56,7 +56,7 @@ static int parse_engine(const char *word, enum fl_hold_engine *engine,
 }
 
 static int report(const struct cmd_context *context,
-		  const struct engine_attach_report *done,
+		  const struct device_attach_report *done,
 		  struct fl_error *error)
 {
 	struct out_attach attach = {
@@ -80,8 +80,8 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	       struct fl_error *error)
 {
 	const struct values *values = context->options;
-	struct engine_attach_report done = { 0 };
-	struct engine_attach_options options = {
+	struct device_attach_report done = { 0 };
+	struct device_attach_options options = {
 		.mode = values->mode,
 		.flows = values->flows,
 		.held = values->held,
@@ -95,9 +95,9 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	if (err)
 		return err;
 	options.device = argv[0];
-	err = parse_engine(values->engine, &options.engine, error);
+	err = parse_holder(values->engine, &options.holder, error);
 	if (!err)
-		err = engine_attach(&options, &done, error);
+		err = device_attach(&options, &done, error);
 	return err ? err : report(context, &done, error);
 }
 

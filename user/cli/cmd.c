@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "device/engine.h"
+#include "device/device.h"
 #include "out/out.h"
 #include "out/style.h"
 #include "stats/realised.h"
@@ -25,18 +25,18 @@ void cmd_note(const struct cmd_context *context, const char *format, ...)
 }
 
 int cmd_follow(const char *name, const struct sample_device *device,
-	       struct engine **engine, struct fl_error *error)
+	       struct device **dev, struct fl_error *error)
 {
-	struct engine *again;
+	struct device *again;
 	int err;
 
 	if (!device->degraded)
 		return 0;
-	err = engine_open(name, &again, error);
+	err = device_open(name, &again, error);
 	if (err)
 		return err;
-	engine_close(*engine);
-	*engine = again;
+	device_close(*dev);
+	*dev = again;
 	return 0;
 }
 
@@ -90,14 +90,14 @@ static int report(const struct cmd_context *context, const char *device,
 int cmd_add_rules(const struct cmd_context *context, const char *device,
 		  struct fl_rule *rules, size_t count, struct fl_error *error)
 {
-	struct engine *engine;
-	int err = engine_open(device, &engine, error);
+	struct device *dev;
+	int err = device_open(device, &dev, error);
 
 	if (err)
 		return err;
 	if (count)
-		err = engine_add(engine, rules, count, error);
-	engine_close(engine);
+		err = device_add_rules(dev, rules, count, error);
+	device_close(dev);
 	return err ? err : report(context, device, rules, count, error);
 }
 

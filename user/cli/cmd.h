@@ -36,7 +36,7 @@ struct cmd {
 void cmd_note(const struct cmd_context *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-struct engine;
+struct device;
 struct sample_device;
 
 /*
@@ -45,7 +45,7 @@ struct sample_device;
  * the next sample is of what is attached now. 0 or an enum fl_exit.
  */
 int cmd_follow(const char *name, const struct sample_device *device,
-	       struct engine **engine, struct fl_error *error);
+	       struct device **dev, struct fl_error *error);
 
 struct fl_rule;
 

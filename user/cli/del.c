@@ -2,13 +2,13 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "device/engine.h"
+#include "device/device.h"
 #include "out/out.h"
 
 static int run(const struct cmd_context *context, int argc, char **argv,
 	       struct fl_error *error)
 {
-	struct engine *engine;
+	struct device *dev;
 	size_t deleted = 0, count;
 	int err;
 
@@ -20,11 +20,11 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	count = (size_t)argc - 1;
 	if (count == 1 && !strcmp(argv[1], "all"))
 		count = 0;
-	err = engine_open(argv[0], &engine, error);
+	err = device_open(argv[0], &dev, error);
 	if (err)
 		return err;
-	err = engine_delete(engine, argv + 1, count, &deleted, error);
-	engine_close(engine);
+	err = device_delete_rules(dev, argv + 1, count, &deleted, error);
+	device_close(dev);
 	if (err)
 		return err;
 	if (context->json)

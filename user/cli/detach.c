@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "device/engine.h"
+#include "device/device.h"
 #include "out/out.h"
 #include "out/style.h"
 
@@ -75,10 +75,10 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	       struct fl_error *error)
 {
 	const struct values *values = context->options;
-	struct engine_detach_report done = { 0 };
+	struct device_detach_report done = { 0 };
 	const char *device = argc ? argv[0] : NULL;
 	struct out_detach detach = { .device = device };
-	struct engine_detach_options options = {
+	struct device_detach_options options = {
 		.device = device,
 		.now = values->now,
 		.waiting = note_wait,
@@ -87,7 +87,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	int err = check_words(context, argc, argv, error);
 
 	if (!err)
-		err = engine_detach(&options, &done, error);
+		err = device_detach(&options, &done, error);
 	if (err)
 		return err;
 	detach.count = done.devices;

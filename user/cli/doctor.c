@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
-#include "device/engine.h"
+#include "device/device.h"
 #include "out/out.h"
 #include "probe/probe.h"
 
@@ -17,7 +17,7 @@ static size_t count_bad(const struct probe_result *list, size_t count)
 static size_t try_programs(struct probe_result *result)
 {
 	struct fl_error why = { "" };
-	int code = engine_try(&why);
+	int code = device_try(&why);
 
 	*result = (struct probe_result){ .what = "our programs",
 					 .state = code ? PROBE_BAD : PROBE_OK };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "device/engine.h"
+#include "device/device.h"
 #include "grammar/grammar.h"
 #include "out/out.h"
 #include "watch.h"
@@ -33,7 +33,7 @@ static const struct opt rows[] = {
 struct query {
 	const struct cmd_context *context;
 	const char *device;
-	struct engine *engine;
+	struct device *dev;
 	struct fl_match match;
 	char words[MATCH_MAX]; /* match */
 	enum flow_column sort;
@@ -146,7 +146,7 @@ static int print(const struct query *query, struct sample_flows *sample,
 
 static int take(const struct query *query, struct sample_flows *sample)
 {
-	return engine_flows(query->engine,
+	return device_flows(query->dev,
 			    query->match.present ? &query->match : NULL, sample,
 			    query->error);
 }
@@ -177,7 +177,7 @@ static int watch(struct query *query, __u64 interval_ns)
 		err = take(query, &now);
 		if (!err)
 			err = cmd_follow(query->device, &now.device,
-					 &query->engine, query->error);
+					 &query->dev, query->error);
 		/* An empty line ends each block, for reader and program. */
 		if (!err && !first && !json)
 			putchar('\n');
@@ -212,7 +212,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	if (!err)
 		err = parse_match(argc - 1, argv + 1, &query.match, error);
 	if (!err)
-		err = engine_open(argv[0], &query.engine, error);
+		err = device_open(argv[0], &query.dev, error);
 	if (err)
 		return err;
 	grammar_print_match(&query.match, query.words, sizeof(query.words));
@@ -222,7 +222,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 		      once(&query) :
 		      watch(&query, values->watch.value ? values->watch.value :
 							  INTERVAL_DEFAULT_NS);
-	engine_close(query.engine);
+	device_close(query.dev);
 	return err;
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
-#include "device/engine.h"
+#include "device/device.h"
 #include "out/out.h"
 
 static void note_guards(const struct cmd_context *context,
@@ -43,13 +43,13 @@ static int list_device(const struct cmd_context *context, const char *name,
 		       struct fl_error *error)
 {
 	struct sample sample = { 0 };
-	struct engine *engine;
-	int err = engine_open(name, &engine, error);
+	struct device *dev;
+	int err = device_open(name, &dev, error);
 
 	if (err)
 		return err;
-	err = engine_sample(engine, &sample, error);
-	engine_close(engine);
+	err = device_sample(dev, &sample, error);
+	device_close(dev);
 	if (err)
 		return err;
 	if (context->json) {
@@ -66,7 +66,7 @@ static int list_all(const struct cmd_context *context, struct fl_error *error)
 {
 	size_t count = 0;
 	char **names = NULL;
-	int err = engine_devices(&names, &count, error);
+	int err = device_names(&names, &count, error);
 
 	if (err)
 		return err;

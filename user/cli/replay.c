@@ -224,14 +224,14 @@ static void note_all(const struct cmd_context *context,
 }
 
 static int replay(const struct cmd_context *context, char **files,
-		  struct engine_replay_options *options, struct fl_error *error)
+		  struct replay_options *options, struct fl_error *error)
 {
 	struct sample_replay done;
 	int err;
 
 	options->in = files[0];
 	options->out = files[1];
-	err = engine_replay(options, &done, error);
+	err = replay_run(options, &done, error);
 	if (!err && context->json)
 		err = out_replay_json(&done, error);
 	else if (!err)
@@ -247,7 +247,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 {
 	const struct values *values = context->options;
 	struct fl_prefix locals[LOCALS_MAX];
-	struct engine_replay_options options = {
+	struct replay_options options = {
 		.locals = locals,
 		.flows = values->flows,
 		.held = values->held,

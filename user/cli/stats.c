@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "cmd.h"
-#include "device/engine.h"
+#include "device/device.h"
 #include "out/out.h"
 #include "watch.h"
 
@@ -19,11 +19,11 @@ static const struct opt rows[] = {
 	{ 0 },
 };
 
-static int once(const struct cmd_context *context, struct engine *engine,
+static int once(const struct cmd_context *context, struct device *dev,
 		struct fl_error *error)
 {
 	struct sample sample = { 0 };
-	int err = engine_sample(engine, &sample, error);
+	int err = device_sample(dev, &sample, error);
 
 	if (err)
 		return err;
@@ -60,8 +60,7 @@ static int print_beat(const struct cmd_context *context,
 }
 
 static int watch(const struct cmd_context *context, const char *name,
-		 struct engine **engine, __u64 interval_ns,
-		 struct fl_error *error)
+		 struct device **dev, __u64 interval_ns, struct fl_error *error)
 {
 	struct sample now = { 0 }, before = { 0 };
 	size_t lines = HEAD_EVERY;
@@ -69,9 +68,9 @@ static int watch(const struct cmd_context *context, const char *name,
 
 	watch_begin();
 	do {
-		err = engine_sample(*engine, &now, error);
+		err = device_sample(*dev, &now, error);
 		if (!err)
-			err = cmd_follow(name, &now.device, engine, error);
+			err = cmd_follow(name, &now.device, dev, error);
 		if (!err)
 			err = print_beat(context, &now, &before, &lines, error);
 		sample_free(&before);
@@ -86,21 +85,21 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	       struct fl_error *error)
 {
 	const struct values *values = context->options;
-	struct engine *engine;
+	struct device *dev;
 	int err = cmd_check_words(context, argc, argv, 1, 1, error);
 
 	if (!err)
-		err = engine_open(argv[0], &engine, error);
+		err = device_open(argv[0], &dev, error);
 	if (err)
 		return err;
 	if (values->watch.given)
-		err = watch(context, argv[0], &engine,
+		err = watch(context, argv[0], &dev,
 			    values->watch.value ? values->watch.value :
 						  INTERVAL_DEFAULT_NS,
 			    error);
 	else
-		err = once(context, engine, error);
-	engine_close(engine);
+		err = once(context, dev, error);
+	device_close(dev);
 	return err;
 }
 

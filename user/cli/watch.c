@@ -5,8 +5,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define NS_PER_SEC 1000000000ull
 
@@ -19,14 +20,6 @@ static void note_stop(int number)
 	stop = 1;
 }
 
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * NS_PER_SEC + (__u64)now.tv_nsec;
-}
-
 void watch_begin(void)
 {
 	/* Without SA_RESTART, so that a write to a full pipe ends too. */
@@ -37,7 +30,7 @@ void watch_begin(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	beat_ns = now_ns();
+	beat_ns = clock_now_ns();
 }
 
 /* False when it ended early. No signal is lost between test and wait. */
@@ -52,7 +45,7 @@ static bool wait_until(__u64 when_ns)
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	while (!stop && !waited) {
-		__u64 now = now_ns();
+		__u64 now = clock_now_ns();
 		__u64 left = when_ns > now ? when_ns - now : 0;
 		struct timespec timeout = {
 			.tv_sec = (time_t)(left / NS_PER_SEC),
@@ -76,7 +69,7 @@ bool watch_stopped(void)
 
 bool watch_next(__u64 interval_ns)
 {
-	__u64 now = now_ns();
+	__u64 now = clock_now_ns();
 
 	if (stop || fflush(stdout) || ferror(stdout))
 		return false;

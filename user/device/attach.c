@@ -13,7 +13,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "helpers.h"
+#include "ways.h"
 #include "hooks.h"
 #include "compile/guard.h"
 #include "probe/probe.h"
@@ -57,13 +57,13 @@ static int load_device(const struct fl_device *device, struct obj **obj,
 		       strerror(-err), *why ? ": " : "", why);
 }
 
-int engine_try(struct fl_error *error)
+int device_try(struct fl_error *error)
 {
 	static const struct fl_device devices[] = {
 		{ .mode = FL_MODE_NATIVE,
-		  .engine = FL_ENGINE_HOLD,
+		  .holder = FL_HOLDER_PROCESS,
 		  .flows = 64 },
-		{ .mode = FL_MODE_TC, .engine = FL_ENGINE_FQ, .flows = 64 },
+		{ .mode = FL_MODE_TC, .holder = FL_HOLDER_FQ, .flows = 64 },
 	};
 	int code = 0;
 
@@ -83,17 +83,17 @@ static int first_rules(struct attempt *a)
 	static struct compile_rule rules[FL_GUARDS_MAX];
 	size_t count = guard_rules(&a->device, guards);
 	struct fl_action exempt = { .flags = FL_ACT_EXEMPT };
-	struct engine *engine;
-	int code = engine_open_entry(&a->entry, &engine, a->error);
+	struct device *holder;
+	int code = device_open_entry(&a->entry, &holder, a->error);
 
 	if (code)
 		return code;
 	for (size_t i = 0; i < count; i++)
 		rules[i] = (struct compile_rule){ &guards[i],
 						  FL_CAND(FL_ID_EXEMPT, 0, 0) };
-	engine->actions[FL_ID_EXEMPT] = exempt;
-	code = engine_switch(engine, rules, count, NULL, 0, a->error);
-	engine_close(engine);
+	holder->actions[FL_ID_EXEMPT] = exempt;
+	code = rules_switch(holder, rules, count, NULL, 0, a->error);
+	device_close(holder);
 	return code;
 }
 
@@ -106,19 +106,19 @@ static int clear_offloads(struct attempt *a)
 	/* All that could go off, in case we are killed in the middle. */
 	err = netif_offloads_get(a->link.name, a->device.offloads_off);
 	if (!err)
-		err = engine_write_state(a);
+		err = attach_write_record(a);
 	if (!err)
 		err = netif_offloads_clear(a->link.name,
 					   a->device.offloads_off);
 	if (!err)
 		err = netif_gso_max_segs_set(a->link.ifindex, 1);
 	if (!err)
-		err = engine_write_state(a);
+		err = attach_write_record(a);
 	if (err)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
 			       "%s: cannot turn the offloads off: %s",
 			       a->link.name, strerror(-err));
-	engine_note(a->report,
+	device_note(a->report,
 		    "--exact: one packet per buffer; connections "
 		    "that are open already may send larger ones for a while");
 	return 0;
@@ -129,7 +129,7 @@ static int verify(struct attempt *a)
 {
 	char why[128];
 
-	engine_check(&a->entry, &a->device, why, sizeof(why));
+	health_check(&a->entry, &a->device, why, sizeof(why));
 	if (!*why)
 		return 0;
 	return fl_fail(a->error, FL_EXIT_ERROR, "attached, but %s", why);
@@ -143,15 +143,15 @@ static int attempt_steps(struct attempt *a, bool exact)
 		return code;
 	code = -obj_pin(a->obj, a->entry.path);
 	if (!code)
-		code = -engine_write_state(a);
+		code = -attach_write_record(a);
 	if (code)
 		return fl_fail(a->error, FL_EXIT_ERROR, "cannot pin at %s: %s",
 			       a->entry.path, strerror(code));
 	code = first_rules(a);
 	if (!code && a->device.mode != FL_MODE_TC)
-		code = engine_attach_xdp(a);
+		code = device_attach_xdp(a);
 	if (!code)
-		code = engine_attach_tc(a);
+		code = device_attach_tc(a);
 	if (!code && exact)
 		code = clear_offloads(a);
 	if (!code)
@@ -159,7 +159,7 @@ static int attempt_steps(struct attempt *a, bool exact)
 	if (code)
 		return code;
 	a->device.state = FL_DEVICE_ATTACHED;
-	code = -engine_write_state(a);
+	code = -attach_write_record(a);
 	return code ? fl_fail(a->error, FL_EXIT_ERROR, "cannot write: %s",
 			      strerror(code)) :
 		      0;
@@ -176,7 +176,7 @@ static int attempt_mode(struct attempt *a, enum fl_mode mode, bool exact)
 	code = attempt_steps(a, exact);
 	obj_free(a->obj);
 	if (code)
-		engine_teardown(&a->entry, leftovers, sizeof(leftovers));
+		device_teardown(&a->entry, leftovers, sizeof(leftovers));
 	return code;
 }
 
@@ -186,7 +186,7 @@ static int attempt_auto(struct attempt *a, bool exact)
 	int code;
 
 	if (a->device.layer3) {
-		engine_note(a->report,
+		device_note(a->report,
 			    "tc at both ends: %s has no link "
 			    "header, which XDP needs",
 			    a->link.name);
@@ -195,7 +195,7 @@ static int attempt_auto(struct attempt *a, bool exact)
 	code = attempt_mode(a, FL_MODE_NATIVE, exact);
 	if (code != FL_EXIT_UNSUPPORTED || !a->failed)
 		return code;
-	engine_note(a->report,
+	device_note(a->report,
 		    "tc ingress, because native XDP is not to be "
 		    "had: %s",
 		    a->error->text);
@@ -203,10 +203,10 @@ static int attempt_auto(struct attempt *a, bool exact)
 	return attempt_mode(a, FL_MODE_TC, exact);
 }
 
-static __u32 default_held(enum fl_hold_engine engine)
+static __u32 default_held(enum fl_holder holder)
 {
 	__u64 held = 0,
-	      max = engine == FL_ENGINE_FQ ? HELD_MAX_FQ : HELD_MAX_HOLD;
+	      max = holder == FL_HOLDER_FQ ? HELD_MAX_FQ : HELD_MAX_HOLD;
 	struct sysinfo info;
 
 	if (!sysinfo(&info))
@@ -214,64 +214,64 @@ static __u32 default_held(enum fl_hold_engine engine)
 	return (__u32)(held < HELD_MIN ? HELD_MIN : held > max ? max : held);
 }
 
-static void note_engine(struct attempt *a, bool asked, const char *why_not)
+static void note_holder(struct attempt *a, bool asked, const char *why_not)
 {
-	switch (a->device.engine) {
-	case FL_ENGINE_FQ:
-		engine_note(a->report,
+	switch (a->device.holder) {
+	case FL_HOLDER_FQ:
+		device_note(a->report,
 			    "rules that delay: by sch_fq, the fq "
 			    "engine, %s",
 			    asked ? "as you asked" :
 				    "because this kernel has it");
 		break;
-	case FL_ENGINE_HOLD:
-		engine_note(a->report,
+	case FL_HOLDER_PROCESS:
+		device_note(a->report,
 			    "rules that delay: by a process, the "
 			    "hold engine, %s%s",
 			    asked ? "as you asked" : "because ",
 			    asked ? "" : why_not);
 		break;
 	default:
-		engine_note(a->report, "no rule can delay packets: %s",
+		device_note(a->report, "no rule can delay packets: %s",
 			    why_not);
 	}
 }
 
 /* sch_fq before a process of ours: it is in the kernel, and faster. */
-static int choose_engine(struct attempt *a,
-			 const struct engine_attach_options *options)
+static int choose_holder(struct attempt *a,
+			 const struct device_attach_options *options)
 {
-	enum fl_hold_engine engine = options->engine ? options->engine :
-						       FL_ENGINE_FQ;
+	enum fl_holder holder = options->holder ? options->holder :
+						  FL_HOLDER_FQ;
 	char no_fq[160], why[160];
-	int err = probe_engine(engine, why, sizeof(why));
+	int err = probe_holder(holder, why, sizeof(why));
 
-	if (err && options->engine)
+	if (err && options->holder)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED, "--engine %s: %s",
-			       probe_engine_name(engine), why);
+			       probe_holder_name(holder), why);
 	memcpy(no_fq, why, sizeof(no_fq));
 	if (err) {
-		engine = FL_ENGINE_HOLD;
-		err = probe_engine(engine, why, sizeof(why));
+		holder = FL_HOLDER_PROCESS;
+		err = probe_holder(holder, why, sizeof(why));
 	}
 	if (err)
-		engine = FL_ENGINE_NONE;
-	a->device.engine = engine;
-	if (engine)
+		holder = FL_HOLDER_NONE;
+	a->device.holder = holder;
+	if (holder)
 		a->device.held_max = options->held ? options->held :
-						     default_held(engine);
-	note_engine(a, options->engine, err ? why : no_fq);
-	if (a->link.mtu > engine_helpers_mtu(engine))
-		engine_note(a->report,
+						     default_held(holder);
+	note_holder(a, options->holder, err ? why : no_fq);
+	if (a->link.mtu > ways_mtu_max(holder))
+		device_note(a->report,
 			    "MTU %u: the %s engine takes at most "
 			    "%u, so that rules that delay are refused",
-			    a->link.mtu, probe_engine_name(engine),
-			    engine_helpers_mtu(engine));
+			    a->link.mtu, probe_holder_name(holder),
+			    ways_mtu_max(holder));
 	return 0;
 }
 
 static int prepare_device(struct attempt *a,
-			  const struct engine_attach_options *options)
+			  const struct device_attach_options *options)
 {
 	struct fl_device *d = &a->device;
 	int layer = netif_link_layer(&a->link);
@@ -293,33 +293,33 @@ static int prepare_device(struct attempt *a,
 	d->ifindex = a->link.ifindex;
 	d->netns_cookie = a->entry.netns_cookie;
 	memcpy(d->name, a->link.name, sizeof(d->name));
-	d->tc_handle = ENGINE_TC_HANDLE;
+	d->tc_handle = DEVICE_TC_HANDLE;
 	d->flows = options->flows ? options->flows : FLOWS_DEFAULT;
 	d->seed = options->seed;
-	d->epoch_ns = engine_real_ns();
+	d->epoch_ns = clock_real_ns();
 	d->no_guards = options->no_guards;
 	guard_add_port(d, guard_ssh_port());
 	if (!options->seeded && getrandom(&d->seed, sizeof(d->seed), 0) < 0)
 		return fl_fail(a->error, FL_EXIT_ERROR, "no random seed: %s",
 			       strerror(errno));
-	d->tc_kind = engine_choose_tc(a);
-	return choose_engine(a, options);
+	d->tc_kind = device_choose_tc(a);
+	return choose_holder(a, options);
 }
 
 static void fill_report(const struct attempt *a)
 {
-	struct engine_attach_report *r = a->report;
+	struct device_attach_report *r = a->report;
 	const struct fl_device *d = &a->device;
 
 	memcpy(r->device.name, a->link.name, sizeof(r->device.name));
 	r->device.ifindex = d->ifindex;
 	r->device.mode = (enum fl_mode)d->mode;
 	r->device.tc_kind = (enum fl_tc_kind)d->tc_kind;
-	r->device.engine = (enum fl_hold_engine)d->engine;
+	r->device.holder = (enum fl_holder)d->holder;
 	r->device.seed = d->seed;
 	r->device.flows_max = d->flows;
 	r->device.epoch_ns = d->epoch_ns;
-	r->device.time_ns = engine_real_ns();
+	r->device.time_ns = clock_real_ns();
 	r->device.exact = d->exact;
 	memcpy(r->device.guard_ports, d->guard_ports,
 	       sizeof(r->device.guard_ports));
@@ -329,12 +329,12 @@ static void fill_report(const struct attempt *a)
 	r->held_max = d->held_max;
 }
 
-static int attach_locked(const struct engine_attach_options *options,
+static int attach_locked(const struct device_attach_options *options,
 			 struct attempt *a)
 {
 	int code, err;
 
-	engine_sweep();
+	device_sweep();
 	err = netif_link_get(options->device, &a->link);
 	if (err == -ENODEV)
 		return fl_fail(a->error, FL_EXIT_ERROR,
@@ -343,7 +343,7 @@ static int attach_locked(const struct engine_attach_options *options,
 	if (err)
 		return fl_fail(a->error, FL_EXIT_ERROR, "%.40s: %s",
 			       options->device, strerror(-err));
-	err = engine_find(&a->link, &a->entry);
+	err = device_find(&a->link, &a->entry);
 	if (!err)
 		return fl_fail(a->error, FL_EXIT_ERROR,
 			       "%s is already attached", a->link.name);
@@ -361,14 +361,14 @@ static int attach_locked(const struct engine_attach_options *options,
 	return code;
 }
 
-int engine_attach(const struct engine_attach_options *options,
-		  struct engine_attach_report *report, struct fl_error *error)
+int device_attach(const struct device_attach_options *options,
+		  struct device_attach_report *report, struct fl_error *error)
 {
 	struct attempt a = { .report = report, .error = error };
 	int lock, code;
 
 	memset(report, 0, sizeof(*report));
-	code = engine_lock(&lock, error);
+	code = device_lock(&lock, error);
 	if (code)
 		return code;
 	code = attach_locked(options, &a);

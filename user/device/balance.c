@@ -7,8 +7,7 @@
 
 #include "stats/counters.h"
 
-int engine_balance_read(const struct engine *engine,
-			struct engine_balance *balance)
+int balance_read(const struct device *dev, struct balance *balance)
 {
 	struct fl_counters *sums = calloc(FL_COUNTS * FL_SIDES, sizeof(*sums));
 	int err;
@@ -17,28 +16,28 @@ int engine_balance_read(const struct engine *engine,
 		return -ENOMEM;
 	memset(balance, 0, sizeof(*balance));
 	/* First, so that one released meanwhile makes it less, not more. */
-	err = counters_read_all(engine->map[OBJ_COUNTS], sums,
+	err = counters_read_all(dev->map[OBJ_COUNTS], sums,
 				FL_COUNTS * FL_SIDES);
 	for (__u32 i = 0; i < FL_RULES_MAX * FL_SIDES && !err; i++) {
 		balance->held[i % FL_SIDES] += sums[i].reason[FL_REASON_HELD];
 		balance->released[i % FL_SIDES] += __atomic_load_n(
-			&engine->holdings[i].released, __ATOMIC_ACQUIRE);
+			&dev->holdings[i].released, __ATOMIC_ACQUIRE);
 	}
 	free(sums);
 	return err;
 }
 
-__u64 engine_balance_left(const struct engine_balance *balance, __u32 side)
+__u64 balance_left(const struct balance *balance, __u32 side)
 {
 	return balance->held[side] > balance->released[side] ?
 		       balance->held[side] - balance->released[side] :
 		       0;
 }
 
-void engine_balance_close(const struct engine *engine)
+void balance_close(const struct device *dev)
 {
 	for (__u32 i = 0; i < FL_RULES_MAX * FL_SIDES; i++)
-		if (engine->holdings[i].held)
-			__atomic_store_n(&engine->holdings[i].held, 0,
+		if (dev->holdings[i].held)
+			__atomic_store_n(&dev->holdings[i].held, 0,
 					 __ATOMIC_RELAXED);
 }

@@ -4,17 +4,16 @@
 
 #include "private.h"
 
-struct engine_balance { /* packets of each side, since attach */
+struct balance { /* packets of each side, since attach */
 	__u64 held[FL_SIDES], released[FL_SIDES];
 };
 
 /* 0 or -errno. Of packets on the move it may show some as released that it
  * does not show as held, but not the other way round. */
-int engine_balance_read(const struct engine *engine,
-			struct engine_balance *balance);
+int balance_read(const struct device *dev, struct balance *balance);
 
 /* Held, and not released. */
-__u64 engine_balance_left(const struct engine_balance *balance, __u32 side);
+__u64 balance_left(const struct balance *balance, __u32 side);
 
 /* For when nothing is held any more: the rules' counters say so too. */
-void engine_balance_close(const struct engine *engine);
+void balance_close(const struct device *dev);

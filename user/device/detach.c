@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helpers.h"
-#include "hold.h"
+#include "ways.h"
+#include "process.h"
 #include "hooks.h"
 #include "kernel/netns.h"
 
@@ -31,17 +31,17 @@ static int read_device(const struct store_entry *entry,
 static void disarm(const struct store_entry *entry)
 {
 	struct fl_error error;
-	struct engine *engine;
+	struct device *dev;
 
-	if (engine_open_entry(entry, &engine, &error))
+	if (device_open_entry(entry, &dev, &error))
 		return;
-	(void)engine_switch(engine, NULL, 0, NULL, 0, &error);
-	engine->device.state = FL_DEVICE_CHANGING;
-	(void)engine_write_device(engine);
-	engine_close(engine);
+	(void)rules_switch(dev, NULL, 0, NULL, 0, &error);
+	dev->record.state = FL_DEVICE_CHANGING;
+	(void)device_write_record(dev);
+	device_close(dev);
 }
 
-void engine_leftover(char *leftovers, size_t size, const char *what, int err)
+void device_leftover(char *leftovers, size_t size, const char *what, int err)
 {
 	size_t used = strlen(leftovers);
 
@@ -57,20 +57,20 @@ static void remove_tc(const struct store_entry *entry,
 		int err;
 
 		if (!device->tc_priority[side] ||
-		    !engine_filter_is_ours(entry, device, (enum fl_side)side))
+		    !device_filter_is_ours(entry, device, (enum fl_side)side))
 			continue;
 		err = netif_filter_delete(device->ifindex, (__u32)side,
 					  device->tc_priority[side],
 					  device->tc_handle);
 		if (err && err != -ENOENT)
-			engine_leftover(leftovers, size, "tc filter", err);
+			device_leftover(leftovers, size, "tc filter", err);
 	}
 	if (device->clsact_created) {
 		int err = netif_clsact_delete(device->ifindex);
 
 		/* Somebody's filter came to live there: leave it be. */
 		if (err && err != -ENOTEMPTY && err != -ENOENT)
-			engine_leftover(leftovers, size, "clsact qdisc", err);
+			device_leftover(leftovers, size, "clsact qdisc", err);
 	}
 }
 
@@ -84,18 +84,18 @@ static void restore_offloads(const struct fl_device *device, char *leftovers,
 		return;
 	err = netif_offloads_set(link.name, device->offloads_off);
 	if (err)
-		engine_leftover(leftovers, size, "offloads", err);
+		device_leftover(leftovers, size, "offloads", err);
 	if (device->gso_max_segs) {
 		err = netif_gso_max_segs_set(device->ifindex,
 					     device->gso_max_segs);
 		if (err)
-			engine_leftover(leftovers, size, "gso_max_segs", err);
+			device_leftover(leftovers, size, "gso_max_segs", err);
 	}
 }
 
 /* Adds to @leftovers. */
-static void teardown(const struct store_entry *entry,
-		     struct engine_drain *drain, char *leftovers, size_t size)
+static void teardown(const struct store_entry *entry, struct ways_drain *drain,
+		     char *leftovers, size_t size)
 {
 	struct fl_device device = { 0 };
 	__u64 cookie = 0;
@@ -108,18 +108,18 @@ static void teardown(const struct store_entry *entry,
 	if (!err)
 		disarm(entry);
 	if (!err)
-		engine_remove_helpers(entry, &device, drain, leftovers, size);
+		ways_remove(entry, &device, drain, leftovers, size);
 	if (here)
 		remove_tc(entry, &device, leftovers, size);
 	/* The links go with their pins, and the programs with their links. */
 	err = store_remove_dir(entry->path);
 	if (err)
-		engine_leftover(leftovers, size, entry->path, err);
+		device_leftover(leftovers, size, entry->path, err);
 	if (here)
 		restore_offloads(&device, leftovers, size);
 }
 
-void engine_teardown(const struct store_entry *entry, char *leftovers,
+void device_teardown(const struct store_entry *entry, char *leftovers,
 		     size_t size)
 {
 	*leftovers = 0;
@@ -136,9 +136,9 @@ static bool namespace_is_used(const struct store_entry *entry)
 	int fd = store_get(entry->path, obj_map_names[OBJ_CONTROLS]);
 
 	if (fd >= 0 && !obj_map_read(fd, 0, &control)) {
-		if (engine_hold_is_ours(control.supervisor))
+		if (process_is_ours(control.supervisor))
 			ours[count++] = control.supervisor;
-		if (engine_hold_is_ours(control.process))
+		if (process_is_ours(control.process))
 			ours[count++] = control.process;
 	}
 	if (fd >= 0)
@@ -153,7 +153,7 @@ static bool is_orphan(const struct store_entry *entry, __u64 own_cookie)
 	__u32 ifindex, id;
 
 	for (int prog = 0; prog < OBJ_LINKS; prog++)
-		if (!engine_link_state(entry, (enum obj_prog)prog, &ifindex,
+		if (!device_link_state(entry, (enum obj_prog)prog, &ifindex,
 				       &id) &&
 		    !ifindex)
 			return true;
@@ -162,7 +162,7 @@ static bool is_orphan(const struct store_entry *entry, __u64 own_cookie)
 	return !namespace_is_used(entry);
 }
 
-unsigned engine_sweep(void)
+unsigned device_sweep(void)
 {
 	struct store_entry *list;
 	size_t count;
@@ -180,7 +180,7 @@ unsigned engine_sweep(void)
 		if (device.state == FL_DEVICE_ATTACHED &&
 		    !is_orphan(&list[i], cookie))
 			continue;
-		engine_teardown(&list[i], leftovers, sizeof(leftovers));
+		device_teardown(&list[i], leftovers, sizeof(leftovers));
 		gone++;
 	}
 	free(list);
@@ -189,8 +189,8 @@ unsigned engine_sweep(void)
 
 /* One run of detach. */
 struct detachment {
-	struct engine_detach_report *report;
-	struct engine_drain drain;
+	struct device_detach_report *report;
+	struct ways_drain drain;
 };
 
 static void detach_entry(struct detachment *d, const struct store_entry *entry)
@@ -207,7 +207,7 @@ static int detach_one(struct detachment *d, const char *name,
 	struct netif_link link;
 	int err;
 
-	d->report->devices += engine_sweep();
+	d->report->devices += device_sweep();
 	err = netif_link_get(name, &link);
 	if (err == -ENODEV)
 		return d->report->devices ?
@@ -218,7 +218,7 @@ static int detach_one(struct detachment *d, const char *name,
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%.40s: %s", name,
 			       strerror(-err));
-	err = engine_find(&link, &entry);
+	err = device_find(&link, &entry);
 	if (err == -ENOENT)
 		return 0;
 	if (err)
@@ -234,7 +234,7 @@ static int detach_all(struct detachment *d, struct fl_error *error)
 	size_t count;
 	__u64 cookie = 0;
 
-	d->report->devices += engine_sweep();
+	d->report->devices += device_sweep();
 	if (store_entries(&list, &count) || netif_netns_cookie(&cookie))
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "cannot read what is attached");
@@ -245,8 +245,8 @@ static int detach_all(struct detachment *d, struct fl_error *error)
 	return 0;
 }
 
-int engine_detach(const struct engine_detach_options *options,
-		  struct engine_detach_report *report, struct fl_error *error)
+int device_detach(const struct device_detach_options *options,
+		  struct device_detach_report *report, struct fl_error *error)
 {
 	struct detachment d = { .report = report, .drain.options = options };
 	const char *device = options->device;
@@ -263,7 +263,7 @@ int engine_detach(const struct engine_detach_options *options,
 				       device);
 		return 0;
 	}
-	code = engine_lock(&lock, error);
+	code = device_lock(&lock, error);
 	if (code)
 		return code;
 	code = device ? detach_one(&d, device, error) : detach_all(&d, error);

@@ -19,16 +19,16 @@ static const struct fl_impair *find_impair(const struct fl_rule *rule,
  * At tc one buffer may stand for many TCP packets, whose checksums are made
  * later: none of them alone can be given a wrong one.
  */
-static int fit_corrupt(const struct engine *e, const struct fl_rule *rule,
+static int fit_corrupt(const struct device *dev, const struct fl_rule *rule,
 		       const struct fl_impair *corrupt, struct fl_error *error)
 {
 	__u32 aggregates = FL_DIR_OUT;
 	bool tcp = !(rule->match.present & 1u << FL_FIELD_PROTO) ||
 		   rule->match.proto == IPPROTO_TCP;
 
-	if (e->device.mode == FL_MODE_TC)
+	if (dev->record.mode == FL_MODE_TC)
 		aggregates |= FL_DIR_IN;
-	if (corrupt->u.corrupt.silent || e->device.exact || !tcp ||
+	if (corrupt->u.corrupt.silent || dev->record.exact || !tcp ||
 	    !(rule->directions & aggregates))
 		return 0;
 	return fl_fail(error, FL_EXIT_UNSUPPORTED,
@@ -56,14 +56,14 @@ static const char *words_of_effect(const struct fl_rule *rule)
 	return "";
 }
 
-int engine_fit(const struct engine *e, const struct fl_rule *rule,
+int device_fit(const struct device *dev, const struct fl_rule *rule,
 	       struct fl_error *error)
 {
 	const struct fl_impair *corrupt = find_impair(rule, FL_IMPAIR_CORRUPT);
 
 	if (rule->flags & FL_RULE_DRY_RUN)
 		return 0;
-	if (fl_rule_holds(rule) && e->device.engine == FL_ENGINE_NONE)
+	if (fl_rule_holds(rule) && dev->record.holder == FL_HOLDER_NONE)
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "%s: this kernel has neither sch_fq nor XDP "
 			       "sockets, one of which must hold the packets",
@@ -72,11 +72,11 @@ int engine_fit(const struct engine *e, const struct fl_rule *rule,
 	 * Behind generic XDP a buffer may have lost its link header: copied
 	 * for want of headroom, it has mac_len 0.
 	 */
-	if (e->device.mode == FL_MODE_GENERIC && rule->directions & FL_DIR_IN &&
-	    compile_needs_tc(rule))
+	if (dev->record.mode == FL_MODE_GENERIC &&
+	    rule->directions & FL_DIR_IN && compile_needs_tc(rule))
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "%s on incoming packets does not work behind "
 			       "generic XDP: attach in native or tc mode",
 			       words_of_effect(rule));
-	return corrupt ? fit_corrupt(e, rule, corrupt, error) : 0;
+	return corrupt ? fit_corrupt(dev, rule, corrupt, error) : 0;
 }

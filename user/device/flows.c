@@ -177,11 +177,11 @@ static int collect(const struct table *table, const struct fl_match *match,
 }
 
 /* Now, in the jiffies of struct fl_flow.seen, and how long one lasts. */
-static int read_ticks(struct engine *e, __u32 *now_ticks, __u64 *tick_ns)
+static int read_ticks(struct device *dev, __u32 *now_ticks, __u64 *tick_ns)
 {
 	struct fl_clock now = { 0 };
 	struct timespec tick;
-	int err, fd = store_get(e->entry.path, obj_prog_names[OBJ_TICKS]);
+	int err, fd = store_get(dev->entry.path, obj_prog_names[OBJ_TICKS]);
 
 	if (fd < 0)
 		return fd;
@@ -204,45 +204,45 @@ static void close_table(struct table *table)
 		munmap(table->effects, table->slots * sizeof(*table->effects));
 }
 
-static int map_table(struct engine *e, enum obj_map map, size_t size,
+static int map_table(struct device *dev, enum obj_map map, size_t size,
 		     void **address)
 {
-	int err = obj_map_mmap(e->map[map], size, e->slots, 0, address);
+	int err = obj_map_mmap(dev->map[map], size, dev->slots, 0, address);
 
 	if (err)
 		*address = NULL;
 	return err;
 }
 
-static int open_table(struct engine *e, struct table *table)
+static int open_table(struct device *dev, struct table *table)
 {
-	int err = map_table(e, OBJ_FLOWS, sizeof(*table->flows),
+	int err = map_table(dev, OBJ_FLOWS, sizeof(*table->flows),
 			    (void **)&table->flows);
 
 	if (!err)
-		err = map_table(e, OBJ_FLOWS_MORE, sizeof(*table->more),
+		err = map_table(dev, OBJ_FLOWS_MORE, sizeof(*table->more),
 				(void **)&table->more);
 	if (!err)
-		err = map_table(e, OBJ_FLOW_EFFECTS, sizeof(*table->effects),
+		err = map_table(dev, OBJ_FLOW_EFFECTS, sizeof(*table->effects),
 				(void **)&table->effects);
 	return err;
 }
 
-int engine_flows(struct engine *e, const struct fl_match *match,
+int device_flows(struct device *dev, const struct fl_match *match,
 		 struct sample_flows *flows, struct fl_error *error)
 {
-	struct table table = { .slots = e->slots };
+	struct table table = { .slots = dev->slots };
 	int err;
 
 	memset(flows, 0, sizeof(*flows));
-	engine_sample_device(e, &flows->device);
-	err = open_table(e, &table);
+	device_sample_device(dev, &flows->device);
+	err = open_table(dev, &table);
 	if (!err)
-		err = read_ticks(e, &table.now_ticks, &table.tick_ns);
+		err = read_ticks(dev, &table.now_ticks, &table.tick_ns);
 	if (!err)
 		err = collect(&table, match, flows);
 	for (__u32 side = 0; side < FL_SIDES && !err; side++)
-		err = tally_read(e->map[OBJ_TALLIES], side,
+		err = tally_read(dev->map[OBJ_TALLIES], side,
 				 &flows->tally[side]);
 	close_table(&table);
 	if (!err)

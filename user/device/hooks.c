@@ -9,7 +9,7 @@
 
 #include <linux/if_link.h>
 
-void engine_note(struct engine_attach_report *report, const char *format, ...)
+void device_note(struct device_attach_report *report, const char *format, ...)
 {
 	const size_t max = sizeof(report->notes) / sizeof(*report->notes);
 	va_list args;
@@ -22,7 +22,7 @@ void engine_note(struct engine_attach_report *report, const char *format, ...)
 	va_end(args);
 }
 
-int engine_write_state(struct attempt *a)
+int attach_write_record(struct attempt *a)
 {
 	int err, fd;
 
@@ -81,7 +81,7 @@ static int xdp_failure(struct attempt *a, int err)
 		       *netif_extack() ? ": " : "", netif_extack());
 }
 
-int engine_attach_xdp(struct attempt *a)
+int device_attach_xdp(struct attempt *a)
 {
 	__u32 flags = a->device.mode == FL_MODE_NATIVE ? XDP_FLAGS_DRV_MODE :
 							 XDP_FLAGS_SKB_MODE;
@@ -137,18 +137,18 @@ static int attach_filter(struct attempt *a, enum fl_side side)
 
 	/* Recorded before it is there, so that it will be found. */
 	if (!err)
-		err = engine_write_state(a);
+		err = attach_write_record(a);
 	if (!err)
 		err = netif_filter_add(a->link.ifindex, side,
 				       a->device.tc_priority[side],
 				       a->device.tc_handle, program,
-				       ENGINE_TC_NAME);
+				       DEVICE_TC_NAME);
 	if (program >= 0)
 		close(program);
 	if (err)
 		return tc_failure(a, err);
 	if (behind)
-		engine_note(a->report,
+		device_note(a->report,
 			    "other tc filters on the %s side have "
 			    "priority 1 and run before ours: what they "
 			    "decide, we do not see",
@@ -171,19 +171,19 @@ static int add_clsact(struct attempt *a)
 	if (err > 0)
 		return 0;
 	a->device.clsact_created = 1;
-	engine_note(a->report,
+	device_note(a->report,
 		    "the kernel empties the transmit queues of %s "
 		    "while it gets its clsact qdisc, and when that goes with "
 		    "\"detach\": what is sent at that moment is lost; from "
 		    "Linux 6.6 none is needed",
 		    a->link.name);
-	err = engine_write_state(a);
+	err = attach_write_record(a);
 	if (!err)
 		err = netif_clsact_add(a->link.ifindex);
 	return err && err != -EEXIST ? tc_failure(a, err) : 0;
 }
 
-enum fl_tc_kind engine_choose_tc(struct attempt *a)
+enum fl_tc_kind device_choose_tc(struct attempt *a)
 {
 	int in = netif_tcx_count(a->link.ifindex, FL_IN);
 	int out = netif_tcx_count(a->link.ifindex, FL_OUT);
@@ -191,7 +191,7 @@ enum fl_tc_kind engine_choose_tc(struct attempt *a)
 	if (in < 0 || out < 0)
 		return FL_TC_CLSACT;
 	if (in || out)
-		engine_note(a->report,
+		device_note(a->report,
 			    "before the tcx programs of others on "
 			    "%s (%d in, %d out)",
 			    a->link.name, in, out);
@@ -214,22 +214,22 @@ static bool late_is_there(struct attempt *a)
 	a->device.late = 1;
 	if (a->device.tc_kind == FL_TC_CLSACT && !a->device.tc_priority[FL_IN])
 		return false;
-	engine_check_programs(&a->entry, &a->device, why, sizeof(why));
+	health_check_programs(&a->entry, &a->device, why, sizeof(why));
 	return !*why;
 }
 
-int engine_attach_late(struct engine *engine, struct fl_error *error)
+int device_attach_late(struct device *dev, struct fl_error *error)
 {
-	struct engine_attach_report report = { .note_count = 0 };
+	struct device_attach_report report = { .note_count = 0 };
 	struct attempt a = {
-		.entry = engine->entry,
-		.device = engine->device,
+		.entry = dev->entry,
+		.device = dev->record,
 		.report = &report,
 		.error = error,
 	};
 	int err, code = 0;
 
-	if (engine->device.late || engine->device.mode == FL_MODE_TC)
+	if (dev->record.late || dev->record.mode == FL_MODE_TC)
 		return 0;
 	err = netif_link_get_index(a.device.ifindex, &a.link);
 	if (err)
@@ -242,12 +242,12 @@ int engine_attach_late(struct engine *engine, struct fl_error *error)
 	}
 	if (code)
 		return code;
-	engine->device = a.device;
-	err = engine_write_state(&a);
+	dev->record = a.device;
+	err = attach_write_record(&a);
 	return err ? tc_failure(&a, err) : 0;
 }
 
-int engine_attach_tc(struct attempt *a)
+int device_attach_tc(struct attempt *a)
 {
 	int first = a->device.mode == FL_MODE_TC ? FL_IN : FL_OUT;
 	int code = a->device.tc_kind == FL_TC_CLSACT ? add_clsact(a) : 0;

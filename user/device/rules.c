@@ -13,7 +13,7 @@
 #include <faultline/category.h>
 #include <faultline/rng.h>
 
-#include "helpers.h"
+#include "ways.h"
 #include "private.h"
 #include "tables.h"
 #include "traces.h"
@@ -31,10 +31,10 @@ struct ruleset {
 	size_t count;
 };
 
-static int read_rules(const struct engine *e, size_t room, struct ruleset *r,
+static int read_rules(const struct device *dev, size_t room, struct ruleset *r,
 		      struct fl_error *error)
 {
-	const struct fl_ruleset *active = engine_active(e);
+	const struct fl_ruleset *active = device_active_rules(dev);
 
 	r->count = 0;
 	r->slots = calloc(active->rule_count + room + 1, sizeof(*r->slots));
@@ -45,7 +45,7 @@ static int read_rules(const struct engine *e, size_t room, struct ruleset *r,
 		int err;
 
 		slot->id = active->rule_ids[i];
-		err = obj_map_read(e->map[OBJ_SPECS], slot->id, &slot->spec);
+		err = obj_map_read(dev->map[OBJ_SPECS], slot->id, &slot->spec);
 		if (err) {
 			free(r->slots);
 			return fl_fail(error, FL_EXIT_ERROR,
@@ -76,7 +76,7 @@ static const struct slot *find_name(const struct ruleset *r, const char *name)
 
 static bool is_expired(const struct fl_rule *rule)
 {
-	return rule->expiry_ns && rule->expiry_ns <= engine_boot_ns();
+	return rule->expiry_ns && rule->expiry_ns <= clock_boot_ns();
 }
 
 /* An expired rule is kept for its counters, but not at the cost of a new one:
@@ -107,10 +107,10 @@ static void give_name(const struct ruleset *r, struct fl_rule *rule)
 
 /* Next id that no rule in force has, after the one given last: the longer an
  * id rests, the less likely that a sleeping flow still names it. */
-static __u16 take_id(struct engine *e, const struct ruleset *r)
+static __u16 take_id(struct device *dev, const struct ruleset *r)
 {
 	for (;;) {
-		__u16 id = (__u16)(e->device.next_id++ % FL_RULES_MAX);
+		__u16 id = (__u16)(dev->record.next_id++ % FL_RULES_MAX);
 		size_t i;
 
 		for (i = 0; i < r->count && r->slots[i].id != id; i++)
@@ -121,20 +121,20 @@ static __u16 take_id(struct engine *e, const struct ruleset *r)
 }
 
 /* Counters go on for ever; a rule's own begin at what its id had before. */
-static int stage_base(struct engine *e, struct slot *slot)
+static int stage_base(struct device *dev, struct slot *slot)
 {
 	for (__u32 side = 0; side < FL_SIDES; side++) {
 		__u32 at = slot->id * FL_SIDES + side;
-		int err = counters_read(e->map[OBJ_COUNTS], at,
+		int err = counters_read(dev->map[OBJ_COUNTS], at,
 					&slot->spec.base[side]);
 		if (err)
 			return err;
-		slot->spec.base_holding[side] = e->holdings[at];
+		slot->spec.base_holding[side] = dev->holdings[at];
 	}
 	return 0;
 }
 
-int engine_stage_state(struct engine *e, const struct fl_rule *rule, __u16 id)
+int rules_stage_state(struct device *dev, const struct fl_rule *rule, __u16 id)
 {
 	struct fl_timing timing;
 	struct fl_line line = { 0 };
@@ -143,18 +143,18 @@ int engine_stage_state(struct engine *e, const struct fl_rule *rule, __u16 id)
 
 	compile_chain(rule, &chain);
 	compile_timing(rule, &timing);
-	err = obj_map_write(e->map[OBJ_CHAINS], id, &chain);
+	err = obj_map_write(dev->map[OBJ_CHAINS], id, &chain);
 	if (!err)
-		err = obj_map_write(e->map[OBJ_TIMINGS], id, &timing);
+		err = obj_map_write(dev->map[OBJ_TIMINGS], id, &timing);
 	for (__u32 side = 0; side < FL_SIDES && !err; side++) {
-		e->holdings[id * FL_SIDES + side].held = 0;
-		err = obj_map_write(e->map[OBJ_LINES], id * FL_SIDES + side,
+		dev->holdings[id * FL_SIDES + side].held = 0;
+		err = obj_map_write(dev->map[OBJ_LINES], id * FL_SIDES + side,
 				    &line);
 	}
 	return err;
 }
 
-static int stage(struct engine *e, struct ruleset *r, struct fl_rule *rule)
+static int stage(struct device *dev, struct ruleset *r, struct fl_rule *rule)
 {
 	struct slot *slot = &r->slots[r->count];
 	struct fl_spec old;
@@ -162,30 +162,30 @@ static int stage(struct engine *e, struct ruleset *r, struct fl_rule *rule)
 	int err;
 
 	give_name(r, rule);
-	rule->age = e->device.next_age++;
-	rule->created_ns = engine_boot_ns();
+	rule->age = dev->record.next_age++;
+	rule->created_ns = clock_boot_ns();
 	rule->expiry_ns = rule->lease_ns ? rule->created_ns + rule->lease_ns :
 					   0;
 	/* Two runs with the same attach --seed and rules are the same. */
 	if (!(rule->flags & FL_RULE_SEEDED))
-		rule->seed = fl_draw(e->device.seed, 0, rule->age);
+		rule->seed = fl_draw(dev->record.seed, 0, rule->age);
 	memset(slot, 0, sizeof(*slot));
-	slot->id = take_id(e, r);
-	err = obj_map_read(e->map[OBJ_SPECS], slot->id, &old);
+	slot->id = take_id(dev, r);
+	err = obj_map_read(dev->map[OBJ_SPECS], slot->id, &old);
 	if (err)
 		return err;
 	slot->spec.rule = *rule;
 	slot->spec.version = (old.version + 1) % FL_ID_VERSIONS;
-	err = stage_base(e, slot);
+	err = stage_base(dev, slot);
 	if (err)
 		return err;
-	err = engine_stage_state(e, rule, slot->id);
+	err = rules_stage_state(dev, rule, slot->id);
 	if (err)
 		return err;
 	compile_action(rule, &action);
-	e->actions[slot->id] = action;
+	dev->actions[slot->id] = action;
 	r->count++;
-	return obj_map_write(e->map[OBJ_SPECS], slot->id, &slot->spec);
+	return obj_map_write(dev->map[OBJ_SPECS], slot->id, &slot->spec);
 }
 
 static __u32 next_generation(__u32 generation)
@@ -194,11 +194,11 @@ static __u32 next_generation(__u32 generation)
 					   generation + 1;
 }
 
-int engine_switch(struct engine *e, const struct compile_rule *rules,
-		  size_t count, const __u16 *ids, size_t id_count,
-		  struct fl_error *error)
+int rules_switch(struct device *dev, const struct compile_rule *rules,
+		 size_t count, const __u16 *ids, size_t id_count,
+		 struct fl_error *error)
 {
-	__u32 generation = next_generation(e->control->generation);
+	__u32 generation = next_generation(dev->control->generation);
 	struct fl_ruleset *out = malloc(sizeof(*out));
 	int err;
 
@@ -219,19 +219,20 @@ int engine_switch(struct engine *e, const struct compile_rule *rules,
 	out->rule_count = (__u32)id_count;
 	if (id_count)
 		memcpy(out->rule_ids, ids, id_count * sizeof(*ids));
-	memcpy(&e->rulesets[generation & 1], out, sizeof(*out));
+	memcpy(&dev->rulesets[generation & 1], out, sizeof(*out));
 	free(out);
-	__atomic_store_n(&e->control->generation, generation, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&dev->control->generation, generation,
+			 __ATOMIC_SEQ_CST);
 	return 0;
 }
 
-static int put_into_force(struct engine *e, struct ruleset *r,
+static int put_into_force(struct device *dev, struct ruleset *r,
 			  struct fl_error *error)
 {
 	static struct fl_rule guards[FL_GUARDS_MAX];
 	static struct compile_rule rules[FL_POSITIONS];
 	static __u16 ids[FL_RULES_MAX];
-	size_t count = guard_rules(&e->device, guards);
+	size_t count = guard_rules(&dev->record, guards);
 
 	for (size_t i = 0; i < count; i++)
 		rules[i] = (struct compile_rule){ &guards[i],
@@ -249,7 +250,7 @@ static int put_into_force(struct engine *e, struct ruleset *r,
 						    numbered);
 		count++;
 	}
-	return engine_switch(e, rules, count, ids, r->count, error);
+	return rules_switch(dev, rules, count, ids, r->count, error);
 }
 
 static int failure(int err, struct fl_error *error)
@@ -260,14 +261,14 @@ static int failure(int err, struct fl_error *error)
 }
 
 /* What the rule needs of the device and of files. */
-static int provide(struct engine *e, const struct ruleset *r,
+static int provide(struct device *dev, const struct ruleset *r,
 		   struct fl_rule *rule, struct fl_error *error)
 {
 	const struct fl_rule **others;
-	int code = engine_fit(e, rule, error);
+	int code = device_fit(dev, rule, error);
 
 	if (!code && rule->directions & FL_DIR_IN && compile_needs_tc(rule))
-		code = engine_attach_late(e, error);
+		code = device_attach_late(dev, error);
 	if (code)
 		return code;
 	others = calloc(r->count + 1, sizeof(*others));
@@ -275,26 +276,26 @@ static int provide(struct engine *e, const struct ruleset *r,
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	for (size_t i = 0; i < r->count; i++)
 		others[i] = &r->slots[i].spec.rule;
-	code = engine_place_trace(e, rule, others, r->count, error);
+	code = traces_place(dev, rule, others, r->count, error);
 	if (!code)
-		code = engine_place_tables(e, rule, others, r->count, error);
+		code = tables_place(dev, rule, others, r->count, error);
 	free(others);
 	if (!code && fl_rule_holds(rule) && !(rule->flags & FL_RULE_DRY_RUN))
-		code = engine_attach_helpers(e, error);
+		code = ways_attach(dev, error);
 	return code;
 }
 
-static int add_locked(struct engine *e, struct fl_rule *rules, size_t count,
+static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
 		      struct fl_error *error)
 {
 	struct ruleset r;
 	int err = obj_wait_programs();
 
 	if (!err)
-		err = obj_map_read(e->map[OBJ_DEVICE], 0, &e->device);
+		err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
 	if (err)
 		return failure(err, error);
-	err = read_rules(e, count, &r, error);
+	err = read_rules(dev, count, &r, error);
 	if (err)
 		return err;
 	if (r.count + count > FL_RULES_MAX)
@@ -306,7 +307,7 @@ static int add_locked(struct engine *e, struct fl_rule *rules, size_t count,
 			       "%zu",
 			       FL_RULES_MAX, r.count);
 	}
-	guard_add_port(&e->device, guard_ssh_port());
+	guard_add_port(&dev->record, guard_ssh_port());
 	for (size_t i = 0; i < count && !err; i++) {
 		if (*rules[i].name)
 			drop_expired(&r, rules[i].name);
@@ -316,29 +317,29 @@ static int add_locked(struct engine *e, struct fl_rule *rules, size_t count,
 				      rules[i].name);
 			break;
 		}
-		err = provide(e, &r, &rules[i], error);
+		err = provide(dev, &r, &rules[i], error);
 		if (err)
 			break;
-		err = stage(e, &r, &rules[i]);
+		err = stage(dev, &r, &rules[i]);
 		if (err)
 			err = failure(err, error);
 	}
-	if (!err && (err = engine_write_device(e)))
+	if (!err && (err = device_write_record(dev)))
 		err = failure(err, error);
 	if (!err)
-		err = put_into_force(e, &r, error);
+		err = put_into_force(dev, &r, error);
 	free(r.slots);
 	return err;
 }
 
-int engine_add(struct engine *e, struct fl_rule *rules, size_t count,
-	       struct fl_error *error)
+int device_add_rules(struct device *dev, struct fl_rule *rules, size_t count,
+		     struct fl_error *error)
 {
-	int lock, code = engine_lock(&lock, error);
+	int lock, code = device_lock(&lock, error);
 
 	if (code)
 		return code;
-	code = add_locked(e, rules, count, error);
+	code = add_locked(dev, rules, count, error);
 	close(lock);
 	return code;
 }
@@ -351,7 +352,7 @@ static bool is_named(const char *name, char *const names[], size_t count)
 	return !count;
 }
 
-static int delete_locked(struct engine *e, char *const names[], size_t count,
+static int delete_locked(struct device *dev, char *const names[], size_t count,
 			 size_t *deleted, struct fl_error *error)
 {
 	struct ruleset r;
@@ -360,7 +361,7 @@ static int delete_locked(struct engine *e, char *const names[], size_t count,
 
 	if (err)
 		return failure(err, error);
-	err = read_rules(e, 0, &r, error);
+	err = read_rules(dev, 0, &r, error);
 	if (err)
 		return err;
 	for (size_t i = 0; i < count && !err; i++)
@@ -374,19 +375,19 @@ static int delete_locked(struct engine *e, char *const names[], size_t count,
 	*deleted = r.count - kept;
 	r.count = kept;
 	if (!err)
-		err = put_into_force(e, &r, error);
+		err = put_into_force(dev, &r, error);
 	free(r.slots);
 	return err;
 }
 
-int engine_delete(struct engine *e, char *const names[], size_t count,
-		  size_t *deleted, struct fl_error *error)
+int device_delete_rules(struct device *dev, char *const names[], size_t count,
+			size_t *deleted, struct fl_error *error)
 {
-	int lock, code = engine_lock(&lock, error);
+	int lock, code = device_lock(&lock, error);
 
 	if (code)
 		return code;
-	code = delete_locked(e, names, count, deleted, error);
+	code = delete_locked(dev, names, count, deleted, error);
 	close(lock);
 	return code;
 }

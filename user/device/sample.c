@@ -8,29 +8,29 @@
 
 #include <faultline/category.h>
 
-#include "helpers.h"
+#include "ways.h"
 #include "stats/counters.h"
 #include "stats/asked_delay.h"
 
-void engine_sample_device(struct engine *e, struct sample_device *d)
+void device_sample_device(struct device *dev, struct sample_device *d)
 {
 	struct netif_link link;
 
 	memset(d, 0, sizeof(*d));
-	memcpy(d->name, e->device.name, sizeof(d->name));
-	if (!netif_link_get_index(e->device.ifindex, &link))
+	memcpy(d->name, dev->record.name, sizeof(d->name));
+	if (!netif_link_get_index(dev->record.ifindex, &link))
 		memcpy(d->name, link.name, sizeof(d->name));
-	d->ifindex = e->device.ifindex;
-	d->mode = (enum fl_mode)e->device.mode;
-	d->tc_kind = (enum fl_tc_kind)e->device.tc_kind;
-	d->engine = (enum fl_hold_engine)e->device.engine;
-	d->seed = e->device.seed;
-	d->flows_max = e->device.flows;
-	d->epoch_ns = e->device.epoch_ns;
-	d->time_ns = engine_real_ns();
-	d->exact = e->device.exact;
-	memcpy(d->guard_ports, e->device.guard_ports, sizeof(d->guard_ports));
-	engine_check(&e->entry, &e->device, d->degraded_why,
+	d->ifindex = dev->record.ifindex;
+	d->mode = (enum fl_mode)dev->record.mode;
+	d->tc_kind = (enum fl_tc_kind)dev->record.tc_kind;
+	d->holder = (enum fl_holder)dev->record.holder;
+	d->seed = dev->record.seed;
+	d->flows_max = dev->record.flows;
+	d->epoch_ns = dev->record.epoch_ns;
+	d->time_ns = clock_real_ns();
+	d->exact = dev->record.exact;
+	memcpy(d->guard_ports, dev->record.guard_ports, sizeof(d->guard_ports));
+	health_check(&dev->entry, &dev->record, d->degraded_why,
 		     sizeof(d->degraded_why));
 	d->degraded = *d->degraded_why;
 }
@@ -46,12 +46,12 @@ struct reading {
  * Releases before the counts: a packet that is in the one is in the other, and
  * what is held comes out a little too large rather than below 0.
  */
-static int read_counters(struct engine *e, struct reading *r)
+static int read_counters(struct device *dev, struct reading *r)
 {
 	for (int side = 0; side < FL_SIDES; side++)
-		r->lost[side] = engine_helpers_lost(e, (enum fl_side)side);
-	memcpy(r->holdings, e->holdings, sizeof(r->holdings));
-	return counters_read_all(e->map[OBJ_COUNTS], r->counts,
+		r->lost[side] = ways_lost(dev, (enum fl_side)side);
+	memcpy(r->holdings, dev->holdings, sizeof(r->holdings));
+	return counters_read_all(dev->map[OBJ_COUNTS], r->counts,
 				 FL_COUNTS * FL_SIDES);
 }
 
@@ -73,7 +73,7 @@ static void fill_delays(const struct reading *r, __u32 side,
 	counters_release(&t->seen[side], delays->released, t->lost[side]);
 }
 
-static int fill_totals(struct engine *e, const struct reading *r,
+static int fill_totals(struct device *dev, const struct reading *r,
 		       struct sample_totals *t)
 {
 	const struct fl_counters *all = r->counts;
@@ -88,7 +88,7 @@ static int fill_totals(struct engine *e, const struct reading *r,
 		t->unmatched[side] = all[FL_COUNT_UNMATCHED * FL_SIDES + side];
 		t->unparsed[side] = all[FL_COUNT_UNPARSED * FL_SIDES + side];
 		t->exempt[side] = all[FL_COUNT_EXEMPT * FL_SIDES + side];
-		err = tally_read(e->map[OBJ_TALLIES], side, &t->tally[side]);
+		err = tally_read(dev->map[OBJ_TALLIES], side, &t->tally[side]);
 	}
 	return err;
 }
@@ -116,28 +116,28 @@ static void fill_rule_side(const struct reading *r, size_t at,
 		counters_release(counters, 0, *held - held_by_all);
 }
 
-static int fill_timing(struct engine *e, __u32 id, struct sample_rule *rule)
+static int fill_timing(struct device *dev, __u32 id, struct sample_rule *rule)
 {
 	struct fl_timing timing;
 	int err;
 
 	if (!fl_rule_holds(&rule->rule))
 		return 0;
-	err = obj_map_read(e->map[OBJ_TIMINGS], id, &timing);
+	err = obj_map_read(dev->map[OBJ_TIMINGS], id, &timing);
 	if (err)
 		return err;
 	rule->least_ns = timing.least_ns;
-	rule->has_asked_delay = sample_asked_delay(&rule->rule, e->tables,
+	rule->has_asked_delay = sample_asked_delay(&rule->rule, dev->tables,
 						   &rule->asked_delay_ns,
 						   &rule->expected_delay_ns);
 	return 0;
 }
 
-static int fill_rules(struct engine *e, const struct reading *r,
+static int fill_rules(struct device *dev, const struct reading *r,
 		      struct sample *sample)
 {
-	const struct fl_ruleset *active = engine_active(e);
-	__u64 now = engine_boot_ns();
+	const struct fl_ruleset *active = device_active_rules(dev);
+	__u64 now = clock_boot_ns();
 	size_t count = active->rule_count;
 
 	sample->rules = calloc(count + 1, sizeof(*sample->rules));
@@ -147,7 +147,7 @@ static int fill_rules(struct engine *e, const struct reading *r,
 		struct sample_rule *rule = &sample->rules[i];
 		__u16 id = active->rule_ids[i] % FL_RULES_MAX;
 		struct fl_spec spec;
-		int err = obj_map_read(e->map[OBJ_SPECS], id, &spec);
+		int err = obj_map_read(dev->map[OBJ_SPECS], id, &spec);
 
 		if (err)
 			return err;
@@ -161,7 +161,7 @@ static int fill_rules(struct engine *e, const struct reading *r,
 				       sample->totals.seen[side]
 					       .reason[FL_REASON_HELD],
 				       rule);
-		err = fill_timing(e, id, rule);
+		err = fill_timing(dev, id, rule);
 		if (err)
 			return err;
 		sample->rule_count++;
@@ -169,7 +169,7 @@ static int fill_rules(struct engine *e, const struct reading *r,
 	return 0;
 }
 
-int engine_sample(struct engine *e, struct sample *sample,
+int device_sample(struct device *dev, struct sample *sample,
 		  struct fl_error *error)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
@@ -178,23 +178,23 @@ int engine_sample(struct engine *e, struct sample *sample,
 
 	memset(sample, 0, sizeof(*sample));
 	/* The devices that hold may have come since we opened it. */
-	(void)obj_map_read(e->map[OBJ_DEVICE], 0, &e->device);
+	(void)obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
 	if (!err)
-		engine_sample_device(e, &sample->device);
+		device_sample_device(dev, &sample->device);
 	do {
 		/* A change meanwhile could give us half of two rulesets. */
 		free(sample->rules);
 		sample->rules = NULL;
 		sample->rule_count = 0;
-		generation = e->control->generation;
+		generation = dev->control->generation;
 		memset(&sample->totals, 0, sizeof(sample->totals));
 		if (!err)
-			err = read_counters(e, reading);
+			err = read_counters(dev, reading);
 		if (!err)
-			err = fill_totals(e, reading, &sample->totals);
+			err = fill_totals(dev, reading, &sample->totals);
 		if (!err)
-			err = fill_rules(e, reading, sample);
-	} while (!err && generation != e->control->generation);
+			err = fill_rules(dev, reading, sample);
+	} while (!err && generation != dev->control->generation);
 	free(reading);
 	if (!err)
 		return 0;

@@ -49,7 +49,7 @@ static __u32 find_used(const struct fl_rule *rule, const char *path,
 
 /* The table that has the values of @path already, or a free one, or
  * FL_TABLES. */
-static __u32 find_table(const struct engine *e, const char *path,
+static __u32 find_table(const struct device *dev, const char *path,
 			const struct fl_table *values,
 			const struct fl_rule *rule,
 			const struct fl_rule *const others[], size_t count)
@@ -61,7 +61,7 @@ static __u32 find_table(const struct engine *e, const char *path,
 		used |= find_used(others[i], path, &same);
 	for (id = FL_TABLE_FILE; id < FL_TABLES; id++) {
 		if (same & 1u << id &&
-		    !memcmp(&e->tables[id], values, sizeof(*values)))
+		    !memcmp(&dev->tables[id], values, sizeof(*values)))
 			return id;
 	}
 	for (id = FL_TABLE_FILE; id < FL_TABLES && used & 1u << id; id++)
@@ -69,7 +69,7 @@ static __u32 find_table(const struct engine *e, const char *path,
 	return id;
 }
 
-static int place_file(struct engine *e, struct fl_rule *rule, int file,
+static int place_file(struct device *dev, struct fl_rule *rule, int file,
 		      const struct fl_rule *const others[], size_t count,
 		      struct fl_table *values, struct fl_error *error)
 {
@@ -81,20 +81,20 @@ static int place_file(struct engine *e, struct fl_rule *rule, int file,
 		code = path_make_absolute(path, "distribution", error);
 	if (code)
 		return code;
-	id = find_table(e, path, values, rule, others, count);
+	id = find_table(dev, path, values, rule, others, count);
 	if (id == FL_TABLES)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%.200s: no room: the rules of one device have "
 			       "at most %d distributions from files together",
 			       path, FL_TABLES - FL_TABLE_FILE);
-	e->tables[id] = *values;
+	dev->tables[id] = *values;
 	*find_places(rule).table[file] = id;
 	return 0;
 }
 
-int engine_place_tables(struct engine *e, struct fl_rule *rule,
-			const struct fl_rule *const others[], size_t count,
-			struct fl_error *error)
+int tables_place(struct device *dev, struct fl_rule *rule,
+		 const struct fl_rule *const others[], size_t count,
+		 struct fl_error *error)
 {
 	struct places places = find_places(rule);
 	struct fl_table *values = malloc(sizeof(*values));
@@ -109,12 +109,12 @@ int engine_place_tables(struct engine *e, struct fl_rule *rule,
 			continue;
 		*places.table[file] = 0;
 		if (id == FL_TABLE_FILE) {
-			code = place_file(e, rule, file, others, count, values,
-					  error);
+			code = place_file(dev, rule, file, others, count,
+					  values, error);
 			continue;
 		}
 		if (!tables_builtin(id, values))
-			e->tables[id] = *values;
+			dev->tables[id] = *values;
 		*places.table[file] = id;
 	}
 	free(values);

@@ -11,6 +11,6 @@
  * has other ones. FL_EXIT_*. With the lock held and no program running over
  * deleted rules.
  */
-int engine_place_tables(struct engine *engine, struct fl_rule *rule,
-			const struct fl_rule *const others[], size_t count,
-			struct fl_error *error);
+int tables_place(struct device *dev, struct fl_rule *rule,
+		 const struct fl_rule *const others[], size_t count,
+		 struct fl_error *error);

@@ -47,9 +47,9 @@ static __u32 find_room(const struct fl_rule *const others[], size_t count,
 	return first + words <= FL_TRACE_WORDS ? first : FL_TRACE_WORDS;
 }
 
-int engine_place_trace(struct engine *e, struct fl_rule *rule,
-		       const struct fl_rule *const others[], size_t count,
-		       struct fl_error *error)
+int traces_place(struct device *dev, struct fl_rule *rule,
+		 const struct fl_rule *const others[], size_t count,
+		 struct fl_error *error)
 {
 	struct fl_impair *impair = find_trace(rule);
 	struct trace trace;
@@ -78,7 +78,7 @@ int engine_place_trace(struct engine *e, struct fl_rule *rule,
 	impair->u.trace.first = first;
 	impair->u.trace.length = trace.length;
 	fl_prepare(impair);
-	memcpy(e->traces + first, trace.words, words * sizeof(*trace.words));
+	memcpy(dev->traces + first, trace.words, words * sizeof(*trace.words));
 	free(trace.words);
 	return 0;
 }

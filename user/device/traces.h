@@ -9,6 +9,6 @@
  * the digits to where none of the @count rules @others has any. FL_EXIT_*.
  * With the lock held and no program running over deleted rules.
  */
-int engine_place_trace(struct engine *engine, struct fl_rule *rule,
-		       const struct fl_rule *const others[], size_t count,
-		       struct fl_error *error);
+int traces_place(struct device *dev, struct fl_rule *rule,
+		 const struct fl_rule *const others[], size_t count,
+		 struct fl_error *error);

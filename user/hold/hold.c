@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "device/helpers.h"
+#include "device/ways.h"
 #include "private.h"
 
 #define POLL_NS 100000000ull
@@ -32,7 +32,7 @@
 
 struct supervisor {
 	const struct hold_options *options;
-	struct engine *engine;
+	struct device *dev;
 	struct fl_control *control;
 	struct hold_shared *shared;
 	int lock, signals, watch;
@@ -50,14 +50,14 @@ static int start_worker(struct supervisor *s)
 	pid_t self = getpid();
 
 	memset(s->shared, 0, sizeof(*s->shared));
-	s->started_ns = engine_now_ns();
+	s->started_ns = clock_now_ns();
 	s->settled_ns = 0;
 	fflush(NULL);
 	s->worker = fork();
 	if (!s->worker) {
 		close(s->signals);
 		close(s->watch);
-		_exit(hold_work(s->engine, s->shared, self));
+		_exit(hold_work(s->dev, s->shared, self));
 	}
 	if (s->worker > 0)
 		return 0;
@@ -91,16 +91,16 @@ static void kill_worker(struct supervisor *s, int signal)
 static void await_worker(struct supervisor *s, __u64 wait_ns)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
-	__u64 until = engine_now_ns() + wait_ns;
+	__u64 until = clock_now_ns() + wait_ns;
 
-	while (s->worker && !has_ended(s) && engine_now_ns() < until)
+	while (s->worker && !has_ended(s) && clock_now_ns() < until)
 		nanosleep(&pause, NULL);
 }
 
 /* It hangs when its heart does not beat: stopped, or caught in the kernel. */
 static void check_worker(struct supervisor *s)
 {
-	__u64 now = engine_now_ns();
+	__u64 now = clock_now_ns();
 	__u64 beat = __atomic_load_n(&s->control->beat_ns, __ATOMIC_ACQUIRE);
 
 	if (!s->worker)
@@ -122,7 +122,7 @@ static void check_worker(struct supervisor *s)
 /* Before the next try to start one. */
 static void wait_longer(struct supervisor *s)
 {
-	s->again_ns = engine_now_ns() + s->wait_ns;
+	s->again_ns = clock_now_ns() + s->wait_ns;
 	s->wait_ns = s->wait_ns * 2 < AGAIN_MAX_NS ? s->wait_ns * 2 :
 						     AGAIN_MAX_NS;
 }
@@ -135,7 +135,7 @@ static void bury_worker(struct supervisor *s)
 		s->ending = true;
 		return;
 	}
-	hold_count_lost(s->engine, LOST_LOOK_NS, false);
+	hold_count_lost(s->dev, LOST_LOOK_NS, false);
 	wait_longer(s);
 }
 
@@ -145,9 +145,9 @@ static void settle(struct supervisor *s)
 	__u64 busy = __atomic_load_n(&s->shared->busy_ns, __ATOMIC_ACQUIRE);
 
 	if (!s->worker || !s->once_ready || busy == s->settled_ns ||
-	    engine_now_ns() - busy < QUIET_NS)
+	    clock_now_ns() - busy < QUIET_NS)
 		return;
-	if (hold_settle_lost(s->engine, s->shared))
+	if (hold_settle_lost(s->dev, s->shared))
 		s->settled_ns = busy;
 }
 
@@ -164,15 +164,14 @@ static void handle_signals(struct supervisor *s)
 
 static void look_around(struct supervisor *s, bool devices_changed)
 {
-	__u64 now = engine_now_ns();
+	__u64 now = clock_now_ns();
 
 	if (__atomic_load_n(&s->control->stop, __ATOMIC_ACQUIRE))
 		s->ending = true;
 	if (!devices_changed && now - s->looked_ns < LOOK_NS)
 		return;
 	s->looked_ns = now;
-	if (!hold_is_attached(s->engine) ||
-	    !engine_has_helpers(&s->engine->device)) {
+	if (!hold_is_attached(s->dev) || !ways_exist(&s->dev->record)) {
 		close_shop(s);
 		s->ending = true;
 	}
@@ -199,7 +198,7 @@ static int supervise(struct supervisor *s)
 
 	s->wait_ns = AGAIN_MIN_NS;
 	while (!s->ending && !err) {
-		if (!s->worker && engine_now_ns() >= s->again_ns)
+		if (!s->worker && clock_now_ns() >= s->again_ns)
 			err = start_worker(s);
 		/* Without memory for a moment, say: not for good. */
 		if (err && s->once_ready) {
@@ -223,8 +222,8 @@ static void end_worker(struct supervisor *s)
 	await_worker(s, END_NS);
 	close_shop(s);
 	if (s->once_ready)
-		hold_count_lost(s->engine, LOST_LOOK_NS,
-				!engine_has_helpers(&s->engine->device));
+		hold_count_lost(s->dev, LOST_LOOK_NS,
+				!ways_exist(&s->dev->record));
 }
 
 /* ---- beginning and end -------------------------------------------------- */
@@ -250,16 +249,16 @@ static int prepare(struct supervisor *s)
 	return s->shared == MAP_FAILED ? -errno : 0;
 }
 
-static int check_engine(const struct engine *engine, struct fl_error *error)
+static int check_holder(const struct device *dev, struct fl_error *error)
 {
-	const struct fl_device *device = &engine->device;
+	const struct fl_device *device = &dev->record;
 
-	if (device->engine != FL_ENGINE_HOLD)
+	if (device->holder != FL_HOLDER_PROCESS)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%s: packets are not held by a process here: "
 			       "it was attached without \"--engine hold\"",
 			       device->name);
-	if (!device->helpers)
+	if (!device->ways)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%s: no rule holds packets: \"faultline add\" "
 			       "of one that does starts this by itself",
@@ -269,13 +268,13 @@ static int check_engine(const struct engine *engine, struct fl_error *error)
 
 static int take_lock(struct supervisor *s, struct fl_error *error)
 {
-	s->lock = hold_lock(s->engine);
+	s->lock = hold_lock(s->dev);
 	if (s->lock >= 0)
 		return 0;
 	if (s->lock == -EBUSY)
 		return fl_fail(error, FL_EXIT_BUSY,
 			       "%s: process %u holds its packets already",
-			       s->engine->device.name, s->control->supervisor);
+			       s->dev->record.name, s->control->supervisor);
 	return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
 		       strerror(-s->lock));
 }
@@ -296,12 +295,12 @@ static int end(struct supervisor *s, int err, struct fl_error *error)
 int hold_run(const struct hold_options *options, struct fl_error *error)
 {
 	struct supervisor s = { .options = options };
-	int code = engine_open(options->device, &s.engine, error);
+	int code = device_open(options->device, &s.dev, error);
 
 	if (code)
 		return code;
-	s.control = s.engine->control;
-	code = check_engine(s.engine, error);
+	s.control = s.dev->control;
+	code = check_holder(s.dev, error);
 	if (!code)
 		code = take_lock(&s, error);
 	if (code)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/helpers.h"
+#include "device/ways.h"
 #include "private.h"
 #include "packet.h"
 
@@ -20,27 +20,26 @@
 
 _Static_assert(FL_PARCEL_FRAME_MAX == XSK_PACKET_MAX, "room in a frame");
 
-static void end_name(const struct hold *hold, enum engine_pair pair, __u32 side,
+static void end_name(const struct hold *hold, enum ways_pair pair, __u32 side,
 		     char name[16])
 {
-	engine_helper_name(hold->engine->device.ifindex, pair,
-			   (enum fl_side)side, name);
+	ways_name(hold->dev->record.ifindex, pair, (enum fl_side)side, name);
 }
 
 /* Packets of a side leave by the end of our pair into which they go, and come
  * out of the other end of the pair into which our program sends them. */
 static int open_one(struct hold *hold, __u32 side, bool receives, char name[16])
 {
-	const struct fl_device *device = &hold->engine->device;
+	const struct fl_device *device = &hold->dev->record;
 	__u32 mark = fl_ticket_magic(device->seed, 1);
 	int err;
 
 	if (receives) {
-		end_name(hold, ENGINE_TAKE, !side, name);
+		end_name(hold, WAYS_TAKE, !side, name);
 		return xsk_open_receiver(&hold->receiver[side], &hold->area,
 					 name);
 	}
-	end_name(hold, ENGINE_WAY, side, name);
+	end_name(hold, WAYS_RETURN, side, name);
 	err = xsk_open_sender(&hold->sender[side], &hold->area, name, mark);
 	if (!err)
 		hold->joined[side] = packet_open(name, mark);
@@ -51,11 +50,11 @@ static int open_socket(struct hold *hold, __u32 side, bool receives,
 		       struct fl_error *error)
 {
 	const struct timespec pause = { .tv_nsec = BUSY_POLL_NS };
-	__u64 until = engine_now_ns() + BUSY_NS;
+	__u64 until = clock_now_ns() + BUSY_NS;
 	char name[16];
 	int err = open_one(hold, side, receives, name);
 
-	while (err == -EBUSY && engine_now_ns() < until) {
+	while (err == -EBUSY && clock_now_ns() < until) {
 		nanosleep(&pause, NULL);
 		err = open_one(hold, side, receives, name);
 	}
@@ -96,7 +95,7 @@ static bool joins_in(const struct fl_device *device)
 
 int hold_open(struct hold *hold, struct fl_error *error)
 {
-	const struct fl_device *device = &hold->engine->device;
+	const struct fl_device *device = &hold->dev->record;
 	__u32 frames, depth = device->held_max / 2;
 	int err;
 
@@ -111,7 +110,7 @@ int hold_open(struct hold *hold, struct fl_error *error)
 	hold->joins_in = joins_in(device);
 	err = xsk_area_open(&hold->area, frames);
 	if (!err)
-		err = wheel_init(&hold->wheel, frames, engine_now_ns());
+		err = wheel_init(&hold->wheel, frames, clock_now_ns());
 	hold->frames = calloc(frames, sizeof(*hold->frames));
 	if (!err && !hold->frames)
 		err = -ENOMEM;
@@ -134,7 +133,7 @@ int hold_receive_from_now(struct hold *hold, struct fl_error *error)
 		int err;
 
 		xsk_refill(&hold->receiver[side], &hold->area, hold->depth);
-		err = obj_map_write(hold->engine->map[OBJ_SOCKETS], side, &fd);
+		err = obj_map_write(hold->dev->map[OBJ_SOCKETS], side, &fd);
 		if (err)
 			return fl_fail(error, FL_EXIT_ERROR,
 				       "cannot give the sockets to the "

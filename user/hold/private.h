@@ -35,7 +35,7 @@ struct hold_shared {
 
 /* The worker. */
 struct hold {
-	struct engine *engine;
+	struct device *dev;
 	struct fl_control *control;
 	struct hold_shared *shared;
 	struct xsk_area area;
@@ -59,7 +59,7 @@ struct hold {
 /* ---- hold_worker.c ------------------------------------------------------ */
 
 /* The whole life of a worker whose supervisor is @parent. The exit status. */
-int hold_work(struct engine *engine, struct hold_shared *shared, pid_t parent);
+int hold_work(struct device *dev, struct hold_shared *shared, pid_t parent);
 
 /* ---- hold_open.c -------------------------------------------------------- */
 
@@ -100,13 +100,13 @@ void hold_send(struct hold *hold, __u32 side, const __u32 *frames, __u32 count);
  * way, so the least of what is seen during @look_ns is added. @last: the
  * devices, and what their queues say that they lost, are about to go as well.
  */
-void hold_count_lost(struct engine *engine, __u64 look_ns, bool last);
+void hold_count_lost(struct device *dev, __u64 look_ns, bool last);
 
 /*
  * With all quiet there is nothing on its way, and what is lost is known
  * exactly. False when it was not so quiet.
  */
-bool hold_settle_lost(struct engine *engine, const struct hold_shared *shared);
+bool hold_settle_lost(struct device *dev, const struct hold_shared *shared);
 
 /* ---- hold_watch.c ------------------------------------------------------- */
 
@@ -118,10 +118,10 @@ void hold_watch_drain(int fd);
 
 /* Whether what is attached is still what @engine has open, and its device is
  * here. */
-bool hold_is_attached(const struct engine *engine);
+bool hold_is_attached(const struct device *dev);
 
 /*
  * Only one process holds the packets of a device. Returns a descriptor that
  * has the lock for as long as any process has it open; -EBUSY.
  */
-int hold_lock(const struct engine *engine);
+int hold_lock(const struct device *dev);

@@ -27,7 +27,7 @@ static void add(__u64 *to, __u64 what)
 /* The programs write here too. */
 static void tally_flush(struct hold *hold, struct tally *tally)
 {
-	struct fl_holding *holding = &hold->engine->holdings[tally->index];
+	struct fl_holding *holding = &hold->dev->holdings[tally->index];
 	__u64 held;
 
 	if (!tally->released)
@@ -55,11 +55,10 @@ static __u64 least_ns(struct hold *hold, __u32 id)
 		hold->generation = generation;
 	}
 	if (hold->least_ns[id] == UNKNOWN)
-		hold->least_ns[id] =
-			obj_map_read(hold->engine->map[OBJ_TIMINGS], id,
-				     &timing) ?
-				0 :
-				timing.least_ns;
+		hold->least_ns[id] = obj_map_read(hold->dev->map[OBJ_TIMINGS],
+						  id, &timing) ?
+					     0 :
+					     timing.least_ns;
 	return hold->least_ns[id];
 }
 
@@ -81,7 +80,7 @@ static void count_one(struct hold *hold, const struct hold_frame *frame,
 	tally->delay_ns += delay_ns;
 	tally->late += now_ns >= frame->departure_ns + FL_LATE_NS;
 	bucket = fl_histogram_beyond(delay_ns, least_ns(hold, frame->id));
-	__atomic_fetch_add(&hold->engine->holdings[index].histogram[bucket], 1,
+	__atomic_fetch_add(&hold->dev->holdings[index].histogram[bucket], 1,
 			   __ATOMIC_RELAXED);
 }
 
@@ -95,7 +94,7 @@ static void count_one(struct hold *hold, const struct hold_frame *frame,
 static void count_batch(struct hold *hold, const __u32 *due, __u32 count,
 			__u64 from_ns)
 {
-	__u64 each_ns = (engine_now_ns() - from_ns) / count;
+	__u64 each_ns = (clock_now_ns() - from_ns) / count;
 	struct tally tally = { 0 };
 
 	for (__u32 i = 0; i < count; i++)
@@ -107,7 +106,7 @@ static void count_batch(struct hold *hold, const __u32 *due, __u32 count,
 static void send_batch(struct hold *hold, const __u32 *due, __u32 count)
 {
 	__u32 frames[FL_SIDES][BATCH], counts[FL_SIDES] = { 0 };
-	__u64 from_ns = engine_now_ns();
+	__u64 from_ns = clock_now_ns();
 
 	for (__u32 i = 0; i < count; i++) {
 		__u32 side = hold->frames[due[i]].side;
@@ -141,7 +140,7 @@ static __u32 batch_room(struct hold *hold)
 
 __u32 hold_release(struct hold *hold, __u64 now_ns)
 {
-	__u64 until_ns = engine_now_ns() + TURN_NS;
+	__u64 until_ns = clock_now_ns() + TURN_NS;
 	__u32 due[BATCH], count, sum = 0;
 
 	while (hold_count(hold)) {
@@ -149,7 +148,7 @@ __u32 hold_release(struct hold *hold, __u64 now_ns)
 		if (count)
 			send_batch(hold, due, count);
 		sum += count;
-		if (count < BATCH || engine_now_ns() >= until_ns)
+		if (count < BATCH || clock_now_ns() >= until_ns)
 			break;
 	}
 	return sum;

@@ -11,7 +11,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "device/helpers.h"
+#include "device/ways.h"
 #include "private.h"
 #include "kernel/netns.h"
 
@@ -43,42 +43,42 @@ void hold_watch_drain(int fd)
 }
 
 /* A device may have been detached and attached again. */
-static bool has_pins(const struct engine *engine)
+static bool has_pins(const struct device *dev)
 {
 	struct fl_device device;
-	int err, fd = store_get(engine->entry.path, obj_map_names[OBJ_DEVICE]);
+	int err, fd = store_get(dev->entry.path, obj_map_names[OBJ_DEVICE]);
 
 	if (fd < 0)
 		return false;
 	err = obj_map_read(fd, 0, &device);
 	close(fd);
-	return !err && device.seed == engine->device.seed &&
-	       device.epoch_ns == engine->device.epoch_ns;
+	return !err && device.seed == dev->record.seed &&
+	       device.epoch_ns == dev->record.epoch_ns;
 }
 
 /* We ourselves would keep a network namespace that nobody else wants. */
-static bool has_company(const struct engine *engine)
+static bool has_company(const struct device *dev)
 {
-	const __u32 ours[] = { engine->control->supervisor,
-			       engine->control->process };
+	const __u32 ours[] = { dev->control->supervisor,
+			       dev->control->process };
 
-	return netns_alive(engine->entry.netns_cookie, ours, 2);
+	return netns_alive(dev->entry.netns_cookie, ours, 2);
 }
 
-bool hold_is_attached(const struct engine *engine)
+bool hold_is_attached(const struct device *dev)
 {
 	struct netif_link link;
 
-	return has_pins(engine) &&
-	       netif_link_get_index(engine->device.ifindex, &link) != -ENODEV &&
-	       has_company(engine);
+	return has_pins(dev) &&
+	       netif_link_get_index(dev->record.ifindex, &link) != -ENODEV &&
+	       has_company(dev);
 }
 
 /* A byte of the store's lock file for each device: such a lock goes with the
  * last process that has it, and has nothing to do with that on the file. */
-int hold_lock(const struct engine *engine)
+int hold_lock(const struct device *dev)
 {
-	const struct store_entry *entry = &engine->entry;
+	const struct store_entry *entry = &dev->entry;
 	struct flock lock = {
 		.l_type = F_WRLCK,
 		.l_whence = SEEK_SET,

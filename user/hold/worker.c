@@ -54,7 +54,7 @@ static void catch_signals(void)
 /* What may still be given to us; what is on its way is not in it. */
 static __u32 room_now(const struct hold *hold)
 {
-	__u32 max = hold->engine->device.held_max, count = hold_count(hold);
+	__u32 max = hold->dev->record.held_max, count = hold_count(hold);
 
 	return count < max ? max - count : 0;
 }
@@ -110,7 +110,7 @@ static void wait_for_work(struct hold *hold, __u64 now_ns)
 static void run(struct hold *hold)
 {
 	while (!asked_to_end && !hold->error) {
-		__u64 now_ns = engine_now_ns();
+		__u64 now_ns = clock_now_ns();
 		__u32 moved;
 
 		moved = hold_take(hold);
@@ -127,7 +127,7 @@ static void run(struct hold *hold)
 static void flush(struct hold *hold)
 {
 	const struct timespec pause = { .tv_nsec = 100000 };
-	__u64 now_ns = engine_now_ns(), quiet_ns = now_ns;
+	__u64 now_ns = clock_now_ns(), quiet_ns = now_ns;
 	__u64 until_ns = now_ns + FLUSH_NS;
 
 	__atomic_store_n(&hold->control->beat_ns, 0, __ATOMIC_RELEASE);
@@ -136,7 +136,7 @@ static void flush(struct hold *hold)
 		__u32 moved = hold_take(hold);
 
 		moved += hold_release(hold, FOREVER_NS);
-		now_ns = engine_now_ns();
+		now_ns = clock_now_ns();
 		if (moved || hold_count(hold))
 			quiet_ns = now_ns;
 		else
@@ -169,16 +169,16 @@ static int start(struct hold *hold, struct fl_error *error)
 
 	if (code)
 		return code;
-	hold->shared->busy_ns = engine_now_ns();
+	hold->shared->busy_ns = clock_now_ns();
 	code = hold_receive_from_now(hold, error);
 	if (code)
 		return code;
-	beat(hold, engine_now_ns());
+	beat(hold, clock_now_ns());
 	__atomic_store_n(&hold->shared->ready, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
-int hold_work(struct engine *engine, struct hold_shared *shared, pid_t parent)
+int hold_work(struct device *dev, struct hold_shared *shared, pid_t parent)
 {
 	struct hold *hold = calloc(1, sizeof(*hold));
 	int code;
@@ -190,10 +190,10 @@ int hold_work(struct engine *engine, struct hold_shared *shared, pid_t parent)
 	prctl(PR_SET_TIMERSLACK, 1);
 	if (!hold)
 		return fl_fail(&shared->error, FL_EXIT_ERROR, "out of memory");
-	hold->engine = engine;
-	hold->control = engine->control;
+	hold->dev = dev;
+	hold->control = dev->control;
 	hold->shared = shared;
-	engine->control->process = (__u32)getpid();
+	dev->control->process = (__u32)getpid();
 	code = start(hold, &shared->error);
 	if (!code) {
 		/* Not before: clearing so much memory can wait. */

@@ -90,7 +90,7 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device)
 	s->rodata->config_seed = device->seed;
 	s->rodata->config_tcx = device->tc_kind == FL_TC_TCX;
 	s->rodata->config_layer3 = device->layer3;
-	s->rodata->config_engine = device->engine;
+	s->rodata->config_holder = device->holder;
 	s->rodata->config_ifindex = device->ifindex;
 	s->rodata->config_held_max = device->held_max;
 	bpf_program__set_autoload(s->progs.faultline_xdp, xdp);

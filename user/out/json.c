@@ -5,19 +5,12 @@
 #include <time.h>
 
 #include "grammar/grammar.h"
+#include "base/clock.h"
 #include "base/mode.h"
 #include "probe/probe.h"
 #include "stats/realised.h"
 
 #define WORDS_MAX 2048 /* longest rule as words, with NUL */
-
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (__u64)now.tv_sec * 1000000000ull + (__u64)now.tv_nsec;
-}
 
 json_t *out_json_checked(json_t *value, int err)
 {
@@ -34,8 +27,9 @@ json_t *out_json_begin(const char *schema, const char *name,
 				 json_null();
 
 	return json_pack("{s:s, s:s?, s:I, s:o}", "schema", schema, "device",
-			 name, "time_ns", device ? device->time_ns : now_ns(),
-			 "epoch_ns", epoch);
+			 name, "time_ns",
+			 device ? device->time_ns : clock_real_ns(), "epoch_ns",
+			 epoch);
 }
 
 int out_json_device(json_t *document, const struct sample_device *device)
@@ -44,7 +38,7 @@ int out_json_device(json_t *document, const struct sample_device *device)
 	json_t *part = json_pack("{s:s, s:{s:s, s:s}, s:s, s:b}", "mode",
 				 mode_name(device->mode), "unit", "in",
 				 frames ? "frame" : "skb", "out", "skb",
-				 "engine", probe_engine_name(device->engine),
+				 "engine", probe_holder_name(device->holder),
 				 "degraded", device->degraded);
 	int err = json_object_update(document, part);
 

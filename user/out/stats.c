@@ -31,19 +31,19 @@ static void print_units(const struct sample *sample)
 }
 
 /* Nothing where nothing is held. */
-static void print_engine(const struct sample *sample)
+static void print_holder(const struct sample *sample)
 {
-	static const char *const waiting[FL_ENGINES] = {
-		[FL_ENGINE_FQ] = "in fq, on a device of ours",
-		[FL_ENGINE_HOLD] = "in a process, by XDP sockets",
+	static const char *const waiting[FL_HOLDERS] = {
+		[FL_HOLDER_FQ] = "in fq, on a device of ours",
+		[FL_HOLDER_PROCESS] = "in a process, by XDP sockets",
 	};
-	enum fl_hold_engine engine = sample->device.engine;
+	enum fl_holder holder = sample->device.holder;
 	bool holds = false;
 
 	for (size_t i = 0; i < sample->rule_count && !holds; i++)
 		holds = fl_rule_holds(&sample->rules[i].rule);
-	if (holds && engine < FL_ENGINES && waiting[engine])
-		printf("  delayed packets wait %s\n", waiting[engine]);
+	if (holds && holder < FL_HOLDERS && waiting[holder])
+		printf("  delayed packets wait %s\n", waiting[holder]);
 }
 
 static void print_device(const struct sample *sample)
@@ -63,7 +63,7 @@ static void print_device(const struct sample *sample)
 		out_wrap(12, 12, device->degraded_why);
 	}
 	print_units(sample);
-	print_engine(sample);
+	print_holder(sample);
 }
 
 /* One line of the totals; left out when all is 0 and @always is not set. */

@@ -150,14 +150,14 @@ static int report_af_xdp(struct probe_report *report)
 }
 
 /* What attach would choose. Tried only where that loads no module. */
-static void report_engine(struct probe_report *report, enum presence fq,
+static void report_holder(struct probe_report *report, enum presence fq,
 			  enum presence veth, int af_xdp)
 {
 	char why[96] = "";
 	int found = fq >= LOADABLE && veth >= LOADABLE;
 
 	if (fq == PRESENT && veth == PRESENT)
-		found = !probe_engine(FL_ENGINE_FQ, why, sizeof(why));
+		found = !probe_holder(FL_HOLDER_FQ, why, sizeof(why));
 	if (found) {
 		probe_add(report, "delay engine", PROBE_OK,
 			  "fq: sch_fq holds packets");
@@ -197,6 +197,6 @@ void probe_kernel_parts(struct probe_report *report)
 	find_parts(parts, count);
 	for (i = 0; i < count; i++)
 		report_part(report, &parts[i]);
-	report_engine(report, parts[FQ].presence, parts[VETH].presence,
+	report_holder(report, parts[FQ].presence, parts[VETH].presence,
 		      report_af_xdp(report));
 }

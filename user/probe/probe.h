@@ -33,10 +33,10 @@ int probe_device(const char *name, struct probe_result *list, size_t max);
 /* ---- who can hold packets ----------------------------------------------- */
 
 /* "fq", "hold" or "none". */
-const char *probe_engine_name(enum fl_hold_engine engine);
+const char *probe_holder_name(enum fl_holder holder);
 
 /*
  * Whether this kernel has @engine: 0, or -errno with @why not. Tries it, in a
  * network namespace of its own; a module that this takes is loaded.
  */
-int probe_engine(enum fl_hold_engine engine, char *why, size_t size);
+int probe_holder(enum fl_holder holder, char *why, size_t size);

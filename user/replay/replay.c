@@ -30,8 +30,8 @@
 #define ROOM (FRAME_MAX + 4096) /* an answer may be longer than its packet */
 
 struct replay {
-	const struct engine_replay_options *options;
-	struct engine engine; /* over the maps of @obj */
+	const struct replay_options *options;
+	struct device dev; /* over the maps of @obj */
 	struct obj *obj;
 	struct capture *in;
 	struct depart depart;
@@ -46,7 +46,7 @@ struct replay {
 static int load(struct replay *r)
 {
 	char why[160] = "";
-	int err = obj_load_replay(&r->engine.device, &r->obj, why, sizeof(why));
+	int err = obj_load_replay(&r->dev.record, &r->obj, why, sizeof(why));
 
 	if (!err)
 		return 0;
@@ -57,7 +57,7 @@ static int load(struct replay *r)
 	if (err == -ENOMEM)
 		return fl_fail(r->error, FL_EXIT_ERROR,
 			       "no memory for %u flows: try a smaller --flows",
-			       r->engine.device.flows);
+			       r->dev.record.flows);
 	return fl_fail(r->error, FL_EXIT_UNSUPPORTED,
 		       "this kernel refuses the BPF programs: %s%s%s",
 		       strerror(-err), *why ? ": " : "", why);
@@ -66,33 +66,36 @@ static int load(struct replay *r)
 /* As engine.c has them of a device that is attached. */
 static int map(struct replay *r)
 {
-	struct engine *e = &r->engine;
+	struct device *dev = &r->dev;
 	int err;
 
 	for (int i = 0; i < OBJ_MAPS; i++)
-		e->map[i] = obj_map_fd(r->obj, i);
-	err = obj_map_entries(e->map[OBJ_FLOWS], &e->slots);
+		dev->map[i] = obj_map_fd(r->obj, i);
+	err = obj_map_entries(dev->map[OBJ_FLOWS], &dev->slots);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_CONTROLS], sizeof(*e->control), 1,
-				   1, (void **)&e->control);
+		err = obj_map_mmap(dev->map[OBJ_CONTROLS],
+				   sizeof(*dev->control), 1, 1,
+				   (void **)&dev->control);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_RULESETS], sizeof(*e->rulesets),
-				   2, 1, (void **)&e->rulesets);
+		err = obj_map_mmap(dev->map[OBJ_RULESETS],
+				   sizeof(*dev->rulesets), 2, 1,
+				   (void **)&dev->rulesets);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_ACTIONS], sizeof(*e->actions),
-				   FL_ACTIONS, 1, (void **)&e->actions);
+		err = obj_map_mmap(dev->map[OBJ_ACTIONS], sizeof(*dev->actions),
+				   FL_ACTIONS, 1, (void **)&dev->actions);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_TRACES], sizeof(*e->traces),
-				   FL_TRACE_WORDS, 1, (void **)&e->traces);
+		err = obj_map_mmap(dev->map[OBJ_TRACES], sizeof(*dev->traces),
+				   FL_TRACE_WORDS, 1, (void **)&dev->traces);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_HOLDINGS], sizeof(*e->holdings),
+		err = obj_map_mmap(dev->map[OBJ_HOLDINGS],
+				   sizeof(*dev->holdings),
 				   FL_RULES_MAX * FL_SIDES, 1,
-				   (void **)&e->holdings);
+				   (void **)&dev->holdings);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_TABLES], sizeof(*e->tables),
-				   FL_TABLES, 1, (void **)&e->tables);
+		err = obj_map_mmap(dev->map[OBJ_TABLES], sizeof(*dev->tables),
+				   FL_TABLES, 1, (void **)&dev->tables);
 	if (!err)
-		err = engine_write_device(e);
+		err = device_write_record(dev);
 	if (err)
 		return fl_fail(r->error, FL_EXIT_ERROR,
 			       "cannot map the maps: %s", strerror(-err));
@@ -101,7 +104,7 @@ static int map(struct replay *r)
 
 /* ---- rules -------------------------------------------------------------- */
 
-static bool has_name(const struct engine_replay_options *o, const char *name)
+static bool has_name(const struct replay_options *o, const char *name)
 {
 	for (size_t i = 0; i < o->rule_count; i++)
 		if (!strcmp(o->rules[i].name, name))
@@ -110,8 +113,7 @@ static bool has_name(const struct engine_replay_options *o, const char *name)
 }
 
 /* As add gives them, so that both say the same. */
-static void give_name(const struct engine_replay_options *o,
-		      struct fl_rule *rule)
+static void give_name(const struct replay_options *o, struct fl_rule *rule)
 {
 	for (unsigned n = 1; !*rule->name; n++) {
 		char name[FL_NAME_LEN];
@@ -122,8 +124,7 @@ static void give_name(const struct engine_replay_options *o,
 	}
 }
 
-static int check_names(const struct engine_replay_options *o,
-		       struct fl_error *error)
+static int check_names(const struct replay_options *o, struct fl_error *error)
 {
 	for (size_t i = 0; i < o->rule_count; i++)
 		for (size_t j = 0; *o->rules[i].name && j < i; j++)
@@ -146,10 +147,9 @@ static int place_files(struct replay *r, __u16 id)
 		return fl_fail(r->error, FL_EXIT_ERROR, "out of memory");
 	for (__u16 i = 0; i < id; i++)
 		others[i] = &rules[i];
-	code = engine_place_trace(&r->engine, &rules[id], others, id, r->error);
+	code = traces_place(&r->dev, &rules[id], others, id, r->error);
 	if (!code)
-		code = engine_place_tables(&r->engine, &rules[id], others, id,
-					   r->error);
+		code = tables_place(&r->dev, &rules[id], others, id, r->error);
 	free(others);
 	return code;
 }
@@ -158,23 +158,23 @@ static int place_files(struct replay *r, __u16 id)
 static int stage(struct replay *r, __u16 id)
 {
 	struct fl_rule *rule = &r->options->rules[id];
-	struct engine *e = &r->engine;
+	struct device *dev = &r->dev;
 	struct fl_spec spec = { 0 };
 	int code, err;
 
 	give_name(r->options, rule);
 	rule->age = id;
 	if (!(rule->flags & FL_RULE_SEEDED))
-		rule->seed = fl_draw(e->device.seed, 0, rule->age);
+		rule->seed = fl_draw(dev->record.seed, 0, rule->age);
 	code = place_files(r, id);
 	if (code)
 		return code;
 	/* expiry_ns stays 0: the capture's time is not ours. */
 	spec.rule = *rule;
-	compile_action(rule, &e->actions[id]);
-	err = engine_stage_state(e, rule, id);
+	compile_action(rule, &dev->actions[id]);
+	err = rules_stage_state(dev, rule, id);
 	if (!err)
-		err = obj_map_write(e->map[OBJ_SPECS], id, &spec);
+		err = obj_map_write(dev->map[OBJ_SPECS], id, &spec);
 	if (err)
 		return fl_fail(r->error, FL_EXIT_ERROR,
 			       "cannot write the rules: %s", strerror(-err));
@@ -196,7 +196,7 @@ static int put_into_force(struct replay *r)
 {
 	static struct compile_rule rules[FL_RULES_MAX];
 	static __u16 ids[FL_RULES_MAX];
-	const struct engine_replay_options *o = r->options;
+	const struct replay_options *o = r->options;
 	int code = check_names(o, r->error);
 
 	for (size_t i = 0; i < o->rule_count && !code; i++) {
@@ -213,14 +213,14 @@ static int put_into_force(struct replay *r)
 		rules[i] = (struct compile_rule){ rule, FL_CAND(ids[i], 0,
 								numbered) };
 	}
-	return engine_switch(&r->engine, rules, o->rule_count, ids,
-			     o->rule_count, r->error);
+	return rules_switch(&r->dev, rules, o->rule_count, ids, o->rule_count,
+			    r->error);
 }
 
 /* ---- packets ------------------------------------------------------------ */
 
 /* Without --local: the direction of the rules, incoming where they differ. */
-static bool all_out(const struct engine_replay_options *o)
+static bool all_out(const struct replay_options *o)
 {
 	for (size_t i = 0; i < o->rule_count; i++)
 		if (o->rules[i].directions != FL_DIR_OUT)
@@ -231,7 +231,7 @@ static bool all_out(const struct engine_replay_options *o)
 static enum fl_side side_of(const struct replay *r, const unsigned char *frame,
 			    size_t length)
 {
-	const struct engine_replay_options *o = r->options;
+	const struct replay_options *o = r->options;
 	struct fl_prefix source;
 
 	if (!r->report->sided)
@@ -255,7 +255,7 @@ static int let_go(struct replay *r, const struct capture_frame *frame,
 			       "and a device would lose it: try a larger "
 			       "--held",
 			       r->options->in, r->report->packets,
-			       r->engine.device.held_max);
+			       r->dev.record.held_max);
 	return err ? fl_fail(r->error, FL_EXIT_ERROR, "out of memory") : 0;
 }
 
@@ -373,8 +373,8 @@ static int run_frames(struct replay *r)
 
 static int prepare(struct replay *r)
 {
-	const struct engine_replay_options *o = r->options;
-	struct fl_device *d = &r->engine.device;
+	const struct replay_options *o = r->options;
+	struct fl_device *d = &r->dev.record;
 	int code = capture_open(o->in, &r->in, r->error);
 
 	if (code)
@@ -396,7 +396,7 @@ static int prepare(struct replay *r)
 	code = load(r);
 	if (!code)
 		code = map(r);
-	r->depart.holdings = r->engine.holdings;
+	r->depart.holdings = r->dev.holdings;
 	if (!code)
 		code = put_into_force(r);
 	if (!code)
@@ -404,8 +404,8 @@ static int prepare(struct replay *r)
 	return code;
 }
 
-int engine_replay(const struct engine_replay_options *options,
-		  struct sample_replay *replay, struct fl_error *error)
+int replay_run(const struct replay_options *options,
+	       struct sample_replay *replay, struct fl_error *error)
 {
 	struct replay r = {
 		.options = options,
@@ -429,7 +429,7 @@ int engine_replay(const struct engine_replay_options *options,
 		}
 	}
 	if (!code)
-		code = engine_sample(&r.engine, &replay->sample, error);
+		code = device_sample(&r.dev, &replay->sample, error);
 	capture_close(r.in);
 	obj_free(r.obj);
 	due_free(&r.depart.due);

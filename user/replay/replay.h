@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#include "device/engine.h"
+#include "device/device.h"
 #include "stats/sample_replay.h"
 
-struct engine_replay_options {
+struct replay_options {
 	const char *in, *out;  /* files; "-" is stdin, stdout */
 	struct fl_rule *rules; /* get names and seeds */
 	size_t rule_count;
@@ -24,5 +24,5 @@ struct engine_replay_options {
  * when all is ready. What is wrong with a packet ends it with those before it
  * written.
  */
-int engine_replay(const struct engine_replay_options *options,
-		  struct sample_replay *replay, struct fl_error *error);
+int replay_run(const struct replay_options *options,
+	       struct sample_replay *replay, struct fl_error *error);

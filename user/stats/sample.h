@@ -16,7 +16,7 @@ struct sample_device {
 	__u32 ifindex;
 	enum fl_mode mode;	 /* NATIVE, GENERIC or TC */
 	enum fl_tc_kind tc_kind; /* of the tc programs */
-	enum fl_hold_engine engine;
+	enum fl_holder holder;
 	__u64 seed;
 	__u32 flows_max; /* promised by attach --flows */
 	__u64 epoch_ns;	 /* CLOCK_REALTIME of attach */

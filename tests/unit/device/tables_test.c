@@ -11,7 +11,7 @@
 #define FILES (FL_TABLES - FL_TABLE_FILE)
 
 static struct fl_table tables[FL_TABLES];
-static struct engine engine = { .tables = tables };
+static struct device engine = { .tables = tables };
 static struct fl_rule rules[FILES + 1];
 static const struct fl_rule *others[FILES + 1];
 
@@ -53,8 +53,8 @@ static int add(int number, const char *delay, const char *slot)
 
 	rules[number] = make_rule(delay, slot);
 	others[number] = &rules[number];
-	code = engine_place_tables(&engine, &rules[number], others,
-				   (size_t)number, &error);
+	code = tables_place(&engine, &rules[number], others, (size_t)number,
+			    &error);
 	if (code)
 		tap_diag("%s", error.text);
 	return code ? -code : (int)rules[number].impairs[1].u.delay.table;
@@ -105,8 +105,8 @@ static void check_files(const char *directory)
 	/* Rule 0 is gone, rule 1 is not. */
 	others[0] = &rules[1];
 	rules[2] = make_rule("b", NULL);
-	tap_is_u64((__u64)engine_place_tables(&engine, &rules[2], others, 1,
-					      &(struct fl_error){ 0 }),
+	tap_is_u64((__u64)tables_place(&engine, &rules[2], others, 1,
+				       &(struct fl_error){ 0 }),
 		   0, "when a rule is deleted");
 	tap_is_u64(rules[2].impairs[1].u.delay.table, FL_TABLE_FILE,
 		   "its tables are free");
@@ -148,7 +148,7 @@ static void clean_up(const char *directory)
 
 int main(void)
 {
-	char directory[] = "/tmp/engine_tables_test.XXXXXX";
+	char directory[] = "/tmp/device_tables_test.XXXXXX";
 
 	check_ours();
 	if (tap_ok(mkdtemp(directory) && !chdir(directory), "a directory")) {

@@ -7,18 +7,18 @@
 #include "private.h"
 
 /* Its heart beats. */
-bool engine_hold_beats(const struct fl_control *control);
+bool process_beats(const struct fl_control *control);
 
 /* Whether process @pid is one of ours; pids are used again. */
-bool engine_hold_is_ours(__u32 pid);
+bool process_is_ours(__u32 pid);
 
 /*
  * Starts it and waits until it beats. FL_EXIT_*, with its own last words.
  */
-int engine_hold_start(const struct engine *engine, struct fl_error *error);
+int process_start(const struct device *dev, struct fl_error *error);
 
 /*
  * Lets it give away what it holds and end: 0. Kills it when it does not: 1;
  * -ETIMEDOUT when it is still there even so.
  */
-int engine_hold_stop(struct fl_control *control);
+int process_stop(struct fl_control *control);

@@ -10,30 +10,7 @@
 
 #include "hooks.h"
 
-static __u64 clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (__u64)t.tv_sec * 1000000000u + (__u64)t.tv_nsec;
-}
-
-__u64 engine_now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
-__u64 engine_boot_ns(void)
-{
-	return clock_ns(CLOCK_BOOTTIME);
-}
-
-__u64 engine_real_ns(void)
-{
-	return clock_ns(CLOCK_REALTIME);
-}
-
-int engine_lock(int *lock, struct fl_error *error)
+int device_lock(int *lock, struct fl_error *error)
 {
 	int code = store_prepare(error);
 
@@ -49,7 +26,7 @@ int engine_lock(int *lock, struct fl_error *error)
 static bool is_pinned(const struct store_entry *entry, enum obj_prog prog,
 		      const __u32 *ids, int count)
 {
-	__u32 id = engine_pinned_id(entry, prog);
+	__u32 id = device_pinned_id(entry, prog);
 
 	for (int i = 0; i < count && id; i++) {
 		if (ids[i] == id)
@@ -99,7 +76,7 @@ static int find_moved(const struct netif_link *link, struct store_entry *entry)
 	return err;
 }
 
-int engine_find(const struct netif_link *link, struct store_entry *entry)
+int device_find(const struct netif_link *link, struct store_entry *entry)
 {
 	int err, fd;
 
@@ -117,43 +94,43 @@ int engine_find(const struct netif_link *link, struct store_entry *entry)
 	return 0;
 }
 
-static int open_maps(struct engine *e)
+static int open_maps(struct device *dev)
 {
 	int err = 0;
 
 	for (int i = 0; i < OBJ_MAPS; i++) {
-		e->map[i] = store_get(e->entry.path, obj_map_names[i]);
-		if (e->map[i] < 0)
-			return e->map[i];
+		dev->map[i] = store_get(dev->entry.path, obj_map_names[i]);
+		if (dev->map[i] < 0)
+			return dev->map[i];
 	}
-	err = obj_map_read(e->map[OBJ_DEVICE], 0, &e->device);
-	if (!err && e->device.abi_version != FL_ABI_VERSION)
+	err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
+	if (!err && dev->record.abi_version != FL_ABI_VERSION)
 		err = -EPROTO;
 	if (!err)
-		err = obj_map_entries(e->map[OBJ_FLOWS], &e->slots);
+		err = obj_map_entries(dev->map[OBJ_FLOWS], &dev->slots);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_CONTROLS],
+		err = obj_map_mmap(dev->map[OBJ_CONTROLS],
 				   sizeof(struct fl_control), 1, 1,
-				   (void **)&e->control);
+				   (void **)&dev->control);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_RULESETS],
+		err = obj_map_mmap(dev->map[OBJ_RULESETS],
 				   sizeof(struct fl_ruleset), 2, 1,
-				   (void **)&e->rulesets);
+				   (void **)&dev->rulesets);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_ACTIONS],
+		err = obj_map_mmap(dev->map[OBJ_ACTIONS],
 				   sizeof(struct fl_action), FL_ACTIONS, 1,
-				   (void **)&e->actions);
+				   (void **)&dev->actions);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_TRACES], sizeof(*e->traces),
-				   FL_TRACE_WORDS, 1, (void **)&e->traces);
+		err = obj_map_mmap(dev->map[OBJ_TRACES], sizeof(*dev->traces),
+				   FL_TRACE_WORDS, 1, (void **)&dev->traces);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_HOLDINGS],
+		err = obj_map_mmap(dev->map[OBJ_HOLDINGS],
 				   sizeof(struct fl_holding),
 				   FL_RULES_MAX * FL_SIDES, 1,
-				   (void **)&e->holdings);
+				   (void **)&dev->holdings);
 	if (!err)
-		err = obj_map_mmap(e->map[OBJ_TABLES], sizeof(*e->tables),
-				   FL_TABLES, 1, (void **)&e->tables);
+		err = obj_map_mmap(dev->map[OBJ_TABLES], sizeof(*dev->tables),
+				   FL_TABLES, 1, (void **)&dev->tables);
 	return err;
 }
 
@@ -179,28 +156,27 @@ static int open_failure(int err, const struct store_entry *entry,
 		       store_plain(entry->path), strerror(-err));
 }
 
-int engine_open_entry(const struct store_entry *entry, struct engine **engine,
+int device_open_entry(const struct store_entry *entry, struct device **opened,
 		      struct fl_error *error)
 {
-	struct engine *e = calloc(1, sizeof(*e));
+	struct device *dev = calloc(1, sizeof(*dev));
 	int err;
 
-	if (!e)
+	if (!dev)
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	e->entry = *entry;
+	dev->entry = *entry;
 	for (int i = 0; i < OBJ_MAPS; i++)
-		e->map[i] = -1;
-	err = open_maps(e);
+		dev->map[i] = -1;
+	err = open_maps(dev);
 	if (err) {
-		engine_close(e);
+		device_close(dev);
 		return open_failure(err, entry, error);
 	}
-	*engine = e;
+	*opened = dev;
 	return 0;
 }
 
-int engine_open(const char *device, struct engine **engine,
-		struct fl_error *error)
+int device_open(const char *device, struct device **dev, struct fl_error *error)
 {
 	struct store_entry entry;
 	struct netif_link link;
@@ -212,7 +188,7 @@ int engine_open(const char *device, struct engine **engine,
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%.40s: %s", device,
 			       strerror(-err));
-	err = engine_find(&link, &entry);
+	err = device_find(&link, &entry);
 	if (err == -ENOENT || err == -ENOTDIR)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%.40s is not attached: run \"faultline attach "
@@ -220,39 +196,39 @@ int engine_open(const char *device, struct engine **engine,
 			       device, device);
 	if (err)
 		return open_failure(err, &entry, error);
-	err = engine_open_entry(&entry, engine, error);
-	if (!err && (*engine)->device.state != FL_DEVICE_ATTACHED) {
-		engine_close(*engine);
+	err = device_open_entry(&entry, dev, error);
+	if (!err && (*dev)->record.state != FL_DEVICE_ATTACHED) {
+		device_close(*dev);
 		return open_failure(-ENOENT, &entry, error);
 	}
 	return err;
 }
 
-void engine_close(struct engine *e)
+void device_close(struct device *dev)
 {
-	if (!e)
+	if (!dev)
 		return;
 	for (int i = 0; i < OBJ_MAPS; i++)
-		if (e->map[i] >= 0)
-			close(e->map[i]);
+		if (dev->map[i] >= 0)
+			close(dev->map[i]);
 	/* The mappings go with the process, which is about to end. */
-	free(e);
+	free(dev);
 }
 
-int engine_write_device(struct engine *engine)
+int device_write_record(struct device *dev)
 {
-	return obj_map_write(engine->map[OBJ_DEVICE], 0, &engine->device);
+	return obj_map_write(dev->map[OBJ_DEVICE], 0, &dev->record);
 }
 
-const struct fl_ruleset *engine_active(const struct engine *engine)
+const struct fl_ruleset *device_active_rules(const struct device *dev)
 {
-	__u32 generation = __atomic_load_n(&engine->control->generation,
+	__u32 generation = __atomic_load_n(&dev->control->generation,
 					   __ATOMIC_ACQUIRE);
 
-	return &engine->rulesets[generation & 1];
+	return &dev->rulesets[generation & 1];
 }
 
-int engine_devices(char ***names, size_t *count, struct fl_error *error)
+int device_names(char ***names, size_t *count, struct fl_error *error)
 {
 	struct store_entry *list = NULL;
 	struct netif_link link;

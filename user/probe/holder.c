@@ -18,15 +18,15 @@
 
 #define LOOPBACK 1 /* its index in every namespace */
 
-static const char *const names[FL_ENGINES] = {
-	[FL_ENGINE_NONE] = "none",
-	[FL_ENGINE_FQ] = "fq",
-	[FL_ENGINE_HOLD] = "hold",
+static const char *const names[FL_HOLDERS] = {
+	[FL_HOLDER_NONE] = "none",
+	[FL_HOLDER_FQ] = "fq",
+	[FL_HOLDER_PROCESS] = "hold",
 };
 
-const char *probe_engine_name(enum fl_hold_engine engine)
+const char *probe_holder_name(enum fl_holder holder)
 {
-	return names[engine < FL_ENGINES ? engine : FL_ENGINE_NONE];
+	return names[holder < FL_HOLDERS ? holder : FL_HOLDER_NONE];
 }
 
 /* All that we ask of sch_fq later on. */
@@ -78,15 +78,15 @@ static int fail(int err, const char *what, char *why, size_t size)
 	return err;
 }
 
-int probe_engine(enum fl_hold_engine engine, char *why, size_t size)
+int probe_holder(enum fl_holder holder, char *why, size_t size)
 {
 	int fd, err;
 
 	*why = '\0';
 	err = fail(in_child(try_pair), "veth devices", why, size);
-	if (err || engine == FL_ENGINE_NONE)
+	if (err || holder == FL_HOLDER_NONE)
 		return err;
-	if (engine == FL_ENGINE_FQ)
+	if (holder == FL_HOLDER_FQ)
 		return fail(in_child(try_fq), "sch_fq", why, size);
 	fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (fd < 0)

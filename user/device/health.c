@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "helpers.h"
+#include "ways.h"
 #include "hooks.h"
 
-__u32 engine_pinned_id(const struct store_entry *entry, enum obj_prog prog)
+__u32 device_pinned_id(const struct store_entry *entry, enum obj_prog prog)
 {
 	int fd = store_get(entry->path, obj_prog_names[prog]);
 	__u32 id = obj_prog_id(fd);
@@ -17,7 +17,7 @@ __u32 engine_pinned_id(const struct store_entry *entry, enum obj_prog prog)
 	return id;
 }
 
-bool engine_has_filter(__u32 ifindex, enum fl_side side, __u32 priority,
+bool device_has_filter(__u32 ifindex, enum fl_side side, __u32 priority,
 		       __u32 prog_id)
 {
 	struct netif_filter *list = NULL;
@@ -28,24 +28,24 @@ bool engine_has_filter(__u32 ifindex, enum fl_side side, __u32 priority,
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (list[i].priority == priority &&
-		    list[i].handle == ENGINE_TC_HANDLE &&
+		    list[i].handle == DEVICE_TC_HANDLE &&
 		    list[i].prog_id == prog_id)
 			found = true;
 	free(list);
 	return found;
 }
 
-bool engine_filter_is_ours(const struct store_entry *entry,
+bool device_filter_is_ours(const struct store_entry *entry,
 			   const struct fl_device *device, enum fl_side side)
 {
-	__u32 id = engine_pinned_id(entry,
+	__u32 id = device_pinned_id(entry,
 				    side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT);
 
-	return engine_has_filter(device->ifindex, side,
+	return device_has_filter(device->ifindex, side,
 				 device->tc_priority[side], id);
 }
 
-int engine_link_state(const struct store_entry *entry, enum obj_prog prog,
+int device_link_state(const struct store_entry *entry, enum obj_prog prog,
 		      __u32 *ifindex, __u32 *prog_id)
 {
 	int fd = store_get(entry->path, obj_link_names[prog]);
@@ -70,7 +70,7 @@ static void check_xdp(const struct store_entry *entry,
 			 "the device is not in this network "
 			 "namespace any more");
 	else if (!link.xdp_prog_id[at] ||
-		 link.xdp_prog_id[at] != engine_pinned_id(entry, OBJ_XDP))
+		 link.xdp_prog_id[at] != device_pinned_id(entry, OBJ_XDP))
 		snprintf(why, size, "the XDP program is gone");
 }
 
@@ -85,11 +85,11 @@ static void check_tc(const struct store_entry *entry,
 		bool there;
 
 		if (device->tc_kind == FL_TC_TCX)
-			there = !engine_link_state(entry, prog, &ifindex,
+			there = !device_link_state(entry, prog, &ifindex,
 						   &id) &&
 				ifindex == device->ifindex;
 		else
-			there = engine_filter_is_ours(entry, device,
+			there = device_filter_is_ours(entry, device,
 						      (enum fl_side)side);
 		if (!there)
 			snprintf(why, size,
@@ -99,7 +99,7 @@ static void check_tc(const struct store_entry *entry,
 	}
 }
 
-void engine_check_programs(const struct store_entry *entry,
+void health_check_programs(const struct store_entry *entry,
 			   const struct fl_device *device, char *why,
 			   size_t size)
 {
@@ -120,10 +120,10 @@ void engine_check_programs(const struct store_entry *entry,
 		check_tc(entry, device, why, size);
 }
 
-void engine_check(const struct store_entry *entry,
+void health_check(const struct store_entry *entry,
 		  const struct fl_device *device, char *why, size_t size)
 {
-	engine_check_programs(entry, device, why, size);
+	health_check_programs(entry, device, why, size);
 	if (!*why)
-		engine_check_helpers(entry, device, why, size);
+		ways_check(entry, device, why, size);
 }

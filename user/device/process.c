@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Starting and ending the process of the hold engine. */
-#include "hold.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,12 +24,12 @@
 
 #define WORDS_SIZE 4096 /* of what it writes to stderr */
 
-bool engine_hold_beats(const struct fl_control *control)
+bool process_beats(const struct fl_control *control)
 {
 	__u64 beat = __atomic_load_n(&control->beat_ns, __ATOMIC_ACQUIRE);
 
 	return beat &&
-	       (__s64)(engine_now_ns() - beat) <= (__s64)FL_BEAT_STALE_NS;
+	       (__s64)(clock_now_ns() - beat) <= (__s64)FL_BEAT_STALE_NS;
 }
 
 /* ---- starting ----------------------------------------------------------- */
@@ -107,12 +107,12 @@ static void run_child(const char *device, int words)
 static int await_beat(const struct fl_control *control, pid_t child)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
-	__u64 until = engine_now_ns() + START_NS;
+	__u64 until = clock_now_ns() + START_NS;
 
-	while (!engine_hold_beats(control)) {
+	while (!process_beats(control)) {
 		if (waitpid(child, NULL, WNOHANG) == child)
 			return -ECHILD;
-		if (engine_now_ns() >= until)
+		if (clock_now_ns() >= until)
 			return -ETIMEDOUT;
 		nanosleep(&pause, NULL);
 	}
@@ -129,7 +129,7 @@ static int start_failure(struct fl_control *control, pid_t child, int err,
 		waitpid(child, NULL, 0);
 	}
 	/* A worker that it may have had. */
-	(void)engine_hold_stop(control);
+	(void)process_stop(control);
 	last_words(words, text, sizeof(text));
 	return fl_fail(error, FL_EXIT_ERROR, "the hold process %s%s%s",
 		       err == -ECHILD ? "has ended" :
@@ -137,16 +137,16 @@ static int start_failure(struct fl_control *control, pid_t child, int err,
 		       *text ? ": " : "", text);
 }
 
-int engine_hold_start(const struct engine *engine, struct fl_error *error)
+int process_start(const struct device *dev, struct fl_error *error)
 {
-	struct fl_control *control = engine->control;
+	struct fl_control *control = dev->control;
 	struct netif_link link;
-	int words, err = netif_link_get_index(engine->device.ifindex, &link);
+	int words, err = netif_link_get_index(dev->record.ifindex, &link);
 	pid_t child;
 
 	if (err)
-		return fl_fail(error, FL_EXIT_ERROR, "%s: %s",
-			       engine->device.name, strerror(-err));
+		return fl_fail(error, FL_EXIT_ERROR, "%s: %s", dev->record.name,
+			       strerror(-err));
 	control->process = 0;
 	control->supervisor = 0;
 	__atomic_store_n(&control->beat_ns, 0, __ATOMIC_RELEASE);
@@ -188,7 +188,7 @@ static bool has_our_exe(__u32 pid)
 	return base && !strncmp(base, "/faultline", 10);
 }
 
-bool engine_hold_is_ours(__u32 pid)
+bool process_is_ours(__u32 pid)
 {
 	char path[64], words[64] = "";
 	ssize_t length;
@@ -213,7 +213,7 @@ static int open_process(__u32 pid)
 {
 	int fd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 
-	if (fd >= 0 && !engine_hold_is_ours(pid)) {
+	if (fd >= 0 && !process_is_ours(pid)) {
 		close(fd);
 		fd = -1;
 	}
@@ -232,13 +232,13 @@ static bool await_end(const struct fl_control *control, const int pidfd[2],
 		      __u64 wait_ns)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
-	__u64 until = engine_now_ns() + wait_ns;
+	__u64 until = clock_now_ns() + wait_ns;
 
 	for (;;) {
 		if (has_ended(pidfd[0]) && has_ended(pidfd[1]) &&
-		    (pidfd[0] >= 0 || !engine_hold_beats(control)))
+		    (pidfd[0] >= 0 || !process_beats(control)))
 			return true;
-		if (engine_now_ns() >= until)
+		if (clock_now_ns() >= until)
 			return false;
 		nanosleep(&pause, NULL);
 	}
@@ -279,7 +279,7 @@ static bool kill_both(struct fl_control *control)
 	return ended;
 }
 
-int engine_hold_stop(struct fl_control *control)
+int process_stop(struct fl_control *control)
 {
 	int pidfd[2];
 	bool ended, killed;

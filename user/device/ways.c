@@ -3,7 +3,7 @@
  * Making what holds packets. In the device record before it is there, and in
  * the datapath's hands only when all of it is.
  */
-#include "helpers.h"
+#include "ways.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 #include <faultline/ticket.h>
 
-#include "hold.h"
+#include "process.h"
 #include "hooks.h"
 #include "probe/probe.h"
 
@@ -27,28 +27,28 @@
 
 /* Devices by the side whose packets are sent into them, 0: not there. */
 struct ends {
-	__u32 ifindex[ENGINE_PAIRS][FL_SIDES];
+	__u32 ifindex[WAYS_PAIRS][FL_SIDES];
 };
 
 static int count_pairs(const struct fl_device *device)
 {
-	return device->engine == FL_ENGINE_HOLD ? ENGINE_PAIRS : 1;
+	return device->holder == FL_HOLDER_PROCESS ? WAYS_PAIRS : 1;
 }
 
-static const char *engine_name(const struct fl_device *device)
+static const char *holder_name(const struct fl_device *device)
 {
-	return probe_engine_name((enum fl_hold_engine)device->engine);
+	return probe_holder_name((enum fl_holder)device->holder);
 }
 
-__u32 engine_helpers_mtu(enum fl_hold_engine engine)
+__u32 ways_mtu_max(enum fl_holder holder)
 {
-	return engine == FL_ENGINE_HOLD ? HOLD_MTU_MAX : ~0u;
+	return holder == FL_HOLDER_PROCESS ? HOLD_MTU_MAX : ~0u;
 }
 
-void engine_helper_name(__u32 ifindex, enum engine_pair pair, enum fl_side side,
-			char name[16])
+void ways_name(__u32 ifindex, enum ways_pair pair, enum fl_side side,
+	       char name[16])
 {
-	snprintf(name, 16, "fl%x%s%s", ifindex, pair == ENGINE_TAKE ? "t" : "",
+	snprintf(name, 16, "fl%x%s%s", ifindex, pair == WAYS_TAKE ? "t" : "",
 		 side == FL_OUT ? "out" : "in");
 }
 
@@ -63,9 +63,8 @@ static bool find_ends(const struct fl_device *device, struct ends *ends,
 			char name[16];
 			__u32 ifindex;
 
-			engine_helper_name(device->ifindex,
-					   (enum engine_pair)pair,
-					   (enum fl_side)side, name);
+			ways_name(device->ifindex, (enum ways_pair)pair,
+				  (enum fl_side)side, name);
 			ifindex = netif_pair_find(name);
 			ends->ifindex[pair][side] = ifindex;
 			if (ifindex)
@@ -80,7 +79,7 @@ static bool find_ends(const struct fl_device *device, struct ends *ends,
 	return true;
 }
 
-bool engine_has_helpers(const struct fl_device *device)
+bool ways_exist(const struct fl_device *device)
 {
 	struct ends ends;
 	char why[64];
@@ -100,8 +99,8 @@ static void check_filters(const struct store_entry *entry,
 	for (int side = 0; side < FL_SIDES && !*why; side++) {
 		enum obj_prog prog = back_program((enum fl_side)side);
 
-		if (!engine_has_filter(ends->ifindex[ENGINE_WAY][side], FL_IN,
-				       PRIORITY, engine_pinned_id(entry, prog)))
+		if (!device_has_filter(ends->ifindex[WAYS_RETURN][side], FL_IN,
+				       PRIORITY, device_pinned_id(entry, prog)))
 			snprintf(why, size,
 				 "the tc program of a helper "
 				 "device is gone: held packets are lost");
@@ -111,8 +110,8 @@ static void check_filters(const struct store_entry *entry,
 static void check_qdiscs(const struct fl_device *device,
 			 const struct ends *ends, char *why, size_t size)
 {
-	bool fq = device->engine == FL_ENGINE_FQ;
-	const __u32 *ifindex = ends->ifindex[fq ? ENGINE_WAY : ENGINE_TAKE];
+	bool fq = device->holder == FL_HOLDER_FQ;
+	const __u32 *ifindex = ends->ifindex[fq ? WAYS_RETURN : WAYS_TAKE];
 
 	for (int side = 0; side < FL_SIDES && !*why; side++) {
 		struct netif_qdisc qdisc;
@@ -129,12 +128,12 @@ static void check_qdiscs(const struct fl_device *device,
 static void check_takers(const struct store_entry *entry,
 			 const struct ends *ends, char *why, size_t size)
 {
-	__u32 id = engine_pinned_id(entry, OBJ_TAKE);
+	__u32 id = device_pinned_id(entry, OBJ_TAKE);
 
 	for (int side = 0; side < FL_SIDES && !*why; side++) {
 		struct netif_link link = { 0 };
 
-		(void)netif_link_get_index(ends->ifindex[ENGINE_TAKE][side],
+		(void)netif_link_get_index(ends->ifindex[WAYS_TAKE][side],
 					   &link);
 		if (!id || link.xdp_prog_id[NETIF_XDP_DRIVER] != id)
 			snprintf(why, size,
@@ -154,15 +153,15 @@ static void check_devices(const struct store_entry *entry,
 	check_filters(entry, ends, why, size);
 	if (!*why)
 		check_qdiscs(device, ends, why, size);
-	if (!*why && device->engine == FL_ENGINE_HOLD)
+	if (!*why && device->holder == FL_HOLDER_PROCESS)
 		check_takers(entry, ends, why, size);
 }
 
 static const __u32 *ends_out(const struct fl_device *device,
 			     const struct ends *ends)
 {
-	return ends->ifindex[device->engine == FL_ENGINE_HOLD ? ENGINE_TAKE :
-								ENGINE_WAY];
+	return ends->ifindex[device->holder == FL_HOLDER_PROCESS ? WAYS_TAKE :
+								   WAYS_RETURN];
 }
 
 static bool is_in_use(const struct fl_device *device,
@@ -175,9 +174,9 @@ static bool is_in_use(const struct fl_device *device,
 static void check_process(const struct fl_control *control, char *why,
 			  size_t size)
 {
-	if (engine_hold_beats(control))
+	if (process_beats(control))
 		return;
-	if (engine_hold_is_ours(control->process))
+	if (process_is_ours(control->process))
 		snprintf(why, size,
 			 "the hold process hangs: packets pass "
 			 "undelayed");
@@ -191,26 +190,25 @@ static void check_process(const struct fl_control *control, char *why,
 /* Somebody may have raised it since. */
 static void check_mtu(const struct fl_device *device, char *why, size_t size)
 {
-	__u32 most = engine_helpers_mtu((enum fl_hold_engine)device->engine);
+	__u32 most = ways_mtu_max((enum fl_holder)device->holder);
 	struct netif_link link;
 
 	if (!netif_link_get_index(device->ifindex, &link) && link.mtu > most)
 		snprintf(why, size,
 			 "MTU %u: the %s engine takes at most %u, "
 			 "larger packets pass undelayed",
-			 link.mtu, engine_name(device), most);
+			 link.mtu, holder_name(device), most);
 }
 
-void engine_check_helpers(const struct store_entry *entry,
-			  const struct fl_device *device, char *why,
-			  size_t size)
+void ways_check(const struct store_entry *entry, const struct fl_device *device,
+		char *why, size_t size)
 {
 	struct fl_control control;
 	struct ends ends;
 	int fd, err;
 
 	*why = '\0';
-	if (!device->helpers)
+	if (!device->ways)
 		return;
 	check_devices(entry, device, &ends, why, size);
 	fd = *why ? -1 : store_get(entry->path, obj_map_names[OBJ_CONTROLS]);
@@ -224,8 +222,8 @@ void engine_check_helpers(const struct store_entry *entry,
 		snprintf(why, size,
 			 "the %s engine is not ready: packets "
 			 "pass undelayed",
-			 engine_name(device));
-	else if (device->engine == FL_ENGINE_HOLD)
+			 holder_name(device));
+	else if (device->holder == FL_HOLDER_PROCESS)
 		check_process(&control, why, size);
 	if (!*why)
 		check_mtu(device, why, size);
@@ -233,14 +231,14 @@ void engine_check_helpers(const struct store_entry *entry,
 
 /* ---- making it ---------------------------------------------------------- */
 
-static int add_pair(const struct fl_device *device, enum engine_pair pair)
+static int add_pair(const struct fl_device *device, enum ways_pair pair)
 {
 	char out[16], in[16];
 
-	engine_helper_name(device->ifindex, pair, FL_OUT, out);
-	engine_helper_name(device->ifindex, pair, FL_IN, in);
+	ways_name(device->ifindex, pair, FL_OUT, out);
+	ways_name(device->ifindex, pair, FL_IN, in);
 	return netif_pair_add(out, in,
-			      pair == ENGINE_WAY ? NETIF_MTU_MAX : TAKE_MTU);
+			      pair == WAYS_RETURN ? NETIF_MTU_MAX : TAKE_MTU);
 }
 
 static int with_program(const struct store_entry *entry, enum obj_prog prog,
@@ -262,7 +260,7 @@ static int attach_back(__u32 ifindex, int fd)
 
 	return err ? err :
 		     netif_filter_add(ifindex, FL_IN, PRIORITY,
-				      ENGINE_TC_HANDLE, fd, ENGINE_TC_NAME);
+				      DEVICE_TC_HANDLE, fd, DEVICE_TC_NAME);
 }
 
 static int fit_way(const struct store_entry *entry,
@@ -279,7 +277,7 @@ static int fit_way(const struct store_entry *entry,
 	int err = with_program(entry, back_program(side), attach_back,
 			       link->ifindex);
 
-	if (!err && device->engine == FL_ENGINE_FQ)
+	if (!err && device->holder == FL_HOLDER_FQ)
 		err = netif_fq_set(link->ifindex, &fq);
 	return err;
 }
@@ -298,7 +296,7 @@ static int fit_take(const struct store_entry *entry,
 }
 
 static int make_pair(const struct store_entry *entry,
-		     const struct fl_device *device, enum engine_pair pair)
+		     const struct fl_device *device, enum ways_pair pair)
 {
 	struct netif_link link[FL_SIDES];
 	int err = add_pair(device, pair);
@@ -306,12 +304,11 @@ static int make_pair(const struct store_entry *entry,
 	for (int side = 0; side < FL_SIDES && !err; side++) {
 		char name[16];
 
-		engine_helper_name(device->ifindex, pair, (enum fl_side)side,
-				   name);
+		ways_name(device->ifindex, pair, (enum fl_side)side, name);
 		err = netif_link_get(name, &link[side]);
 		if (err)
 			break;
-		err = pair == ENGINE_TAKE ?
+		err = pair == WAYS_TAKE ?
 			      fit_take(entry, &link[side]) :
 			      fit_way(entry, device, (enum fl_side)side,
 				      &link[side]);
@@ -322,78 +319,81 @@ static int make_pair(const struct store_entry *entry,
 }
 
 /* The kernel puts their queues to work a moment after both ends are up. */
-static int await_devices(const struct engine *e, struct ends *ends,
+static int await_devices(const struct device *dev, struct ends *ends,
 			 struct fl_error *error)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	char why[128];
 
 	for (int ms = 0; ms < READY_MS; ms++) {
-		check_devices(&e->entry, &e->device, ends, why, sizeof(why));
+		check_devices(&dev->entry, &dev->record, ends, why,
+			      sizeof(why));
 		if (!*why)
 			return 0;
 		nanosleep(&pause, NULL);
 	}
-	return fl_fail(error, FL_EXIT_ERROR, "%s: %s", e->device.name, why);
+	return fl_fail(error, FL_EXIT_ERROR, "%s: %s", dev->record.name, why);
 }
 
-static int make_devices(const struct engine *e, struct ends *ends,
+static int make_devices(const struct device *dev, struct ends *ends,
 			struct fl_error *error)
 {
 	int err = 0;
 
-	for (int pair = 0; pair < count_pairs(&e->device) && !err; pair++)
-		err = make_pair(&e->entry, &e->device, (enum engine_pair)pair);
+	for (int pair = 0; pair < count_pairs(&dev->record) && !err; pair++)
+		err = make_pair(&dev->entry, &dev->record,
+				(enum ways_pair)pair);
 	if (!err)
-		return await_devices(e, ends, error);
+		return await_devices(dev, ends, error);
 	return fl_fail(error,
 		       err == -EPERM ? FL_EXIT_PERMISSION :
 		       err == -EOPNOTSUPP || err == -ENOENT ?
 				       FL_EXIT_UNSUPPORTED :
 				       FL_EXIT_ERROR,
 		       "%s: cannot make the devices of the %s engine: %s%s%s",
-		       e->device.name, engine_name(&e->device), strerror(-err),
-		       *netif_extack() ? ": " : "", netif_extack());
+		       dev->record.name, holder_name(&dev->record),
+		       strerror(-err), *netif_extack() ? ": " : "",
+		       netif_extack());
 }
 
 /* Whatever of it is half there goes first. */
-static int make_all(struct engine *e, struct ends *ends, bool whole,
+static int make_all(struct device *dev, struct ends *ends, bool whole,
 		    struct fl_error *error)
 {
 	char leftovers[200] = "";
 	int code = 0;
 
 	if (!whole) {
-		engine_remove_helpers(&e->entry, &e->device, NULL, leftovers,
-				      sizeof(leftovers));
-		code = make_devices(e, ends, error);
+		ways_remove(&dev->entry, &dev->record, NULL, leftovers,
+			    sizeof(leftovers));
+		code = make_devices(dev, ends, error);
 	}
-	if (!code && e->device.engine == FL_ENGINE_HOLD &&
-	    !engine_hold_beats(e->control)) {
-		(void)engine_hold_stop(e->control);
-		code = engine_hold_start(e, error);
+	if (!code && dev->record.holder == FL_HOLDER_PROCESS &&
+	    !process_beats(dev->control)) {
+		(void)process_stop(dev->control);
+		code = process_start(dev, error);
 	}
 	if (code) {
-		engine_remove_helpers(&e->entry, &e->device, NULL, leftovers,
-				      sizeof(leftovers));
+		ways_remove(&dev->entry, &dev->record, NULL, leftovers,
+			    sizeof(leftovers));
 		return code;
 	}
 	for (int side = 0; side < FL_SIDES; side++)
-		__atomic_store_n(&e->control->out_device[side],
-				 ends_out(&e->device, ends)[side],
+		__atomic_store_n(&dev->control->out_device[side],
+				 ends_out(&dev->record, ends)[side],
 				 __ATOMIC_RELEASE);
 	return 0;
 }
 
 /* What can be known before anything is made. */
-static int fit_device(const struct engine *e, struct fl_error *error)
+static int fit_device(const struct device *dev, struct fl_error *error)
 {
-	const struct fl_device *d = &e->device;
+	const struct fl_device *d = &dev->record;
 	struct netif_link link;
 	__u64 cookie = 0;
 	int err;
 
-	if (d->engine != FL_ENGINE_FQ && d->engine != FL_ENGINE_HOLD)
+	if (d->holder != FL_HOLDER_FQ && d->holder != FL_HOLDER_PROCESS)
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "%s: nothing here can hold packets; why: "
 			       "faultline doctor",
@@ -405,37 +405,36 @@ static int fit_device(const struct engine *e, struct fl_error *error)
 			       "%s was moved to another "
 			       "network namespace: detach it",
 			       d->name);
-	if (link.mtu > engine_helpers_mtu((enum fl_hold_engine)d->engine))
-		return fl_fail(
-			error, FL_EXIT_UNSUPPORTED,
-			"%s: MTU %u: the %s engine takes at most %u", link.name,
-			link.mtu, engine_name(d),
-			engine_helpers_mtu((enum fl_hold_engine)d->engine));
+	if (link.mtu > ways_mtu_max((enum fl_holder)d->holder))
+		return fl_fail(error, FL_EXIT_UNSUPPORTED,
+			       "%s: MTU %u: the %s engine takes at most %u",
+			       link.name, link.mtu, holder_name(d),
+			       ways_mtu_max((enum fl_holder)d->holder));
 	return 0;
 }
 
-int engine_attach_helpers(struct engine *e, struct fl_error *error)
+int ways_attach(struct device *dev, struct fl_error *error)
 {
 	struct ends ends;
 	char why[128];
-	int err, code = fit_device(e, error);
+	int err, code = fit_device(dev, error);
 
 	if (code)
 		return code;
-	check_devices(&e->entry, &e->device, &ends, why, sizeof(why));
-	if (e->device.helpers && !*why &&
-	    is_in_use(&e->device, e->control, &ends) &&
-	    (e->device.engine == FL_ENGINE_FQ || engine_hold_beats(e->control)))
+	check_devices(&dev->entry, &dev->record, &ends, why, sizeof(why));
+	if (dev->record.ways && !*why &&
+	    is_in_use(&dev->record, dev->control, &ends) &&
+	    (dev->record.holder == FL_HOLDER_FQ || process_beats(dev->control)))
 		return 0;
-	e->device.helpers = 1;
-	err = engine_write_device(e);
+	dev->record.ways = 1;
+	err = device_write_record(dev);
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "cannot write: %s",
 			       strerror(-err));
-	code = make_all(e, &ends, !*why, error);
+	code = make_all(dev, &ends, !*why, error);
 	if (code) {
-		e->device.helpers = 0;
-		(void)engine_write_device(e);
+		dev->record.ways = 0;
+		(void)device_write_record(dev);
 	}
 	return code;
 }

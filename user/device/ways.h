@@ -12,25 +12,25 @@
  * Call with the lock held, before a rule with FL_ACT_HOLD is in force. Writes
  * the device record. FL_EXIT_*.
  */
-int engine_attach_helpers(struct engine *engine, struct fl_error *error);
+int ways_attach(struct device *dev, struct fl_error *error);
 
 /* The largest MTU of a device whose packets the engine can hold: ~0 when our
  * devices take any. */
-__u32 engine_helpers_mtu(enum fl_hold_engine engine);
+__u32 ways_mtu_max(enum fl_holder holder);
 
 /* Their devices by name, of which one end is given. */
-enum engine_pair { ENGINE_WAY, ENGINE_TAKE, ENGINE_PAIRS };
+enum ways_pair { WAYS_RETURN, WAYS_TAKE, WAYS_PAIRS };
 
 /* Whether those that @device must have are there and up. */
-bool engine_has_helpers(const struct fl_device *device);
+bool ways_exist(const struct fl_device *device);
 
 /* Of the end into which packets of @side are sent. */
-void engine_helper_name(__u32 ifindex, enum engine_pair pair, enum fl_side side,
-			char name[16]);
+void ways_name(__u32 ifindex, enum ways_pair pair, enum fl_side side,
+	       char name[16]);
 
 /* How long and how packets that are held are waited for. */
-struct engine_drain {
-	const struct engine_detach_options *options; /* NULL: not at all */
+struct ways_drain {
+	const struct device_detach_options *options; /* NULL: not at all */
 	__u64 lost; /* is added to: what did not get out */
 };
 
@@ -38,20 +38,18 @@ struct engine_drain {
  * Takes them down: rules must be off already. Adds to @leftovers what could
  * not be removed.
  */
-void engine_remove_helpers(const struct store_entry *entry,
-			   const struct fl_device *device,
-			   struct engine_drain *drain, char *leftovers,
-			   size_t size);
+void ways_remove(const struct store_entry *entry,
+		 const struct fl_device *device, struct ways_drain *drain,
+		 char *leftovers, size_t size);
 
 /* What of them is not as it should be; "" when all is well or none is
  * wanted. */
-void engine_check_helpers(const struct store_entry *entry,
-			  const struct fl_device *device, char *why,
-			  size_t size);
+void ways_check(const struct store_entry *entry, const struct fl_device *device,
+		char *why, size_t size);
 
 /*
  * Packets of one side that were given to the engine and got lost behind our
  * program's back, since the helpers are there: by full queues of theirs, or by
  * the process.
  */
-__u64 engine_helpers_lost(const struct engine *engine, enum fl_side side);
+__u64 ways_lost(const struct device *dev, enum fl_side side);

@@ -12,22 +12,22 @@
 #include "base/error.h"
 #include "stats/sample.h"
 
-struct engine;
+struct device;
 
-struct engine_attach_options {
+struct device_attach_options {
 	const char *device;
 	enum fl_mode mode; /* FL_MODE_AUTO by default */
 	__u32 flows;	   /* 0: 65,536 */
 	bool exact;
 	bool seeded; /* seed was given */
 	__u64 seed;
-	bool no_guards;		    /* nothing is exempt */
-	enum fl_hold_engine engine; /* FL_ENGINE_NONE: the best there is */
-	__u32 held;		    /* packets held at once; 0: by the memory */
+	bool no_guards;	       /* nothing is exempt */
+	enum fl_holder holder; /* FL_HOLDER_NONE: the best there is */
+	__u32 held;	       /* packets held at once; 0: by the memory */
 };
 
 /* What attach did, for the user to read. */
-struct engine_attach_report {
+struct device_attach_report {
 	struct sample_device device;
 	char pins[128];	    /* directory */
 	__u64 table_bytes;  /* of the flow table */
@@ -36,14 +36,14 @@ struct engine_attach_report {
 	size_t note_count;
 };
 
-int engine_attach(const struct engine_attach_options *options,
-		  struct engine_attach_report *report, struct fl_error *error);
+int device_attach(const struct device_attach_options *options,
+		  struct device_attach_report *report, struct fl_error *error);
 
 /* Whether this kernel takes our programs: loads all of them, and lets them go
  * again. */
-int engine_try(struct fl_error *error);
+int device_try(struct fl_error *error);
 
-struct engine_detach_options {
+struct device_detach_options {
 	const char *device; /* NULL: all of this network namespace's and
 				 * every orphan */
 	bool now;	    /* packets that are held are not waited for */
@@ -53,43 +53,43 @@ struct engine_detach_options {
 	void *context;
 };
 
-struct engine_detach_report {
+struct device_detach_report {
 	unsigned devices;    /* detached now; 0: nothing was there */
 	__u64 lost;	     /* packets that were held */
 	char leftovers[200]; /* "" or what could not be put back */
 };
 
-int engine_detach(const struct engine_detach_options *options,
-		  struct engine_detach_report *report, struct fl_error *error);
+int device_detach(const struct device_detach_options *options,
+		  struct device_detach_report *report, struct fl_error *error);
 
 /* Opens what attach left. FL_EXIT_ERROR "not attached" when nothing is. */
-int engine_open(const char *device, struct engine **engine,
+int device_open(const char *device, struct device **dev,
 		struct fl_error *error);
-void engine_close(struct engine *engine);
+void device_close(struct device *dev);
 
 /* Names of the attached devices of this network namespace, a malloced array
  * of malloced strings. */
-int engine_devices(char ***names, size_t *count, struct fl_error *error);
+int device_names(char ***names, size_t *count, struct fl_error *error);
 
 /*
  * Adds @count rules at once: all or none. Gives names ("r1", "r2", ...) and
  * seeds to those without, and writes them back into @rules.
  */
-int engine_add(struct engine *engine, struct fl_rule *rules, size_t count,
-	       struct fl_error *error);
+int device_add_rules(struct device *dev, struct fl_rule *rules, size_t count,
+		     struct fl_error *error);
 
 /* Deletes the rules of these @names, all or none; @count 0 means every
  * rule. *@deleted is how many there were. */
-int engine_delete(struct engine *engine, char *const names[], size_t count,
-		  size_t *deleted, struct fl_error *error);
+int device_delete_rules(struct device *dev, char *const names[], size_t count,
+			size_t *deleted, struct fl_error *error);
 
 /* Fills @sample; free with sample_free(). */
-int engine_sample(struct engine *engine, struct sample *sample,
+int device_sample(struct device *dev, struct sample *sample,
 		  struct fl_error *error);
 void sample_free(struct sample *sample);
 
 /* Whole flow table, merged and unsorted; free with sample_flows_free(). With
  * @match, only flows that its flow-level fields match in either direction. */
-int engine_flows(struct engine *engine, const struct fl_match *match,
+int device_flows(struct device *dev, const struct fl_match *match,
 		 struct sample_flows *flows, struct fl_error *error);
 void sample_flows_free(struct sample_flows *flows);

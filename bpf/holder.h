@@ -197,10 +197,10 @@ FL_INLINE enum hold_result hold_is_ready(struct __sk_buff *skb, __u32 side)
 		return HOLD_TAKEN;
 	if (!hold_is_there(skb, to))
 		return HOLD_NOBODY;
-	if (config_engine == FL_ENGINE_FQ)
+	if (config_holder == FL_HOLDER_FQ)
 		return hold_fq_is_full(side & 1, now) ? HOLD_FULL : HOLD_TAKEN;
-	if (config_engine != FL_ENGINE_HOLD || !hold_is_alive(side & 1, now) ||
-	    !hold_fits(skb, to))
+	if (config_holder != FL_HOLDER_PROCESS ||
+	    !hold_is_alive(side & 1, now) || !hold_fits(skb, to))
 		return HOLD_NOBODY;
 	return *(volatile __u32 *)&control.room < segments ? HOLD_FULL :
 							     HOLD_TAKEN;
@@ -224,9 +224,9 @@ FL_INLINE enum hold_result hold_give(struct __sk_buff *skb,
 		replayed.id = ask->id;
 		return HOLD_TAKEN;
 	}
-	if (config_engine == FL_ENGINE_FQ)
+	if (config_holder == FL_HOLDER_FQ)
 		return hold_by_fq(skb, ask);
-	if (config_engine == FL_ENGINE_HOLD)
+	if (config_holder == FL_HOLDER_PROCESS)
 		return hold_by_process(skb, ask);
 	return HOLD_NOBODY;
 }

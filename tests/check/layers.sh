@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # ROOM: ROOMS THAT IT USES: ITS DOOR (the headers that others may include).
 # The rooms stand in the order of their floors: each uses earlier ones only.
 rooms='
-base:: error.h unit.h path.h proc.h mode.h clock.h
+base:: error.h unit.h path.h proc.h mode.h clock.h nearest.h
 kernel: base: obj.h store.h netns.h netif.h
 grammar: base: grammar.h rulefile.h options.def
 netem: base grammar: words.h
@@ -24,7 +24,7 @@ replay: base kernel compile stats device: replay.h
 out: base grammar stats probe: out.h json.h style.h rule.h replay.h
 cli: base grammar netem stats probe device hold replay out: cmd.h opt.h \
 	help.h watch.h
-main: base grammar stats cli: -
+main: base stats cli: -
 '
 rooms=${rooms//$'\\\n'/}
 

@@ -2,7 +2,7 @@
 /* The front of a line for tc, up to "netem" (tc_qdisc.c of iproute2 6.x). */
 #include "read.h"
 
-#include "grammar/grammar.h"
+#include "base/nearest.h"
 
 struct line {
 	const char *device;
@@ -83,7 +83,7 @@ static int take_verb(struct line *in)
 			       "\"%.60s\" makes no rule: \"faultline del %s "
 			       "NAME\" deletes one",
 			       word, in->device);
-	near = grammar_nearest(word, verbs, VERBS);
+	near = nearest_word(word, verbs, VERBS);
 	return fl_fail(in->error, FL_EXIT_USAGE,
 		       "\"tc qdisc %.60s\" makes no rule%s%s%s", word,
 		       near ? ": did you mean \"" : "", near ? near : "",
@@ -113,7 +113,7 @@ static int other_word(struct line *in, const char *word)
 	static const char *const meant[] = {
 		"dev", "handle", "root", "parent", "netem",
 	};
-	const char *near = grammar_nearest(word, meant, 5);
+	const char *near = nearest_word(word, meant, 5);
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (!strcmp(word, known[i]))

@@ -12,8 +12,9 @@
 
 #include <faultline/abi.h>
 
-#include "grammar/grammar.h"
+#include "base/nearest.h"
 #include "base/unit.h"
+#include "grammar/grammar.h"
 
 int netem_needs(struct netem_reader *in, const char *word, const char *what)
 {
@@ -115,7 +116,7 @@ static int unknown_model(struct netem_reader *in, const char *word,
 			 const char *model)
 {
 	static const char *const models[] = { "random", "state", "gemodel" };
-	const char *near = grammar_nearest(model, models, 3);
+	const char *near = nearest_word(model, models, 3);
 
 	return fl_fail(in->error, FL_EXIT_USAGE,
 		       "\"%.60s\": \"%.60s\" is neither a percentage nor "
@@ -293,7 +294,7 @@ static int unknown_word(struct netem_reader *in)
 
 	for (size_t i = 0; i < KEYWORDS; i++)
 		names[i] = keywords[i].name;
-	near = grammar_nearest(in->argv[0], names, KEYWORDS);
+	near = nearest_word(in->argv[0], names, KEYWORDS);
 	if (next_is_own(in))
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "\"%.60s\" is no word of netem: what is "

@@ -8,7 +8,7 @@
 
 #include <faultline/abi.h>
 
-#include "grammar/grammar.h"
+#include "base/nearest.h"
 
 /* ---- numbers ----------------------------------------- */
 
@@ -155,7 +155,7 @@ static int take_name(struct netem_reader *in, const char *word,
 		*table = i == 3 ? "" : names[i];
 		return 0;
 	}
-	near = grammar_nearest(name, names, 4);
+	near = nearest_word(name, names, 4);
 	if (near)
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "\"%.60s\": \"%.60s\" is no distribution: did "

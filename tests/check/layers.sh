@@ -166,6 +166,12 @@ tap_is "$(find user -maxdepth 1 -type f | sort)" user/main.c \
 tap_is "$(modules $(git ls-files -co --exclude-standard 'bpf/*.[ch]' \
 	'include/*.[ch]' 'include/*.def') | circles)" "" \
 	"no circle in bpf/ and include/"
+for room in base netem; do
+	# shellcheck disable=SC2046
+	tap_is "$(modules $(git ls-files -co --exclude-standard \
+		"user/$room/*.[ch]" "user/$room/*.def") | circles)" "" \
+		"no circle in user/$room/"
+done
 
 # Would it notice? Plant one of each kind, as the compiler would say it.
 plant() { # SOURCE INCLUDED

@@ -4,7 +4,7 @@
  * would load its module, so this looks at what the kernel and its package say
  * of themselves.
  */
-#include "report.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <stdio.h>

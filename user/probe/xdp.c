@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Can XDP be had on a device, and who has it already? */
-#include "report.h"
+#include "xdp.h"
 
 #include <string.h>
-#include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <linux/if_arp.h>
 

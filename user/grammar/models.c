@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The TYPEs of impairs.def that only one or two impairments have. */
-#include "words.h"
+#include "models.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "base/unit.h"
+#include "types.h"
 
 /* A word that may be left out; printed as nothing where it was. */
 static int parse_flag(const char *flag, const char *word, void *value)

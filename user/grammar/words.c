@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "models.h"
+#include "params.h"
+#include "times.h"
+#include "types.h"
 
 /* What each TYPE expects to find at its member. */
 #define SIZE_NONE sizeof(__u32)
@@ -166,12 +170,18 @@ struct grammar_impair grammar_impair(__u32 kind)
 	return row;
 }
 
-/* A path has no room among the parameters. */
+/* A path has no room among the parameters. An impairment has one at most. */
 void *grammar_arg_value(const struct grammar_arg *arg, struct fl_rule *rule,
 			struct fl_impair *impair)
 {
+	static const enum fl_file files[FL_IMPAIR_KINDS] = {
+		[FL_IMPAIR_LOSS_TRACE] = FL_FILE_TRACE,
+		[FL_IMPAIR_DELAY] = FL_FILE_DELAY,
+		[FL_IMPAIR_SLOT] = FL_FILE_SLOT,
+	};
+
 	if (arg->type == &type_TRACE || arg->type == &type_TABLE)
-		return rule->file[arg->max];
+		return rule->file[files[arg->owner]];
 	return (char *)&impair->u + arg->offset;
 }
 

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # ROOM: ROOMS THAT IT USES: ITS DOOR (the headers that others may include).
 # The rooms stand in the order of their floors: each uses earlier ones only.
 rooms='
-base:: error.h unit.h path.h proc.h mode.h clock.h nearest.h
+base:: error.h unit.h path.h proc.h mode.h clock.h nearest.h ssh.h
 kernel: base: obj.h store.h netns.h netif.h support.h counters.h
 grammar: base: grammar.h rulefile.h
 netem: base grammar: words.h

@@ -7,12 +7,6 @@
 #include <faultline/abi.h>
 
 /*
- * TCP port of the SSH server through which this process was started, 0 when
- * there is none. Looks through the ancestors too: sudo cleans its environment.
- */
-__u16 guard_ssh_port(void);
-
-/*
  * Fills @rules (room for FL_GUARDS_MAX) with the exemptions of @device as
  * rules without impairment, and returns how many: DHCP and the guarded ports.
  * ARP and neighbour discovery the parser keeps out by itself.

@@ -166,7 +166,7 @@ tap_is "$(find user -maxdepth 1 -type f | sort)" user/main.c \
 tap_is "$(modules $(git ls-files -co --exclude-standard 'bpf/*.[ch]' \
 	'include/*.[ch]' 'include/*.def') | circles)" "" \
 	"no circle in bpf/ and include/"
-for room in base grammar netem stats probe; do
+for room in base kernel grammar netem compile stats probe; do
 	# shellcheck disable=SC2046
 	tap_is "$(modules $(git ls-files -co --exclude-standard \
 		"user/$room/*.[ch]" "user/$room/*.def") | circles)" "" \

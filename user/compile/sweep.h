@@ -2,6 +2,8 @@
 /* The classes of addresses and ports, by a sweep over the ends of ranges. */
 #pragma once
 
+#include <stddef.h>
+
 #include <faultline/abi.h>
 #include <faultline/ruleset.h>
 

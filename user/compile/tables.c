@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- ours ----------------------------------------- */
+/* ---- built in ----------------------------------------- */
 
 /* netem's tables have so many values, of four times as many that its tool
  * computes and numbers from 0. */
@@ -61,7 +61,7 @@ static double normal_value(__u32 i, double *x)
 	return *x * FL_TABLE_SCALE;
 }
 
-/* Of shape 3: x^-3 have more than x. */
+/* With shape 3, a share of x^-3 is above x. */
 static double pareto_value(__u32 i)
 {
 	double more = 1 - (double)i / VALUES;
@@ -183,8 +183,8 @@ static int read_numbers(struct reader *in, struct fl_table *out)
 			       strerror(errno));
 	if (!code && !out->length)
 		return fl_fail(in->error, FL_EXIT_ERROR,
-			       "%.200s: there is no number in this "
-			       "distribution",
+			       "%.200s: this distribution has no "
+			       "numbers",
 			       in->path);
 	return code;
 }

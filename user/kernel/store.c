@@ -167,8 +167,8 @@ int store_prepare(struct fl_error *error)
 		return 0;
 	if (err == -ENOTDIR || (err == -EPERM && geteuid() == 0))
 		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "%s is not a directory of ours with mode 0700: "
-			       "somebody else made it; remove it",
+			       "%s must be a directory owned by this user with "
+			       "mode 0700; remove it",
 			       store_run());
 	if (err == -EPERM || err == -EACCES)
 		return fl_fail(error, FL_EXIT_PERMISSION,

@@ -41,7 +41,7 @@ static int take_percent(struct netem_reader *in, const char *word,
 		       word, number);
 }
 
-/* By way of a double as in tc, so that the kernel's number is ours. */
+/* Computed in a double, as in tc: the kernel then gets the same number. */
 static __u32 fraction_u32(double fraction)
 {
 	return (__u32)rint(fraction * (double)FL_P_ONE);
@@ -57,7 +57,7 @@ int netem_take_u32(struct netem_reader *in, const char *word, __u32 *value)
 	return err;
 }
 
-/* Percentages that may be left out, from the last on. */
+/* The last percentages may be left out. */
 int netem_take_more(struct netem_reader *in, const char *word, __u32 *values,
 		    int count)
 {
@@ -128,7 +128,7 @@ static int take_loss(struct netem_reader *in, const char *word)
 {
 	const char *model;
 
-	/* As tc: a second one may follow "loss 0%". */
+	/* As in tc, a second loss may follow "loss 0%". */
 	if (in->request.model > NETEM_RANDOM ||
 	    (in->request.model && in->request.loss[0]))
 		return fl_fail(in->error, FL_EXIT_USAGE,
@@ -147,7 +147,7 @@ static int take_loss(struct netem_reader *in, const char *word)
 	return unknown_model(in, word, model);
 }
 
-/* A probability whose correlation has no equal, unless it is none. */
+/* A probability; a correlation other than 0 has no equivalent. */
 static int take_independent(struct netem_reader *in, const char *word,
 			    __u32 *value)
 {
@@ -160,7 +160,7 @@ static int take_independent(struct netem_reader *in, const char *word,
 	if (err || !correlation)
 		return err;
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s\": the correlation \"%.60s\" has no equal",
+		       "\"%.60s\": the correlation \"%.60s\" has no equivalent",
 		       word, number);
 }
 
@@ -234,24 +234,25 @@ static int take_limit(struct netem_reader *in, const char *word)
 	if (in->request.limit_packets)
 		return 0;
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s 0\" loses every packet and tells the local "
-		       "sender: that is \"fail\" in a rule of its own",
+		       "\"%.60s 0\" drops every packet and reports an error "
+		       "to the sender: use \"fail\" in a rule of its own",
 		       word);
 }
 
-/* Of tc before 2006. */
+/* A keyword of tc before 2006. */
 static int take_jitter(struct netem_reader *in, const char *word)
 {
-	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s\" has no equal: say \"delay TIME JITTER\"",
-		       word);
+	return fl_fail(
+		in->error, FL_EXIT_UNSUPPORTED,
+		"\"%.60s\" has no equivalent: write \"delay TIME JITTER\"",
+		word);
 }
 
 static const struct {
 	const char *name;
 	int (*take)(struct netem_reader *in, const char *word);
 } keywords[] = {
-	/* In tc's order: an abbreviation is the first that it begins. */
+	/* In tc's order: an abbreviation means the first that it begins. */
 	{ "limit", take_limit },
 	{ "latency", netem_take_delay },
 	{ "delay", netem_take_delay },
@@ -271,7 +272,7 @@ static const struct {
 
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
 
-/* Whether faultline knows @in's next word, in front of which "--" belongs. */
+/* Whether @in's next word is faultline's own and "--" should precede it. */
 static bool next_is_own(const struct netem_reader *in)
 {
 	static const char *const own[] = {
@@ -296,11 +297,11 @@ static int unknown_word(struct netem_reader *in)
 	near = grammar_nearest(in->argv[0], names, KEYWORDS);
 	if (next_is_own(in))
 		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "\"%.60s\" is no word of netem: what is "
-			       "faultline's stands behind \"--\"",
+			       "unknown netem keyword \"%.60s\": put "
+			       "faultline's own keywords after \"--\"",
 			       in->argv[0]);
 	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"%.60s\" is no word of netem%s%s%s", in->argv[0],
+		       "unknown netem keyword \"%.60s\"%s%s%s", in->argv[0],
 		       near ? ": did you mean \"" : "", near ? near : "",
 		       near ? "\"?" : "");
 }
@@ -330,9 +331,10 @@ int netem_read(int argc, char *const argv[], struct netem_request *request,
 	if (!err && in.request.ecn &&
 	    (!in.request.model ||
 	     (in.request.model == NETEM_RANDOM && !in.request.loss[0])))
-		err = fl_fail(error, FL_EXIT_USAGE,
-			      "\"%.60s\" needs a loss, whose packets it marks",
-			      in.request.ecn);
+		err = fl_fail(
+			error, FL_EXIT_USAGE,
+			"\"%.60s\" needs a loss: it marks instead of dropping",
+			in.request.ecn);
 	if (!err)
 		err = netem_check_times(&in);
 	if (!err)

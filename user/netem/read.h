@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For the netem_*.c files only: what a tc line asks of netem. */
+/* Private to this room: what a tc line requests of netem. */
 #pragma once
 
 #include <stdbool.h>
@@ -41,7 +41,7 @@ struct netem_request {
 	const char *instead;		/* "change" and the like */
 };
 
-/* The words that are left, and what they meant so far. */
+/* The remaining words, and what was read so far. */
 struct netem_reader {
 	int argc;
 	char *const *argv;
@@ -72,14 +72,14 @@ int netem_needs(struct netem_reader *in, const char *word, const char *what);
 /* A percentage, as a fraction of 2^32-1. */
 int netem_take_u32(struct netem_reader *in, const char *word, __u32 *value);
 
-/* Up to @count of them that may be left out, from the last on. */
+/* Up to @count percentages; the last ones may be left out. */
 int netem_take_more(struct netem_reader *in, const char *word, __u32 *values,
 		    int count);
 
 /* tc's get_size(): a number with or without a unit. False when it is none. */
 bool netem_parse_size(const char *word, double *size);
 
-/* What follows @word, for what holds packets back. */
+/* Read what follows @word, a keyword of an impairment that holds packets. */
 int netem_take_delay(struct netem_reader *in, const char *word);
 int netem_take_reorder(struct netem_reader *in, const char *word);
 int netem_take_gap(struct netem_reader *in, const char *word);
@@ -87,10 +87,10 @@ int netem_take_table(struct netem_reader *in, const char *word);
 int netem_take_rate(struct netem_reader *in, const char *word);
 int netem_take_slot(struct netem_reader *in, const char *word);
 
-/* Whether they go together, as tc has it. */
+/* Whether these keywords can be combined; same rules as tc. */
 int netem_check_times(struct netem_reader *in);
 
-/* tc's matches(), but that no letter at all is no word. */
+/* tc's matches(), except that an empty word matches nothing. */
 static inline bool netem_abbreviates(const char *word, const char *name)
 {
 	return *word && !strncmp(word, name, strlen(word));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The words of netem that hold packets back, read as tc does. */
+/* netem's keywords that hold packets, read as tc reads them. */
 #include "read.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ struct unit {
 	double scale;
 };
 
-/* The number before the unit in @word times its scale; false: it is none. */
+/* The number in @word times the scale of its unit; false if it is none. */
 static bool parse_in_units(const char *word, const struct unit units[],
 			   size_t count, double *value)
 {
@@ -28,7 +28,7 @@ static bool parse_in_units(const char *word, const struct unit units[],
 		if (strcasecmp(end, units[i].name))
 			continue;
 		*value = number * units[i].scale;
-		/* What is less than 2^63, so neither of NaN and infinity. */
+		/* Values below 2^63; excludes NaN and infinity. */
 		return end != word && *value >= 0. && *value < 0x1p63;
 	}
 	return false;
@@ -76,8 +76,8 @@ static int take_clear_time(struct netem_reader *in, const char *word,
 	if (err || !*time_ns || strpbrk(time, "sS"))
 		return err;
 	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"%.60s\": \"%.60s\" needs a unit: tc up to 6.8 takes "
-		       "it for microseconds, later ones for nanoseconds",
+		       "\"%.60s\": \"%.60s\" needs a unit: tc up to 6.8 reads "
+		       "it as microseconds, later versions as nanoseconds",
 		       word, time);
 }
 
@@ -157,14 +157,15 @@ static int take_name(struct netem_reader *in, const char *word,
 	}
 	near = grammar_nearest(name, names, 4);
 	if (near)
-		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "\"%.60s\": \"%.60s\" is no distribution: did "
-			       "you mean \"%s\"?",
-			       word, name, near);
+		return fl_fail(
+			in->error, FL_EXIT_USAGE,
+			"\"%.60s\": \"%.60s\" is not a distribution: did "
+			"you mean \"%s\"?",
+			word, name, near);
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s %.60s\" has no equal: but for uniform, normal, "
-		       "pareto and paretonormal, add takes the path of the "
-		       "file",
+		       "\"%.60s %.60s\" has no equivalent: add knows uniform, "
+		       "normal, pareto and paretonormal; for others give "
+		       "the path of a file",
 		       word, name);
 }
 
@@ -233,8 +234,8 @@ int netem_take_rate(struct netem_reader *in, const char *word)
 	rate = netem_next(in);
 	if (strchr(rate, '%'))
 		return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-			       "\"%.60s %.60s\" has no equal: a rate in "
-			       "percent of the device's",
+			       "\"%.60s %.60s\" has no equivalent: a rate in "
+			       "percent of the device's speed",
 			       word, rate);
 	if (!parse_rate(rate, &in->request.rate_bps))
 		return fl_fail(in->error, FL_EXIT_USAGE,
@@ -264,8 +265,8 @@ static int take_slot_table(struct netem_reader *in, const char *word)
 				  "a jitter of more than 0");
 	if (!err && !*request->slot_table)
 		err = fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-			      "\"slot distribution uniform\" has no equal: "
-			      "say \"slot MIN MAX\"");
+			      "\"slot distribution uniform\" has no "
+			      "equivalent: write \"slot MIN MAX\"");
 	return err;
 }
 
@@ -283,8 +284,8 @@ static int take_slot_times(struct netem_reader *in, const char *word)
 		err = take_time(in, word, &request->slot_max_ns);
 	if (!err && request->slot_max_ns < request->slot_min_ns)
 		err = fl_fail(in->error, FL_EXIT_USAGE,
-			      "\"%.60s\": the greatest time is less than the "
-			      "least",
+			      "\"%.60s\": the maximum is less than the "
+			      "minimum",
 			      word);
 	return err;
 }

@@ -29,7 +29,7 @@ const char *probe_holder_name(enum fl_holder holder)
 	return names[holder < FL_HOLDERS ? holder : FL_HOLDER_NONE];
 }
 
-/* All that we ask of sch_fq later on. */
+/* Everything that is later requested of sch_fq. */
 static int try_fq(void)
 {
 	const struct netif_fq fq = {

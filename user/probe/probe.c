@@ -114,7 +114,7 @@ static int read_capabilities(__u64 *effective)
 	return err;
 }
 
-/* All of them count for little in a user namespace: BPF wants the host's. */
+/* Capabilities in a user namespace do not help: BPF wants the host's. */
 static int is_in_user_namespace(void)
 {
 	unsigned long inside, outside, length;
@@ -156,10 +156,11 @@ static int probe_capabilities(struct probe_report *report)
 		return 0;
 	}
 	if (is_in_user_namespace()) {
-		probe_add(report, "capabilities", PROBE_BAD,
-			  "of a user namespace only, which BPF does not take");
-		probe_fix(report, "run outside of the user namespace "
-				  "(no rootless container)");
+		probe_add(
+			report, "capabilities", PROBE_BAD,
+			"only in a user namespace, which BPF does not accept");
+		probe_fix(report, "run outside the user namespace "
+				  "(not in a rootless container)");
 		return 0;
 	}
 	if (!perfmon) {
@@ -179,7 +180,7 @@ static int probe_capabilities(struct probe_report *report)
 
 /* ---- BPF ---------------------------------------------------------------- */
 
-/* The JIT's switch is hidden from all network namespaces but the first. */
+/* Only the first network namespace shows the JIT's switch. */
 static int is_jited(void)
 {
 	const struct bpf_insn code[] = {
@@ -245,8 +246,7 @@ static void probe_lockdown(struct probe_report *report)
 
 	if (probe_read_line("/sys/kernel/security/lockdown", line,
 			    sizeof(line))) {
-		probe_add(report, "lockdown", PROBE_OK,
-			  "none that can be seen");
+		probe_add(report, "lockdown", PROBE_OK, "none visible");
 		return;
 	}
 	mode = strchr(line, '[');

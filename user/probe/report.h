@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For the probe*.c files only. */
+/* Private to this room. */
 #pragma once
 
 #include "probe.h"

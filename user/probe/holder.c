@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which engine can hold packets here. A kernel says what it has only when it
- * is asked to do it: a child does, in a network namespace that goes with it.
+ * Which holders work here. A kernel shows what it has only when asked to do it,
+ * so a child tries, in a network namespace that ends with it.
  */
 #include "probe.h"
 
@@ -16,7 +16,7 @@
 #include "kernel/netif.h"
 #include "report.h"
 
-#define LOOPBACK 1 /* its index in every namespace */
+#define LOOPBACK 1 /* the index of lo in every namespace */
 
 static const char *const names[FL_HOLDERS] = {
 	[FL_HOLDER_NONE] = "none",

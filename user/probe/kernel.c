@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Parts of the kernel that may be built in, a module, or missing. To use one
- * would load its module, so this looks at what the kernel and its package say
- * of themselves.
+ * Parts of the kernel that may be built in, a module, or missing. Using a part
+ * would load its module, so this reads what the kernel and its package say
+ * about themselves.
  */
 #include "report.h"
 
@@ -19,8 +19,8 @@ enum presence { UNKNOWN, ABSENT, LOADABLE, PRESENT };
 struct part {
 	const char *what;
 	const char *module;
-	const char *symbol; /* a function of it in /proc/kallsyms */
-	const char *option; /* of the kernel's configuration */
+	const char *symbol; /* one of its functions in /proc/kallsyms */
+	const char *option; /* in the kernel's configuration */
 	enum probe_state absent;
 	const char *without; /* what is impossible without it */
 	enum presence presence;
@@ -125,7 +125,7 @@ static void report_part(struct probe_report *report, const struct part *part)
 	}
 }
 
-/* Returns whether there is one. */
+/* Returns whether XDP sockets are there. */
 static int report_af_xdp(struct probe_report *report)
 {
 	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);

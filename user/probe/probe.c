@@ -18,7 +18,7 @@
 #include "kernel/netif.h"
 #include "report.h"
 
-#define KERNEL_MAJOR 6 /* the oldest that is tested */
+#define KERNEL_MAJOR 6 /* the oldest version that is tested */
 #define KERNEL_MINOR 1
 
 void probe_add(struct probe_report *report, const char *what,

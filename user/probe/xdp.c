@@ -12,7 +12,7 @@
 #include "kernel/netif.h"
 #include "kernel/obj.h"
 
-#define OUR_PREFIX "faultline" /* of our programs' and filters' names */
+#define OUR_PREFIX "faultline" /* of the names of our programs and filters */
 
 /* Names as ethtool -i prints them, in Linux 6.1 to 6.18. */
 static const char *const native_drivers[] = {

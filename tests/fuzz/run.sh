@@ -55,7 +55,8 @@ run() { # TARGET CORPUS
 }
 
 dictionary >"$out/dictionary"
-if build grammar_fuzz user/grammar/*.c user/base/unit.c user/base/error.c &&
+if build grammar_fuzz user/grammar/*.c user/base/error.c \
+	user/base/nearest.c user/base/unit.c &&
 	run grammar_fuzz grammar; then
 	count=$(sed -n 's/.*number_of_executed_units: *//p' \
 		"$out/grammar_fuzz.log")

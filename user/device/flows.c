@@ -10,7 +10,7 @@
 
 #include "sample.h"
 #include "stats/filter.h"
-#include "stats/counters.h"
+#include "kernel/counters.h"
 
 static void put64(__u8 *to, __u64 value_be)
 {

@@ -18,7 +18,7 @@
 #include "tables.h"
 #include "traces.h"
 #include "compile/guard.h"
-#include "stats/counters.h"
+#include "kernel/counters.h"
 
 struct slot {
 	struct fl_spec spec;

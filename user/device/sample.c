@@ -9,6 +9,7 @@
 #include <faultline/category.h>
 
 #include "ways.h"
+#include "kernel/counters.h"
 #include "stats/counters.h"
 #include "stats/asked_delay.h"
 

@@ -56,13 +56,6 @@ size_t grammar_print_match(const struct fl_match *match, char *text,
 /* Help text from the tables, for `faultline help`/`add --help`. */
 void grammar_print_help(FILE *stream);
 
-/*
- * The valid word nearest to @word out of the @count @names, or NULL when none
- * is near (edit distance at most 2 and less than half of the word).
- */
-const char *grammar_nearest(const char *word, const char *const names[],
-			    size_t count);
-
 struct json_t;
 
 /* {"loss": 0.01} etc: what was asked for, from PARAM's json names, or the

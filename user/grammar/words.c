@@ -2,9 +2,10 @@
 /* The tables, and finding words in them. */
 #include "words.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/nearest.h"
 
 /* The size of the member that each TYPE expects. */
 #define SIZE_NONE sizeof(__u32)
@@ -243,73 +244,13 @@ const struct grammar_word *grammar_find(int argc, char *const argv[],
 	return best;
 }
 
-#define NEAR_MAX 48 /* longer than any keyword */
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/*
- * Insertions, deletions, replacements and swaps of neighbours that turn @a
- * into @b (Damerau and Levenshtein, each letter moved once at most).
- */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t d[NEAR_MAX + 1][NEAR_MAX + 1];
-	size_t m = strlen(a), n = strlen(b);
-
-	for (size_t i = 0; i <= m; i++) {
-		for (size_t j = 0; j <= n; j++) {
-			size_t best = i + j;
-
-			if (i && j) {
-				best = least(d[i - 1][j], d[i][j - 1]) + 1;
-				best = least(best,
-					     d[i - 1][j - 1] +
-						     (a[i - 1] != b[j - 1]));
-			}
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
-				best = least(best, d[i - 2][j - 2] + 1);
-			d[i][j] = best;
-		}
-	}
-	return d[m][n];
-}
-
-const char *grammar_nearest(const char *word, const char *const names[],
-			    size_t count)
-{
-	size_t length = strlen(word), best_distance = 3;
-	const char *best = NULL;
-	char lower[NEAR_MAX + 1];
-
-	if (length > NEAR_MAX)
-		return NULL;
-	for (size_t i = 0; i <= length; i++)
-		lower[i] = (char)tolower((unsigned char)word[i]);
-	for (size_t i = 0; i < count; i++) {
-		size_t distance;
-
-		if (strlen(names[i]) > NEAR_MAX)
-			continue;
-		distance = edit_distance(lower, names[i]);
-		if (distance < best_distance && 2 * distance < length) {
-			best_distance = distance;
-			best = names[i];
-		}
-	}
-	return best;
-}
-
 const char *grammar_nearest_term(const char *word)
 {
 	const char *names[WORDS];
 
 	for (size_t i = 0; i < WORDS; i++)
 		names[i] = grammar_words[i].words;
-	return grammar_nearest(word, names, WORDS);
+	return nearest_word(word, names, WORDS);
 }
 
 const char *grammar_quote(const char *word, char text[GRAMMAR_QUOTE_MAX])

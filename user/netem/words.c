@@ -4,9 +4,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "read.h"
 #include "base/unit.h"
+#include "line.h"
+#include "read.h"
 
 #define LIMIT_DEFAULT 1000 /* packets */
 #define QUEUE_MAX 1000000000u
@@ -380,13 +382,14 @@ int netem_translate(const char *device, int argc, char *const argv[],
 		    int own_count, char *const own[], struct netem_words *words,
 		    struct fl_error *error)
 {
+	struct reader in = { .argc = argc, .argv = argv, .error = error };
 	struct netem_request request = { 0 };
-	int taken, err;
+	int err;
 
 	memset(words, 0, sizeof(*words));
-	err = netem_read_line(device, argc, argv, &request, &taken, error);
+	err = netem_read_line(device, &in, &request);
 	if (!err)
-		err = netem_read(argc - taken, argv + taken, &request, error);
+		err = netem_read(&in, &request);
 	if (!err)
 		err = translate(device, &request, own_count, own, words, error);
 	if (err)

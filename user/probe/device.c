@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What a device can do for us. */
 #include "probe.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include "kernel/netif.h"
 #include "kernel/obj.h"
 #include "report.h"
+#include "xdp.h"
 
 #define MTU_LINEAR 3500 /* about what fits in a page besides XDP's headroom */
 

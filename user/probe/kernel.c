@@ -4,7 +4,7 @@
  * would load its module, so this reads what the kernel and its package say
  * about themselves.
  */
-#include "report.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <stdio.h>

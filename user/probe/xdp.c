@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Is XDP available on a device, and does another program use it already? */
-#include "report.h"
+#include "xdp.h"
 
 #include <string.h>
-#include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <linux/if_arp.h>
 

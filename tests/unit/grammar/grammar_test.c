@@ -326,20 +326,6 @@ static void check_match_terms(void)
 	tap_is_u64(grammar_print_match(&match, NULL, 0), 14, "no room at all");
 }
 
-static void check_nearest(void)
-{
-	static const char *const names[] = { "attach", "detach", "list" };
-
-	tap_is_str(grammar_nearest("atach", names, 3), "attach", "one missing");
-	tap_is_str(grammar_nearest("detahc", names, 3), "detach", "a swap");
-	tap_is_str(grammar_nearest("LIST", names, 3), "list", "another case");
-	tap_is_str(grammar_nearest("lost", names, 3), "list", "one replaced");
-	tap_is_str(grammar_nearest("li", names, 3), NULL, "too short");
-	tap_is_str(grammar_nearest("stats", names, 3), NULL, "too far");
-	tap_is_str(grammar_nearest("", names, 3), NULL, "nothing");
-	tap_is_str(grammar_nearest("list", NULL, 0), NULL, "no names");
-}
-
 static void check_json(void)
 {
 	static const char *const cases[][2] = {
@@ -392,7 +378,6 @@ int main(void)
 	check_pattern();
 	check_values();
 	check_match_terms();
-	check_nearest();
 	check_json();
 	check_help();
 	return tap_done();

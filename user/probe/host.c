@@ -1,57 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What this host can do for us. */
 #include "probe.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <linux/bpf.h>
 #include <linux/capability.h>
 
+#include "kernel.h"
 #include "kernel/netif.h"
+#include "kernel/support.h"
 #include "report.h"
 
 #define KERNEL_MAJOR 6 /* the oldest version that is tested */
 #define KERNEL_MINOR 1
 
-void probe_add(struct probe_report *report, const char *what,
-	       enum probe_state state, const char *found, ...)
-{
-	struct probe_result *result;
-	va_list args;
-
-	if (report->count == report->max)
-		return;
-	result = &report->list[report->count++];
-	result->what = what;
-	result->state = state;
-	result->fix[0] = '\0';
-	va_start(args, found);
-	vsnprintf(result->found, sizeof(result->found), found, args);
-	va_end(args);
-}
-
-void probe_fix(struct probe_report *report, const char *fix, ...)
-{
-	struct probe_result *result;
-	va_list args;
-
-	if (!report->count)
-		return;
-	result = &report->list[report->count - 1];
-	va_start(args, fix);
-	vsnprintf(result->fix, sizeof(result->fix), fix, args);
-	va_end(args);
-}
-
-int probe_read_line(const char *path, char *line, size_t size)
+/* Reads the beginning of a small file as a line; 0 or -errno. */
+static int read_line(const char *path, char *line, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length;
@@ -120,7 +90,7 @@ static int is_in_user_namespace(void)
 	unsigned long inside, outside, length;
 	char line[128];
 
-	if (probe_read_line("/proc/self/uid_map", line, sizeof(line)) ||
+	if (read_line("/proc/self/uid_map", line, sizeof(line)) ||
 	    sscanf(line, "%lu %lu %lu", &inside, &outside, &length) != 3)
 		return 0;
 	return inside || outside || length != 0xffffffff;
@@ -180,35 +150,16 @@ static int probe_capabilities(struct probe_report *report)
 
 /* ---- BPF ---------------------------------------------------------------- */
 
-/* Only the first network namespace shows the JIT's switch. */
-static int is_jited(void)
-{
-	const struct bpf_insn code[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	struct bpf_prog_info info = { 0 };
-	__u32 size = sizeof(info);
-	int fd, err;
-
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "probe", "GPL", code, 2, NULL);
-	if (fd < 0)
-		return fd;
-	err = bpf_obj_get_info_by_fd(fd, &info, &size);
-	close(fd);
-	return err ? err : info.jited_prog_len != 0;
-}
-
 static void probe_jit(struct probe_report *report, int privileged)
 {
 	char line[16];
 	int on = -EPERM;
 
-	if (!probe_read_line("/proc/sys/net/core/bpf_jit_enable", line,
-			     sizeof(line)))
+	/* Network namespaces but the first do not show the switch. */
+	if (!read_line("/proc/sys/net/core/bpf_jit_enable", line, sizeof(line)))
 		on = atoi(line) != 0;
 	else if (privileged)
-		on = is_jited();
+		on = support_jit();
 	if (on == 0) {
 		probe_add(report, "bpf jit", PROBE_WARN,
 			  "off: every packet will cost several times more");
@@ -244,8 +195,7 @@ static void probe_lockdown(struct probe_report *report)
 {
 	char line[64], *mode, *end;
 
-	if (probe_read_line("/sys/kernel/security/lockdown", line,
-			    sizeof(line))) {
+	if (read_line("/sys/kernel/security/lockdown", line, sizeof(line))) {
 		probe_add(report, "lockdown", PROBE_OK, "none visible");
 		return;
 	}
@@ -269,8 +219,7 @@ static void probe_program_type(struct probe_report *report, const char *what,
 			       enum bpf_prog_type type, const char *option,
 			       int privileged)
 {
-	int supported = privileged ? libbpf_probe_bpf_prog_type(type, NULL) :
-				     -EPERM;
+	int supported = privileged ? support_programs(type) : -EPERM;
 
 	if (supported > 0) {
 		probe_add(report, what, PROBE_OK, "load");

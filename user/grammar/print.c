@@ -10,7 +10,7 @@
 
 #include "words.h"
 
-/* If the text does not fit, @used still counts all of it, as snprintf() does. */
+/* Where the text does not fit, @used goes on counting, as snprintf() does. */
 struct output {
 	char *text;
 	size_t size, used;

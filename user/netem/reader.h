@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Takes the words of a line for tc from the front, and reads numbers as tc does.
- * Each reader_take_*() reads what follows @word, which serves only for messages.
- * Returns 0, or an enum fl_exit and the reader's error; the value changes only
- * on 0.
+ * Takes the words of a line for tc from the front, and reads numbers as tc
+ * does. Each reader_take_*() reads what follows @word, which only its messages
+ * name. Returns 0, or an enum fl_exit and the reader's error; the value changes
+ * only on 0.
  */
 #pragma once
 

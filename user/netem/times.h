@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * netem's keywords that hold packets: each function reads what follows @word. 0,
- * or an enum fl_exit and the reader's error.
+ * netem's keywords that hold packets: each function reads what follows @word.
+ * 0, or an enum fl_exit and the reader's error.
  */
 #pragma once
 

@@ -156,6 +156,7 @@ struct fl_impair {
 #define FL_RULE_SEEDED 2u  /* the user gave the seed */
 #define FL_RULE_SCOPE 4u   /* state and numbers are the rule's */
 
+/* One for each impairment that names a file. */
 enum fl_file { FL_FILE_TRACE, FL_FILE_DELAY, FL_FILE_SLOT, FL_FILES };
 
 /* One rule, as add takes it and list prints it. Kept in map "specs". */

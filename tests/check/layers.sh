@@ -9,9 +9,9 @@ cd "$(dirname "$0")/../.." || exit 1
 # ROOM: ROOMS THAT IT USES: ITS DOOR (the headers that others may include).
 # The rooms stand in the order of their floors: each uses earlier ones only.
 rooms='
-base:: error.h unit.h path.h proc.h mode.h clock.h nearest.h
+base:: error.h unit.h path.h proc.h mode.h clock.h nearest.h ssh.h
 kernel: base: obj.h store.h netns.h netif.h support.h counters.h
-grammar: base: grammar.h rulefile.h options.def
+grammar: base: grammar.h rulefile.h
 netem: base grammar: words.h
 compile: base: compile.h tables.h trace.h guard.h
 stats: base: sample.h sample_replay.h counters.h asked_delay.h realised.h \
@@ -166,7 +166,7 @@ tap_is "$(find user -maxdepth 1 -type f | sort)" user/main.c \
 tap_is "$(modules $(git ls-files -co --exclude-standard 'bpf/*.[ch]' \
 	'include/*.[ch]' 'include/*.def') | circles)" "" \
 	"no circle in bpf/ and include/"
-for room in base netem stats probe; do
+for room in base kernel grammar netem compile stats probe; do
 	# shellcheck disable=SC2046
 	tap_is "$(modules $(git ls-files -co --exclude-standard \
 		"user/$room/*.[ch]" "user/$room/*.def") | circles)" "" \

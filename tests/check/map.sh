@@ -45,12 +45,11 @@ tap_is "$(sources | differences $map)" "" "the map is that of the tree"
 tap_is "$(named $map | uniq -d)" "" "no module is named twice"
 
 # Would it notice?
-planted=$(mktemp -d)
-trap 'rm -rf "$planted"' EXIT
-grep -v '^- `user/base/unit`' $map >"$planted/map.md"
+planted=$(mktemp)
+trap 'rm -f "$planted"' EXIT
 # shellcheck disable=SC2016
-echo '- `user/base/attic`: what is gone' >>"$planted/map.md"
-tap_is "$(sources | differences "$planted/map.md")" \
-	$'stale user/base/attic\nmissing user/base/unit' \
+printf -- '- `%s`: something\n' bpf/all/ bpf/here bpf/gone >"$planted"
+tap_is "$(printf '%s\n' bpf/here.h bpf/here.bpf.c bpf/new.h bpf/all/x.h |
+	differences "$planted")" $'stale bpf/gone\nmissing bpf/new' \
 	"planted: a module without a name, a name without a module"
 tap_done

@@ -17,7 +17,6 @@ enum fl_exit {
 	FL_EXIT_UNSUPPORTED = 3,
 	FL_EXIT_BUSY = 4,
 	FL_EXIT_PERMISSION = 5,
-	FL_EXIT_STOPPED = 6,
 };
 
 /* Fills @error and returns @code, so that callers can return it at once. */

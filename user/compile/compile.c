@@ -6,7 +6,8 @@
 #include <faultline/category.h>
 #include <faultline/decide.h>
 
-#include "private.h"
+#include "compile.h"
+#include "sweep.h"
 
 static __u32 has(const struct fl_match *match, enum fl_field field)
 {

@@ -7,12 +7,6 @@
 #include <faultline/abi.h>
 
 /*
- * TCP port of the SSH server through which this process was started, 0 if there
- * is none. Searches the ancestors too, because sudo cleans the environment.
- */
-__u16 guard_ssh_port(void);
-
-/*
  * Fills @rules (room for FL_GUARDS_MAX) with the exemptions of @device as
  * rules without impairment, and returns how many: DHCP and the guarded ports.
  * The parser itself exempts ARP and neighbour discovery.

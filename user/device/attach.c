@@ -15,6 +15,7 @@
 
 #include "ways.h"
 #include "hooks.h"
+#include "base/ssh.h"
 #include "compile/guard.h"
 #include "probe/probe.h"
 
@@ -298,7 +299,7 @@ static int prepare_device(struct attempt *a,
 	d->seed = options->seed;
 	d->epoch_ns = clock_real_ns();
 	d->no_guards = options->no_guards;
-	guard_add_port(d, guard_ssh_port());
+	guard_add_port(d, ssh_port());
 	if (!options->seeded && getrandom(&d->seed, sizeof(d->seed), 0) < 0)
 		return fl_fail(a->error, FL_EXIT_ERROR, "no random seed: %s",
 			       strerror(errno));

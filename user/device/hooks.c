@@ -9,6 +9,8 @@
 
 #include <linux/if_link.h>
 
+#include "base/mode.h"
+
 void device_note(struct device_attach_report *report, const char *format, ...)
 {
 	const size_t max = sizeof(report->notes) / sizeof(*report->notes);
@@ -48,11 +50,6 @@ static int program_fd(const struct attempt *a, enum obj_prog prog)
 	return fd < 0 ? -errno : fd;
 }
 
-static const char *mode_name(enum fl_mode mode)
-{
-	return mode == FL_MODE_NATIVE ? "native XDP" : "generic XDP";
-}
-
 static int xdp_failure(struct attempt *a, int err)
 {
 	const __u32 *ids = a->link.xdp_prog_id;
@@ -71,11 +68,12 @@ static int xdp_failure(struct attempt *a, int err)
 	}
 	if (err == -ERANGE)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
-			       "%s: MTU %u is too large for %s in this driver",
+			       "%s: MTU %u is too large for %s XDP in this "
+			       "driver",
 			       a->link.name, a->link.mtu,
 			       mode_name((enum fl_mode)a->device.mode));
 	return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
-		       "%s: the driver%s%s does not take %s: %s%s%s",
+		       "%s: the driver%s%s does not take %s XDP: %s%s%s",
 		       a->link.name, *a->link.driver ? " " : "", a->link.driver,
 		       mode_name((enum fl_mode)a->device.mode), strerror(-err),
 		       *netif_extack() ? ": " : "", netif_extack());

@@ -17,6 +17,7 @@
 #include "private.h"
 #include "tables.h"
 #include "traces.h"
+#include "base/ssh.h"
 #include "compile/guard.h"
 #include "kernel/counters.h"
 
@@ -307,7 +308,7 @@ static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
 			       "%zu",
 			       FL_RULES_MAX, r.count);
 	}
-	guard_add_port(&dev->record, guard_ssh_port());
+	guard_add_port(&dev->record, ssh_port());
 	for (size_t i = 0; i < count && !err; i++) {
 		if (*rules[i].name)
 			drop_expired(&r, rules[i].name);

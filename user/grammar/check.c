@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Whether the terms of a rule, each valid by itself, can be combined. */
-#include "grammar.h"
+#include "check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +9,10 @@
 
 #include <faultline/decide.h>
 
-#include "words.h"
 #include "base/unit.h"
+#include "grammar.h"
+#include "types.h"
+#include "words.h"
 
 static int check_proto(const struct fl_match *match, __u32 field,
 		       struct fl_error *error)

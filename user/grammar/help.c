@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models.h"
 #include "words.h"
 
 #define HELP_COLUMN 26

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Types of arguments that only one or two impairments have. */
-#include "words.h"
+#include "models.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "base/unit.h"
+#include "types.h"
 
 /* A keyword that may be left out; it is then not printed either. */
 static int parse_flag(const char *flag, const char *word, void *value)

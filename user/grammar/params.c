@@ -3,7 +3,7 @@
  * How the arguments of the TYPEs of impairs.def and options.def are read and
  * printed.
  */
-#include "words.h"
+#include "params.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -8,6 +8,9 @@
 
 #include <jansson.h>
 
+#include "models.h"
+#include "params.h"
+#include "times.h"
 #include "words.h"
 
 /* Where the text does not fit, @used goes on counting, as snprintf() does. */

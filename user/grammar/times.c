@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Types of arguments of the impairments that hold packets. */
-#include "words.h"
+#include "times.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "base/unit.h"
+#include "models.h"
 
 #define PACKETS_MAX 1000000000u
 

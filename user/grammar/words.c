@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "models.h"
+#include "params.h"
+#include "times.h"
+#include "types.h"
 
 /* The size of the member that each TYPE expects. */
 #define SIZE_NONE sizeof(__u32)
@@ -166,12 +170,19 @@ struct grammar_impair grammar_impair(__u32 kind)
 	return row;
 }
 
-/* Paths are kept outside of the parameters, which have no room for them. */
+/* Paths are kept outside of the parameters, which have no room for them. An
+ * impairment has one at most. */
 void *grammar_arg_value(const struct grammar_arg *arg, struct fl_rule *rule,
 			struct fl_impair *impair)
 {
+	static const enum fl_file files[FL_IMPAIR_KINDS] = {
+		[FL_IMPAIR_LOSS_TRACE] = FL_FILE_TRACE,
+		[FL_IMPAIR_DELAY] = FL_FILE_DELAY,
+		[FL_IMPAIR_SLOT] = FL_FILE_SLOT,
+	};
+
 	if (arg->type == &type_TRACE || arg->type == &type_TABLE)
-		return rule->file[arg->max];
+		return rule->file[files[arg->owner]];
 	return (char *)&impair->u + arg->offset;
 }
 

@@ -3,24 +3,24 @@
 
 #include <stddef.h>
 
-#define WORDS (sizeof(struct fl_counters) / sizeof(__u64))
+static void words_add(__u64 *to, const __u64 *from, size_t size)
+{
+	for (size_t i = 0; i < size / sizeof(*to); i++)
+		to[i] += from[i];
+}
 
 void counters_add(struct fl_counters *to, const struct fl_counters *from)
 {
-	__u64 *sum = (__u64 *)to;
-	const __u64 *words = (const __u64 *)from;
-
-	for (size_t i = 0; i < WORDS; i++)
-		sum[i] += words[i];
+	words_add((__u64 *)to, (const __u64 *)from, sizeof(*to));
 }
 
 void counters_subtract(struct fl_counters *from, const struct fl_counters *what)
 {
-	__u64 *rest = (__u64 *)from;
+	__u64 *to = (__u64 *)from;
 	const __u64 *words = (const __u64 *)what;
 
-	for (size_t i = 0; i < WORDS; i++)
-		rest[i] -= words[i];
+	for (size_t i = 0; i < sizeof(*from) / sizeof(*to); i++)
+		to[i] -= words[i];
 }
 
 void counters_settle(struct fl_counters *counters)

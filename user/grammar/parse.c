@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* From words to a rule. */
 #include "grammar.h"
 
 #include <errno.h>
@@ -7,8 +8,10 @@
 
 #include <faultline/decide.h>
 
-#include "words.h"
 #include "base/unit.h"
+#include "check.h"
+#include "types.h"
+#include "words.h"
 
 /* The remaining words, and what was read so far. */
 struct parser {
@@ -163,7 +166,7 @@ static void add_impair(struct fl_rule *rule, const struct fl_impair *impair)
  * like a number: no other term begins with one. */
 static bool is_left_out(const struct parser *in, const struct grammar_arg *arg)
 {
-	union fl_params scratch = { 0 };
+	union grammar_value scratch;
 
 	return !in->argc || (!strchr("0123456789.-", in->argv[0][0]) &&
 			     arg->type->parse(arg, in->argv[0], &scratch));
@@ -187,7 +190,7 @@ static int take_positional(struct parser *in, const struct grammar_impair *row,
 static bool is_next(const struct parser *in, const struct grammar_arg *arg)
 {
 	size_t length = strcspn(arg->argument, " ");
-	union fl_params scratch = { 0 };
+	union grammar_value scratch;
 
 	if (!grammar_is_keyword(arg))
 		return false;

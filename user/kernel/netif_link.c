@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Links: what a device is, by name or index. */
 #include "netif.h"
 
 #include <errno.h>

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Private to this room. */
+/* The classes of addresses and ports, by a sweep over the ends of ranges. */
 #pragma once
 
-#include "compile.h"
+#include <faultline/abi.h>
+#include <faultline/ruleset.h>
+
+struct compile_rule;
 
 /*
  * Each rule constrains each dimension (an address or port at one end) to one

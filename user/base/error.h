@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * One line for the user, without program name or newline, naming the word at
- * fault. Filled by whoever knows the word; printed once, by main.
+ * One line for the user, without program name or newline, that names the word
+ * at fault. Whoever knows the word fills it; main prints it, once.
  */
 struct fl_error {
 	char text[320];

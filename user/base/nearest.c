@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define LENGTH_MAX 48 /* no word of ours is longer */
+#define LENGTH_MAX 48 /* longer than any keyword */
 #define DISTANCE_MAX 2
 
 static size_t least(size_t a, size_t b)

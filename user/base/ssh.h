@@ -4,7 +4,7 @@
 #include <linux/types.h>
 
 /*
- * TCP port of the SSH server through which this process was started, 0 when
- * there is none. Looks through the ancestors too: sudo cleans its environment.
+ * TCP port of the SSH server through which this process was started, 0 if there
+ * is none. Searches the ancestors too, because sudo cleans the environment.
  */
 __u16 ssh_port(void);

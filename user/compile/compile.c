@@ -128,7 +128,7 @@ static int compile_addresses(struct compiler *c, enum fl_side side,
 	return 0;
 }
 
-/* Packets without ports: rules that ask for none. */
+/* The class of packets without ports: rules that match on none. */
 static int compile_portless(struct compiler *c, enum fl_side side,
 			    enum fl_end end)
 {
@@ -169,7 +169,7 @@ static size_t match_value(const struct fl_match *m, enum fl_field field)
 	return field == FL_FIELD_PROTO ? m->proto : m->vlan;
 }
 
-/* Rules that do not ask, and those that ask for @value where @asked. */
+/* Sets the rules without the field, and those that want @value (if @asked). */
 static int value_class(struct compiler *c, enum fl_field field, int asked,
 		       size_t value)
 {
@@ -276,7 +276,7 @@ static __u32 kept_by(const struct fl_impair *impair)
 						FL_STATE_NONE;
 }
 
-/* No two of one rule keep something: they are all of one category. */
+/* Only one impairment of a rule keeps state: those that do share a category. */
 static __u32 kept_at(const struct fl_rule *rule)
 {
 	__u32 i;
@@ -358,7 +358,7 @@ static void compile_conditions(const struct fl_match *m, struct fl_action *out)
 	out->payload = has(m, FL_FIELD_PAYLOAD);
 }
 
-/* Those that hold packets come last, and decide nothing. */
+/* Impairments that hold packets come last; they decide nothing. */
 static __u32 count_decisions(const struct fl_rule *rule)
 {
 	__u32 count = 0;

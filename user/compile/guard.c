@@ -23,8 +23,8 @@ size_t guard_rules(const struct fl_device *device, struct fl_rule *rules)
 		return 0;
 	for (size_t i = 0; i < sizeof(dhcp) / sizeof(*dhcp); i++) {
 		rules[count] = exemption(IPPROTO_UDP);
-		/* DHCP has its ports at both ends; other uses of one of them
-		 * are fair game. */
+		/* DHCP uses its ports at both ends. Other traffic with one
+		 * of them is not exempt. */
 		rules[count].match.present |= 1u << FL_FIELD_SPORT |
 					      1u << FL_FIELD_DPORT;
 		rules[count].match.sport = dhcp[i];

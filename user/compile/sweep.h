@@ -57,7 +57,7 @@ struct compiler {
 
 void class_set_bit(__u64 *words, size_t bit);
 
-/* Number of the class equal to @class, made if need be, or -E2BIG. */
+/* Number of the class equal to @class, added if it is new, or -E2BIG. */
 int class_intern(struct compiler *c, const struct fl_class *class);
 
 /* c->dimension -> c->intervals, sorted, each with its class; or -E2BIG. */

@@ -19,7 +19,7 @@ struct grammar_type {
 		     void *value);
 	size_t (*print)(const void *value, char *text, size_t size);
 	struct json_t *(*json)(const void *value);
-	/* In words what a good argument is, for "... is not N (HINT)". */
+	/* What a good argument is, for "... is not HINT" and "... needs HINT". */
 	void (*hint)(const struct grammar_arg *arg, char *text, size_t size);
 	const char *fixed_hint; /* where it needs no function */
 };
@@ -27,7 +27,7 @@ struct grammar_type {
 /* Room for the value of an impairment's argument of any type. */
 union grammar_value {
 	union fl_params params;
-	char file[FL_FILE_LEN]; /* of the types that name one */
+	char file[FL_FILE_LEN]; /* for types that name one */
 };
 
 /* Instead of an initial value. */
@@ -42,6 +42,6 @@ struct grammar_arg {
 	const char *argument, *json, *help;
 	__u32 owner;   /* FL_FIELD_*, FL_IMPAIR_* or GRAMMAR_OPT_* */
 	__u32 flag;    /* FL_RULE_* that an option sets */
-	__u64 initial; /* of an impairment's: see impairs.def */
+	__u64 initial; /* for impairments: see impairs.def */
 	size_t size;   /* of the value */
 };

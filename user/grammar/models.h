@@ -3,7 +3,7 @@
 
 #include "arg.h"
 
-/* The TYPEs of impairs.def that only one or two impairments have. */
+/* Types of arguments that only one or two impairments have. */
 extern const struct grammar_type type_SILENT, type_DROP, type_ORDERED, type_ECN,
 	type_PART, type_MEAN, type_TRACE, type_DSCP32;
 

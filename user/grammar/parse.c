@@ -13,13 +13,13 @@
 #include "types.h"
 #include "words.h"
 
-/* What is left of the command line, and what it meant so far. */
+/* The remaining words, and what was read so far. */
 struct parser {
 	int argc;
 	char *const *argv;
 	struct fl_rule rule;
 	__u32 options;	       /* bit per enum grammar_option */
-	const char *direction; /* as said, or NULL */
+	const char *direction; /* the keyword given, or NULL */
 	struct fl_error *error;
 };
 
@@ -30,8 +30,8 @@ static void skip(struct parser *in, int words)
 }
 
 /*
- * "loss" followed by "nht": the user may have meant another "loss ...". Typing
- * errors seldom hit the first letter: "burst" is not meant for "first".
+ * After "loss nht", the user may have meant another "loss ...". Typing errors
+ * seldom hit the first letter, so "burst" is not taken for "first".
  */
 static const char *nearest_pair(const char *words, const char *bad)
 {
@@ -49,20 +49,25 @@ static const char *nearest_pair(const char *words, const char *bad)
 	return near;
 }
 
+#define HINT_MAX 128
+
+/* In words what a good argument is: "a percentage such as 1% or 0.05%". */
+static const char *hint_for(const struct grammar_arg *arg, char hint[HINT_MAX])
+{
+	if (!arg->type->hint)
+		return arg->type->fixed_hint;
+	arg->type->hint(arg, hint, HINT_MAX);
+	return hint;
+}
+
 static int bad_argument(const struct grammar_arg *arg, const char *words,
 			const char *bad, struct fl_error *error)
 {
-	char quoted[GRAMMAR_QUOTE_MAX], hint[128];
+	char quoted[GRAMMAR_QUOTE_MAX], hint[HINT_MAX];
 	const char *near = nearest_pair(words, bad);
 
-	grammar_quote(bad, quoted);
-	if (arg->type->hint)
-		arg->type->hint(arg, hint, sizeof(hint));
-	else
-		snprintf(hint, sizeof(hint), "%s", arg->type->fixed_hint);
-	return fl_fail(error, FL_EXIT_USAGE,
-		       "\"%s\": \"%s\" is not %s (%s)%s%s%s", words, quoted,
-		       grammar_argument(arg), hint,
+	return fl_fail(error, FL_EXIT_USAGE, "\"%s\": \"%s\" is not %s%s%s%s",
+		       words, grammar_quote(bad, quoted), hint_for(arg, hint),
 		       near ? ": did you mean \"" : "", near ? near : "",
 		       near ? "\"?" : "");
 }
@@ -71,13 +76,14 @@ static int bad_argument(const struct grammar_arg *arg, const char *words,
 static int take_argument(struct parser *in, const struct grammar_arg *arg,
 			 const char *words, void *value)
 {
+	char hint[HINT_MAX];
 	int err;
 
 	if (!arg->type->parse)
 		return 0;
 	if (!in->argc)
 		return fl_fail(in->error, FL_EXIT_USAGE, "\"%s\" needs %s",
-			       words, grammar_argument(arg));
+			       words, hint_for(arg, hint));
 	err = arg->type->parse(arg, in->argv[0], value);
 	if (err)
 		return bad_argument(arg, words, in->argv[0], in->error);
@@ -94,8 +100,8 @@ static int take_direction(struct parser *in, const struct grammar_word *word)
 {
 	if (in->direction)
 		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "the direction is given twice: \"%s\" and "
-			       "\"%s\" (both directions are \"both\")",
+			       "the direction is given twice, \"%s\" and "
+			       "\"%s\": for both, write \"both\"",
 			       in->direction, word->words);
 	in->direction = word->words;
 	in->rule.directions = word->id;
@@ -132,20 +138,21 @@ static int check_category(struct parser *in, __u32 kind)
 		if (held == kind)
 			return given_twice(new.words, in->error);
 		if (!strcmp(old.category, new.category))
-			return fl_fail(in->error, FL_EXIT_USAGE,
-				       "\"%s\" and \"%s\" exclude each other: "
-				       "a rule takes only one of them",
-				       old.words, new.words);
+			return fl_fail(
+				in->error, FL_EXIT_USAGE,
+				"\"%s\" and \"%s\" cannot be combined in "
+				"one rule",
+				old.words, new.words);
 	}
 	if (in->rule.impair_count == FL_IMPAIRS_MAX)
 		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "\"%s\" is too much: a rule takes at most %d "
-			       "impairments",
+			       "one impairment too many, \"%s\": a rule takes "
+			       "at most %d",
 			       new.words, FL_IMPAIRS_MAX);
 	return 0;
 }
 
-/* In the order of the table, so that the order of words cannot matter. */
+/* Sorted as in the table, so that the order of the words does not matter. */
 static void add_impair(struct fl_rule *rule, const struct fl_impair *impair)
 {
 	__u32 at = rule->impair_count++;
@@ -155,8 +162,8 @@ static void add_impair(struct fl_rule *rule, const struct fl_impair *impair)
 	rule->impairs[at] = *impair;
 }
 
-/* An argument that may be left out is there when it is good, or when it looks
- * like a number, which no other term begins with. */
+/* An optional argument is present if the next word is valid for it, or looks
+ * like a number: no other term begins with one. */
 static bool is_left_out(const struct parser *in, const struct grammar_arg *arg)
 {
 	union grammar_value scratch;
@@ -179,7 +186,7 @@ static int take_positional(struct parser *in, const struct grammar_impair *row,
 	return take_argument(in, arg, row->words, value);
 }
 
-/* Whether the next word says that @arg comes. */
+/* Whether the next word begins @arg. */
 static bool is_next(const struct parser *in, const struct grammar_arg *arg)
 {
 	size_t length = strcspn(arg->argument, " ");
@@ -205,7 +212,7 @@ static int take_keyword(struct parser *in, const struct grammar_impair *row,
 	return take_argument(in, arg, words, value);
 }
 
-/* In any order; what is there already may be another term's, "payload". */
+/* In any order. One given already may be another term: "payload". */
 static int take_keywords(struct parser *in, const struct grammar_impair *row,
 			 struct fl_impair *impair)
 {
@@ -283,7 +290,7 @@ static int take_option(struct parser *in, const struct grammar_word *word)
 			     (char *)&in->rule + arg->offset);
 }
 
-/* netem's "loss 1% 25%" is not what its users think that it is. */
+/* "loss 1% 25%" is netem's correlation, which does not do what it promises. */
 static bool is_correlation(const struct fl_rule *rule, const char *word)
 {
 	__u32 fraction;
@@ -322,20 +329,18 @@ static int unknown_word(const struct fl_rule *rule, const char *word,
 	grammar_quote(word, quoted);
 	if (is_correlation(rule, word))
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "unknown word \"%s\": netem's correlation is "
-			       "\"loss netem P%% %s\" and does not keep the "
+			       "unknown keyword \"%s\": netem's correlation is "
+			       "\"loss netem P%% %s\", which does not keep the "
 			       "rate P; \"loss P%% burst N\" does",
 			       quoted, quoted);
 	if (owner)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "unknown word \"%s\": it belongs behind "
-			       "\"%s\"",
-			       quoted, owner);
+			       "\"%s\" only follows \"%s\"", quoted, owner);
 	if (near)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "unknown word \"%s\": did you mean \"%s\"?",
+			       "unknown keyword \"%s\": did you mean \"%s\"?",
 			       quoted, near);
-	return fl_fail(error, FL_EXIT_USAGE, "unknown word \"%s\"", quoted);
+	return fl_fail(error, FL_EXIT_USAGE, "unknown keyword \"%s\"", quoted);
 }
 
 static int take_term(struct parser *in)

@@ -3,6 +3,6 @@
 
 #include "arg.h"
 
-/* The TYPEs of impairs.def of what holds packets. */
+/* Types of arguments of the impairments that hold packets. */
 extern const struct grammar_type type_TIME, type_TIME32, type_TABLE, type_RATE,
 	type_BYTES, type_QUEUE;

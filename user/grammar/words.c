@@ -11,7 +11,7 @@
 #include "times.h"
 #include "types.h"
 
-/* What each TYPE expects to find at its member. */
+/* The size of the member that each TYPE expects. */
 #define SIZE_NONE sizeof(__u32)
 #define SIZE_PRESENT sizeof(__u16)
 #define SIZE_PROTO sizeof(__u8)
@@ -123,7 +123,7 @@ const struct grammar_arg grammar_options[GRAMMAR_OPTIONS] = {
 #undef OPTION
 };
 
-/* With an entry for FL_IMPAIR_NONE, for tables without any PARAM. */
+/* The entry for FL_IMPAIR_NONE serves tables without any PARAM. */
 static const struct grammar_arg params[] = {
 	{ .owner = FL_IMPAIR_NONE },
 #define IMPAIR(id, words, category, directions, state, function, help)
@@ -170,7 +170,8 @@ struct grammar_impair grammar_impair(__u32 kind)
 	return row;
 }
 
-/* A path has no room among the parameters. An impairment has one at most. */
+/* Paths are kept outside of the parameters, which have no room for them. An
+ * impairment has one at most. */
 void *grammar_arg_value(const struct grammar_arg *arg, struct fl_rule *rule,
 			struct fl_impair *impair)
 {
@@ -185,7 +186,7 @@ void *grammar_arg_value(const struct grammar_arg *arg, struct fl_rule *rule,
 	return (char *)&impair->u + arg->offset;
 }
 
-/* What is said as it stands is written in small letters. */
+/* Keywords are written in small letters, placeholders in capitals. */
 bool grammar_is_keyword(const struct grammar_arg *arg)
 {
 	return arg->argument[0] >= 'a' && arg->argument[0] <= 'z';
@@ -221,7 +222,7 @@ const char *grammar_field_words(__u32 field)
 	return "";
 }
 
-/* How many of @argv spell @words: 0 when they do not. */
+/* How many words of @argv spell @words; 0 if they do not. */
 static int words_spelt(const char *words, int argc, char *const argv[])
 {
 	for (int i = 0; i < argc; i++) {

@@ -153,7 +153,7 @@ int netif_links(struct netif_link **list, size_t *count)
 			    &links);
 	*list = links.items;
 	*count = links.count;
-	/* One that has gone meanwhile stays in the list without a driver. */
+	/* A device that has gone meanwhile stays in the list without driver. */
 	for (link = *list; link < *list + *count; link++)
 		netif_driver_get(link->name, link->driver,
 				 sizeof(link->driver));

@@ -32,10 +32,11 @@ static const char *store_run(void)
 }
 
 /*
- * Pins made in a mount namespace of our own, such as `ip netns exec` makes,
- * would go with it, so that the fault would end, or worse half of it, when
- * the command does. We work in that of our eldest ancestor: process 1, or
- * where that is out of reach the last before it. 0: it is our own.
+ * A command run by `ip netns exec` has a mount namespace of its own. Pins made
+ * there would vanish with it, so that the fault, or worse half of it, would end
+ * with the command. So the pins are made in the mount namespace of the eldest
+ * ancestor: process 1, or the last before it that is in reach. 0: it is the
+ * same as this process's.
  */
 static pid_t mounts_owner(void)
 {
@@ -88,8 +89,8 @@ bool store_exists(void)
 	return is_bpffs(path);
 }
 
-/* Runs @work in that mount namespace, in a child of our own because a process
- * cannot come back from there. */
+/* Runs @work in that mount namespace, in a child: a process cannot come back
+ * from there. */
 static int in_owner_mounts(int (*work)(void))
 {
 	int status, namespace;
@@ -114,7 +115,7 @@ static int in_owner_mounts(int (*work)(void))
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
-/* A directory that only we can write to, not a link to somewhere else. */
+/* Must be a directory, no link, and only this user may write to it. */
 static int check_private(const char *path)
 {
 	struct stat st;
@@ -167,8 +168,8 @@ int store_prepare(struct fl_error *error)
 		return 0;
 	if (err == -ENOTDIR || (err == -EPERM && geteuid() == 0))
 		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "%s is not a directory of ours with mode 0700: "
-			       "somebody else made it; remove it",
+			       "%s must be a directory owned by this user with "
+			       "mode 0700; remove it",
 			       store_run());
 	if (err == -EPERM || err == -EACCES)
 		return fl_fail(error, FL_EXIT_PERMISSION,
@@ -192,7 +193,7 @@ void store_retire(void)
 	if (store_entries(&list, &count))
 		return;
 	free(list);
-	/* Busy or not ours to unmount: an empty bpffs does no harm. */
+	/* It may be busy, or not ours to unmount. Empty, it does no harm. */
 	if (!count && store_exists())
 		(void)in_owner_mounts(store_unmount);
 }

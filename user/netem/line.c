@@ -22,11 +22,11 @@ static bool is_untouched(const struct line *line)
 static int missing(const struct line *line, const char *word)
 {
 	return fl_fail(line->in->error, FL_EXIT_USAGE,
-		       "\"%s\" is missing behind \"%.60s\"", word,
+		       "\"%s\" is missing after \"%.60s\"", word,
 		       line->in->argv[-1]);
 }
 
-/* "tc", which may be missing, and "qdisc", which tc allows to abbreviate. */
+/* "tc" may be missing, and tc lets "qdisc" be abbreviated. */
 static int take_object(struct line *line)
 {
 	struct reader *in = line->in;
@@ -43,8 +43,8 @@ static int take_object(struct line *line)
 	if (reader_abbreviates(word, "qdisc"))
 		return 0;
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"tc %.60s\" has no equal: only \"tc qdisc\" has words "
-		       "of netem",
+		       "\"tc %.60s\" has no equivalent: only \"tc qdisc\" "
+		       "takes netem",
 		       word);
 }
 
@@ -69,13 +69,14 @@ static int take_verb(struct line *line)
 		return 0;
 	}
 	if (reader_abbreviates(word, "delete"))
-		return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-			       "\"%.60s\" makes no rule: \"faultline del %s "
-			       "NAME\" deletes one",
-			       word, line->device);
+		return fl_fail(
+			in->error, FL_EXIT_UNSUPPORTED,
+			"\"%.60s\" does not make a rule; \"faultline del "
+			"%s NAME\" deletes one",
+			word, line->device);
 	near = nearest_word(word, verbs, VERBS);
 	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"tc qdisc %.60s\" makes no rule%s%s%s", word,
+		       "\"tc qdisc %.60s\" does not make a rule%s%s%s", word,
 		       near ? ": did you mean \"" : "", near ? near : "",
 		       near ? "\"?" : "");
 }
@@ -89,11 +90,11 @@ static int check_device(const struct line *line, const char *device)
 		"\"dev %.60s\": the rule is for %.60s%s", device, line->device,
 		strncmp(device, "ifb", 3) ?
 			"" :
-			"; where the ifb has its incoming packets, leave "
-			"\"dev\" out and end with \"-- in\"");
+			"; if the ifb carries its incoming packets, leave "
+			"out \"dev\" and append \"-- in\"");
 }
 
-/* What else may stand in front of the qdisc's kind. */
+/* Other keywords that tc allows before the kind of the qdisc. */
 static int other_word(struct reader *in, const char *word)
 {
 	static const char *const known[] = {
@@ -108,15 +109,15 @@ static int other_word(struct reader *in, const char *word)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (!strcmp(word, known[i]))
 			return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-				       "\"%s\" has no equal", word);
+				       "\"%s\" has no equivalent", word);
 	}
 	if (near)
 		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "\"%.60s\" is no word of tc: did you mean "
+			       "unknown tc keyword \"%.60s\": did you mean "
 			       "\"%s\"?",
 			       word, near);
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s\" has no equal: only the qdisc netem has",
+		       "qdisc \"%.60s\" has no equivalent; only netem does",
 		       word);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads the words of netem as tc does (q_netem.c of iproute2 6.x and 7.x), as
- * far as there are equals of them.
+ * Reads netem's keywords as tc does (q_netem.c of iproute2 6.x and 7.x), as far
+ * as they have equivalents.
  */
 #include "read.h"
 
@@ -77,7 +77,7 @@ static int take_loss(struct reader *in, const char *word,
 {
 	const char *model;
 
-	/* As tc: a second one may follow "loss 0%". */
+	/* As in tc, a second loss may follow "loss 0%". */
 	if (request->model > NETEM_RANDOM ||
 	    (request->model && request->loss[0]))
 		return fl_fail(in->error, FL_EXIT_USAGE,
@@ -96,7 +96,7 @@ static int take_loss(struct reader *in, const char *word,
 	return unknown_model(in, word, model);
 }
 
-/* A probability whose correlation has no equal, unless it is none. */
+/* A probability; a correlation other than 0 has no equivalent. */
 static int take_independent(struct reader *in, const char *word, __u32 *value)
 {
 	const char *number = in->argc > 1 ? in->argv[1] : NULL;
@@ -108,7 +108,7 @@ static int take_independent(struct reader *in, const char *word, __u32 *value)
 	if (err || !correlation)
 		return err;
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s\": the correlation \"%.60s\" has no equal",
+		       "\"%.60s\": the correlation \"%.60s\" has no equivalent",
 		       word, number);
 }
 
@@ -161,19 +161,20 @@ static int take_limit(struct reader *in, const char *word,
 	if (request->limit_packets)
 		return 0;
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s 0\" loses every packet and tells the local "
-		       "sender: that is \"fail\" in a rule of its own",
+		       "\"%.60s 0\" drops every packet and reports an error "
+		       "to the sender: use \"fail\" in a rule of its own",
 		       word);
 }
 
-/* Of tc before 2006. */
+/* A keyword of tc before 2006. */
 static int take_jitter(struct reader *in, const char *word,
 		       struct netem_request *request)
 {
 	(void)request;
-	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s\" has no equal: say \"delay TIME JITTER\"",
-		       word);
+	return fl_fail(
+		in->error, FL_EXIT_UNSUPPORTED,
+		"\"%.60s\" has no equivalent: write \"delay TIME JITTER\"",
+		word);
 }
 
 static const struct {
@@ -181,7 +182,7 @@ static const struct {
 	int (*take)(struct reader *in, const char *word,
 		    struct netem_request *request);
 } keywords[] = {
-	/* In tc's order: an abbreviation is the first that it begins. */
+	/* In tc's order: an abbreviation means the first that it begins. */
 	{ "limit", take_limit },
 	{ "latency", netem_take_delay },
 	{ "delay", netem_take_delay },
@@ -201,7 +202,7 @@ static const struct {
 
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
 
-/* Whether faultline knows @in's next word, in front of which "--" belongs. */
+/* Whether @in's next word is faultline's own and "--" should precede it. */
 static bool next_is_own(const struct reader *in)
 {
 	static const char *const own[] = {
@@ -224,11 +225,11 @@ static int unknown_word(struct reader *in)
 	near = nearest_word(in->argv[0], names, KEYWORDS);
 	if (next_is_own(in))
 		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "\"%.60s\" is no word of netem: what is "
-			       "faultline's stands behind \"--\"",
+			       "unknown netem keyword \"%.60s\": put "
+			       "faultline's own keywords after \"--\"",
 			       in->argv[0]);
 	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"%.60s\" is no word of netem%s%s%s", in->argv[0],
+		       "unknown netem keyword \"%.60s\"%s%s%s", in->argv[0],
 		       near ? ": did you mean \"" : "", near ? near : "",
 		       near ? "\"?" : "");
 }
@@ -251,8 +252,9 @@ int netem_read(struct reader *in, struct netem_request *request)
 	if (!err && request->ecn &&
 	    (!request->model ||
 	     (request->model == NETEM_RANDOM && !request->loss[0])))
-		err = fl_fail(in->error, FL_EXIT_USAGE,
-			      "\"%.60s\" needs a loss, whose packets it marks",
-			      request->ecn);
+		err = fl_fail(
+			in->error, FL_EXIT_USAGE,
+			"\"%.60s\" needs a loss: it marks instead of dropping",
+			request->ecn);
 	return err ? err : netem_check_times(in, request);
 }

@@ -5,7 +5,7 @@
 #include "request.h"
 
 /*
- * Takes netem's own words, all that are left, into @request. 0, or an enum
+ * Reads the remaining words, which are netem's, into @request. 0, or an enum
  * fl_exit and the reader's error.
  */
 int netem_read(struct reader *in, struct netem_request *request);

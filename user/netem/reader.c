@@ -83,7 +83,7 @@ int reader_take_share(struct reader *in, const char *word, double *share)
 		       word, number);
 }
 
-/* By way of a double as in tc, so that the kernel's number is ours. */
+/* Computed in a double, as in tc: the kernel then gets the same number. */
 __u32 reader_fraction(double share)
 {
 	return (__u32)rint(share * (double)FL_P_ONE);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The words of a line for tc, taken from the front, and numbers as tc reads
- * them. Each reader_take_*() takes what follows @word, which only its messages
- * name. 0, or an enum fl_exit and the reader's error; the value changes only
- * on 0.
+ * Takes the words of a line for tc from the front, and reads numbers as tc
+ * does. Each reader_take_*() reads what follows @word, which only its messages
+ * name. Returns 0, or an enum fl_exit and the reader's error; the value changes
+ * only on 0.
  */
 #pragma once
 
@@ -16,14 +16,14 @@
 
 struct reader {
 	int argc;
-	char *const *argv; /* the words that are left */
+	char *const *argv; /* the remaining words */
 	struct fl_error *error;
 };
 
-/* The next word, of which there must be one. */
+/* Takes the next word; there must be one. */
 const char *reader_next(struct reader *in);
 
-/* The rest is false where no word is left. */
+/* These are false when no word is left. */
 bool reader_next_is(const struct reader *in, const char *word);
 bool reader_next_is_any(const struct reader *in, const char *const words[],
 			size_t count);
@@ -32,7 +32,7 @@ bool reader_next_is_number(const struct reader *in);
 bool reader_next_is_signed(const struct reader *in);
 bool reader_next_abbreviates(const struct reader *in, const char *name);
 
-/* tc's matches(), but no letter at all abbreviates nothing. */
+/* tc's matches(), except that an empty word abbreviates nothing. */
 bool reader_abbreviates(const char *word, const char *name);
 
 /* FL_EXIT_USAGE: "@word needs @what". */
@@ -64,13 +64,13 @@ int reader_take_size(struct reader *in, const char *word, const char *what,
 		     __u32 *size);
 
 struct reader_unit {
-	const char *name; /* "" where there may be none */
+	const char *name; /* "" if the unit may be left out */
 	double scale;
 };
 
 /*
- * The number in @word, in C's notations, times the scale of the unit behind
- * it. False when it is none, or not from 0 to less than 2^63.
+ * The number in @word, in C's notations, times the scale of the unit after it.
+ * False if it is no number, or not from 0 to less than 2^63.
  */
 bool reader_parse(const char *word, const struct reader_unit units[],
 		  size_t count, double *value);

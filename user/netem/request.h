@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a line for tc asks of netem. */
+/* What a line for tc requests of netem. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,8 +16,8 @@ enum netem_model {
 #define NETEM_LOSS_MAX 5
 
 /*
- * All zero: nothing is asked. Probabilities and correlations are fractions of
- * FL_P_ONE. Words are as the user wrote them, NULL where they were not given.
+ * All zero: nothing is requested. Probabilities and correlations are fractions
+ * of FL_P_ONE. Words are as the user wrote them, NULL where they were not given.
  */
 struct netem_request {
 	enum netem_model model;

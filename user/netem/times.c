@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The words of netem that hold packets back, read as tc does. */
+/* netem's keywords that hold packets, read as tc reads them. */
 #include "times.h"
 
 #include <string.h>
@@ -15,8 +15,8 @@ static int take_clear_time(struct reader *in, const char *word, __u64 *time_ns)
 	if (err || !*time_ns || strpbrk(time, "sS"))
 		return err;
 	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"%.60s\": \"%.60s\" needs a unit: tc up to 6.8 takes "
-		       "it for microseconds, later ones for nanoseconds",
+		       "\"%.60s\": \"%.60s\" needs a unit: tc up to 6.8 reads "
+		       "it as microseconds, later versions as nanoseconds",
 		       word, time);
 }
 
@@ -77,14 +77,15 @@ static int take_name(struct reader *in, const char *word, const char **table)
 	}
 	near = nearest_word(name, names, 4);
 	if (near)
-		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "\"%.60s\": \"%.60s\" is no distribution: did "
-			       "you mean \"%s\"?",
-			       word, name, near);
+		return fl_fail(
+			in->error, FL_EXIT_USAGE,
+			"\"%.60s\": \"%.60s\" is not a distribution: did "
+			"you mean \"%s\"?",
+			word, name, near);
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s %.60s\" has no equal: but for uniform, normal, "
-		       "pareto and paretonormal, add takes the path of the "
-		       "file",
+		       "\"%.60s %.60s\" has no equivalent: add knows uniform, "
+		       "normal, pareto and paretonormal; for others give "
+		       "the path of a file",
 		       word, name);
 }
 
@@ -149,8 +150,8 @@ int netem_take_rate(struct reader *in, const char *word,
 	rate = reader_next(in);
 	if (strchr(rate, '%'))
 		return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-			       "\"%.60s %.60s\" has no equal: a rate in "
-			       "percent of the device's",
+			       "\"%.60s %.60s\" has no equivalent: a rate in "
+			       "percent of the device's speed",
 			       word, rate);
 	if (!parse_rate(rate, &request->rate_bps))
 		return fl_fail(in->error, FL_EXIT_USAGE,
@@ -182,8 +183,8 @@ static int take_slot_table(struct reader *in, const char *word,
 				   "a jitter of more than 0");
 	if (!err && !*request->slot_table)
 		err = fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-			      "\"slot distribution uniform\" has no equal: "
-			      "say \"slot MIN MAX\"");
+			      "\"slot distribution uniform\" has no "
+			      "equivalent: write \"slot MIN MAX\"");
 	return err;
 }
 
@@ -201,8 +202,8 @@ static int take_slot_times(struct reader *in, const char *word,
 		err = reader_take_time(in, word, &request->slot_max_ns);
 	if (!err && request->slot_max_ns < request->slot_min_ns)
 		err = fl_fail(in->error, FL_EXIT_USAGE,
-			      "\"%.60s\": the greatest time is less than the "
-			      "least",
+			      "\"%.60s\": the maximum is less than the "
+			      "minimum",
 			      word);
 	return err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The words of netem that hold packets back: each function takes what follows
- * @word. 0, or an enum fl_exit and the reader's error.
+ * netem's keywords that hold packets: each function reads what follows @word.
+ * 0, or an enum fl_exit and the reader's error.
  */
 #pragma once
 
@@ -21,5 +21,5 @@ int netem_take_rate(struct reader *in, const char *word,
 int netem_take_slot(struct reader *in, const char *word,
 		    struct netem_request *request);
 
-/* Once all words are read: whether they go together, as tc has it. */
+/* After the last word: whether all can be combined. Same rules as tc. */
 int netem_check_times(struct reader *in, const struct netem_request *request);

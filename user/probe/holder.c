@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which engine can hold packets here. A kernel says what it has only when it
- * is asked to do it: a child does, in a network namespace that goes with it.
+ * Which holders work here. A kernel shows what it has only when asked to do it,
+ * so a child tries, in a network namespace that ends with it.
  */
 #include "probe.h"
 
@@ -16,7 +16,7 @@
 #include "kernel/netif.h"
 #include "report.h"
 
-#define LOOPBACK 1 /* its index in every namespace */
+#define LOOPBACK 1 /* the index of lo in every namespace */
 
 static const char *const names[FL_HOLDERS] = {
 	[FL_HOLDER_NONE] = "none",
@@ -29,7 +29,7 @@ const char *probe_holder_name(enum fl_holder holder)
 	return names[holder < FL_HOLDERS ? holder : FL_HOLDER_NONE];
 }
 
-/* All that we ask of sch_fq later on. */
+/* Everything that is later requested of sch_fq. */
 static int try_fq(void)
 {
 	const struct netif_fq fq = {

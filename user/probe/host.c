@@ -17,7 +17,7 @@
 #include "kernel/support.h"
 #include "report.h"
 
-#define KERNEL_MAJOR 6 /* the oldest that is tested */
+#define KERNEL_MAJOR 6 /* the oldest version that is tested */
 #define KERNEL_MINOR 1
 
 /* Reads the beginning of a small file as a line; 0 or -errno. */
@@ -84,7 +84,7 @@ static int read_capabilities(__u64 *effective)
 	return err;
 }
 
-/* All of them count for little in a user namespace: BPF wants the host's. */
+/* Capabilities in a user namespace do not help: BPF wants the host's. */
 static int is_in_user_namespace(void)
 {
 	unsigned long inside, outside, length;
@@ -126,10 +126,11 @@ static int probe_capabilities(struct probe_report *report)
 		return 0;
 	}
 	if (is_in_user_namespace()) {
-		probe_add(report, "capabilities", PROBE_BAD,
-			  "of a user namespace only, which BPF does not take");
-		probe_fix(report, "run outside of the user namespace "
-				  "(no rootless container)");
+		probe_add(
+			report, "capabilities", PROBE_BAD,
+			"only in a user namespace, which BPF does not accept");
+		probe_fix(report, "run outside the user namespace "
+				  "(not in a rootless container)");
 		return 0;
 	}
 	if (!perfmon) {
@@ -195,8 +196,7 @@ static void probe_lockdown(struct probe_report *report)
 	char line[64], *mode, *end;
 
 	if (read_line("/sys/kernel/security/lockdown", line, sizeof(line))) {
-		probe_add(report, "lockdown", PROBE_OK,
-			  "none that can be seen");
+		probe_add(report, "lockdown", PROBE_OK, "none visible");
 		return;
 	}
 	mode = strchr(line, '[');

@@ -3,6 +3,6 @@
 
 #include "report.h"
 
-/* Which parts of the kernel are there, one result for each, and who can hold
- * packets with them. */
+/* Reports which parts the kernel has, one result for each, and which holder
+ * they allow. */
 void probe_kernel_parts(struct probe_report *report);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A list of results that grows up to a limit; what is beyond is left out. */
+/* A list of results with a limit; further results are left out. */
 #pragma once
 
 #include "probe.h"

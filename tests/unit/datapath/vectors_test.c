@@ -48,9 +48,9 @@ static void odd_parameters(void)
 
 static void categories(void)
 {
-	__u64 draws[FL_CATEGORY_SLOT + 1];
+	__u64 draws[FL_CATEGORIES];
 
-	for (__u32 i = 0; i <= FL_CATEGORY_SLOT; i++) {
+	for (__u32 i = 0; i < FL_CATEGORIES; i++) {
 		draws[i] = fl_category_draw(0x0123456789abcdefull, i);
 		for (__u32 j = 0; j < i; j++)
 			tap_ok(draws[i] != draws[j],

@@ -38,12 +38,9 @@ static const struct {
 	const char *category;
 	__u32 directions;
 } impairs[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
+#define IMPAIR(id, words, category, directions, ...) \
 	[FL_IMPAIR_##id] = { #category, directions },
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 };
 
 static void random_file(char file[FL_FILE_LEN])
@@ -100,13 +97,10 @@ static void random_impair(struct fl_rule *rule, __u32 kind)
 	struct fl_impair *impair = &rule->impairs[rule->impair_count++];
 
 	impair->kind = kind;
-#define IMPAIR(id, words, category, directions, state, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	if (kind == FL_IMPAIR_##id)                                      \
 		random_##type(&impair->u.member, min, max);
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 	if (kind == FL_IMPAIR_LOSS_TRACE)
 		snprintf(rule->file[FL_FILE_TRACE], FL_FILE_LEN,
 			 "/tmp/trace%llu", draw() % 100);
@@ -278,7 +272,7 @@ static void print_shuffled(const struct fl_rule *rule, char *text, size_t size)
 int main(void)
 {
 	unsigned int wrong = 0, wrong_shuffled = 0, wrong_size = 0;
-	__u32 fields_seen = 0, kinds_seen = 0;
+	__u64 fields_seen = 0, kinds_seen = 0;
 	char text[2048], shuffled[2048];
 	struct fl_rule rule;
 
@@ -286,7 +280,7 @@ int main(void)
 		random_rule(&rule);
 		fields_seen |= rule.match.present;
 		for (__u32 k = 0; k < rule.impair_count; k++)
-			kinds_seen |= 1u << rule.impairs[k].kind;
+			kinds_seen |= 1ull << rule.impairs[k].kind;
 		wrong_size += grammar_print_rule(&rule, text, sizeof(text)) !=
 			      strlen(text);
 		wrong += !reads_back(&rule, text);

@@ -152,11 +152,17 @@ static void add_impair(struct fl_rule *rule, const struct fl_impair *impair)
 	rule->impairs[at] = *impair;
 }
 
+/* Room for any argument that is read only to see whether it is one. */
+union scratch {
+	union fl_params params;
+	char file[FL_FILE_LEN];
+};
+
 /* An argument that may be left out is there when it is good, or when it looks
  * like a number, which no other term begins with. */
 static bool is_left_out(const struct parser *in, const struct grammar_arg *arg)
 {
-	union fl_params scratch = { 0 };
+	union scratch scratch = { 0 };
 
 	return !in->argc || (!strchr("0123456789.-", in->argv[0][0]) &&
 			     arg->type->parse(arg, in->argv[0], &scratch));
@@ -180,7 +186,7 @@ static int take_positional(struct parser *in, const struct grammar_impair *row,
 static bool is_next(const struct parser *in, const struct grammar_arg *arg)
 {
 	size_t length = strcspn(arg->argument, " ");
-	union fl_params scratch = { 0 };
+	union scratch scratch = { 0 };
 
 	if (!grammar_is_keyword(arg))
 		return false;

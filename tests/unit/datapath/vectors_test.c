@@ -60,10 +60,24 @@ static void categories(void)
 		   "losses take the rule's draw as it is");
 }
 
+/* Who compiles a rule takes what decides to stand before what holds. */
+static void order(void)
+{
+	__u32 decided = 0;
+
+	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS; kind++)
+		if (!fl_is_timing(kind))
+			decided = kind;
+	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS; kind++)
+		if (fl_is_timing(kind))
+			tap_ok(kind > decided, "kind %u comes last", kind);
+}
+
 int main(void)
 {
 	vec_run("host", run_host, VEC_SEED);
 	odd_parameters();
 	categories();
+	order();
 	return tap_done();
 }

@@ -41,6 +41,13 @@ static inline enum fl_path fl_path_of(__u32 kind)
 					FL_PATH_PLAIN;
 }
 
+/* Whether no rule can have both: there is room for what one of them keeps. */
+static inline int fl_exclude(__u32 one, __u32 other)
+{
+	return fl_category_of(one) == fl_category_of(other) ||
+	       (fl_state_of(one) && fl_state_of(other));
+}
+
 /* Whether such an impairment, or one of the rule's, holds packets. */
 static inline int fl_is_timing(__u32 kind)
 {

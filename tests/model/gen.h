@@ -216,6 +216,14 @@ static inline __u32 gen_kinds(void)
 	return kind;
 }
 
+static inline int gen_fits(const struct fl_rule *rule, __u32 kind)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (fl_exclude(rule->impairs[i].kind, kind))
+			return 0;
+	return 1;
+}
+
 /* One impairment, and now and then more of higher categories. */
 static inline void gen_impairs(struct rnd *r, struct fl_rule *rule)
 {
@@ -225,15 +233,13 @@ static inline void gen_impairs(struct rnd *r, struct fl_rule *rule)
 	rule->impair_count = 0;
 	do {
 		struct fl_impair *impair = &rule->impairs[rule->impair_count++];
-		__u32 from = kind;
 
 		impair->kind = kind;
 		if (kind == FL_IMPAIR_FAIL && rule->directions != FL_DIR_OUT)
 			impair->kind = FL_IMPAIR_BLACKHOLE;
 		gen_params(r, impair);
 		fl_prepare(impair);
-		while (kind < kinds &&
-		       fl_category_of(kind) == fl_category_of(from))
+		while (kind < kinds && !gen_fits(rule, kind))
 			kind++;
 	} while (kind < kinds && rnd_chance(r, 50));
 	if (rnd_chance(r, 20))

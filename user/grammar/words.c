@@ -136,7 +136,7 @@ struct grammar_impair grammar_impair(__u32 kind)
 {
 	static const struct grammar_impair rows[FL_IMPAIR_KINDS] = {
 #define IMPAIR(id, words, category, directions, ...) \
-	[FL_IMPAIR_##id] = { words, #category, directions, NULL, 0 },
+	[FL_IMPAIR_##id] = { words, directions, NULL, 0 },
 #include <faultline/impairs.def>
 	};
 	struct grammar_impair row = { 0 };

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <faultline/category.h>
+
 #include "grammar/grammar.h"
 #include "lib/rule_equal.h"
 #include "lib/tap.h"
@@ -33,13 +35,9 @@ static void random_match(struct fl_match *match)
 	match->proto = 0;
 }
 
-/* Also what the tables say of the impairment that was drawn. */
-static const struct {
-	const char *category;
-	__u32 directions;
-} impairs[FL_IMPAIR_KINDS] = {
+static const __u32 directions[FL_IMPAIR_KINDS] = {
 #define IMPAIR(id, words, category, directions, ...) \
-	[FL_IMPAIR_##id] = { #category, directions },
+	[FL_IMPAIR_##id] = directions,
 #include <faultline/impairs.def>
 };
 
@@ -111,12 +109,11 @@ static void random_impair(struct fl_rule *rule, __u32 kind)
 
 static bool is_free(const struct fl_rule *rule, __u32 kind, __u32 first)
 {
-	bool free = strcmp(impairs[first].category, impairs[kind].category) &&
-		    !(rule->directions & ~impairs[kind].directions);
+	bool free = !fl_exclude(first, kind) &&
+		    !(rule->directions & ~directions[kind]);
 
 	for (__u32 i = 0; i < rule->impair_count; i++)
-		free &= !!strcmp(impairs[rule->impairs[i].kind].category,
-				 impairs[kind].category);
+		free &= !fl_exclude(rule->impairs[i].kind, kind);
 	return free;
 }
 
@@ -148,8 +145,8 @@ static void random_impairs(struct fl_rule *rule)
 {
 	__u32 first = (__u32)(1 + draw() % (FL_IMPAIR_KINDS - 1));
 
-	if (rule->directions & ~impairs[first].directions)
-		rule->directions = impairs[first].directions;
+	if (rule->directions & ~directions[first])
+		rule->directions = directions[first];
 	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS; kind++) {
 		if (kind == first || (draw() & 1 && is_free(rule, kind, first)))
 			random_impair(rule, kind);

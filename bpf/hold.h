@@ -173,7 +173,7 @@ FL_INLINE int hold_pass(const struct fl_work *work, enum fl_effect effect)
 FL_INLINE int hold_refuse(const struct fl_work *work)
 {
 	if (config_replay)
-		replayed.fate = (replayed.fate & FL_FATE_DUPLICATE) |
+		replayed.fate = (replayed.fate & FL_FATE(DUPLICATE)) |
 				FL_REASON_OVERFLOW;
 	verdict_overflow(work->id, work->side, work->index);
 	return tc_lose(work->side & 1);

@@ -10,7 +10,10 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#define FL_ABI_VERSION 3 /* bump on any change of this file */
+#include "fate.h"
+#include "kinds.h"
+
+#define FL_ABI_VERSION 4 /* bump on any change of this file */
 
 #define FL_P_ONE 0xffffffffu
 
@@ -18,7 +21,6 @@
 #define FL_GUARDS_MAX 64  /* built-in exemptions, placed before them */
 #define FL_POSITIONS (FL_RULES_MAX + FL_GUARDS_MAX)
 #define FL_WORDS (FL_POSITIONS / 64)
-#define FL_DECISIONS_MAX 6	  /* of them, without those that hold packets */
 #define FL_TRACE_WORDS (1u << 17) /* of 64 packets, all rules together */
 #define FL_TABLES 16		  /* distributions on one device, with ours */
 #define FL_TABLE_VALUES 16384
@@ -50,70 +52,6 @@ enum fl_reason {
 #undef REASON
 	FL_REASONS
 };
-
-enum fl_effect {
-#define EFFECT(id, label, help) FL_EFFECT_##id,
-#include "effects.def"
-#undef EFFECT
-	FL_EFFECTS
-};
-
-enum fl_impair_kind {
-	FL_IMPAIR_NONE,
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	FL_IMPAIR_##id,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
-#include "impairs.def"
-#undef IMPAIR
-#undef PARAM
-	FL_IMPAIR_KINDS
-};
-
-/* A rule holds one impairment of each; in the order of application. */
-enum fl_category {
-	FL_CATEGORY_DUPLICATE,
-	FL_CATEGORY_LOSS,
-	FL_CATEGORY_CORRUPT,
-	FL_CATEGORY_MARK,
-	FL_CATEGORY_TTL,
-	FL_CATEGORY_DSCP,
-	/* Those from here on hold packets: see depart.h. */
-	FL_CATEGORY_DELAY,
-	FL_CATEGORY_REORDER,
-	FL_CATEGORY_RATE,
-	FL_CATEGORY_QUEUE,
-	FL_CATEGORY_SLOT,
-};
-
-/* What an impairment keeps from one packet to the next. */
-enum fl_state_kind {
-	FL_STATE_NONE,
-	FL_STATE_NUMBER, /* of the packet among those of the rule */
-	FL_STATE_CHAIN,	 /* state of a Markov chain, begun as 0 */
-	FL_STATE_NETEM,	 /* struct fl_chain in full: per rule only */
-};
-
-/*
- * What is done to one packet: an enum fl_reason in the low bits and these.
- * Values of TTL and DSCP are in the upper half.
- */
-#define FL_FATE_REASON 0xfu
-#define FL_FATE_HOLD 0x10u /* goes on later */
-#define FL_FATE_DUPLICATE 0x100u
-#define FL_FATE_CORRUPT 0x200u	/* one bit, of the whole IP packet or of */
-#define FL_FATE_HEADERS 0x400u	/* ... its headers */
-#define FL_FATE_PAYLOAD 0x800u	/* ... what is behind them */
-#define FL_FATE_SILENT 0x1000u	/* ... and checksums are made good */
-#define FL_FATE_MARK 0x2000u	/* set Congestion Experienced */
-#define FL_FATE_NOT_ECT 0x4000u /* should be marked, but may not */
-#define FL_FATE_TTL 0x8000u	/* set TTL or hop limit */
-#define FL_FATE_TTL_SHIFT 16
-#define FL_FATE_DSCP 0x40000000u
-#define FL_FATE_DSCP_SHIFT 24
-#define FL_FATE_DSCP_MASK 0x3f
-#define FL_FATE_EFFECTS                                       \
-	(FL_FATE_DUPLICATE | FL_FATE_CORRUPT | FL_FATE_MARK | \
-	 FL_FATE_NOT_ECT | FL_FATE_TTL | FL_FATE_DSCP)
 
 enum fl_field {
 #define FIELD(id, words, type, level, member, argument, help) FL_FIELD_##id,
@@ -386,8 +324,9 @@ struct fl_replayed {
 	__u64 now_ns;	    /* the packet's time, set before */
 	__u64 departure_ns; /* of a packet that is held, in its time */
 	__u64 copy_ns;	    /* of its copy, or FL_NEVER: lost */
-	__u32 fate;	    /* FL_FATE_* and an enum fl_reason */
+	__u64 fate;	    /* see fate.h */
 	__u32 id;	    /* of the rule that holds it */
+	__u32 pad;
 };
 #define FL_NEVER (~0ull)
 

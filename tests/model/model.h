@@ -94,12 +94,12 @@ enum {
 	MODEL_TC_REDIRECT = 7
 };
 
-/* @fate: what else was to be done to it, see FL_FATE_*; the model only says
+/* @fate: what else was to be done to it, see fate.h; the model only says
  * so. NULL where nobody wants to know. */
 int model_xdp(struct model *model, const void *frame, size_t length,
-	      __u32 *fate);
+	      __u64 *fate);
 int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
-	     __u32 gso_segs, __u32 *fate);
+	     __u32 gso_segs, __u64 *fate);
 
 /* Sums over all CPUs. */
 void model_counters(const struct model *model, __u32 id, __u32 side,

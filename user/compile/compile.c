@@ -260,29 +260,13 @@ int compile_ruleset(const struct compile_rule *rules, size_t count,
 	return err;
 }
 
-/* enum fl_state_kind of one impairment. */
-static __u32 kept_by(const struct fl_impair *impair)
-{
-	static const unsigned char kept[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = FL_STATE_##state,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
-#include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
-	};
-
-	return impair->kind < FL_IMPAIR_KINDS ? kept[impair->kind] :
-						FL_STATE_NONE;
-}
-
 /* Only one impairment of a rule keeps state: those that do share a category. */
 static __u32 kept_at(const struct fl_rule *rule)
 {
 	__u32 i;
 
 	for (i = 0; i < rule->impair_count; i++)
-		if (kept_by(&rule->impairs[i]))
+		if (fl_state_of(rule->impairs[i].kind))
 			return i;
 	return FL_DECISIONS_MAX;
 }
@@ -291,7 +275,7 @@ __u32 compile_state(const struct fl_rule *rule)
 {
 	__u32 at = kept_at(rule);
 
-	return at < FL_DECISIONS_MAX ? kept_by(&rule->impairs[at]) :
+	return at < FL_DECISIONS_MAX ? fl_state_of(rule->impairs[at].kind) :
 				       FL_STATE_NONE;
 }
 
@@ -308,8 +292,7 @@ int compile_is_numbered(const struct fl_rule *rule)
 
 int compile_is_effect(__u32 kind)
 {
-	return kind == FL_IMPAIR_DUPLICATE || kind == FL_IMPAIR_REJECT ||
-	       kind >= FL_IMPAIR_CORRUPT;
+	return fl_path_of(kind) != FL_PATH_PLAIN;
 }
 
 int compile_needs_tc(const struct fl_rule *rule)

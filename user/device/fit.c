@@ -42,12 +42,8 @@ static int fit_corrupt(const struct device *dev, const struct fl_rule *rule,
 static const char *words_of_effect(const struct fl_rule *rule)
 {
 	static const char *const words[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = words,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
+#define IMPAIR(id, words, ...) [FL_IMPAIR_##id] = words,
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 	};
 
 	for (__u32 i = 0; i < rule->impair_count; i++)

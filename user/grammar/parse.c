@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <faultline/category.h>
 #include <faultline/decide.h>
 
 #include "base/unit.h"
@@ -126,8 +127,7 @@ static int take_field(struct parser *in, const struct grammar_word *word,
 	return 0;
 }
 
-/* A rule holds one impairment of each category. */
-static int check_category(struct parser *in, __u32 kind)
+static int check_others(struct parser *in, __u32 kind)
 {
 	struct grammar_impair new = grammar_impair(kind);
 
@@ -137,7 +137,7 @@ static int check_category(struct parser *in, __u32 kind)
 
 		if (held == kind)
 			return given_twice(new.words, in->error);
-		if (!strcmp(old.category, new.category))
+		if (fl_exclude(held, kind))
 			return fl_fail(
 				in->error, FL_EXIT_USAGE,
 				"\"%s\" and \"%s\" cannot be combined in "
@@ -259,7 +259,7 @@ static int take_impair(struct parser *in, const struct grammar_word *word)
 {
 	struct grammar_impair row = grammar_impair(word->id);
 	struct fl_impair impair = { .kind = word->id };
-	int err = check_category(in, word->id);
+	int err = check_others(in, word->id);
 
 	set_defaults(&row, &impair);
 	for (size_t i = 0; i < row.param_count && !err; i++) {

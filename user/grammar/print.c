@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <faultline/category.h>
+
 #include <jansson.h>
 
 #include "models.h"
@@ -93,7 +95,7 @@ static size_t count_said(const struct grammar_impair *row,
 {
 	size_t said = row->param_count;
 
-	if (!strcmp(row->category, "LOSS"))
+	if (fl_category_of(rule->impairs[number].kind) == FL_CATEGORY_LOSS)
 		return said;
 	while (said && (grammar_is_keyword(&row->params[said - 1]) ||
 			grammar_is_default(&row->params[said - 1],

@@ -54,7 +54,6 @@
 
 #define FIELD(id, words, type, level, member, argument, help) \
 	CHECK_SIZE(struct fl_match, member, type);
-#define IMPAIR(id, words, category, directions, state, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	CHECK_SIZE(union fl_params, member, type);
 #define OPTION(id, words, type, member, min, max, flag, argument, help) \
@@ -63,8 +62,6 @@
 #include <faultline/impairs.def>
 #include "options.def"
 #undef FIELD
-#undef IMPAIR
-#undef PARAM
 #undef OPTION
 
 _Static_assert(FL_FIELDS <= 32 && GRAMMAR_OPTIONS <= 32,
@@ -76,17 +73,14 @@ const struct grammar_word grammar_words[] = {
 	{ "both", GRAMMAR_DIRECTION, FL_DIR_BOTH, "both (default)" },
 #define FIELD(id, words, type, level, member, argument, help) \
 	{ words, GRAMMAR_FIELD, FL_FIELD_##id, help },
-#define IMPAIR(id, words, category, directions, state, function, help) \
+#define IMPAIR(id, words, category, directions, state, path, function, help) \
 	{ words, GRAMMAR_IMPAIR, FL_IMPAIR_##id, help },
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
 #define OPTION(id, words, type, member, min, max, flag, argument, help) \
 	{ words, GRAMMAR_OPTION, GRAMMAR_OPT_##id, help },
 #include <faultline/fields.def>
 #include <faultline/impairs.def>
 #include "options.def"
 #undef FIELD
-#undef IMPAIR
-#undef PARAM
 #undef OPTION
 };
 
@@ -126,7 +120,6 @@ const struct grammar_arg grammar_options[GRAMMAR_OPTIONS] = {
 /* The entry for FL_IMPAIR_NONE serves tables without any PARAM. */
 static const struct grammar_arg params[] = {
 	{ .owner = FL_IMPAIR_NONE },
-#define IMPAIR(id, words, category, directions, state, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	{ &type_##type,                                                  \
 	  offsetof(union fl_params, member),                             \
@@ -140,8 +133,6 @@ static const struct grammar_arg params[] = {
 	  initial,                                                       \
 	  SIZE_##type },
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 };
 
 #define PARAMS (sizeof(params) / sizeof(params[0]))
@@ -149,12 +140,9 @@ static const struct grammar_arg params[] = {
 struct grammar_impair grammar_impair(__u32 kind)
 {
 	static const struct grammar_impair rows[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = { words, #category, directions, NULL, 0 },
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
+#define IMPAIR(id, words, category, directions, ...) \
+	[FL_IMPAIR_##id] = { words, directions, NULL, 0 },
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 	};
 	struct grammar_impair row = { 0 };
 

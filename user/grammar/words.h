@@ -42,7 +42,7 @@ struct grammar_word {
 };
 
 struct grammar_impair {
-	const char *words, *category;
+	const char *words;
 	__u32 directions;
 	const struct grammar_arg *params;
 	size_t param_count;

@@ -73,7 +73,7 @@ struct obj_replayed {
 	__u64 now_ns; /* the frame's time, set by the caller; never goes back */
 	__u64 departure_ns; /* later when it is held */
 	__u64 copy_ns;	    /* of the duplicate; FL_NEVER if it is dropped */
-	__u32 fate;	    /* FL_FATE_* and an enum fl_reason */
+	__u64 fate;	    /* see faultline/fate.h */
 	__u32 id;	    /* of the rule that holds it */
 	__u32 length;
 	unsigned char *frame; /* room for a frame of any length */

@@ -264,7 +264,7 @@ static int let_go(struct replay *r, const struct capture_frame *frame,
 static bool has_copy(const struct obj_replayed *ran)
 {
 	return ran->copy_ns != FL_NEVER &&
-	       (ran->fate & FL_FATE_DUPLICATE || ran->copy_ns > ran->now_ns);
+	       (ran->fate & FL_FATE(DUPLICATE) || ran->copy_ns > ran->now_ns);
 }
 
 /*
@@ -282,7 +282,7 @@ static int write_ran(struct replay *r, enum fl_side side,
 		     const struct capture_frame *frame,
 		     const unsigned char *ran, __u32 length, __u32 head)
 {
-	__u32 reason = r->ran.fate & FL_FATE_REASON;
+	__u64 reason = r->ran.fate & FL_FATE_REASON;
 	struct capture_frame out = *frame;
 	int code = 0;
 

@@ -355,14 +355,11 @@ static void check_help(void)
 #define FIELD(id, words, ...) \
 	tap_ok(strstr(text, "\n  " words), "help on %s", words);
 #define IMPAIR(id, words, ...) FIELD(id, words, )
-#define PARAM(...)
 #define OPTION(id, words, ...) FIELD(id, words, )
 #include <faultline/fields.def>
 #include <faultline/impairs.def>
 #include "grammar/options.def"
 #undef FIELD
-#undef IMPAIR
-#undef PARAM
 #undef OPTION
 	for (char *line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))

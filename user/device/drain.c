@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Taking down what holds packets, after those that it holds. */
+#include "drain.h"
+
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "balance.h"
-#include "ways.h"
-#include "process.h"
-#include "hooks.h"
 #include "kernel/netns.h"
+#include "process.h"
+#include "report.h"
+#include "ways_state.h"
 
 #define SAID_NS 200000000ull  /* waits from here on are spoken of */
 #define SLACK_NS 200000000ull /* after the last departure */
@@ -106,38 +104,6 @@ static int drain_hold(struct device *dev)
 	return err < 0 ? err : 0;
 }
 
-/* Of the device into which packets of @side are sent; 0: it is not there. */
-static __u32 find_sender(const struct fl_device *device, enum fl_side side)
-{
-	char name[16];
-
-	ways_name(device->ifindex,
-		  device->holder == FL_HOLDER_PROCESS ? WAYS_TAKE : WAYS_RETURN,
-		  side, name);
-	return netif_pair_find(name);
-}
-
-__u64 ways_lost(const struct device *dev, enum fl_side side)
-{
-	enum fl_side peer = side == FL_IN ? FL_OUT : FL_IN;
-	struct netif_stats sent = { 0 }, received = { 0 };
-	struct netif_qdisc qdisc = { .drops = 0 };
-	__u32 ifindex;
-
-	if (!dev->record.ways)
-		return dev->control->lost[side];
-	ifindex = find_sender(&dev->record, side);
-	(void)netif_stats_get(ifindex, &sent);
-	/* Of its drops, fq tells our program at once. */
-	if (dev->record.holder == FL_HOLDER_PROCESS) {
-		(void)netif_qdisc_get(ifindex, &qdisc);
-		(void)netif_stats_get(find_sender(&dev->record, peer),
-				      &received);
-	}
-	return dev->control->lost[side] + sent.tx_dropped + qdisc.drops +
-	       received.rx_dropped;
-}
-
 static __u64 count_lost(const struct device *dev)
 {
 	return ways_lost(dev, FL_IN) + ways_lost(dev, FL_OUT);
@@ -169,13 +135,13 @@ static void delete_pairs(const struct fl_device *device, char *leftovers,
 			err = netif_pair_delete(name);
 			/* Gone with its peer, or somebody else's. */
 			if (err && err != -ENODEV && err != -EEXIST)
-				device_leftover(leftovers, size, name, err);
+				report_leftover(leftovers, size, name, err);
 		}
 	}
 }
 
 static void remove_here(struct device *dev, const struct fl_device *device,
-			struct ways_drain *drain, char *leftovers, size_t size)
+			struct drain *drain, char *leftovers, size_t size)
 {
 	__u64 before = dev ? count_lost(dev) : 0;
 	int err = 0;
@@ -186,7 +152,7 @@ static void remove_here(struct device *dev, const struct fl_device *device,
 	else if (dev)
 		drain_fq(dev, drain ? drain->options : NULL);
 	if (err)
-		device_leftover(leftovers, size, "hold process", err);
+		report_leftover(leftovers, size, "hold process", err);
 	delete_pairs(device, leftovers, size);
 	if (!dev)
 		return;
@@ -195,9 +161,8 @@ static void remove_here(struct device *dev, const struct fl_device *device,
 		drain->lost += count_lost(dev) - before;
 }
 
-void ways_remove(const struct store_entry *entry,
-		 const struct fl_device *device, struct ways_drain *drain,
-		 char *leftovers, size_t size)
+void drain_ways(const struct store_entry *entry, const struct fl_device *device,
+		struct drain *drain, char *leftovers, size_t size)
 {
 	struct device *dev = NULL;
 	struct fl_error error;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a device can and cannot do, as it was attached. */
-#include "private.h"
+#include "fit.h"
 
 #include <netinet/in.h>
 
 #include <faultline/category.h>
+
+#include "compile/compile.h"
 
 static const struct fl_impair *find_impair(const struct fl_rule *rule,
 					   enum fl_impair_kind kind)
@@ -56,8 +57,8 @@ static const char *words_of_effect(const struct fl_rule *rule)
 	return "";
 }
 
-int device_fit(const struct device *dev, const struct fl_rule *rule,
-	       struct fl_error *error)
+int fit_rule(const struct device *dev, const struct fl_rule *rule,
+	     struct fl_error *error)
 {
 	const struct fl_impair *corrupt = find_impair(rule, FL_IMPAIR_CORRUPT);
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "private.h"
+#include "open.h"
 
 /* Its heart beats. */
 bool process_beats(const struct fl_control *control);

@@ -6,230 +6,20 @@
 #include "ways.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/if_ether.h>
-
 #include <faultline/ticket.h>
 
+#include "drain.h"
 #include "process.h"
-#include "hooks.h"
-#include "probe/probe.h"
+#include "tc_filter.h"
+#include "ways_state.h"
 
-#define HOLD_MTU_MAX (FL_HELD_FRAME_MAX - ETH_HLEN)
 #define TAKE_MTU FL_PARCEL_FRAME_MAX
 #define TAKE_LIMIT 20000 /* packets on their way to the process */
-#define PRIORITY 1
 #define READY_MS 2000
-
-/* Devices by the side whose packets are sent into them, 0: not there. */
-struct ends {
-	__u32 ifindex[WAYS_PAIRS][FL_SIDES];
-};
-
-static int count_pairs(const struct fl_device *device)
-{
-	return device->holder == FL_HOLDER_PROCESS ? WAYS_PAIRS : 1;
-}
-
-static const char *holder_name(const struct fl_device *device)
-{
-	return probe_holder_name((enum fl_holder)device->holder);
-}
-
-__u32 ways_mtu_max(enum fl_holder holder)
-{
-	return holder == FL_HOLDER_PROCESS ? HOLD_MTU_MAX : ~0u;
-}
-
-void ways_name(__u32 ifindex, enum ways_pair pair, enum fl_side side,
-	       char name[16])
-{
-	snprintf(name, 16, "fl%x%s%s", ifindex, pair == WAYS_TAKE ? "t" : "",
-		 side == FL_OUT ? "out" : "in");
-}
-
-/* ---- what is there ------------------------------------------------------ */
-
-static bool find_ends(const struct fl_device *device, struct ends *ends,
-		      char *why, size_t size)
-{
-	memset(ends, 0, sizeof(*ends));
-	for (int pair = 0; pair < count_pairs(device); pair++) {
-		for (int side = 0; side < FL_SIDES; side++) {
-			char name[16];
-			__u32 ifindex;
-
-			ways_name(device->ifindex, (enum ways_pair)pair,
-				  (enum fl_side)side, name);
-			ifindex = netif_pair_find(name);
-			ends->ifindex[pair][side] = ifindex;
-			if (ifindex)
-				continue;
-			snprintf(why, size,
-				 "device %s is gone or down: "
-				 "packets cannot be held",
-				 name);
-			return false;
-		}
-	}
-	return true;
-}
-
-bool ways_exist(const struct fl_device *device)
-{
-	struct ends ends;
-	char why[64];
-
-	return find_ends(device, &ends, why, sizeof(why));
-}
-
-/* What is sent out by one end arrives at the other. */
-static enum obj_prog back_program(enum fl_side side)
-{
-	return side == FL_IN ? OBJ_BACK_OUT : OBJ_BACK_IN;
-}
-
-static void check_filters(const struct store_entry *entry,
-			  const struct ends *ends, char *why, size_t size)
-{
-	for (int side = 0; side < FL_SIDES && !*why; side++) {
-		enum obj_prog prog = back_program((enum fl_side)side);
-
-		if (!device_has_filter(ends->ifindex[WAYS_RETURN][side], FL_IN,
-				       PRIORITY, device_pinned_id(entry, prog)))
-			snprintf(why, size,
-				 "the tc program of a helper "
-				 "device is gone: held packets are lost");
-	}
-}
-
-static void check_qdiscs(const struct fl_device *device,
-			 const struct ends *ends, char *why, size_t size)
-{
-	bool fq = device->holder == FL_HOLDER_FQ;
-	const __u32 *ifindex = ends->ifindex[fq ? WAYS_RETURN : WAYS_TAKE];
-
-	for (int side = 0; side < FL_SIDES && !*why; side++) {
-		struct netif_qdisc qdisc;
-
-		if (netif_qdisc_get(ifindex[side], &qdisc) ||
-		    strcmp(qdisc.kind, fq ? "fq" : "pfifo"))
-			snprintf(why, size,
-				 "the %s of a helper device is "
-				 "gone: packets are not held as asked",
-				 fq ? "fq" : "queue");
-	}
-}
-
-static void check_takers(const struct store_entry *entry,
-			 const struct ends *ends, char *why, size_t size)
-{
-	__u32 id = device_pinned_id(entry, OBJ_TAKE);
-
-	for (int side = 0; side < FL_SIDES && !*why; side++) {
-		struct netif_link link = { 0 };
-
-		(void)netif_link_get_index(ends->ifindex[WAYS_TAKE][side],
-					   &link);
-		if (!id || link.xdp_prog_id[NETIF_XDP_DRIVER] != id)
-			snprintf(why, size,
-				 "the XDP program of a helper "
-				 "device is gone: held packets are lost");
-	}
-}
-
-/* @why becomes "" when the devices are as we make them. */
-static void check_devices(const struct store_entry *entry,
-			  const struct fl_device *device, struct ends *ends,
-			  char *why, size_t size)
-{
-	*why = '\0';
-	if (!find_ends(device, ends, why, size))
-		return;
-	check_filters(entry, ends, why, size);
-	if (!*why)
-		check_qdiscs(device, ends, why, size);
-	if (!*why && device->holder == FL_HOLDER_PROCESS)
-		check_takers(entry, ends, why, size);
-}
-
-static const __u32 *ends_out(const struct fl_device *device,
-			     const struct ends *ends)
-{
-	return ends->ifindex[device->holder == FL_HOLDER_PROCESS ? WAYS_TAKE :
-								   WAYS_RETURN];
-}
-
-static bool is_in_use(const struct fl_device *device,
-		      const struct fl_control *control, const struct ends *ends)
-{
-	return !memcmp(control->out_device, ends_out(device, ends),
-		       sizeof(control->out_device));
-}
-
-static void check_process(const struct fl_control *control, char *why,
-			  size_t size)
-{
-	if (process_beats(control))
-		return;
-	if (process_is_ours(control->process))
-		snprintf(why, size,
-			 "the hold process hangs: packets pass "
-			 "undelayed");
-	else
-		snprintf(why, size,
-			 "the hold process is gone: packets pass "
-			 "undelayed, until \"faultline hold\" or the next rule "
-			 "that delays");
-}
-
-/* Somebody may have raised it since. */
-static void check_mtu(const struct fl_device *device, char *why, size_t size)
-{
-	__u32 most = ways_mtu_max((enum fl_holder)device->holder);
-	struct netif_link link;
-
-	if (!netif_link_get_index(device->ifindex, &link) && link.mtu > most)
-		snprintf(why, size,
-			 "MTU %u: the %s engine takes at most %u, "
-			 "larger packets pass undelayed",
-			 link.mtu, holder_name(device), most);
-}
-
-void ways_check(const struct store_entry *entry, const struct fl_device *device,
-		char *why, size_t size)
-{
-	struct fl_control control;
-	struct ends ends;
-	int fd, err;
-
-	*why = '\0';
-	if (!device->ways)
-		return;
-	check_devices(entry, device, &ends, why, size);
-	fd = *why ? -1 : store_get(entry->path, obj_map_names[OBJ_CONTROLS]);
-	if (fd < 0)
-		return;
-	err = obj_map_read(fd, 0, &control);
-	close(fd);
-	if (err)
-		return;
-	if (!is_in_use(device, &control, &ends))
-		snprintf(why, size,
-			 "the %s engine is not ready: packets "
-			 "pass undelayed",
-			 holder_name(device));
-	else if (device->holder == FL_HOLDER_PROCESS)
-		check_process(&control, why, size);
-	if (!*why)
-		check_mtu(device, why, size);
-}
-
-/* ---- making it ---------------------------------------------------------- */
 
 static int add_pair(const struct fl_device *device, enum ways_pair pair)
 {
@@ -259,8 +49,8 @@ static int attach_back(__u32 ifindex, int fd)
 	int err = netif_clsact_add(ifindex);
 
 	return err ? err :
-		     netif_filter_add(ifindex, FL_IN, PRIORITY,
-				      DEVICE_TC_HANDLE, fd, DEVICE_TC_NAME);
+		     netif_filter_add(ifindex, FL_IN, WAYS_PRIORITY,
+				      TC_FILTER_HANDLE, fd, TC_FILTER_NAME);
 }
 
 static int fit_way(const struct store_entry *entry,
@@ -274,7 +64,7 @@ static int fit_way(const struct store_entry *entry,
 		.orphan_mask = 0x1fffff,
 		.timer_slack_ns = 1000,
 	};
-	int err = with_program(entry, back_program(side), attach_back,
+	int err = with_program(entry, ways_back_program(side), attach_back,
 			       link->ifindex);
 
 	if (!err && device->holder == FL_HOLDER_FQ)
@@ -319,15 +109,15 @@ static int make_pair(const struct store_entry *entry,
 }
 
 /* The kernel puts their queues to work a moment after both ends are up. */
-static int await_devices(const struct device *dev, struct ends *ends,
+static int await_devices(const struct device *dev, struct ways_ends *ends,
 			 struct fl_error *error)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	char why[128];
 
 	for (int ms = 0; ms < READY_MS; ms++) {
-		check_devices(&dev->entry, &dev->record, ends, why,
-			      sizeof(why));
+		ways_check_devices(&dev->entry, &dev->record, ends, why,
+				   sizeof(why));
 		if (!*why)
 			return 0;
 		nanosleep(&pause, NULL);
@@ -335,12 +125,13 @@ static int await_devices(const struct device *dev, struct ends *ends,
 	return fl_fail(error, FL_EXIT_ERROR, "%s: %s", dev->record.name, why);
 }
 
-static int make_devices(const struct device *dev, struct ends *ends,
+static int make_devices(const struct device *dev, struct ways_ends *ends,
 			struct fl_error *error)
 {
 	int err = 0;
 
-	for (int pair = 0; pair < count_pairs(&dev->record) && !err; pair++)
+	for (int pair = 0; pair < ways_count_pairs(&dev->record) && !err;
+	     pair++)
 		err = make_pair(&dev->entry, &dev->record,
 				(enum ways_pair)pair);
 	if (!err)
@@ -351,21 +142,21 @@ static int make_devices(const struct device *dev, struct ends *ends,
 				       FL_EXIT_UNSUPPORTED :
 				       FL_EXIT_ERROR,
 		       "%s: cannot make the devices of the %s engine: %s%s%s",
-		       dev->record.name, holder_name(&dev->record),
+		       dev->record.name, ways_holder_name(&dev->record),
 		       strerror(-err), *netif_extack() ? ": " : "",
 		       netif_extack());
 }
 
 /* Whatever of it is half there goes first. */
-static int make_all(struct device *dev, struct ends *ends, bool whole,
+static int make_all(struct device *dev, struct ways_ends *ends, bool whole,
 		    struct fl_error *error)
 {
 	char leftovers[200] = "";
 	int code = 0;
 
 	if (!whole) {
-		ways_remove(&dev->entry, &dev->record, NULL, leftovers,
-			    sizeof(leftovers));
+		drain_ways(&dev->entry, &dev->record, NULL, leftovers,
+			   sizeof(leftovers));
 		code = make_devices(dev, ends, error);
 	}
 	if (!code && dev->record.holder == FL_HOLDER_PROCESS &&
@@ -374,13 +165,13 @@ static int make_all(struct device *dev, struct ends *ends, bool whole,
 		code = process_start(dev, error);
 	}
 	if (code) {
-		ways_remove(&dev->entry, &dev->record, NULL, leftovers,
-			    sizeof(leftovers));
+		drain_ways(&dev->entry, &dev->record, NULL, leftovers,
+			   sizeof(leftovers));
 		return code;
 	}
 	for (int side = 0; side < FL_SIDES; side++)
 		__atomic_store_n(&dev->control->out_device[side],
-				 ends_out(&dev->record, ends)[side],
+				 ways_ends_into(&dev->record, ends)[side],
 				 __ATOMIC_RELEASE);
 	return 0;
 }
@@ -408,22 +199,22 @@ static int fit_device(const struct device *dev, struct fl_error *error)
 	if (link.mtu > ways_mtu_max((enum fl_holder)d->holder))
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "%s: MTU %u: the %s engine takes at most %u",
-			       link.name, link.mtu, holder_name(d),
+			       link.name, link.mtu, ways_holder_name(d),
 			       ways_mtu_max((enum fl_holder)d->holder));
 	return 0;
 }
 
 int ways_attach(struct device *dev, struct fl_error *error)
 {
-	struct ends ends;
+	struct ways_ends ends;
 	char why[128];
 	int err, code = fit_device(dev, error);
 
 	if (code)
 		return code;
-	check_devices(&dev->entry, &dev->record, &ends, why, sizeof(why));
+	ways_check_devices(&dev->entry, &dev->record, &ends, why, sizeof(why));
 	if (dev->record.ways && !*why &&
-	    is_in_use(&dev->record, dev->control, &ends) &&
+	    ways_are_in_use(&dev->record, dev->control, &ends) &&
 	    (dev->record.holder == FL_HOLDER_FQ || process_beats(dev->control)))
 		return 0;
 	dev->record.ways = 1;

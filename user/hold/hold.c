@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "device/ways.h"
+#include "device/ways_state.h"
 #include "private.h"
 
 #define POLL_NS 100000000ull

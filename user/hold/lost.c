@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "device/balance.h"
-#include "device/ways.h"
+#include "device/ways_state.h"
 #include "private.h"
 
 #define LOOK_PAUSE_NS 5000000

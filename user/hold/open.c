@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/ways.h"
+#include "device/ways_state.h"
 #include "private.h"
 #include "packet.h"
 

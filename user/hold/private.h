@@ -8,7 +8,7 @@
 
 #include <faultline/ticket.h>
 
-#include "device/private.h"
+#include "device/open.h"
 #include "hold.h"
 #include "wheel.h"
 #include "xsk.h"

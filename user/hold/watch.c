@@ -11,9 +11,10 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "device/ways.h"
+#include "device/ways_state.h"
 #include "private.h"
 #include "kernel/netns.h"
+#include "kernel/pins.h"
 
 int hold_watch_open(void)
 {
@@ -46,13 +47,9 @@ void hold_watch_drain(int fd)
 static bool has_pins(const struct device *dev)
 {
 	struct fl_device device;
-	int err, fd = store_get(dev->entry.path, obj_map_names[OBJ_DEVICE]);
 
-	if (fd < 0)
-		return false;
-	err = obj_map_read(fd, 0, &device);
-	close(fd);
-	return !err && device.seed == dev->record.seed &&
+	return !pins_read(&dev->entry, OBJ_DEVICE, &device) &&
+	       device.seed == dev->record.seed &&
 	       device.epoch_ns == dev->record.epoch_ns;
 }
 

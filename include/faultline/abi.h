@@ -139,9 +139,10 @@ enum fl_tc_kind {
 
 /* Who keeps packets until they depart. */
 enum fl_holder {
-	FL_HOLDER_NONE,	   /* nobody can: rules that hold are refused */
-	FL_HOLDER_FQ,	   /* sch_fq on a device of ours */
-	FL_HOLDER_PROCESS, /* a process, by XDP sockets */
+	FL_HOLDER_NONE, /* nobody can: rules that hold are refused */
+#define HOLDER(id, name, word, waits) FL_HOLDER_##id,
+#include "holders.def"
+#undef HOLDER
 	FL_HOLDERS
 };
 

@@ -9,16 +9,16 @@ cd "$(dirname "$0")/../.." || exit 1
 # ROOM: ROOMS THAT IT USES: ITS DOOR (the headers that others may include).
 # The rooms stand in the order of their floors: each uses earlier ones only.
 rooms='
-base:: error.h unit.h path.h proc.h mode.h clock.h
+base:: error.h unit.h path.h proc.h mode.h holder.h clock.h
 kernel: base: obj.h pins.h store.h netns.h netif.h
 grammar: base: grammar.h rulefile.h options.def
 netem: base grammar: words.h
 compile: base: compile.h tables.h trace.h guard.h
 stats: base: sample.h sample_replay.h counters.h asked_delay.h realised.h \
 	chain.h interval.h quantile.h flowsort.h filter.h
-probe: base kernel: probe.h
+probe: base kernel: probe.h try.h
 device: base kernel compile stats probe: device.h open.h rules.h \
-	ways_state.h balance.h tables.h traces.h
+	holder.h ways.h ways_state.h balance.h tables.h traces.h
 hold: base kernel compile stats device: hold.h
 replay: base kernel compile stats device: replay.h
 out: base grammar stats probe: out.h json.h style.h rule.h replay.h

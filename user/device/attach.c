@@ -8,29 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "choose.h"
 #include "compile/guard.h"
 #include "describe.h"
 #include "detach.h"
 #include "find.h"
 #include "health.h"
 #include "hooks.h"
-#include "probe/probe.h"
 #include "report.h"
 #include "rules.h"
 #include "tc_filter.h"
-#include "ways_state.h"
 
 #define FLOWS_DEFAULT 65536
-
-/* Packets held at once, by default: what an eighth of the memory has room for
- * at so many bytes each, between these. */
-#define HELD_BYTES 2304
-#define HELD_MIN 16384
-#define HELD_MAX_FQ 1000000
-#define HELD_MAX_HOLD 131072
 
 static __u64 table_bytes(__u32 flows)
 {
@@ -62,24 +53,25 @@ static int load_device(const struct fl_device *device, struct obj **obj,
 		       strerror(-err), *why ? ": " : "", why);
 }
 
+/* Every holder once, and both modes. */
 int device_try(struct fl_error *error)
 {
-	static const struct fl_device devices[] = {
-		{ .mode = FL_MODE_NATIVE,
-		  .holder = FL_HOLDER_PROCESS,
-		  .flows = 64 },
-		{ .mode = FL_MODE_TC, .holder = FL_HOLDER_FQ, .flows = 64 },
-	};
 	int code = 0;
 
-	for (int i = 0; i < 2 && !code; i++) {
+	for (__u32 i = FL_HOLDER_NONE + 1; i < FL_HOLDERS && !code; i++) {
+		const struct fl_device device = {
+			.mode = i & 1 ? FL_MODE_TC : FL_MODE_NATIVE,
+			.holder = i,
+			.flows = 64,
+		};
 		struct obj *obj = NULL;
 
-		code = load_device(&devices[i], &obj, error);
+		code = load_device(&device, &obj, error);
 		obj_free(obj);
 	}
 	return code;
 }
+_Static_assert(FL_HOLDERS - FL_HOLDER_NONE > 2, "two, for both modes");
 
 /* First generation, with the guards only. */
 static int first_rules(struct attempt *a)
@@ -208,73 +200,6 @@ static int attempt_auto(struct attempt *a, bool exact)
 	return attempt_mode(a, FL_MODE_TC, exact);
 }
 
-static __u32 default_held(enum fl_holder holder)
-{
-	__u64 held = 0,
-	      max = holder == FL_HOLDER_FQ ? HELD_MAX_FQ : HELD_MAX_HOLD;
-	struct sysinfo info;
-
-	if (!sysinfo(&info))
-		held = (__u64)info.totalram * info.mem_unit / 8 / HELD_BYTES;
-	return (__u32)(held < HELD_MIN ? HELD_MIN : held > max ? max : held);
-}
-
-static void note_holder(struct attempt *a, bool asked, const char *why_not)
-{
-	switch (a->device.holder) {
-	case FL_HOLDER_FQ:
-		report_note(a->report,
-			    "rules that delay: by sch_fq, the fq "
-			    "engine, %s",
-			    asked ? "as you asked" :
-				    "because this kernel has it");
-		break;
-	case FL_HOLDER_PROCESS:
-		report_note(a->report,
-			    "rules that delay: by a process, the "
-			    "hold engine, %s%s",
-			    asked ? "as you asked" : "because ",
-			    asked ? "" : why_not);
-		break;
-	default:
-		report_note(a->report, "no rule can delay packets: %s",
-			    why_not);
-	}
-}
-
-/* sch_fq before a process of ours: it is in the kernel, and faster. */
-static int choose_holder(struct attempt *a,
-			 const struct device_attach_options *options)
-{
-	enum fl_holder holder = options->holder ? options->holder :
-						  FL_HOLDER_FQ;
-	char no_fq[160], why[160];
-	int err = probe_holder(holder, why, sizeof(why));
-
-	if (err && options->holder)
-		return fl_fail(a->error, FL_EXIT_UNSUPPORTED, "--engine %s: %s",
-			       probe_holder_name(holder), why);
-	memcpy(no_fq, why, sizeof(no_fq));
-	if (err) {
-		holder = FL_HOLDER_PROCESS;
-		err = probe_holder(holder, why, sizeof(why));
-	}
-	if (err)
-		holder = FL_HOLDER_NONE;
-	a->device.holder = holder;
-	if (holder)
-		a->device.held_max = options->held ? options->held :
-						     default_held(holder);
-	note_holder(a, options->holder, err ? why : no_fq);
-	if (a->link.mtu > ways_mtu_max(holder))
-		report_note(a->report,
-			    "MTU %u: the %s engine takes at most "
-			    "%u, so that rules that delay are refused",
-			    a->link.mtu, probe_holder_name(holder),
-			    ways_mtu_max(holder));
-	return 0;
-}
-
 static int prepare_device(struct attempt *a,
 			  const struct device_attach_options *options)
 {
@@ -308,7 +233,7 @@ static int prepare_device(struct attempt *a,
 		return fl_fail(a->error, FL_EXIT_ERROR, "no random seed: %s",
 			       strerror(errno));
 	d->tc_kind = hooks_choose_tc(a);
-	return choose_holder(a, options);
+	return choose_holder(d, options, a->link.mtu, a->report, a->error);
 }
 
 static void fill_report(const struct attempt *a)

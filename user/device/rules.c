@@ -21,7 +21,7 @@
 #include "stats/counters.h"
 #include "tables.h"
 #include "traces.h"
-#include "ways.h"
+#include "ways_make.h"
 
 struct slot {
 	struct fl_spec spec;
@@ -284,7 +284,7 @@ static int provide(struct device *dev, const struct ruleset *r,
 		code = tables_place(dev, rule, others, r->count, error);
 	free(others);
 	if (!code && fl_rule_holds(rule) && !(rule->flags & FL_RULE_DRY_RUN))
-		code = ways_attach(dev, error);
+		code = ways_make(dev, error);
 	return code;
 }
 

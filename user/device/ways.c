@@ -1,38 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Making what holds packets. In the device record before it is there, and in
- * the datapath's hands only when all of it is.
- */
 #include "ways.h"
 
-#include <errno.h>
-#include <string.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <faultline/ticket.h>
+#define PAUSE_NS 5000000
 
-#include "drain.h"
-#include "process.h"
-#include "tc_filter.h"
-#include "ways_state.h"
-
-#define TAKE_MTU FL_PARCEL_FRAME_MAX
-#define TAKE_LIMIT 20000 /* packets on their way to the process */
-#define READY_MS 2000
-
-static int add_pair(const struct fl_device *device, enum ways_pair pair)
+void ways_name(__u32 ifindex, enum ways_pair pair, enum fl_side side,
+	       char name[16])
 {
-	char out[16], in[16];
-
-	ways_name(device->ifindex, pair, FL_OUT, out);
-	ways_name(device->ifindex, pair, FL_IN, in);
-	return netif_pair_add(out, in,
-			      pair == WAYS_RETURN ? NETIF_MTU_MAX : TAKE_MTU);
+	snprintf(name, 16, "fl%x%s%s", ifindex, pair == WAYS_TAKE ? "t" : "",
+		 side == FL_OUT ? "out" : "in");
 }
 
-static int with_program(const struct store_entry *entry, enum obj_prog prog,
-			int (*attach)(__u32 ifindex, int fd), __u32 ifindex)
+__u32 ways_find(const struct fl_device *record, enum ways_pair pair,
+		enum fl_side side)
+{
+	char name[16];
+
+	ways_name(record->ifindex, pair, side, name);
+	return netif_pair_find(name);
+}
+
+enum obj_prog ways_back_program(enum fl_side side)
+{
+	return side == FL_IN ? OBJ_BACK_OUT : OBJ_BACK_IN;
+}
+
+int ways_attach(const struct store_entry *entry, enum obj_prog prog,
+		int (*attach)(__u32 ifindex, int fd), __u32 ifindex)
 {
 	int fd = store_get(entry->path, obj_prog_names[prog]);
 	int err;
@@ -44,188 +41,38 @@ static int with_program(const struct store_entry *entry, enum obj_prog prog,
 	return err;
 }
 
-static int attach_back(__u32 ifindex, int fd)
+__u64 ways_count_waiting(const struct fl_device *record, enum ways_pair pair)
 {
-	int err = netif_clsact_add(ifindex);
+	__u64 count = 0;
 
-	return err ? err :
-		     netif_filter_add(ifindex, FL_IN, WAYS_PRIORITY,
-				      TC_FILTER_HANDLE, fd, TC_FILTER_NAME);
-}
-
-static int fit_way(const struct store_entry *entry,
-		   const struct fl_device *device, enum fl_side side,
-		   const struct netif_link *link)
-{
-	const struct netif_fq fq = {
-		.limit = device->held_max,
-		.horizon_us = ~0u,
-		.buckets_log = 12,
-		.orphan_mask = 0x1fffff,
-		.timer_slack_ns = 1000,
-	};
-	int err = with_program(entry, ways_back_program(side), attach_back,
-			       link->ifindex);
-
-	if (!err && device->holder == FL_HOLDER_FQ)
-		err = netif_fq_set(link->ifindex, &fq);
-	return err;
-}
-
-static int fit_take(const struct store_entry *entry,
-		    const struct netif_link *link)
-{
-	int err = netif_plain_frames(link->name);
-
-	if (!err)
-		err = netif_pfifo_set(link->ifindex, TAKE_LIMIT);
-	if (!err)
-		err = with_program(entry, OBJ_TAKE, netif_xdp_attach,
-				   link->ifindex);
-	return err;
-}
-
-static int make_pair(const struct store_entry *entry,
-		     const struct fl_device *device, enum ways_pair pair)
-{
-	struct netif_link link[FL_SIDES];
-	int err = add_pair(device, pair);
-
-	for (int side = 0; side < FL_SIDES && !err; side++) {
+	for (int side = 0; side < FL_SIDES; side++) {
+		struct netif_qdisc qdisc;
+		struct netif_link link;
 		char name[16];
 
-		ways_name(device->ifindex, pair, (enum fl_side)side, name);
-		err = netif_link_get(name, &link[side]);
-		if (err)
-			break;
-		err = pair == WAYS_TAKE ?
-			      fit_take(entry, &link[side]) :
-			      fit_way(entry, device, (enum fl_side)side,
-				      &link[side]);
+		ways_name(record->ifindex, pair, (enum fl_side)side, name);
+		if (!netif_link_get(name, &link) &&
+		    !netif_qdisc_get(link.ifindex, &qdisc))
+			count += qdisc.waiting;
 	}
-	for (int side = 0; side < FL_SIDES && !err; side++)
-		err = netif_link_up(link[side].ifindex);
-	return err;
+	return count;
 }
 
-/* The kernel puts their queues to work a moment after both ends are up. */
-static int await_devices(const struct device *dev, struct ways_ends *ends,
-			 struct fl_error *error)
+void ways_await_empty(const struct fl_device *record, enum ways_pair pair,
+		      __u64 wait_ns)
 {
-	const struct timespec pause = { .tv_nsec = 1000000 };
-	char why[128];
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	__u64 left, until = clock_now_ns() + wait_ns;
 
-	for (int ms = 0; ms < READY_MS; ms++) {
-		ways_check_devices(&dev->entry, &dev->record, ends, why,
-				   sizeof(why));
-		if (!*why)
-			return 0;
+	do {
+		left = ways_count_waiting(record, pair);
 		nanosleep(&pause, NULL);
-	}
-	return fl_fail(error, FL_EXIT_ERROR, "%s: %s", dev->record.name, why);
+	} while (left && clock_now_ns() < until);
 }
 
-static int make_devices(const struct device *dev, struct ways_ends *ends,
-			struct fl_error *error)
+void ways_close(struct device *dev)
 {
-	int err = 0;
-
-	for (int pair = 0; pair < ways_count_pairs(&dev->record) && !err;
-	     pair++)
-		err = make_pair(&dev->entry, &dev->record,
-				(enum ways_pair)pair);
-	if (!err)
-		return await_devices(dev, ends, error);
-	return fl_fail(error,
-		       err == -EPERM ? FL_EXIT_PERMISSION :
-		       err == -EOPNOTSUPP || err == -ENOENT ?
-				       FL_EXIT_UNSUPPORTED :
-				       FL_EXIT_ERROR,
-		       "%s: cannot make the devices of the %s engine: %s%s%s",
-		       dev->record.name, ways_holder_name(&dev->record),
-		       strerror(-err), *netif_extack() ? ": " : "",
-		       netif_extack());
-}
-
-/* Whatever of it is half there goes first. */
-static int make_all(struct device *dev, struct ways_ends *ends, bool whole,
-		    struct fl_error *error)
-{
-	char leftovers[200] = "";
-	int code = 0;
-
-	if (!whole) {
-		drain_ways(&dev->entry, &dev->record, NULL, leftovers,
-			   sizeof(leftovers));
-		code = make_devices(dev, ends, error);
-	}
-	if (!code && dev->record.holder == FL_HOLDER_PROCESS &&
-	    !process_beats(dev->control)) {
-		(void)process_stop(dev->control);
-		code = process_start(dev, error);
-	}
-	if (code) {
-		drain_ways(&dev->entry, &dev->record, NULL, leftovers,
-			   sizeof(leftovers));
-		return code;
-	}
 	for (int side = 0; side < FL_SIDES; side++)
-		__atomic_store_n(&dev->control->out_device[side],
-				 ways_ends_into(&dev->record, ends)[side],
+		__atomic_store_n(&dev->control->out_device[side], 0,
 				 __ATOMIC_RELEASE);
-	return 0;
-}
-
-/* What can be known before anything is made. */
-static int fit_device(const struct device *dev, struct fl_error *error)
-{
-	const struct fl_device *d = &dev->record;
-	struct netif_link link;
-	__u64 cookie = 0;
-	int err;
-
-	if (d->holder != FL_HOLDER_FQ && d->holder != FL_HOLDER_PROCESS)
-		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s: nothing here can hold packets; why: "
-			       "faultline doctor",
-			       d->name);
-	(void)netif_netns_cookie(&cookie);
-	err = netif_link_get_index(d->ifindex, &link);
-	if (err || cookie != d->netns_cookie)
-		return fl_fail(error, FL_EXIT_ERROR,
-			       "%s was moved to another "
-			       "network namespace: detach it",
-			       d->name);
-	if (link.mtu > ways_mtu_max((enum fl_holder)d->holder))
-		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s: MTU %u: the %s engine takes at most %u",
-			       link.name, link.mtu, ways_holder_name(d),
-			       ways_mtu_max((enum fl_holder)d->holder));
-	return 0;
-}
-
-int ways_attach(struct device *dev, struct fl_error *error)
-{
-	struct ways_ends ends;
-	char why[128];
-	int err, code = fit_device(dev, error);
-
-	if (code)
-		return code;
-	ways_check_devices(&dev->entry, &dev->record, &ends, why, sizeof(why));
-	if (dev->record.ways && !*why &&
-	    ways_are_in_use(&dev->record, dev->control, &ends) &&
-	    (dev->record.holder == FL_HOLDER_FQ || process_beats(dev->control)))
-		return 0;
-	dev->record.ways = 1;
-	err = device_write_record(dev);
-	if (err)
-		return fl_fail(error, FL_EXIT_ERROR, "cannot write: %s",
-			       strerror(-err));
-	code = make_all(dev, &ends, !*why, error);
-	if (code) {
-		dev->record.ways = 0;
-		(void)device_write_record(dev);
-	}
-	return code;
 }

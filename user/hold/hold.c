@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "device/holder.h"
 #include "device/ways_state.h"
 #include "private.h"
 
@@ -253,7 +254,7 @@ static int check_holder(const struct device *dev, struct fl_error *error)
 {
 	const struct fl_device *device = &dev->record;
 
-	if (device->holder != FL_HOLDER_PROCESS)
+	if (!holder_has_process(device))
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%s: packets are not held by a process here: "
 			       "it was attached without \"--engine hold\"",

@@ -228,7 +228,7 @@ struct fl_holding {
 	__u64 late;	/* of them, FL_LATE_NS or more too late */
 	__u64 delay_ns; /* sum over them: from arrival to departure */
 	__u64 held;	/* now; right to the packet as long as the
-				 * engine loses none */
+				 * holder loses none */
 	__u64 last_ns;	/* greatest departure asked for */
 	__u64 histogram[FL_HISTOGRAM];
 };
@@ -366,7 +366,7 @@ struct fl_control {
 	__u64 held[FL_SIDES];	 /* now, by fq; right to the packet as long as
 				 * none is lost on the way */
 	__u64 last_ns[FL_SIDES]; /* greatest departure asked of it */
-	/* The hold engine. */
+	/* The hold process. */
 	__u64 beat_ns; /* CLOCK_MONOTONIC of the process, its
 				 * heartbeat; 0: there is none */
 	__u32 room;    /* packets that it could still take */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What was given to the engine beside what came out of it again. */
+/* What was given to the holder beside what came out of it again. */
 #pragma once
 
 #include "open.h"

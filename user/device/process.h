@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The process of the hold engine, "faultline hold". */
+/* The hold process, "faultline hold": starting and ending it. */
 #pragma once
 
 #include <stdbool.h>

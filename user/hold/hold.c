@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,14 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "device/holder.h"
 #include "device/ways_state.h"
-#include "private.h"
+#include "lost.h"
+#include "watch.h"
+#include "worker.h"
 
 #define POLL_NS 100000000ull
 #define HANG_NS 2000000000ull /* without a heartbeat */
@@ -269,7 +273,7 @@ static int check_holder(const struct device *dev, struct fl_error *error)
 
 static int take_lock(struct supervisor *s, struct fl_error *error)
 {
-	s->lock = hold_lock(s->dev);
+	s->lock = store_lock_device(&s->dev->entry);
 	if (s->lock >= 0)
 		return 0;
 	if (s->lock == -EBUSY)

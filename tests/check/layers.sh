@@ -168,7 +168,8 @@ tap_is "$(modules $(git ls-files -co --exclude-standard 'bpf/*.[ch]' \
 	"no circle in bpf/ and include/"
 # shellcheck disable=SC2046
 tap_is "$(modules $(git ls-files -co --exclude-standard 'user/device/*.[ch]' \
-	'user/hold/*.[ch]') | circles)" "" "no circle in device and hold"
+	'user/hold/*.[ch]' 'user/kernel/*.[ch]') | circles)" "" \
+	"no circle in device, hold and kernel"
 
 # Would it notice? Plant one of each kind, as the compiler would say it.
 plant() { # SOURCE INCLUDED

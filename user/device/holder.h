@@ -38,7 +38,7 @@ struct holder_ops {
 	 * unless it runs: FL_EXIT_*. */
 	int (*start)(const struct device *dev, struct fl_error *error);
 	bool (*runs)(const struct fl_control *control);
-	/* Fills @why it does not run. */
+	/* Fills @why, of one that does not run. */
 	void (*check_run)(const struct fl_control *control, char *why,
 			  size_t size);
 	/* Ends it, with all that it holds. */

@@ -39,7 +39,7 @@ FL_MAP(timings, BPF_MAP_TYPE_ARRAY, struct fl_timing, FL_RULES_MAX, 0);
 FL_MAP(lines, BPF_MAP_TYPE_ARRAY, struct fl_line, (FL_RULES_MAX * FL_SIDES), 0);
 FL_MAP(holdings, BPF_MAP_TYPE_ARRAY, struct fl_holding,
        (FL_RULES_MAX * FL_SIDES), BPF_F_MMAPABLE);
-/* XDP sockets of the hold engine, by side. */
+/* XDP sockets of the hold process, by side. */
 FL_MAP(sockets, BPF_MAP_TYPE_XSKMAP, __u32, FL_SIDES, 0);
 FL_MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_scratch, 1, 0);
 /* For user space only. */

@@ -77,9 +77,10 @@ enum fl_tc_kind {
 
 /* Who keeps packets until they depart. */
 enum fl_holder {
-	FL_HOLDER_NONE,	   /* nobody can: rules that hold are refused */
-	FL_HOLDER_FQ,	   /* sch_fq on a device of ours */
-	FL_HOLDER_PROCESS, /* a process, by XDP sockets */
+	FL_HOLDER_NONE, /* nobody can: rules that hold are refused */
+#define HOLDER(id, name, word, waits) FL_HOLDER_##id,
+#include "holders.def"
+#undef HOLDER
 	FL_HOLDERS
 };
 
@@ -165,7 +166,7 @@ struct fl_holding {
 	__u64 late;	/* of them, FL_LATE_NS or more too late */
 	__u64 delay_ns; /* sum over them: from arrival to departure */
 	__u64 held;	/* now; right to the packet as long as the
-				 * engine loses none */
+				 * holder loses none */
 	__u64 last_ns;	/* greatest departure asked for */
 	__u64 histogram[FL_HISTOGRAM];
 };
@@ -303,7 +304,7 @@ struct fl_control {
 	__u64 held[FL_SIDES];	 /* now, by fq; right to the packet as long as
 				 * none is lost on the way */
 	__u64 last_ns[FL_SIDES]; /* greatest departure asked of it */
-	/* The hold engine. */
+	/* The hold process. */
 	__u64 beat_ns; /* CLOCK_MONOTONIC of the process, its
 				 * heartbeat; 0: there is none */
 	__u32 room;    /* packets that it could still take */

@@ -147,9 +147,13 @@ static int print(const struct query *query, struct sample_flows *sample,
 
 static int take(const struct query *query, struct sample_flows *sample)
 {
-	return device_flows(query->dev,
-			    query->match.present ? &query->match : NULL, sample,
-			    query->error);
+	int err = device_flows(query->dev,
+			       query->match.present ? &query->match : NULL,
+			       sample, query->error);
+
+	if (!err)
+		device_health(query->dev, &sample->device);
+	return err;
 }
 
 static int once(const struct query *query)

@@ -4,6 +4,8 @@
  * then one 32-bit store puts it into force: killed before it, the old rules
  * hold, after it the new ones.
  */
+#include "rules.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +15,15 @@
 #include <faultline/category.h>
 #include <faultline/rng.h>
 
-#include "ways.h"
-#include "private.h"
+#include "compile/guard.h"
+#include "fit.h"
+#include "hooks.h"
+#include "stats/counters.h"
 #include "tables.h"
 #include "traces.h"
 #include "base/ssh.h"
-#include "compile/guard.h"
 #include "kernel/counters.h"
+#include "ways_make.h"
 
 struct slot {
 	struct fl_spec spec;
@@ -266,10 +270,10 @@ static int provide(struct device *dev, const struct ruleset *r,
 		   struct fl_rule *rule, struct fl_error *error)
 {
 	const struct fl_rule **others;
-	int code = device_fit(dev, rule, error);
+	int code = fit_rule(dev, rule, error);
 
 	if (!code && rule->directions & FL_DIR_IN && compile_needs_tc(rule))
-		code = device_attach_late(dev, error);
+		code = hooks_attach_late(dev, error);
 	if (code)
 		return code;
 	others = calloc(r->count + 1, sizeof(*others));
@@ -282,7 +286,7 @@ static int provide(struct device *dev, const struct ruleset *r,
 		code = tables_place(dev, rule, others, r->count, error);
 	free(others);
 	if (!code && fl_rule_holds(rule) && !(rule->flags & FL_RULE_DRY_RUN))
-		code = ways_attach(dev, error);
+		code = ways_make(dev, error);
 	return code;
 }
 

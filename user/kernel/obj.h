@@ -41,9 +41,9 @@ enum obj_prog {
 	OBJ_LINKS,
 	OBJ_TICKS = OBJ_LINKS,
 	OBJ_BACK_IN,  /* tc ingress of the device to which packets
-				 * on their way in come from the engine */
+				 * on their way in come from the holder */
 	OBJ_BACK_OUT, /* the same on the way out */
-	OBJ_TAKE,     /* XDP of the devices of the hold engine */
+	OBJ_TAKE,     /* XDP of the ways to the hold process */
 	OBJ_PROGS
 };
 

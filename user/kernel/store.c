@@ -198,15 +198,22 @@ void store_retire(void)
 		(void)in_owner_mounts(store_unmount);
 }
 
-int store_lock(void)
+static int open_lock(void)
 {
 	char path[STORE_PATH_LEN];
-	int fd, err;
+	int fd;
 
 	snprintf(path, sizeof(path), "%s%s/lock", store_root(), store_run());
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+int store_lock(void)
+{
+	int err, fd = open_lock();
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while (flock(fd, LOCK_EX)) {
 		if (errno == EINTR)
 			continue;
@@ -215,6 +222,27 @@ int store_lock(void)
 		return err;
 	}
 	return fd;
+}
+
+/* A byte of the lock file for each device: such a lock goes with the last
+ * process that has it, and has nothing to do with that on the file. */
+int store_lock_device(const struct store_entry *entry)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start =
+			(off_t)((entry->netns_cookie << 32 | entry->ifindex) &
+				~(1ull << 63)),
+		.l_len = 1,
+	};
+	int err, fd = open_lock();
+
+	if (fd < 0 || !fcntl(fd, F_OFD_SETLK, &lock))
+		return fd;
+	err = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	close(fd);
+	return err;
 }
 
 void store_device_dir(__u64 netns_cookie, __u32 ifindex, char *path,

@@ -44,6 +44,12 @@ struct store_entry {
 	char path[STORE_PATH_LEN];
 };
 
+/*
+ * For the one process that holds the packets of a device. Returns a descriptor
+ * that has the lock for as long as any process has it open; -EBUSY.
+ */
+int store_lock_device(const struct store_entry *entry);
+
 /* All device directories; the caller frees @list. */
 int store_entries(struct store_entry **list, size_t *count);
 

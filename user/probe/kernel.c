@@ -5,6 +5,8 @@
  * about themselves.
  */
 #include "kernel.h"
+#include "report.h"
+#include "try.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -157,7 +159,8 @@ static void report_holder(struct probe_report *report, enum presence fq,
 	int found = fq >= LOADABLE && veth >= LOADABLE;
 
 	if (fq == PRESENT && veth == PRESENT)
-		found = !probe_holder(FL_HOLDER_FQ, why, sizeof(why));
+		found = !probe_try_veth(why, sizeof(why)) &&
+			!probe_try_fq(why, sizeof(why));
 	if (found) {
 		probe_add(report, "delay engine", PROBE_OK,
 			  "fq: sch_fq holds packets");

@@ -29,14 +29,3 @@ int probe_host(struct probe_result *list, size_t max);
 
 /* @name may be an alternative name. A device that is not there is a result. */
 int probe_device(const char *name, struct probe_result *list, size_t max);
-
-/* ---- holders ----------------------------------------------- */
-
-/* "fq", "hold" or "none". */
-const char *probe_holder_name(enum fl_holder holder);
-
-/*
- * Whether this kernel has @engine: 0, or -errno with @why not. Tries it, in a
- * network namespace of its own; a module that this takes is loaded.
- */
-int probe_holder(enum fl_holder holder, char *why, size_t size);

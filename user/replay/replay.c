@@ -18,7 +18,8 @@
 
 #include "capture.h"
 #include "depart.h"
-#include "device/private.h"
+#include "device/open.h"
+#include "device/rules.h"
 #include "device/tables.h"
 #include "device/traces.h"
 #include "frame.h"

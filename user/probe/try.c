@@ -3,7 +3,7 @@
  * Which holders work here. A kernel shows what it has only when asked to do it,
  * so a child tries, in a network namespace that ends with it.
  */
-#include "probe.h"
+#include "try.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -14,20 +14,8 @@
 #include <unistd.h>
 
 #include "kernel/netif.h"
-#include "report.h"
 
 #define LOOPBACK 1 /* the index of lo in every namespace */
-
-static const char *const names[FL_HOLDERS] = {
-	[FL_HOLDER_NONE] = "none",
-	[FL_HOLDER_FQ] = "fq",
-	[FL_HOLDER_PROCESS] = "hold",
-};
-
-const char *probe_holder_name(enum fl_holder holder)
-{
-	return names[holder < FL_HOLDERS ? holder : FL_HOLDER_NONE];
-}
 
 /* Everything that is later requested of sch_fq. */
 static int try_fq(void)
@@ -52,7 +40,7 @@ static int try_pair(void)
 	return -netif_pair_add("one", "two", NETIF_MTU_MAX);
 }
 
-/* The exit status is what @try returned, a positive errno. */
+/* @try returns 0 or a positive errno, this 0 or a negative one. */
 static int in_child(int (*try)(void))
 {
 	pid_t child = fork();
@@ -70,6 +58,7 @@ static int in_child(int (*try)(void))
 
 static int fail(int err, const char *what, char *why, size_t size)
 {
+	*why = '\0';
 	if (err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP)
 		snprintf(why, size, "this kernel has no %s", what);
 	else if (err)
@@ -78,17 +67,20 @@ static int fail(int err, const char *what, char *why, size_t size)
 	return err;
 }
 
-int probe_holder(enum fl_holder holder, char *why, size_t size)
+int probe_try_veth(char *why, size_t size)
 {
-	int fd, err;
+	return fail(in_child(try_pair), "veth devices", why, size);
+}
 
-	*why = '\0';
-	err = fail(in_child(try_pair), "veth devices", why, size);
-	if (err || holder == FL_HOLDER_NONE)
-		return err;
-	if (holder == FL_HOLDER_FQ)
-		return fail(in_child(try_fq), "sch_fq", why, size);
-	fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+int probe_try_fq(char *why, size_t size)
+{
+	return fail(in_child(try_fq), "sch_fq", why, size);
+}
+
+int probe_try_xsk(char *why, size_t size)
+{
+	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+
 	if (fd < 0)
 		return fail(-errno, "XDP sockets", why, size);
 	close(fd);

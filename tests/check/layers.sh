@@ -15,7 +15,7 @@ grammar: base: grammar.h rulefile.h options.def
 netem: base grammar: words.h
 compile: base: compile.h tables.h trace.h guard.h
 stats: base: sample.h sample_replay.h counters.h asked_delay.h realised.h \
-	chain.h interval.h quantile.h flowsort.h filter.h
+	interval.h flowsort.h filter.h table.h rates.h remarks.h remarks.def
 probe: base kernel: probe.h
 device: base kernel compile stats probe: device.h private.h ways.h \
 	balance.h tables.h traces.h

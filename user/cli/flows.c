@@ -7,6 +7,7 @@
 #include "device/device.h"
 #include "grammar/grammar.h"
 #include "out/out.h"
+#include "stats/counters.h"
 #include "watch.h"
 
 #define INTERVAL_DEFAULT_NS 1000000000ull
@@ -122,6 +123,7 @@ static int print(const struct query *query, struct sample_flows *sample,
 {
 	struct out_flows flows = {
 		.sample = sample,
+		.tally = tally_both(sample->tally),
 		.sort = query->sort,
 		.match = query->words,
 		.rates = rates,

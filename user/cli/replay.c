@@ -226,18 +226,22 @@ static void note_all(const struct cmd_context *context,
 static int replay(const struct cmd_context *context, char **files,
 		  struct replay_options *options, struct fl_error *error)
 {
+	struct stats_table table = { 0 };
 	struct sample_replay done;
 	int err;
 
 	options->in = files[0];
 	options->out = files[1];
 	err = replay_run(options, &done, error);
+	if (!err && stats_table_make(&done.sample, &table))
+		err = fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	if (!err && context->json)
-		err = out_replay_json(&done, error);
+		err = out_replay_json(&done, &table, error);
 	else if (!err)
 		note_all(context, &done);
 	if (!err && context->json)
 		note_limits(context, &done);
+	stats_table_free(&table);
 	sample_free(&done.sample);
 	return err;
 }

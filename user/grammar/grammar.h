@@ -53,6 +53,9 @@ size_t grammar_print_impairs(const struct fl_rule *rule, char *text,
 size_t grammar_print_match(const struct fl_match *match, char *text,
 			   size_t size);
 
+/* "in", "out" or "both", of FL_DIR_*. */
+const char *grammar_direction(__u32 directions);
+
 /* Help text from the tables, for `faultline help`/`add --help`. */
 void grammar_print_help(FILE *stream);
 

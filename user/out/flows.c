@@ -222,19 +222,12 @@ static const char *print_rate(char text[OUT_NUMBER_MAX],
 {
 	enum flow_column id = column->id == RATE_PACKETS ? FLOW_PACKETS :
 							   FLOW_DROPPED;
-	__u64 now = flow_column(flow, id), ns = 0;
-	const struct sample_flow *old = NULL;
 
-	if (flows->before) {
-		old = flow_find(flows->before, flow);
-		ns = flows->sample->device.time_ns -
-		     flows->before->device.time_ns;
-	}
-	/* A flow that was not there, or was evicted and has come back, has
-	 * all its packets from this interval. */
-	if (old && flow_column(old, id) <= now)
-		now -= flow_column(old, id);
-	return out_rate(text, now, (__s64)ns > 0 ? ns : 0, column->width);
+	if (!flows->before)
+		return out_rate(text, 0, 0, column->width);
+	return out_rate(text, flow_gained(flows->before, flow, id),
+			flows_interval_ns(flows->sample, flows->before),
+			column->width);
 }
 
 static const char *print_value(char text[OUT_NUMBER_MAX],

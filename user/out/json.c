@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/mode.h"
 #include "probe/probe.h"
-#include "stats/realised.h"
 
 #define WORDS_MAX 2048 /* longest rule as words, with NUL */
 
@@ -61,7 +60,16 @@ int out_json_set(json_t *object, const char *key, __u64 number)
 				   json_integer((json_int_t)number));
 }
 
-int out_json_fates(json_t *object, const struct fl_counters *counters)
+static int set_effects(json_t *object, const __u64 effect[FL_EFFECTS])
+{
+	int err = 0;
+
+	for (int i = 0; i < FL_EFFECTS; i++)
+		err |= out_json_set(object, out_json_effects[i], effect[i]);
+	return err;
+}
+
+int out_json_fates(json_t *object, const struct stats_counts *counts)
 {
 	static const char *const labels[FL_REASONS] = {
 #define REASON(id, label, help) label,
@@ -70,52 +78,38 @@ int out_json_fates(json_t *object, const struct fl_counters *counters)
 	};
 	int err = 0;
 
-	/* All of them: those that were told did not go on either. */
 	for (int i = 0; i < FL_REASONS; i++)
-		err |= out_json_set(object, labels[i],
-				    i == FL_REASON_DROPPED ?
-					    realised_dropped(counters) :
-					    counters->reason[i]);
-	for (int i = 0; i < FL_EFFECTS; i++)
-		err |= out_json_set(object, out_json_effects[i],
-				    counters->effect[i]);
-	return err;
+		err |= out_json_set(object, labels[i], counts->fate[i]);
+	return err | set_effects(object, counts->effect);
 }
 
-static json_t *add_effects(json_t *object, const __u64 in[FL_EFFECTS],
-			   const __u64 out[FL_EFFECTS])
+static int set_evicted(json_t *object, const struct fl_tally *tally)
 {
-	int err = 0;
+	int err = out_json_set(object, "flows", tally->evicted_flows);
 
-	for (int i = 0; i < FL_EFFECTS; i++)
-		err |= out_json_set(object, out_json_effects[i],
-				    in[i] + out[i]);
-	return out_json_checked(object, err);
+	err |= out_json_set(object, "packets", tally->evicted_packets);
+	err |= out_json_set(object, "bytes", tally->evicted_bytes);
+	err |= out_json_set(object, "dropped", tally->evicted_dropped);
+	return err | set_effects(object, tally->evicted_effect);
 }
 
-json_t *out_json_evicted(const struct fl_tally tally[FL_SIDES])
+static int set_untracked(json_t *object, const struct fl_tally *tally)
 {
-	const struct fl_tally *in = &tally[FL_IN], *out = &tally[FL_OUT];
-	json_t *object =
-		json_pack("{s:I, s:I, s:I, s:I}", "flows",
-			  in->evicted_flows + out->evicted_flows, "packets",
-			  in->evicted_packets + out->evicted_packets, "bytes",
-			  in->evicted_bytes + out->evicted_bytes, "dropped",
-			  in->evicted_dropped + out->evicted_dropped);
+	int err = out_json_set(object, "packets", tally->untracked_packets);
 
-	return add_effects(object, in->evicted_effect, out->evicted_effect);
+	err |= out_json_set(object, "bytes", tally->untracked_bytes);
+	err |= out_json_set(object, "dropped", tally->untracked_dropped);
+	return err | set_effects(object, tally->untracked_effect);
 }
 
-json_t *out_json_untracked(const struct fl_tally tally[FL_SIDES])
+int out_json_set_tally(json_t *object, const struct fl_tally *tally)
 {
-	const struct fl_tally *in = &tally[FL_IN], *out = &tally[FL_OUT];
-	json_t *object = json_pack(
-		"{s:I, s:I, s:I}", "packets",
-		in->untracked_packets + out->untracked_packets, "bytes",
-		in->untracked_bytes + out->untracked_bytes, "dropped",
-		in->untracked_dropped + out->untracked_dropped);
+	json_t *evicted = json_object(), *untracked = json_object();
+	int err = set_evicted(evicted, tally);
 
-	return add_effects(object, in->untracked_effect, out->untracked_effect);
+	err |= set_untracked(untracked, tally);
+	err |= json_object_set_new(object, "flow_evicted", evicted);
+	return err | json_object_set_new(object, "flow_untracked", untracked);
 }
 
 json_t *out_json_rule_words(const struct fl_rule *rule)
@@ -149,17 +143,12 @@ static json_t *time_or_null(bool has, __u64 ns)
 
 int out_json_rule(json_t *object, const struct sample_rule *rule)
 {
-	static const char *const directions[] = {
-		[FL_DIR_IN] = "in",
-		[FL_DIR_OUT] = "out",
-		[FL_DIR_BOTH] = "both",
-	};
 	const struct fl_rule *r = &rule->rule;
 	bool ends = r->lease_ns;
 	json_t *part = json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "name",
-		r->name, "direction", directions[r->directions & FL_DIR_BOTH],
-		"match", out_json_match_words(&r->match), "impairments",
+		r->name, "direction", grammar_direction(r->directions), "match",
+		out_json_match_words(&r->match), "impairments",
 		out_json_impair_words(r), "asked", grammar_asked_json(r),
 		"lease_ns", time_or_null(ends, r->lease_ns), "remaining_ns",
 		time_or_null(ends, rule->remaining_ns), "expired",

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "base/error.h"
-#include "stats/sample.h"
+#include "stats/table.h"
 
 /* Ratios to nine digits, which is what 32 bits of probability hold. */
 #define OUT_JSON_FORMAT (JSON_COMPACT | JSON_REAL_PRECISION(9))
@@ -29,14 +29,12 @@ int out_json_set(json_t *object, const char *key, __u64 number);
 /* Of effects.def, in its order. */
 extern const char *const out_json_effects[FL_EFFECTS];
 
-/* Adds what became of packets: "passed", "dropped" and so on, and what was
+/* Adds what became of packets, "passed", "dropped" and so on, and what was
  * done to them. */
-int out_json_fates(json_t *object, const struct fl_counters *counters);
+int out_json_fates(json_t *object, const struct stats_counts *counts);
 
-/* {flows, packets, bytes, dropped} and the like with the effects, of both
- * sides. */
-json_t *out_json_evicted(const struct fl_tally tally[FL_SIDES]);
-json_t *out_json_untracked(const struct fl_tally tally[FL_SIDES]);
+/* Adds "flow_evicted" and "flow_untracked", from the sums of both sides. */
+int out_json_set_tally(json_t *object, const struct fl_tally *tally);
 
 /* A rule as words. */
 json_t *out_json_rule_words(const struct fl_rule *rule);

@@ -19,17 +19,16 @@ static char *head(const struct out_flows *flows)
 	const struct sample_device *device = &flows->sample->device;
 	json_t *object = out_json_begin("faultline.flows/1", device->name,
 					device);
-	json_t *part = json_pack(
-		"{s:s, s:s, s:I, s:I, s:o, s:o}", "match", flows->match, "sort",
-		flow_column_names[flows->sort], "flows_max",
-		(json_int_t)device->flows_max, "flow_count",
-		(json_int_t)flows->sample->count, "flow_evicted",
-		out_json_evicted(flows->sample->tally), "flow_untracked",
-		out_json_untracked(flows->sample->tally));
+	json_t *part = json_pack("{s:s, s:s, s:I, s:I}", "match", flows->match,
+				 "sort", flow_column_names[flows->sort],
+				 "flows_max", (json_int_t)device->flows_max,
+				 "flow_count",
+				 (json_int_t)flows->sample->count);
 	int err = out_json_device(object, device);
 	char *text = NULL;
 
 	err |= json_object_update(object, part);
+	err |= out_json_set_tally(object, &flows->tally);
 	if (!err)
 		text = json_dumps(object, OUT_JSON_FORMAT);
 	json_decref(part);

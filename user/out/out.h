@@ -12,7 +12,9 @@
 #include "base/error.h"
 #include "stats/flowsort.h"
 #include "probe/probe.h"
+#include "stats/rates.h"
 #include "stats/sample.h"
+#include "stats/table.h"
 
 /* stdout cannot be written to any more: there is no point in going on. */
 bool out_failed(void);
@@ -60,13 +62,12 @@ int out_doctor_json(const struct out_doctor *doctor, struct fl_error *error);
 void out_list_text(const struct sample *sample);
 int out_list_json(const struct sample *sample, struct fl_error *error);
 
-void out_stats_text(const struct sample *sample);
-int out_stats_json(const struct sample *sample, struct fl_error *error);
+void out_stats_text(const struct stats_table *table);
+int out_stats_json(const struct stats_table *table, struct fl_error *error);
 
-/* Rows with the rates since @before, or without rates when it is NULL; the
- * column heads when @head, or when there are other columns than before. */
-void out_rates_text(const struct sample *sample, const struct sample *before,
-		    bool head);
+/* With the column heads when @head, or when there are other columns than
+ * before. */
+void out_rates_text(const struct rates *rates, bool head);
 
 /*
  * Flows in @order. @match is the filter as words, or "". @before: the sample
@@ -74,7 +75,8 @@ void out_rates_text(const struct sample *sample, const struct sample *before,
  */
 struct out_flows {
 	const struct sample_flows *sample;
-	const __u32 *order; /* indices into sample->flows */
+	struct fl_tally tally; /* of @sample, both directions */
+	const __u32 *order;    /* indices into sample->flows */
 	size_t count;
 	enum flow_column sort;
 	const char *match;

@@ -3,6 +3,9 @@
 
 #include "base/error.h"
 #include "stats/sample_replay.h"
+#include "stats/table.h"
 
 /* 0, or FL_EXIT_ERROR with @error. */
-int out_replay_json(const struct sample_replay *replay, struct fl_error *error);
+/* @table: of what is in @replay. */
+int out_replay_json(const struct sample_replay *replay,
+		    const struct stats_table *table, struct fl_error *error);

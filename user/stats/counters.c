@@ -71,6 +71,14 @@ struct fl_counters counters_both(const struct fl_counters side[FL_SIDES])
 	return both;
 }
 
+struct fl_tally tally_both(const struct fl_tally side[FL_SIDES])
+{
+	struct fl_tally both = side[FL_IN];
+
+	words_add((__u64 *)&both, (const __u64 *)&side[FL_OUT], sizeof(both));
+	return both;
+}
+
 void holding_since(struct fl_holding *now, const struct fl_holding *base)
 {
 	now->released -= base->released;

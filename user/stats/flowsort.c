@@ -184,9 +184,28 @@ void flowsort_by_key(struct sample_flows *flows)
 	qsort(flows->flows, flows->count, sizeof(*flows->flows), compare_flows);
 }
 
-const struct sample_flow *flow_find(const struct sample_flows *sorted,
-				    const struct sample_flow *flow)
+/* The same flow in a sample sorted by key, or NULL. */
+static const struct sample_flow *find(const struct sample_flows *sorted,
+				      const struct sample_flow *flow)
 {
 	return bsearch(flow, sorted->flows, sorted->count,
 		       sizeof(*sorted->flows), compare_flows);
+}
+
+__u64 flow_gained(const struct sample_flows *before,
+		  const struct sample_flow *flow, enum flow_column column)
+{
+	const struct sample_flow *old = find(before, flow);
+	__u64 now = flow_column(flow, column);
+	__u64 then = old ? flow_column(old, column) : 0;
+
+	return then <= now ? now - then : now;
+}
+
+__u64 flows_interval_ns(const struct sample_flows *now,
+			const struct sample_flows *before)
+{
+	__u64 since = before->device.time_ns, until = now->device.time_ns;
+
+	return until > since ? until - since : 0;
 }

@@ -54,9 +54,17 @@ int flow_compare(const struct sample_flow *a, const struct sample_flow *b);
 __u32 *flowsort(const struct sample_flows *flows, enum flow_column column,
 		size_t top, size_t *count);
 
-/* Sorts the flows themselves, for flow_find(). */
+/* Sorts the flows themselves, for flow_gained(). */
 void flowsort_by_key(struct sample_flows *flows);
 
-/* The same flow in a sample sorted by key, or NULL. */
-const struct sample_flow *flow_find(const struct sample_flows *sorted,
-				    const struct sample_flow *flow);
+/*
+ * What @flow has more of @column than in the sample @before, which is sorted
+ * by key. A flow that was not there, or was evicted and has come back, has all
+ * of it since then.
+ */
+__u64 flow_gained(const struct sample_flows *before,
+		  const struct sample_flow *flow, enum flow_column column);
+
+/* Between two samples, in ns; 0 when the clock was set back. */
+__u64 flows_interval_ns(const struct sample_flows *now,
+			const struct sample_flows *before);

@@ -35,14 +35,17 @@ struct realised {
 	enum realised_verdict verdict;
 };
 
-/* In a dry run what would have been is counted. False when @rule has nothing
- * that loses packets. */
-bool realised_loss(const struct sample_rule *rule, struct realised *realised);
+/* All rates of one rule. In a dry run what would have been is counted. */
+struct realised_rates {
+	bool has_loss; /* loss is valid: the rule can lose packets */
+	struct realised loss;
+	bool has_effect[FL_EFFECTS]; /* the rule can have it, or had it */
+	/* Without a rate that could be asked for, only the count is set. */
+	struct realised effect[FL_EFFECTS];
+};
 
-/* False when @rule neither can have @effect nor had it. Without a rate that
- * could be asked for, only the count is set. */
-bool realised_effect(const struct sample_rule *rule, enum fl_effect effect,
-		     struct realised *realised);
+void realised_rates(const struct sample_rule *rule,
+		    struct realised_rates *rates);
 
 /* Whether the rule is about to do something else than its words seem to. */
 bool realised_differs(const struct realised *realised);

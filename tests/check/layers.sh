@@ -15,16 +15,17 @@ grammar: base: grammar.h rulefile.h options.def
 netem: base grammar: words.h
 compile: base: compile.h tables.h trace.h guard.h
 stats: base: sample.h sample_replay.h counters.h asked_delay.h realised.h \
-	interval.h flowsort.h filter.h table.h rates.h remarks.h remarks.def
+	realised_delay.h interval.h flowsort.h filter.h table.h rates.h \
+	remarks.h remarks.def
 probe: base kernel: probe.h
 device: base kernel compile stats probe: device.h private.h ways.h \
 	balance.h tables.h traces.h
 hold: base kernel compile stats device: hold.h
 replay: base kernel compile stats device: replay.h
-out: base grammar stats probe: out.h json.h style.h rule.h replay.h
+out: base grammar stats probe: out.h text.h json.h stream.h number.h
 cli: base grammar netem stats probe device hold replay out: cmd.h opt.h \
-	help.h watch.h
-main: base grammar stats cli: -
+	help.h watch.h verbs.def
+main: base grammar stats probe out cli: -
 '
 rooms=${rooms//$'\\\n'/}
 

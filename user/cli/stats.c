@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <stdio.h>
-
 #include "cmd.h"
 #include "device/device.h"
-#include "out/out.h"
 #include "watch.h"
 
-#define INTERVAL_DEFAULT_NS 1000000000ull
 #define HEAD_EVERY 20 /* lines */
 
 struct values {
@@ -46,10 +42,8 @@ static int once(const struct cmd_context *context, struct device *dev,
 	struct moment now = { 0 };
 	int err = take(dev, &now, error);
 
-	if (!err && context->json)
-		err = out_stats_json(&now.table, error);
-	else if (!err)
-		out_stats_text(&now.table);
+	if (!err)
+		err = context->out->stats(&now.table, error);
 	forget(&now);
 	return err;
 }
@@ -60,20 +54,20 @@ static int print_beat(const struct cmd_context *context,
 		      const struct stats_table *before, size_t *lines,
 		      struct fl_error *error)
 {
-	bool head = *lines >= HEAD_EVERY;
 	struct rates rates;
+	struct out_beat beat = {
+		.table = now,
+		.rates = &rates,
+		.head = *lines >= HEAD_EVERY,
+	};
+	int err;
 
-	if (context->json)
-		return out_stats_json(now, error);
 	if (rates_make(now, before->device ? before : NULL, &rates))
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	out_rates_text(&rates, head);
-	*lines = (head ? 0 : *lines) + rates.count;
-	if (rates.degraded_anew)
-		cmd_note(context, "%s: degraded: %s", now->device->name,
-			 now->device->degraded_why);
+	err = context->out->beat(&beat, error);
+	*lines = (beat.head ? 0 : *lines) + rates.count;
 	rates_free(&rates);
-	return 0;
+	return err;
 }
 
 static int watch(const struct cmd_context *context, const char *name,
@@ -84,7 +78,7 @@ static int watch(const struct cmd_context *context, const char *name,
 	size_t lines = HEAD_EVERY;
 	int err;
 
-	watch_begin();
+	watch_begin(interval_ns);
 	do {
 		struct moment *last = before;
 
@@ -97,7 +91,7 @@ static int watch(const struct cmd_context *context, const char *name,
 		if (!err)
 			err = print_beat(context, &now->table, &before->table,
 					 &lines, error);
-	} while (!err && watch_next(interval_ns));
+	} while (!err && watch_next());
 	forget(now);
 	forget(before);
 	return err;
@@ -115,10 +109,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	if (err)
 		return err;
 	if (values->watch.given)
-		err = watch(context, argv[0], &dev,
-			    values->watch.value ? values->watch.value :
-						  INTERVAL_DEFAULT_NS,
-			    error);
+		err = watch(context, argv[0], &dev, values->watch.value, error);
 	else
 		err = once(context, dev, error);
 	device_close(dev);

@@ -87,8 +87,7 @@ static void drain_fq(struct device *dev,
 		return;
 	wait_ns = longest_wait(dev);
 	if (wait_ns > SAID_NS && options->waiting)
-		options->waiting(options->context, dev->record.name, waiting,
-				 wait_ns);
+		options->waiting(dev->record.name, waiting, wait_ns);
 	(void)await_empty(&dev->record, WAYS_RETURN, wait_ns + SLACK_NS);
 }
 

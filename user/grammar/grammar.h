@@ -15,6 +15,8 @@
 #define FL_LEASE_DEFAULT_NS 600000000000ull /* ten minutes */
 #define FL_PRIO_DEFAULT 100
 
+#define GRAMMAR_WORDS_MAX 2048 /* any rule as words: with three paths */
+
 /*
  * Parses a whole rule. On success returns 0 and fills @rule: name (empty when
  * not given), prio, directions (both when not said), flags, lease_ns (0 means

@@ -4,14 +4,15 @@
  * for a general writer: the flows are printed one by one. Nothing in them can
  * need an escape.
  */
-#include "out.h"
+#include "json_flows.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "flowtext.h"
-#include "json.h"
+#include "json_part.h"
+#include "stream.h"
 
 /* The members before "flows", as text that lacks the closing brace. */
 static char *head(const struct out_flows *flows)
@@ -84,7 +85,7 @@ static void write_flow(const struct sample_flow *flow)
 	putchar('}');
 }
 
-int out_flows_json(const struct out_flows *flows, struct fl_error *error)
+int out_json_flows(const struct out_flows *flows, struct fl_error *error)
 {
 	char *begin = head(flows);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "replay.h"
+#include "json_replay.h"
 
-#include "json.h"
+#include "json_part.h"
 
 static int set_counts(json_t *object, const struct stats_counts *counts)
 {
@@ -36,13 +36,14 @@ static json_t *totals_json(const struct stats_table *table)
 	return out_json_checked(object, err);
 }
 
-int out_replay_json(const struct sample_replay *replay,
-		    const struct stats_table *table, struct fl_error *error)
+int out_json_replay(const struct out_replay *done, struct fl_error *error)
 {
+	const struct sample_replay *replay = done->replay;
+	const struct stats_table *table = done->table;
 	json_t *document = out_json_begin("faultline.replay/1", NULL, NULL);
 	json_t *rules = json_array();
-	int err = json_object_set_new(
-		document, "seed", json_sprintf("%llu", table->device->seed));
+	int err = json_object_set_new(document, "seed",
+				      out_json_seed(table->device->seed));
 
 	err |= out_json_set(document, "flows", table->device->flows_max);
 	err |= out_json_set(document, "packets", replay->packets);

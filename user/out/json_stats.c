@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "out.h"
+#include "json_stats.h"
 
 #include <math.h>
 
 #include "stats/interval.h"
-#include "json.h"
+#include "json_part.h"
+#include "labels.h"
 
 /* What a dry run would have skipped or sent ahead cannot be known. */
 static int set_would(json_t *object, const struct stats_counts *counts)
@@ -122,7 +123,7 @@ static json_t *realised_json(const struct realised_rates *rates)
 			continue;
 		part = json_object();
 		err |= set_realised(part, "rate", &rates->effect[i]);
-		err |= json_object_set_new(object, out_json_effects[i], part);
+		err |= json_object_set_new(object, label_effect[i], part);
 	}
 	return out_json_checked(object, err);
 }
@@ -182,7 +183,7 @@ static json_t *rule_json(const struct stats_rule *rule)
 	return out_json_checked(object, err);
 }
 
-int out_stats_json(const struct stats_table *table, struct fl_error *error)
+int out_json_stats(const struct stats_table *table, struct fl_error *error)
 {
 	const struct sample_device *device = table->device;
 	json_t *document = out_json_begin("faultline.stats/1", device->name,
@@ -195,4 +196,9 @@ int out_stats_json(const struct stats_table *table, struct fl_error *error)
 		err = json_array_append_new(rules, rule_json(&table->rules[i]));
 	err |= json_object_set_new(document, "rules", rules);
 	return out_json_end(document, err, error);
+}
+
+int out_json_beat(const struct out_beat *beat, struct fl_error *error)
+{
+	return out_json_stats(beat->table, error);
 }

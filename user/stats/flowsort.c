@@ -13,7 +13,9 @@ const char *const flow_column_names[FLOW_COLUMN_COUNT] = {
 #undef EFFECT
 };
 
-__u64 flow_harmed(const struct sample_flow_side *side)
+/* What was done to packets that went on, besides making them wait; one packet
+ * may count twice. */
+static __u64 flow_harmed(const struct sample_flow_side *side)
 {
 	__u64 harmed = 0;
 
@@ -58,7 +60,9 @@ static __u64 packed(const struct sample_flow *flow)
 	       flow->fragment;
 }
 
-int flow_compare(const struct sample_flow *a, const struct sample_flow *b)
+/* As memcmp(): by everything that makes them two flows. */
+static int flow_compare(const struct sample_flow *a,
+			const struct sample_flow *b)
 {
 	size_t size = a->family == 6 ? 16 : 4;
 	__u64 left = packed(a), right = packed(b);

@@ -40,13 +40,6 @@ extern const char *const flow_column_names[FLOW_COLUMN_COUNT];
 
 __u64 flow_column(const struct sample_flow *flow, enum flow_column column);
 
-/* What was done to packets that went on, besides making them wait; one packet
- * may count twice. */
-__u64 flow_harmed(const struct sample_flow_side *side);
-
-/* As memcmp(): by everything that makes them two flows. */
-int flow_compare(const struct sample_flow *a, const struct sample_flow *b);
-
 /*
  * The @top flows (at most all) with the largest @column, those first, equals
  * by key: a malloced array of indices, *@count of them. NULL: no memory.

@@ -15,9 +15,9 @@ static struct moment moment_of(const struct stats_counts *counts)
 {
 	return (struct moment){
 		.packets = counts->packets,
-		.dropped = counts->fate[FL_REASON_DROPPED],
+		.dropped = counts->dropped,
 		.delayed = counts->effect[FL_EFFECT_DELAYED],
-		.held = counts->fate[FL_REASON_HELD],
+		.held = counts->reason[FL_REASON_HELD],
 	};
 }
 

@@ -50,23 +50,6 @@ void realised_rates(const struct sample_rule *rule,
 /* Whether the rule is about to do something else than its words seem to. */
 bool realised_differs(const struct realised *realised);
 
-struct realised_delay {
-	__u64 released; /* the rest but held and late is of these */
-	__u64 held;	/* now */
-	__u64 late;	/* FL_LATE_NS or more after their time */
-	bool has_asked;
-	bool has_interval;  /* low and high are valid: chance decides */
-	double asked_ns;    /* mean, as the words say it */
-	double expected_ns; /* in the long run, as the numbers are drawn */
-	double mean_ns;	    /* from arrival to departure */
-	double low_ns, high_ns;
-	double p50_ns, p99_ns, p999_ns;
-};
-
-/* Of @side, or of both when it is FL_SIDES. False when @rule holds nothing. */
-bool realised_delay(const struct sample_rule *rule, int side,
-		    struct realised_delay *delay);
-
 /* Everything that did not go on and is not held, whoever was told. */
 __u64 realised_dropped(const struct fl_counters *counters);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "realised.h"
+#include "realised_delay.h"
 
 enum remark_kind {
 #define REMARK(id, look, value, text) REMARK_##id,

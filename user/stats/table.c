@@ -18,8 +18,8 @@ static struct stats_counts counts_of(const struct fl_counters *counters)
 		.would_drop = counters->would_drop,
 	};
 
-	memcpy(counts.fate, counters->reason, sizeof(counts.fate));
-	counts.fate[FL_REASON_DROPPED] = realised_dropped(counters);
+	memcpy(counts.reason, counters->reason, sizeof(counts.reason));
+	counts.dropped = realised_dropped(counters);
 	memcpy(counts.effect, counters->effect, sizeof(counts.effect));
 	memcpy(counts.would_effect, counters->would_effect,
 	       sizeof(counts.would_effect));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "realised.h"
+#include "realised_delay.h"
 #include "remarks.h"
 #include "sample.h"
 
@@ -15,9 +16,9 @@
 
 struct stats_counts {
 	__u64 packets, bytes, segments;
-	/* By what became of them. FL_REASON_DROPPED is everything that neither
-	 * went on nor is held: those whose sender was told, too. */
-	__u64 fate[FL_REASONS];
+	__u64 reason[FL_REASONS]; /* what became of them */
+	/* All that neither went on nor is held, whoever was told. */
+	__u64 dropped;
 	__u64 effect[FL_EFFECTS];
 	__u64 would_drop; /* in dry runs */
 	__u64 would_effect[FL_EFFECTS];

@@ -5,7 +5,7 @@
 #include <faultline/depart.h>
 #include <faultline/histogram.h>
 
-#include "stats/realised.h"
+#include "stats/realised_delay.h"
 #include "stats/counters.h"
 #include "stats/asked_delay.h"
 #include "lib/impairs.h"

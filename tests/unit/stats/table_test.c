@@ -60,13 +60,12 @@ static void test_totals(void)
 	both = &table.total[STATS_BOTH];
 	tap_ok(table.up_ns == 7 && !table.holds && !table.rule_count,
 	       "the device");
-	tap_ok(both->counts.packets == 10 &&
-		       both->counts.fate[FL_REASON_DROPPED] == 5 &&
-		       both->counts.fate[FL_REASON_REJECTED] == 3 &&
-		       both->counts.fate[FL_REASON_HELD] == 1,
+	tap_ok(both->counts.packets == 10 && both->counts.dropped == 5 &&
+		       both->counts.reason[FL_REASON_REJECTED] == 3 &&
+		       both->counts.reason[FL_REASON_HELD] == 1,
 	       "whoever was told, a packet that did not go on is dropped");
-	tap_ok(table.total[FL_IN].counts.fate[FL_REASON_DROPPED] == 3 &&
-		       table.total[FL_OUT].counts.fate[FL_REASON_DROPPED] == 2,
+	tap_ok(table.total[FL_IN].counts.dropped == 3 &&
+		       table.total[FL_OUT].counts.dropped == 2,
 	       "of each direction");
 	tap_ok(both->released == 5 && both->late == 1 &&
 		       both->mean_delay_ns == 6 &&

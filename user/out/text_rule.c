@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "rule.h"
+#include "text_rule.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "grammar/grammar.h"
+#include "labels.h"
+#include "number.h"
 #include "style.h"
-
-#define WORDS_MAX 2048 /* with three paths */
-
-const char *out_effect_text(int effect)
-{
-	static const char *const labels[FL_EFFECTS] = {
-#define EFFECT(id, label, help) label,
-#include <faultline/effects.def>
-#undef EFFECT
-	};
-	static char text[32];
-
-	snprintf(text, sizeof(text), "%s", labels[effect]);
-	for (char *at = text; *at; at++)
-		if (*at == '_')
-			*at = ' ';
-	return text;
-}
 
 /* Asked, realised and the interval. */
 static void print_realised(const struct realised *r)
@@ -75,7 +59,7 @@ static void print_delayed(const struct stats_rule *rule, __u64 count)
 	char text[OUT_NUMBER_MAX];
 
 	printf("  %-*s %4s %11s %11s", OUT_RULE_NAME - 2,
-	       out_effect_text(FL_EFFECT_DELAYED), "", "",
+	       label_effect_text(FL_EFFECT_DELAYED), "", "",
 	       out_short(text, count, 11));
 	printf(" %8s",
 	       delay->has_asked ? out_delay_asked(text, delay->asked_ns) : "-");
@@ -98,13 +82,15 @@ static void print_parts(const struct stats_rule *rule)
 		{ FL_REASON_OVERFLOW, "queue full" },
 		{ FL_REASON_HELD, "held now" },
 	};
-	const __u64 *fate = rule->counts[STATS_BOTH].fate;
+	const struct stats_counts *counts = &rule->counts[STATS_BOTH];
 	bool dry = rule->sample->rule.flags & FL_RULE_DRY_RUN;
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
-		if (fate[reasons[i].reason])
-			print_part(reasons[i].label, fate[reasons[i].reason],
-				   NULL);
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+		__u64 count = counts->reason[reasons[i].reason];
+
+		if (count)
+			print_part(reasons[i].label, count, NULL);
+	}
 	for (int i = 0; i < FL_EFFECTS; i++) {
 		const struct realised *r = &rule->rates.effect[i];
 
@@ -113,7 +99,7 @@ static void print_parts(const struct stats_rule *rule)
 		if (i == FL_EFFECT_DELAYED && !dry)
 			print_delayed(rule, r->count);
 		else
-			print_part(out_effect_text(i), r->count,
+			print_part(label_effect_text(i), r->count,
 				   r->has_asked ? r : NULL);
 	}
 }
@@ -121,8 +107,8 @@ static void print_parts(const struct stats_rule *rule)
 /* What the rule is, without name and direction. */
 static void print_words(const struct sample_rule *rule)
 {
-	char match[WORDS_MAX], impairs[WORDS_MAX];
-	char words[2 * WORDS_MAX + 48];
+	char match[GRAMMAR_WORDS_MAX], impairs[GRAMMAR_WORDS_MAX];
+	char words[2 * GRAMMAR_WORDS_MAX + 48];
 	char left[OUT_NUMBER_MAX];
 	bool ends = rule->rule.lease_ns && !rule->expired;
 
@@ -174,7 +160,7 @@ static void print_remark(const struct remark *remark)
 	if (look != OUT_PLAIN)
 		fputs(out_colour(look), stdout);
 	if (remark->effect >= 0)
-		printf("%s: ", out_effect_text(remark->effect));
+		printf("%s: ", label_effect_text(remark->effect));
 	printf(remark_rows[remark->kind].text, remark_value(value, remark));
 	if (look != OUT_PLAIN)
 		fputs(out_colour(OUT_PLAIN), stdout);
@@ -192,7 +178,7 @@ void out_rule(const struct stats_rule *rule)
 		printf("\n%*s", OUT_RULE_NAME, "");
 	printf(" %-4s %11s %11s", grammar_direction(r->directions),
 	       out_short(packets, counts->packets, 11),
-	       out_short(dropped, counts->fate[FL_REASON_DROPPED], 11));
+	       out_short(dropped, counts->dropped, 11));
 	if (rule->rates.has_loss)
 		print_realised(&rule->rates.loss);
 	putchar('\n');

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Counters of a device and its rules, for people. */
-#include "out.h"
+#include "text_stats.h"
 
 #include <stdio.h>
 
 #include "base/mode.h"
-#include "rule.h"
+#include "labels.h"
+#include "number.h"
+#include "stream.h"
 #include "style.h"
+#include "text_rule.h"
 
 static void print_units(const struct stats_table *table)
 {
@@ -66,17 +68,17 @@ struct line {
 };
 
 #define AT(member) offsetof(struct stats_total, member)
-#define FATE(reason) AT(counts.fate[FL_REASON_##reason])
+#define REASON(id) AT(counts.reason[FL_REASON_##id])
 
 static const struct line lines_before[] = {
 	{ "packets", AT(counts.packets), true },
 	{ "bytes", AT(counts.bytes), true },
-	{ "dropped", FATE(DROPPED), true },
-	{ "  with an error", FATE(FAILED), false },
-	{ "  with RST or ICMP", FATE(REJECTED), false },
-	{ "  by a full queue", FATE(OVERFLOW), false },
+	{ "dropped", AT(counts.dropped), true },
+	{ "  with an error", REASON(FAILED), false },
+	{ "  with RST or ICMP", REASON(REJECTED), false },
+	{ "  by a full queue", REASON(OVERFLOW), false },
 	{ "  lost while held", AT(lost), false },
-	{ "held now", FATE(HELD), false },
+	{ "held now", REASON(HELD), false },
 };
 
 static const struct line lines_after[] = {
@@ -114,7 +116,8 @@ static void print_effects(const struct stats_total total[STATS_COLUMNS],
 	char label[48];
 
 	for (int i = 0; i < FL_EFFECTS; i++, offset += sizeof(__u64)) {
-		snprintf(label, sizeof(label), "%s%s", out_effect_text(i), dry);
+		snprintf(label, sizeof(label), "%s%s", label_effect_text(i),
+			 dry);
 		print_line(total, (struct line){ label, offset, false });
 	}
 }
@@ -155,15 +158,17 @@ static void print_totals(const struct stats_table *table)
 	print_table_losses(&table->tally);
 }
 
-void out_stats_text(const struct stats_table *table)
+int out_text_stats(const struct stats_table *table, struct fl_error *error)
 {
+	(void)error;
 	print_device(table);
 	print_totals(table);
 	if (!table->rule_count)
-		return;
+		return 0;
 	printf("\n%s%-*s %-4s %11s %11s %8s %8s  %s%s\n", out_colour(OUT_HEAD),
 	       OUT_RULE_NAME, "RULE", "DIR", "PACKETS", "DROPPED", "ASKED",
 	       "REALISED", "99 % INTERVAL", out_colour(OUT_PLAIN));
 	for (size_t i = 0; i < table->rule_count && !out_failed(); i++)
 		out_rule(&table->rules[i]);
+	return 0;
 }

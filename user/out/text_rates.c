@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* stats -w for people: a few rows per interval. */
-#include "out.h"
+#include "text_rates.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "grammar/grammar.h"
+#include "number.h"
+#include "stream.h"
 #include "style.h"
 
 #define NAME_WIDTH 14
@@ -62,10 +63,19 @@ static void print_head(bool holds)
 	puts(out_colour(OUT_PLAIN));
 }
 
-void out_rates_text(const struct rates *rates, bool head)
+int out_text_beat(const struct out_beat *beat, struct fl_error *error)
 {
-	if (head || rates->holds_anew)
+	const struct rates *rates = beat->rates;
+	const struct sample_device *device = beat->table->device;
+
+	(void)error;
+	if (beat->head || rates->holds_anew)
 		print_head(rates->holds);
 	for (size_t i = 0; i < rates->count && !out_failed(); i++)
 		print_row(&rates->rows[i], rates);
+	/* Once, when it happens: the counters no longer say everything. */
+	if (rates->degraded_anew)
+		out_note("%s: degraded: %s", device->name,
+			 device->degraded_why);
+	return 0;
 }

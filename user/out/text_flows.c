@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Flows for people. As many columns as the width allows, the most important
+ * As many columns as the width allows, the most important
  * first; a flow whose addresses do not fit takes two lines.
  */
-#include "out.h"
+#include "text_flows.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "flowtext.h"
+#include "number.h"
+#include "stream.h"
 #include "style.h"
 
 #define PROTO_WIDTH 5
@@ -281,11 +283,21 @@ static void print_flow(const struct out_flows *flows,
 	putchar('\n');
 }
 
-void out_flows_text(const struct out_flows *flows)
+int out_text_flows(const struct out_flows *flows, struct fl_error *error)
 {
 	struct layout layout = make_layout(flows);
+	size_t all = flows->sample->count;
 
+	(void)error;
+	/* An empty line ends each block, for reader and program. */
+	if (flows->before)
+		putchar('\n');
 	print_head(&layout);
 	for (size_t i = 0; i < flows->count && !out_failed(); i++)
 		print_flow(flows, flow_at(flows, i), &layout);
+	if (!flows->rates && flows->count < all)
+		out_note("%zu of %zu flows", flows->count, all);
+	if (!flows->rates && !all)
+		out_note("no flows%s", *flows->match ? " match" : " seen yet");
+	return 0;
 }

@@ -7,6 +7,3 @@
 #define OUT_RULE_NAME 14 /* width of its first column */
 
 void out_rule(const struct stats_rule *rule);
-
-/* As people read it: "not ect". */
-const char *out_effect_text(int effect);

@@ -71,7 +71,7 @@ static const struct {
 	const char *name;
 	__u32 bits, shift;
 } vec_fates[] = {
-#define REASON(id, label, help) { label, FL_REASON_##id, 0 },
+#define REASON(id, label, ...) { label, FL_REASON_##id, 0 },
 #include <faultline/reasons.def>
 #undef REASON
 	{ "duplicate", FL_FATE_DUPLICATE, 0 },

@@ -71,7 +71,7 @@ int out_json_fates(json_t *object, const struct stats_counts *counts)
 	int err = 0;
 
 	for (int i = 0; i < FL_REASONS; i++)
-		err |= out_json_set(object, label_reason[i],
+		err |= out_json_set(object, label_reasons[i].label,
 				    i == FL_REASON_DROPPED ? counts->dropped :
 							     counts->reason[i]);
 	return err | set_effects(object, counts->effect);

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-const char *const label_reason[FL_REASONS] = {
-#define REASON(id, label, help) label,
+const struct label_reason label_reasons[FL_REASONS] = {
+#define REASON(id, label, gone, row, total, help) { label, row, total, gone },
 #include <faultline/reasons.def>
 #undef REASON
 };

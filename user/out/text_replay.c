@@ -29,7 +29,7 @@ static void note_rule(const struct stats_rule *rule)
 
 	grammar_print_impairs(r, words, sizeof(words));
 	for (int i = 0; i < FL_REASONS; i++)
-		put_count(&line, counts->reason[i], label_reason[i]);
+		put_count(&line, counts->reason[i], label_reasons[i].label);
 	for (int i = 0; i < FL_EFFECTS; i++)
 		put_count(&line, counts->effect[i], label_effect[i]);
 	put_count(&line, counts->would_drop, "would be dropped");

@@ -72,25 +72,22 @@ static void print_delayed(const struct stats_rule *rule, __u64 count)
 	print_times("out", &rule->delay[FL_OUT]);
 }
 
+static void print_reasons(const struct stats_counts *counts, bool gone)
+{
+	for (int i = 0; i < FL_REASONS; i++) {
+		const struct label_reason *words = &label_reasons[i];
+
+		if (words->gone == gone && *words->row && counts->reason[i])
+			print_part(words->row, counts->reason[i], NULL);
+	}
+}
+
 static void print_parts(const struct stats_rule *rule)
 {
-	static const struct {
-		enum fl_reason reason;
-		const char *label;
-	} reasons[] = {
-		{ FL_REASON_REJECTED, "rejected" },
-		{ FL_REASON_OVERFLOW, "queue full" },
-		{ FL_REASON_HELD, "held now" },
-	};
-	const struct stats_counts *counts = &rule->counts[STATS_BOTH];
 	bool dry = rule->sample->rule.flags & FL_RULE_DRY_RUN;
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
-		__u64 count = counts->reason[reasons[i].reason];
-
-		if (count)
-			print_part(reasons[i].label, count, NULL);
-	}
+	print_reasons(&rule->counts[STATS_BOTH], true);
+	print_reasons(&rule->counts[STATS_BOTH], false);
 	for (int i = 0; i < FL_EFFECTS; i++) {
 		const struct realised *r = &rule->rates.effect[i];
 

@@ -60,36 +60,7 @@ static void print_device(const struct stats_table *table)
 	print_holder(table);
 }
 
-/* One line of the totals, by where it stands in struct stats_total. */
-struct line {
-	const char *label;
-	size_t offset;
-	bool always; /* else only when it is not 0 */
-};
-
 #define AT(member) offsetof(struct stats_total, member)
-#define REASON(id) AT(counts.reason[FL_REASON_##id])
-
-static const struct line lines_before[] = {
-	{ "packets", AT(counts.packets), true },
-	{ "bytes", AT(counts.bytes), true },
-	{ "dropped", AT(counts.dropped), true },
-	{ "  with an error", REASON(FAILED), false },
-	{ "  with RST or ICMP", REASON(REJECTED), false },
-	{ "  by a full queue", REASON(OVERFLOW), false },
-	{ "  lost while held", AT(lost), false },
-	{ "held now", REASON(HELD), false },
-};
-
-static const struct line lines_after[] = {
-	{ "let go late", AT(late), false },
-	{ "no rule matched", AT(unmatched), false },
-	{ "exempt", AT(exempt), false },
-	{ "not parsed", AT(unparsed), false },
-	{ "later fragments", AT(fragments), false },
-};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static __u64 value_at(const struct stats_total *total, size_t offset)
 {
@@ -97,17 +68,40 @@ static __u64 value_at(const struct stats_total *total, size_t offset)
 }
 
 static void print_line(const struct stats_total total[STATS_COLUMNS],
-		       struct line line)
+		       const char *label, size_t offset)
 {
 	char text[OUT_NUMBER_MAX];
 
-	if (!line.always && !value_at(&total[STATS_BOTH], line.offset))
-		return;
-	printf("%-22s", line.label);
+	printf("%-22s", label);
 	for (int i = 0; i < STATS_COLUMNS; i++)
 		printf(" %17s",
-		       out_short(text, value_at(&total[i], line.offset), 17));
+		       out_short(text, value_at(&total[i], offset), 17));
 	putchar('\n');
+}
+
+/* Left out when there was nothing of it. */
+static void print_any(const struct stats_total total[STATS_COLUMNS],
+		      const char *label, size_t offset)
+{
+	if (value_at(&total[STATS_BOTH], offset))
+		print_line(total, label, offset);
+}
+
+static void print_reasons(const struct stats_total total[STATS_COLUMNS],
+			  bool gone)
+{
+	size_t offset = AT(counts.reason);
+	char label[48];
+
+	for (int i = 0; i < FL_REASONS; i++, offset += sizeof(__u64)) {
+		const struct label_reason *words = &label_reasons[i];
+
+		if (words->gone != gone || !*words->total)
+			continue;
+		snprintf(label, sizeof(label), "%s%s", gone ? "  " : "",
+			 words->total);
+		print_any(total, label, offset);
+	}
 }
 
 static void print_effects(const struct stats_total total[STATS_COLUMNS],
@@ -118,7 +112,7 @@ static void print_effects(const struct stats_total total[STATS_COLUMNS],
 	for (int i = 0; i < FL_EFFECTS; i++, offset += sizeof(__u64)) {
 		snprintf(label, sizeof(label), "%s%s", label_effect_text(i),
 			 dry);
-		print_line(total, (struct line){ label, offset, false });
+		print_any(total, label, offset);
 	}
 }
 
@@ -143,18 +137,23 @@ static void print_table_losses(const struct fl_tally *tally)
 static void print_totals(const struct stats_table *table)
 {
 	const struct stats_total *total = table->total;
-	const struct line would_drop = { "would drop (dry run)",
-					 AT(counts.would_drop), false };
 
 	printf("\n%s%-22s %17s %17s %17s%s\n", out_colour(OUT_HEAD), "", "IN",
 	       "OUT", "BOTH", out_colour(OUT_PLAIN));
-	for (size_t i = 0; i < COUNT(lines_before); i++)
-		print_line(total, lines_before[i]);
+	print_line(total, "packets", AT(counts.packets));
+	print_line(total, "bytes", AT(counts.bytes));
+	print_line(total, "dropped", AT(counts.dropped));
+	print_reasons(total, true);
+	print_any(total, "  lost while held", AT(lost));
+	print_reasons(total, false);
 	print_effects(total, AT(counts.effect), "");
-	print_line(total, would_drop);
+	print_any(total, "would drop (dry run)", AT(counts.would_drop));
 	print_effects(total, AT(counts.would_effect), " (dry run)");
-	for (size_t i = 0; i < COUNT(lines_after); i++)
-		print_line(total, lines_after[i]);
+	print_any(total, "let go late", AT(late));
+	print_any(total, "no rule matched", AT(unmatched));
+	print_any(total, "exempt", AT(exempt));
+	print_any(total, "not parsed", AT(unparsed));
+	print_any(total, "later fragments", AT(fragments));
 	print_table_losses(&table->tally);
 }
 

@@ -8,12 +8,15 @@
 
 __u64 realised_dropped(const struct fl_counters *counters)
 {
+	static const bool gone[FL_REASONS] = {
+#define REASON(id, label, gone, ...) gone,
+#include <faultline/reasons.def>
+#undef REASON
+	};
 	__u64 dropped = 0;
 
 	for (int i = 0; i < FL_REASONS; i++)
-		dropped += i == FL_REASON_PASSED || i == FL_REASON_HELD ?
-				   0 :
-				   counters->reason[i];
+		dropped += gone[i] ? counters->reason[i] : 0;
 	return dropped;
 }
 

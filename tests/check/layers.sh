@@ -14,9 +14,9 @@ kernel: base: obj.h store.h netns.h netif.h
 grammar: base: grammar.h rulefile.h options.def
 netem: base grammar: words.h
 compile: base: compile.h tables.h trace.h guard.h
-stats: base: sample.h sample_replay.h counters.h asked_delay.h realised.h \
-	realised_delay.h interval.h flowsort.h filter.h table.h rates.h \
-	remarks.h remarks.def
+stats: base: sample.h sample_replay.h counters.h asked_delay.h chain.h \
+	realised.h realised_delay.h flowsort.h filter.h table.h rates.h \
+	remarks.h remarks.def interval.h
 probe: base kernel: probe.h
 device: base kernel compile stats probe: device.h private.h ways.h \
 	balance.h tables.h traces.h

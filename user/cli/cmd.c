@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "device/device.h"
-#include "stats/realised.h"
+#include "stats/chain.h"
 
 int cmd_follow(const char *name, const struct sample_device *device,
 	       struct device **dev, struct fl_error *error)
@@ -31,8 +31,9 @@ static double drift_of(const struct fl_rule *rule)
 
 		if (rule->impairs[i].kind == FL_IMPAIR_LOSS_NETEM &&
 		    u->netem.correlation_u32)
-			return realised_netem_rate(u->netem.probability_u32,
-						   u->netem.correlation_u32);
+			return chain_netem(u->netem.probability_u32,
+					   u->netem.correlation_u32)
+				.rate;
 	}
 	return -1;
 }

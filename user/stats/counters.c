@@ -2,6 +2,7 @@
 #include "counters.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,20 @@ void counters_release(struct fl_counters *counters, __u64 released, __u64 lost)
 	lost = least(lost, reason[FL_REASON_HELD]);
 	reason[FL_REASON_HELD] -= lost;
 	reason[FL_REASON_DROPPED] += lost;
+}
+
+__u64 counters_dropped(const struct fl_counters *counters)
+{
+	static const bool gone[FL_REASONS] = {
+#define REASON(id, label, gone, ...) gone,
+#include <faultline/reasons.def>
+#undef REASON
+	};
+	__u64 dropped = 0;
+
+	for (int i = 0; i < FL_REASONS; i++)
+		dropped += gone[i] ? counters->reason[i] : 0;
+	return dropped;
 }
 
 struct fl_counters counters_both(const struct fl_counters side[FL_SIDES])

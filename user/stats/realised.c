@@ -4,26 +4,8 @@
 #include <math.h>
 
 #include "chain.h"
+#include "counters.h"
 #include "interval.h"
-
-__u64 realised_dropped(const struct fl_counters *counters)
-{
-	static const bool gone[FL_REASONS] = {
-#define REASON(id, label, gone, ...) gone,
-#include <faultline/reasons.def>
-#undef REASON
-	};
-	__u64 dropped = 0;
-
-	for (int i = 0; i < FL_REASONS; i++)
-		dropped += gone[i] ? counters->reason[i] : 0;
-	return dropped;
-}
-
-double realised_netem_rate(__u32 probability_u32, __u32 correlation_u32)
-{
-	return chain_netem(probability_u32, correlation_u32).rate;
-}
 
 /* What a rule's impairments come to, each by itself. */
 struct plan {
@@ -255,7 +237,7 @@ static struct counts counts_of(const struct sample_rule *rule,
 
 		sum.packets += one->packets;
 		sum.dropped += dry ? one->would_drop :
-				     realised_dropped(one) -
+				     counters_dropped(one) -
 					       one->reason[FL_REASON_OVERFLOW];
 		sum.overflow += one->reason[FL_REASON_OVERFLOW];
 		for (int i = 0; i < FL_EFFECTS; i++)

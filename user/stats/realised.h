@@ -49,9 +49,3 @@ void realised_rates(const struct sample_rule *rule,
 
 /* Whether the rule is about to do something else than its words seem to. */
 bool realised_differs(const struct realised *realised);
-
-/* Everything that did not go on and is not held, whoever was told. */
-__u64 realised_dropped(const struct fl_counters *counters);
-
-/* What "loss netem P% CORR%" comes to: not to P. */
-double realised_netem_rate(__u32 probability_u32, __u32 correlation_u32);

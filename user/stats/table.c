@@ -19,7 +19,7 @@ static struct stats_counts counts_of(const struct fl_counters *counters)
 	};
 
 	memcpy(counts.reason, counters->reason, sizeof(counts.reason));
-	counts.dropped = realised_dropped(counters);
+	counts.dropped = counters_dropped(counters);
 	memcpy(counts.effect, counters->effect, sizeof(counts.effect));
 	memcpy(counts.would_effect, counters->would_effect,
 	       sizeof(counts.would_effect));

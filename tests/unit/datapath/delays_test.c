@@ -310,7 +310,7 @@ static void test_overflow(void)
 	in->reason[FL_REASON_HELD] = 2000;
 	in->reason[FL_REASON_PASSED] = 3000;
 	in->effect[FL_EFFECT_CORRUPTED] = 4500;
-	tap_is_u64(realised_dropped(in), 5000,
+	tap_is_u64(counters_dropped(in), 5000,
 		   "what is held is not dropped, what overflows is");
 	tap_ok(rates_loss(&rule, &r) && r.hits == 1000 &&
 		       r.verdict == REALISED_INSIDE,

@@ -47,7 +47,7 @@ enum fl_side { FL_IN, FL_OUT, FL_SIDES };
 enum fl_end { FL_SRC, FL_DST, FL_ENDS };
 
 enum fl_reason {
-#define REASON(id, label, help) FL_REASON_##id,
+#define REASON(id, ...) FL_REASON_##id,
 #include "reasons.def"
 #undef REASON
 	FL_REASONS

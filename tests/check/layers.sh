@@ -14,17 +14,18 @@ kernel: base: obj.h pins.h store.h netns.h netif.h support.h counters.h
 grammar: base: grammar.h rulefile.h
 netem: base grammar: words.h
 compile: base: compile.h tables.h trace.h guard.h
-stats: base: sample.h sample_replay.h counters.h asked_delay.h realised.h \
-	chain.h interval.h quantile.h flowsort.h filter.h
+stats: base: sample.h sample_replay.h counters.h asked_delay.h chain.h \
+	realised.h realised_delay.h flowsort.h filter.h table.h rates.h \
+	remarks.h remarks.def interval.h expected.h quantile.h
 probe: base kernel: probe.h try.h
 device: base kernel compile stats probe: device.h open.h rules.h \
 	holder.h ways.h ways_state.h balance.h tables.h traces.h
 hold: base kernel compile stats device: hold.h
 replay: base kernel compile stats device: replay.h
-out: base grammar stats probe: out.h json.h style.h rule.h replay.h
+out: base grammar stats probe: out.h text.h json.h stream.h number.h
 cli: base grammar netem stats probe device hold replay out: cmd.h opt.h \
-	help.h watch.h
-main: base stats cli: -
+	help.h watch.h verbs.def
+main: base grammar stats probe out cli: -
 '
 rooms=${rooms//$'\\\n'/}
 

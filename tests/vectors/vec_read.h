@@ -66,7 +66,7 @@ static const struct {
 	const char *name;
 	__u64 bits;
 } vec_fates[] = {
-#define REASON(id, label, help) { label, FL_REASON_##id },
+#define REASON(id, label, ...) { label, FL_REASON_##id },
 #include <faultline/reasons.def>
 #undef REASON
 #define FATE(id, label, effect, work) { label, FL_FATE(id) },

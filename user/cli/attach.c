@@ -5,12 +5,7 @@
 
 #include "base/holder.h"
 #include "device/device.h"
-#include "out/out.h"
-
-#define FLOWS_MIN 64
-#define FLOWS_MAX (4u << 20)
-#define HELD_MIN 64
-#define HELD_MAX (4u << 20)
+#include "limits.h"
 
 #define HOLDER(id, name, word, waits) ", " word
 static const char engines[] = "auto"
@@ -72,12 +67,7 @@ static int report(const struct cmd_context *context,
 
 	for (size_t i = 0; i < done->note_count; i++)
 		attach.notes[attach.note_count++] = done->notes[i];
-	if (context->json)
-		return out_attach_json(&attach, error);
-	out_attach_text(&attach);
-	cmd_note(context, "next, for example: faultline add %s in loss 1%%",
-		 done->device.name);
-	return 0;
+	return context->out->attach(&attach, error);
 }
 
 static int run(const struct cmd_context *context, int argc, char **argv,

@@ -3,7 +3,6 @@
 
 #include "cmd.h"
 #include "device/device.h"
-#include "out/out.h"
 
 static int run(const struct cmd_context *context, int argc, char **argv,
 	       struct fl_error *error)
@@ -27,11 +26,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	device_close(dev);
 	if (err)
 		return err;
-	if (context->json)
-		return out_del_json(argv[0], deleted, error);
-	cmd_note(context, "%s: %zu rule%s deleted", argv[0], deleted,
-		 deleted == 1 ? "" : "s");
-	return 0;
+	return context->out->del(&(struct out_del){ argv[0], deleted }, error);
 }
 
 const struct cmd cmd_del = {

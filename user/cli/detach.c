@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
 
-#include <stdint.h>
-
 #include "device/device.h"
-#include "out/out.h"
-#include "out/style.h"
+#include "out/number.h"
+#include "out/stream.h"
 
 struct values {
 	bool all, now;
@@ -35,40 +33,14 @@ static int check_words(const struct cmd_context *context, int argc, char **argv,
 	return cmd_check_words(context, argc, argv, 0, 1, error);
 }
 
-static void note_wait(void *context, const char *device, __u64 packets,
-		      __u64 wait_ns)
+static void note_wait(const char *device, __u64 packets, __u64 wait_ns)
 {
 	char number[OUT_NUMBER_MAX];
 
-	cmd_note(context,
-		 "%s: waiting up to %.1f s for %s packet%s that "
+	out_note("%s: waiting up to %.1f s for %s packet%s that "
 		 "%s held; \"detach --now\" would not",
 		 device, (double)wait_ns / 1e9, out_number(number, packets),
 		 packets == 1 ? "" : "s", packets == 1 ? "is" : "are");
-}
-
-static void note_lost(const struct cmd_context *context, __u64 lost)
-{
-	char number[OUT_NUMBER_MAX];
-
-	if (lost)
-		cmd_note(context, "%s packet%s that %s held %s lost",
-			 out_number(number, lost), lost == 1 ? "" : "s",
-			 lost == 1 ? "was" : "were", lost == 1 ? "is" : "are");
-}
-
-static void note(const struct cmd_context *context, const char *device,
-		 unsigned int count)
-{
-	if (device && count)
-		cmd_note(context, "%s: detached, as it was before", device);
-	else if (device)
-		cmd_note(context, "%s: nothing was attached", device);
-	else if (count)
-		cmd_note(context, "%u device%s detached", count,
-			 count == 1 ? "" : "s");
-	else
-		cmd_note(context, "nothing was attached");
 }
 
 static int run(const struct cmd_context *context, int argc, char **argv,
@@ -82,7 +54,6 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 		.device = device,
 		.now = values->now,
 		.waiting = note_wait,
-		.context = (void *)(uintptr_t)context,
 	};
 	int err = check_words(context, argc, argv, error);
 
@@ -93,16 +64,11 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	detach.count = done.devices;
 	detach.lost = done.lost;
 	detach.leftovers = done.leftovers;
-	if (context->json)
-		err = out_detach_json(&detach, error);
+	err = context->out->detach(&detach, error);
 	if (!err && *done.leftovers)
 		err = fl_fail(error, FL_EXIT_ERROR,
 			      "detached, but not all is as before: %s",
 			      done.leftovers);
-	if (!err && !context->json) {
-		note_lost(context, done.lost);
-		note(context, device, done.devices);
-	}
 	return err;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
 #include "device/device.h"
-#include "out/out.h"
 #include "probe/probe.h"
 
 static size_t count_bad(const struct probe_result *list, size_t count)
@@ -48,10 +47,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	}
 	doctor.ready = !count_bad(host, doctor.host_count) &&
 		       !count_bad(nic, doctor.nic_count);
-	if (context->json)
-		err = out_doctor_json(&doctor, error);
-	else
-		out_doctor_text(&doctor);
+	err = context->out->doctor(&doctor, error);
 	if (err)
 		return err;
 	return doctor.ready ? 0 : FL_EXIT_UNSUPPORTED;

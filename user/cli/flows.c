@@ -7,10 +7,9 @@
 #include "cmd.h"
 #include "device/device.h"
 #include "grammar/grammar.h"
-#include "out/out.h"
+#include "stats/counters.h"
 #include "watch.h"
 
-#define INTERVAL_DEFAULT_NS 1000000000ull
 #define TOP_MAX (16u << 20)
 #define TOP_WATCHED 20 /* on -w as text: about a screen */
 #define MATCH_MAX 512  /* as words, with NUL */
@@ -123,24 +122,19 @@ static int print(const struct query *query, struct sample_flows *sample,
 {
 	struct out_flows flows = {
 		.sample = sample,
+		.tally = tally_both(sample->tally),
 		.sort = query->sort,
 		.match = query->words,
 		.rates = rates,
 		.before = before,
 	};
 	__u32 *order = flowsort(sample, query->sort, query->top, &flows.count);
-	int err = 0;
+	int err;
 
 	if (!order)
 		return fl_fail(query->error, FL_EXIT_ERROR, "out of memory");
 	flows.order = order;
-	if (query->context->json)
-		err = out_flows_json(&flows, query->error);
-	else
-		out_flows_text(&flows);
-	if (!query->context->json && !rates && flows.count < sample->count)
-		cmd_note(query->context, "%zu of %zu flows", flows.count,
-			 sample->count);
+	err = query->context->out->flows(&flows, query->error);
 	free(order);
 	return err;
 }
@@ -164,9 +158,6 @@ static int once(const struct query *query)
 	if (err)
 		return err;
 	err = print(query, &sample, NULL, false);
-	if (!sample.count && !query->context->json)
-		cmd_note(query->context, "no flows%s",
-			 *query->words ? " match" : " seen yet");
 	sample_flows_free(&sample);
 	return err;
 }
@@ -174,27 +165,25 @@ static int once(const struct query *query)
 static int watch(struct query *query, __u64 interval_ns)
 {
 	struct sample_flows now = { 0 }, before = { 0 };
-	bool json = query->context->json, first = true;
+	bool rates = query->context->out->for_people, first = true;
 	int err;
 
-	watch_begin();
+	watch_begin(interval_ns);
 	do {
 		err = take(query, &now);
 		if (!err)
 			err = cmd_follow(query->device, &now.device,
 					 &query->dev, query->error);
-		/* An empty line ends each block, for reader and program. */
-		if (!err && !first && !json)
-			putchar('\n');
-		if (!err && !json)
+		if (!err && rates)
 			flowsort_by_key(&now);
 		if (!err)
-			err = print(query, &now, first ? NULL : &before, !json);
+			err = print(query, &now,
+				    rates && !first ? &before : NULL, rates);
 		sample_flows_free(&before);
 		before = now;
 		now = (struct sample_flows){ 0 };
 		first = false;
-	} while (!err && watch_next(interval_ns));
+	} while (!err && watch_next());
 	sample_flows_free(&before);
 	return err;
 }
@@ -222,11 +211,9 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 		return err;
 	grammar_print_match(&query.match, query.words, sizeof(query.words));
 	if (!query.top)
-		query.top = watched && !context->json ? TOP_WATCHED : ~0ul;
-	err = !watched ?
-		      once(&query) :
-		      watch(&query, values->watch.value ? values->watch.value :
-							  INTERVAL_DEFAULT_NS);
+		query.top = watched && context->out->for_people ? TOP_WATCHED :
+								  ~0ul;
+	err = watched ? watch(&query, values->watch.value) : once(&query);
 	device_close(query.dev);
 	return err;
 }

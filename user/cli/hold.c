@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
 #include "hold/hold.h"
+#include "out/stream.h"
 
 struct values {
 	bool child;
@@ -12,9 +13,9 @@ static const struct opt rows[] = {
 	{ 0 },
 };
 
-static void note_ready(void *context)
+static void note_ready(void)
 {
-	cmd_note(context, "packets are held from now on; Ctrl-C lets them go");
+	out_note("packets are held from now on; Ctrl-C lets them go");
 }
 
 static int run(const struct cmd_context *context, int argc, char **argv,
@@ -26,10 +27,8 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 
 	if (err)
 		return err;
-	if (!values->child) {
+	if (!values->child)
 		options.ready = note_ready;
-		options.context = (void *)context;
-	}
 	return hold_run(&options, error);
 }
 

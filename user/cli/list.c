@@ -4,40 +4,7 @@
 
 #include "cmd.h"
 #include "device/device.h"
-#include "out/out.h"
-
-static void note_guards(const struct cmd_context *context,
-			const struct sample_device *device)
-{
-	char ports[FL_GUARD_PORTS * 7 + 1] = "";
-	int used = 0, count = 0;
-
-	for (int i = 0; i < FL_GUARD_PORTS; i++) {
-		if (!device->guard_ports[i])
-			continue;
-		used += snprintf(ports + used, sizeof(ports) - (size_t)used,
-				 "%s%u", used ? ", " : "",
-				 device->guard_ports[i]);
-		count++;
-	}
-	if (count)
-		cmd_note(context,
-			 "%s: exempt from all rules: TCP port%s %s of "
-			 "this host",
-			 device->name, count == 1 ? "" : "s", ports);
-}
-
-static void note(const struct cmd_context *context, const struct sample *sample)
-{
-	const struct sample_device *device = &sample->device;
-
-	if (!sample->rule_count)
-		cmd_note(context, "%s: no rules", device->name);
-	if (device->degraded)
-		cmd_note(context, "%s: degraded: %s", device->name,
-			 device->degraded_why);
-	note_guards(context, device);
-}
+#include "out/stream.h"
 
 static int list_device(const struct cmd_context *context, const char *name,
 		       struct fl_error *error)
@@ -54,12 +21,7 @@ static int list_device(const struct cmd_context *context, const char *name,
 	device_close(dev);
 	if (err)
 		return err;
-	if (context->json) {
-		err = out_list_json(&sample, error);
-	} else {
-		out_list_text(&sample);
-		note(context, &sample);
-	}
+	err = context->out->list(&sample, error);
 	sample_free(&sample);
 	return err;
 }
@@ -73,8 +35,8 @@ static int list_all(const struct cmd_context *context, struct fl_error *error)
 	if (err)
 		return err;
 	if (!count)
-		cmd_note(context, "no device of this network namespace is "
-				  "attached");
+		out_note("no device of this network namespace is "
+			 "attached");
 	for (size_t i = 0; i < count; i++) {
 		if (!err)
 			err = list_device(context, names[i], error);

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <limits.h>
-#include <stdio.h>
 
 #include "cmd.h"
 #include "grammar/grammar.h"
 #include "netem/words.h"
-#include "out/out.h"
-
-#define RULE_MAX 2048 /* longest rule as words, with NUL */
+#include "out/stream.h"
 
 struct values {
 	bool add;
@@ -22,22 +19,33 @@ static const struct opt rows[] = {
 	{ 0 },
 };
 
+/* With remarks as the format has them. */
 static int print(const struct cmd_context *context, const char *device,
 		 const struct fl_rule *rule, const struct netem_words *words,
 		 struct fl_error *error)
 {
 	const char *remarks[NETEM_REMARKS_MAX];
-	char text[RULE_MAX];
+	struct out_netem netem = {
+		.device = device,
+		.rule = rule,
+		.remarks = remarks,
+		.remark_count = (size_t)words->remark_count,
+	};
 
-	if (context->json) {
-		for (int i = 0; i < words->remark_count; i++)
-			remarks[i] = words->remark[i];
-		return out_netem_json(device, rule, remarks,
-				      (size_t)words->remark_count, error);
-	}
-	grammar_print_rule(rule, text, sizeof(text));
-	printf("%s %s\n", device, text);
-	return 0;
+	for (int i = 0; i < words->remark_count; i++)
+		remarks[i] = words->remark[i];
+	return context->out->netem(&netem, error);
+}
+
+static int add(const struct cmd_context *context, const char *device,
+	       struct fl_rule *rule, const struct netem_words *words,
+	       struct fl_error *error)
+{
+	int err = cmd_add_rules(context, device, rule, 1, error);
+
+	for (int i = 0; i < words->remark_count && !err; i++)
+		out_note("%s", words->remark[i]);
+	return err;
 }
 
 static int run(const struct cmd_context *context, int argc, char **argv,
@@ -54,15 +62,10 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 				      &words, error);
 	if (!err)
 		err = grammar_parse_rule(words.count, words.word, &rule, error);
-	if (!err && values->add)
-		err = cmd_add_rules(context, argv[0], &rule, 1, error);
-	else if (!err)
-		err = print(context, argv[0], &rule, &words, error);
-	if (err || (context->json && !values->add))
+	if (err)
 		return err;
-	for (int i = 0; i < words.remark_count; i++)
-		cmd_note(context, "%s", words.remark[i]);
-	return 0;
+	return values->add ? add(context, argv[0], &rule, &words, error) :
+			     print(context, argv[0], &rule, &words, error);
 }
 
 const struct cmd cmd_netem = {

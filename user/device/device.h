@@ -48,9 +48,7 @@ struct device_detach_options {
 				 * every orphan */
 	bool now;	    /* packets that are held are not waited for */
 	/* Called before such a wait, which may last for so long. */
-	void (*waiting)(void *context, const char *device, __u64 packets,
-			__u64 wait_ns);
-	void *context;
+	void (*waiting)(const char *device, __u64 packets, __u64 wait_ns);
 };
 
 struct device_detach_report {

@@ -50,7 +50,7 @@ static void drain(struct device *dev,
 		return;
 	wait_ns = longest_wait(dev);
 	if (wait_ns > SAID_NS && options->waiting)
-		options->waiting(options->context, dev->record.name, waiting,
+		options->waiting(dev->record.name, waiting,
 				 wait_ns);
 	ways_await_empty(&dev->record, WAYS_RETURN, wait_ns + SLACK_NS);
 }

@@ -15,6 +15,8 @@
 #define FL_LEASE_DEFAULT_NS 600000000000ull /* ten minutes */
 #define FL_PRIO_DEFAULT 100
 
+#define GRAMMAR_WORDS_MAX 2048 /* any rule as words: with three paths */
+
 /*
  * Parses a whole rule. On success returns 0 and fills @rule: name (empty when
  * not given), prio, directions (both when not said), flags, lease_ns (0 means
@@ -52,6 +54,9 @@ size_t grammar_print_impairs(const struct fl_rule *rule, char *text,
 			     size_t size);
 size_t grammar_print_match(const struct fl_match *match, char *text,
 			   size_t size);
+
+/* "in", "out" or "both", of FL_DIR_*. */
+const char *grammar_direction(__u32 directions);
 
 /* Help text from the tables, for `faultline help`/`add --help`. */
 void grammar_print_help(FILE *stream);

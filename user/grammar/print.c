@@ -159,7 +159,7 @@ static void put_options(struct output *out, const struct fl_rule *rule)
 	}
 }
 
-static const char *direction_word(__u32 directions)
+const char *grammar_direction(__u32 directions)
 {
 	for (size_t i = 0; i < grammar_word_count; i++) {
 		if (grammar_words[i].class == GRAMMAR_DIRECTION &&
@@ -173,7 +173,7 @@ size_t grammar_print_rule(const struct fl_rule *rule, char *text, size_t size)
 {
 	struct output out = output_to(text, size);
 
-	put_word(&out, direction_word(rule->directions));
+	put_word(&out, grammar_direction(rule->directions));
 	put_match(&out, &rule->match);
 	put_impairs(&out, rule);
 	put_options(&out, rule);

@@ -116,7 +116,7 @@ static void check_worker(struct supervisor *s)
 		return;
 	}
 	if (!s->once_ready && s->options->ready)
-		s->options->ready(s->options->context);
+		s->options->ready();
 	s->once_ready = true;
 	if (beat && (__s64)(now - beat) > (__s64)HANG_NS)
 		kill_worker(s, SIGKILL);

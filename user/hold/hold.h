@@ -13,8 +13,7 @@
 struct hold_options {
 	const char *device;
 	/* Called once, when packets are held from now on. */
-	void (*ready)(void *context);
-	void *context;
+	void (*ready)(void);
 };
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "counters.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 static void words_add(__u64 *to, const __u64 *from, size_t size)
@@ -52,11 +53,33 @@ void counters_release(struct fl_counters *counters, __u64 released, __u64 lost)
 	reason[FL_REASON_DROPPED] += lost;
 }
 
+__u64 counters_dropped(const struct fl_counters *counters)
+{
+	static const bool gone[FL_REASONS] = {
+#define REASON(id, label, gone, ...) gone,
+#include <faultline/reasons.def>
+#undef REASON
+	};
+	__u64 dropped = 0;
+
+	for (int i = 0; i < FL_REASONS; i++)
+		dropped += gone[i] ? counters->reason[i] : 0;
+	return dropped;
+}
+
 struct fl_counters counters_both(const struct fl_counters side[FL_SIDES])
 {
 	struct fl_counters both = side[FL_IN];
 
 	counters_add(&both, &side[FL_OUT]);
+	return both;
+}
+
+struct fl_tally tally_both(const struct fl_tally side[FL_SIDES])
+{
+	struct fl_tally both = side[FL_IN];
+
+	words_add((__u64 *)&both, (const __u64 *)&side[FL_OUT], sizeof(both));
 	return both;
 }
 

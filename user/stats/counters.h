@@ -20,8 +20,12 @@ void counters_settle(struct fl_counters *counters);
  */
 void counters_release(struct fl_counters *counters, __u64 released, __u64 lost);
 
+/* Everything that did not go on and is not held, whoever was told. */
+__u64 counters_dropped(const struct fl_counters *counters);
+
 /* Both directions as one. */
 struct fl_counters counters_both(const struct fl_counters side[FL_SIDES]);
+struct fl_tally tally_both(const struct fl_tally side[FL_SIDES]);
 
 /* What @now has more than @base; but for held and last_ns, which are now. */
 void holding_since(struct fl_holding *now, const struct fl_holding *base);

@@ -4,24 +4,9 @@
 #include <math.h>
 
 #include "chain.h"
+#include "counters.h"
 #include "expected.h"
 #include "interval.h"
-
-__u64 realised_dropped(const struct fl_counters *counters)
-{
-	__u64 dropped = 0;
-
-	for (int i = 0; i < FL_REASONS; i++)
-		dropped += i == FL_REASON_PASSED || i == FL_REASON_HELD ?
-				   0 :
-				   counters->reason[i];
-	return dropped;
-}
-
-double realised_netem_rate(__u32 probability_u32, __u32 correlation_u32)
-{
-	return chain_netem(probability_u32, correlation_u32).rate;
-}
 
 /* Both directions, as they were or in a dry run would have been. */
 struct counts {
@@ -44,7 +29,7 @@ static struct counts counts_of(const struct sample_rule *rule,
 
 		sum.packets += one->packets;
 		sum.dropped += dry ? one->would_drop :
-				     realised_dropped(one) -
+				     counters_dropped(one) -
 					       one->reason[FL_REASON_OVERFLOW];
 		sum.overflow += one->reason[FL_REASON_OVERFLOW];
 		for (int i = 0; i < FL_EFFECTS; i++)
@@ -111,32 +96,28 @@ static void finish(struct realised *r, double inflation, __u64 others)
 	r->verdict = judge(r, inflation, others);
 }
 
-bool realised_loss(const struct sample_rule *rule, struct realised *realised)
+static struct realised loss_of(const struct plan *plan,
+			       const struct counts *counts)
 {
-	struct plan plan = plan_of(&rule->rule);
-	struct counts counts = counts_of(rule, &plan);
 	/* A packet that is both doubled and lost is one that goes on. */
-	double alone = plan.told ? 1 : 1 - plan.effect[FL_EFFECT_DUPLICATED];
+	double alone = plan->told ? 1 : 1 - plan->effect[FL_EFFECT_DUPLICATED];
 	struct realised r = {
-		.has_asked = plan.has_rate,
-		.has_expected = plan.has_rate &&
-				!(plan.may_be_told && plan.duplicates),
-		.has_interval = plan.has_rate && plan.chain.inflation > 0 &&
-				!plan.may_be_told &&
-				(plan.by_chance || (alone > 0 && alone < 1)),
-		.begins_passing = plan.begins_passing,
-		.asked = plan.asked,
-		.expected = plan.loss * alone,
-		.packets = counts.packets,
-		.count = counts.lost,
-		.hits = counts.lost,
+		.has_asked = plan->has_rate,
+		.has_expected = plan->has_rate &&
+				!(plan->may_be_told && plan->duplicates),
+		.has_interval = plan->has_rate && plan->chain.inflation > 0 &&
+				!plan->may_be_told &&
+				(plan->by_chance || (alone > 0 && alone < 1)),
+		.begins_passing = plan->begins_passing,
+		.asked = plan->asked,
+		.expected = plan->loss * alone,
+		.packets = counts->packets,
+		.count = counts->lost,
+		.hits = counts->lost,
 	};
 
-	if (!plan.loses)
-		return false;
-	finish(&r, thinned(alone, plan.loss, plan.chain.inflation), 0);
-	*realised = r;
-	return true;
+	finish(&r, thinned(alone, plan->loss, plan->chain.inflation), 0);
+	return r;
 }
 
 /* Tried on every packet, of which the loss takes some back. */
@@ -177,49 +158,62 @@ static void reordered(const struct plan *plan, const struct counts *counts,
 	       counts->effect[FL_EFFECT_SKIPPED]);
 }
 
-bool realised_effect(const struct sample_rule *rule, enum fl_effect effect,
-		     struct realised *realised)
+/* Without a rate that could be asked for there is only the count. */
+static struct realised effect_of(const struct plan *plan,
+				 const struct counts *counts,
+				 enum fl_effect effect)
 {
-	struct plan plan = plan_of(&rule->rule);
-	struct counts counts = counts_of(rule, &plan);
-	__u64 skipped = counts.effect[FL_EFFECT_SKIPPED];
+	__u64 skipped = counts->effect[FL_EFFECT_SKIPPED];
 	struct realised r = {
 		.has_asked = true,
 		.has_expected = true,
 		.has_interval = true,
-		.asked = plan.effect[effect],
-		.expected = plan.effect[effect],
-		.packets = less(counts.packets, counts.lost),
-		.count = counts.effect[effect],
-		.hits = counts.effect[effect],
+		.asked = plan->effect[effect],
+		.expected = plan->effect[effect],
+		.packets = less(counts->packets, counts->lost),
+		.count = counts->effect[effect],
+		.hits = counts->effect[effect],
 	};
 
-	*realised = (struct realised){ .count = r.count };
-	if (!plan.rated[effect])
-		return plan.can[effect] || r.count;
+	if (!plan->rated[effect])
+		return (struct realised){ .count = r.count };
 	switch (effect) {
 	case FL_EFFECT_DUPLICATED:
-		duplicated(&plan, &counts, &r);
+		duplicated(plan, counts, &r);
 		break;
 	case FL_EFFECT_MARKED:
 		/* Chosen, but without ECN. Those that came marked are in
 		 * neither count, and may be any number. */
-		r.hits += counts.effect[FL_EFFECT_NOT_ECT];
+		r.hits += counts->effect[FL_EFFECT_NOT_ECT];
 		finish(&r, 1, less(r.packets, r.hits));
 		break;
 	case FL_EFFECT_MANGLED:
-		r.packets = less(counts.packets, counts.dropped);
+		r.packets = less(counts->packets, counts->dropped);
 		r.has_interval = false;
 		finish(&r, 1, skipped);
 		break;
 	case FL_EFFECT_REORDERED:
-		reordered(&plan, &counts, &r);
+		reordered(plan, counts, &r);
 		break;
 	default:
 		finish(&r, 1, skipped);
 	}
-	*realised = r;
-	return true;
+	return r;
+}
+
+void realised_rates(const struct sample_rule *rule,
+		    struct realised_rates *rates)
+{
+	struct plan plan = plan_of(&rule->rule);
+	struct counts counts = counts_of(rule, &plan);
+
+	*rates = (struct realised_rates){ .has_loss = plan.loses };
+	if (plan.loses)
+		rates->loss = loss_of(&plan, &counts);
+	for (int i = 0; i < FL_EFFECTS; i++) {
+		rates->has_effect[i] = plan.can[i] || counts.effect[i];
+		rates->effect[i] = effect_of(&plan, &counts, i);
+	}
 }
 
 bool realised_differs(const struct realised *r)

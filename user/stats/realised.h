@@ -35,37 +35,17 @@ struct realised {
 	enum realised_verdict verdict;
 };
 
-/* In a dry run what would have been is counted. False when @rule has nothing
- * that loses packets. */
-bool realised_loss(const struct sample_rule *rule, struct realised *realised);
+/* All rates of one rule. In a dry run what would have been is counted. */
+struct realised_rates {
+	bool has_loss; /* loss is valid: the rule can lose packets */
+	struct realised loss;
+	bool has_effect[FL_EFFECTS]; /* the rule can have it, or had it */
+	/* Without a rate that could be asked for, only the count is set. */
+	struct realised effect[FL_EFFECTS];
+};
 
-/* False when @rule neither can have @effect nor had it. Without a rate that
- * could be asked for, only the count is set. */
-bool realised_effect(const struct sample_rule *rule, enum fl_effect effect,
-		     struct realised *realised);
+void realised_rates(const struct sample_rule *rule,
+		    struct realised_rates *rates);
 
 /* Whether the rule is about to do something else than its words seem to. */
 bool realised_differs(const struct realised *realised);
-
-struct realised_delay {
-	__u64 released; /* the rest but held and late is of these */
-	__u64 held;	/* now */
-	__u64 late;	/* FL_LATE_NS or more after their time */
-	bool has_asked;
-	bool has_interval;  /* low and high are valid: chance decides */
-	double asked_ns;    /* mean, as the words say it */
-	double expected_ns; /* in the long run, as the numbers are drawn */
-	double mean_ns;	    /* from arrival to departure */
-	double low_ns, high_ns;
-	double p50_ns, p99_ns, p999_ns;
-};
-
-/* Of @side, or of both when it is FL_SIDES. False when @rule holds nothing. */
-bool realised_delay(const struct sample_rule *rule, int side,
-		    struct realised_delay *delay);
-
-/* Everything that did not go on and is not held, whoever was told. */
-__u64 realised_dropped(const struct fl_counters *counters);
-
-/* What "loss netem P% CORR%" comes to: not to P. */
-double realised_netem_rate(__u32 probability_u32, __u32 correlation_u32);

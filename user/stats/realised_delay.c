@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "realised.h"
+#include "realised_delay.h"
 
 #include <faultline/category.h>
 

@@ -5,9 +5,11 @@
 #include <faultline/depart.h>
 #include <faultline/histogram.h>
 
-#include "stats/realised.h"
+#include "stats/counters.h"
+#include "stats/realised_delay.h"
 #include "stats/asked_delay.h"
 #include "lib/impairs.h"
+#include "lib/rates.h"
 #include "lib/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -258,7 +260,7 @@ static void test_reorder(double p, __u32 gap, double share)
 
 		add(&rule.rule, impair_reorder(p, 0, gap));
 		play_reorder(&rule, 5000);
-		realised_effect(&rule, FL_EFFECT_REORDERED, &r);
+		rates_effect(&rule, FL_EFFECT_REORDERED, &r);
 		inside += r.verdict == REALISED_INSIDE &&
 			  fabs(r.asked - share) < 1e-8;
 	}
@@ -274,20 +276,20 @@ static void test_reorder_ends(void)
 
 	add(&rule.rule, impair_reorder(1, 0, 5));
 	play_reorder(&rule, 1000);
-	tap_ok(realised_effect(&rule, FL_EFFECT_REORDERED, &r) &&
-		       r.asked == 0.2 && r.rate == 0.2 && !r.has_interval &&
+	tap_ok(rates_effect(&rule, FL_EFFECT_REORDERED, &r) && r.asked == 0.2 &&
+		       r.rate == 0.2 && !r.has_interval &&
 		       r.verdict == REALISED_UNJUDGED,
 	       "each 5th for certain");
-	tap_ok(realised_effect(&rule, FL_EFFECT_DELAYED, &r) &&
-		       r.count == 800 && !r.has_asked,
+	tap_ok(rates_effect(&rule, FL_EFFECT_DELAYED, &r) && r.count == 800 &&
+		       !r.has_asked,
 	       "what is delayed is a count");
 	rule.rule.impairs[0] = impair_reorder(0.1, 0.5, 1);
-	tap_ok(realised_effect(&rule, FL_EFFECT_REORDERED, &r) &&
-		       r.count == 200 && !r.has_asked,
+	tap_ok(rates_effect(&rule, FL_EFFECT_REORDERED, &r) && r.count == 200 &&
+		       !r.has_asked,
 	       "correlated: a count only");
 	rule.rule.impairs[0] = impair_reorder(0.1, 0, 1);
 	rule.rule.flags = FL_RULE_DRY_RUN;
-	tap_ok(!realised_effect(&rule, FL_EFFECT_REORDERED, &r),
+	tap_ok(!rates_effect(&rule, FL_EFFECT_REORDERED, &r),
 	       "a dry run reorders nothing");
 }
 
@@ -308,12 +310,12 @@ static void test_overflow(void)
 	in->reason[FL_REASON_HELD] = 2000;
 	in->reason[FL_REASON_PASSED] = 3000;
 	in->effect[FL_EFFECT_CORRUPTED] = 4500;
-	tap_is_u64(realised_dropped(in), 5000,
+	tap_is_u64(counters_dropped(in), 5000,
 		   "what is held is not dropped, what overflows is");
-	tap_ok(realised_loss(&rule, &r) && r.hits == 1000 &&
+	tap_ok(rates_loss(&rule, &r) && r.hits == 1000 &&
 		       r.verdict == REALISED_INSIDE,
 	       "the loss is judged by its own");
-	tap_ok(realised_effect(&rule, FL_EFFECT_CORRUPTED, &r) &&
+	tap_ok(rates_effect(&rule, FL_EFFECT_CORRUPTED, &r) &&
 		       r.packets == 9000 && r.verdict == REALISED_INSIDE,
 	       "what a queue refuses was corrupted before");
 }
@@ -329,7 +331,7 @@ static void test_queue_marks(void)
 	add(&rule.rule, queue);
 	rule.side[FL_IN].packets = rule.side[FL_IN].reason[0] = 1000;
 	rule.side[FL_IN].effect[FL_EFFECT_MARKED] = 900;
-	tap_ok(realised_effect(&rule, FL_EFFECT_MARKED, &r) && r.count == 900 &&
+	tap_ok(rates_effect(&rule, FL_EFFECT_MARKED, &r) && r.count == 900 &&
 		       !r.has_asked,
 	       "marks of the queue and of chance are not told apart");
 }

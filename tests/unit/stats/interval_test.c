@@ -4,6 +4,7 @@
 
 #include "stats/interval.h"
 #include "stats/realised.h"
+#include "lib/rates.h"
 #include "lib/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -117,7 +118,7 @@ static enum realised_verdict verdict(double p, __u64 packets, __u64 lost)
 	struct sample_rule rule = rule_of_loss(p, packets, lost);
 	struct realised realised;
 
-	if (!realised_loss(&rule, &realised))
+	if (!rates_loss(&rule, &realised))
 		tap_ok(false, "a rule that loses packets");
 	return realised.verdict;
 }
@@ -143,24 +144,24 @@ static void test_realised(void)
 	struct sample_rule rule = rule_of_loss(0.5, 10, 4);
 	struct realised r;
 
-	tap_ok(realised_loss(&rule, &r) && r.hits == 4 && r.packets == 10 &&
+	tap_ok(rates_loss(&rule, &r) && r.hits == 4 && r.packets == 10 &&
 		       r.rate == 0.4,
 	       "both directions and both reasons are lost packets");
 	rule.rule.flags = FL_RULE_DRY_RUN;
 	rule.side[FL_IN].would_drop = 3;
-	tap_ok(realised_loss(&rule, &r) && r.hits == 3,
+	tap_ok(rates_loss(&rule, &r) && r.hits == 3,
 	       "a dry run counts what it would have lost");
 	rule.rule.impairs[0].kind = FL_IMPAIR_LOSS_PATTERN;
 	rule.rule.impairs[0].u.pattern.length = 70;
 	rule.rule.impairs[0].u.pattern.pad = 0;
 	rule.rule.impairs[0].u.pattern.bits[0] = 1;
 	rule.rule.impairs[0].u.pattern.bits[1] = 1ull << 5;
-	tap_ok(realised_loss(&rule, &r) && r.has_asked && !r.has_interval &&
+	tap_ok(rates_loss(&rule, &r) && r.has_asked && !r.has_interval &&
 		       fabs(r.asked - 2.0 / 70) < 1e-12 &&
 		       r.verdict == REALISED_UNJUDGED,
 	       "a pattern has a rate and nothing to judge");
 	rule.rule.impair_count = 0;
-	tap_ok(!realised_loss(&rule, &r), "a rule without loss");
+	tap_ok(!rates_loss(&rule, &r), "a rule without loss");
 }
 
 int main(void)

@@ -4,6 +4,7 @@
 
 #include "stats/realised.h"
 #include "lib/impairs.h"
+#include "lib/rates.h"
 #include "lib/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -79,7 +80,7 @@ static void test_coverage(void)
 			struct realised r;
 
 			play(&rule, &flow, 20000, 0);
-			realised_loss(&rule, &r);
+			rates_loss(&rule, &r);
 			inside += r.verdict == REALISED_INSIDE;
 			other += r.verdict == REALISED_UNJUDGED ||
 				 r.verdict == REALISED_TOO_FEW;
@@ -112,21 +113,21 @@ static void test_together(void)
 	add_impair(&rule, impair_corrupt(0.2));
 	add_impair(&rule, impair_mark(0.5, 0));
 	play(&rule, &flow, PACKETS, 1);
-	realised_loss(&rule, &r);
+	rates_loss(&rule, &r);
 	is_inside(&r, 0.3 * 0.6, "loss where the duplicate is not");
 	tap_ok(near(r.asked, 0.3) && realised_differs(&r) &&
 		       r.packets == PACKETS,
 	       "asked is asked, nevertheless");
-	realised_effect(&rule, FL_EFFECT_DUPLICATED, &r);
+	rates_effect(&rule, FL_EFFECT_DUPLICATED, &r);
 	is_inside(&r, 0.4 * 0.7, "duplicate where the loss is not");
-	realised_effect(&rule, FL_EFFECT_CORRUPTED, &r);
+	rates_effect(&rule, FL_EFFECT_CORRUPTED, &r);
 	is_inside(&r, 0.2, "corrupt, of those that were not lost");
 	tap_ok(r.packets < PACKETS && !realised_differs(&r),
 	       "and of them only");
-	realised_effect(&rule, FL_EFFECT_MARKED, &r);
+	rates_effect(&rule, FL_EFFECT_MARKED, &r);
 	is_inside(&r, 0.5, "mark-ce with ECN");
-	tap_ok(!realised_effect(&rule, FL_EFFECT_MANGLED, &r) &&
-		       !realised_effect(&rule, FL_EFFECT_SKIPPED, &r),
+	tap_ok(!rates_effect(&rule, FL_EFFECT_MANGLED, &r) &&
+		       !rates_effect(&rule, FL_EFFECT_SKIPPED, &r),
 	       "what the rule cannot do is nothing");
 }
 
@@ -138,9 +139,9 @@ static void test_bursts_together(void)
 
 	add_impair(&rule, impair_burst(0.2, 5));
 	play(&rule, &flow, PACKETS, 0);
-	realised_loss(&rule, &r);
+	rates_loss(&rule, &r);
 	is_inside(&r, 0.2 * 0.5, "bursts with duplicates");
-	realised_effect(&rule, FL_EFFECT_DUPLICATED, &r);
+	rates_effect(&rule, FL_EFFECT_DUPLICATED, &r);
 	is_inside(&r, 0.5 * 0.8, "duplicates with bursts");
 }
 
@@ -152,17 +153,17 @@ static void test_marks(void)
 
 	add_impair(&rule, impair_mark(0.5, 1));
 	play(&rule, &flow, PACKETS, 0);
-	realised_loss(&rule, &r);
+	rates_loss(&rule, &r);
 	is_inside(&r, 0.2, "what the mark dropped is not the loss's");
-	realised_effect(&rule, FL_EFFECT_MARKED, &r);
+	rates_effect(&rule, FL_EFFECT_MARKED, &r);
 	is_inside(&r, 0.5, "without ECN: those chosen");
 	tap_ok(!r.count && r.hits, "of which none was marked");
 	play(&rule, &flow, PACKETS, FL_ECN_CE);
-	realised_effect(&rule, FL_EFFECT_MARKED, &r);
+	rates_effect(&rule, FL_EFFECT_MARKED, &r);
 	tap_is_u64(r.verdict, REALISED_BELOW,
 		   "half came marked: fewer is well");
 	rule.side[FL_IN].effect[FL_EFFECT_MARKED] = PACKETS / 2;
-	realised_effect(&rule, FL_EFFECT_MARKED, &r);
+	rates_effect(&rule, FL_EFFECT_MARKED, &r);
 	tap_is_u64(r.verdict, REALISED_OUTSIDE, "more is not");
 }
 
@@ -173,25 +174,25 @@ static void test_ends(void)
 	struct realised r;
 
 	play(&rule, &flow, 999, 0);
-	tap_ok(realised_loss(&rule, &r) && r.asked == 1 && r.rate == 1 &&
+	tap_ok(rates_loss(&rule, &r) && r.asked == 1 && r.rate == 1 &&
 		       r.hits == 999 && !r.has_interval,
 	       "reject: answered or not, all are lost");
 	rule = rule_of(impair_duplicate(0.25));
 	add_impair(&rule, impair_plain(FL_IMPAIR_BLACKHOLE));
 	play(&rule, &flow, 10000, 0);
-	realised_loss(&rule, &r);
+	rates_loss(&rule, &r);
 	is_inside(&r, 0.75, "blackhole with duplicates: one copy goes on");
-	realised_effect(&rule, FL_EFFECT_DUPLICATED, &r);
+	rates_effect(&rule, FL_EFFECT_DUPLICATED, &r);
 	is_inside(&r, 0, "and that is no duplicate");
 	rule = rule_of(impair_duplicate(0.25));
 	add_impair(&rule, impair_plain(FL_IMPAIR_FAIL));
 	play(&rule, &flow, 10000, 0);
-	tap_ok(realised_loss(&rule, &r) && r.expected == 1 && r.rate == 1,
+	tap_ok(rates_loss(&rule, &r) && r.expected == 1 && r.rate == 1,
 	       "fail with duplicates: all fail");
-	realised_effect(&rule, FL_EFFECT_DUPLICATED, &r);
+	rates_effect(&rule, FL_EFFECT_DUPLICATED, &r);
 	is_inside(&r, 0, "and none is doubled");
 	rule.rule.impairs[1].kind = FL_IMPAIR_REJECT;
-	tap_ok(realised_loss(&rule, &r) && !r.has_expected &&
+	tap_ok(rates_loss(&rule, &r) && !r.has_expected &&
 		       r.verdict == REALISED_UNJUDGED,
 	       "reject with duplicates: not known beforehand");
 }
@@ -205,7 +206,7 @@ static void test_mangle(void)
 	add_impair(&rule, impair_plain(FL_IMPAIR_MANGLE_TTL));
 	add_impair(&rule, impair_plain(FL_IMPAIR_MANGLE_DSCP));
 	play(&rule, &flow, 1000, 0);
-	tap_ok(realised_effect(&rule, FL_EFFECT_MANGLED, &r) && r.rate == 1 &&
+	tap_ok(rates_effect(&rule, FL_EFFECT_MANGLED, &r) && r.rate == 1 &&
 		       r.asked == 1 && r.packets < 600 && !r.has_interval,
 	       "mangle: all that were not lost, each once");
 }
@@ -218,20 +219,20 @@ static void test_skipped(void)
 
 	in->packets = in->reason[FL_REASON_PASSED] = 10000;
 	in->effect[FL_EFFECT_CORRUPTED] = 700;
-	realised_effect(&rule, FL_EFFECT_CORRUPTED, &r);
+	rates_effect(&rule, FL_EFFECT_CORRUPTED, &r);
 	tap_is_u64(r.verdict, REALISED_OUTSIDE, "fewer than asked");
 	in->effect[FL_EFFECT_SKIPPED] = 300;
-	realised_effect(&rule, FL_EFFECT_CORRUPTED, &r);
+	rates_effect(&rule, FL_EFFECT_CORRUPTED, &r);
 	tap_is_u64(r.verdict, REALISED_BELOW, "but the rest was skipped");
 	in->effect[FL_EFFECT_SKIPPED] = 100;
-	realised_effect(&rule, FL_EFFECT_CORRUPTED, &r);
+	rates_effect(&rule, FL_EFFECT_CORRUPTED, &r);
 	tap_is_u64(r.verdict, REALISED_OUTSIDE, "too little of the rest");
-	tap_ok(realised_effect(&rule, FL_EFFECT_SKIPPED, &r) &&
-		       r.count == 100 && !r.has_asked && !r.has_interval,
+	tap_ok(rates_effect(&rule, FL_EFFECT_SKIPPED, &r) && r.count == 100 &&
+		       !r.has_asked && !r.has_interval,
 	       "skipped is a count");
 	rule.rule.flags = FL_RULE_DRY_RUN;
 	in->would_effect[FL_EFFECT_CORRUPTED] = 1001;
-	realised_effect(&rule, FL_EFFECT_CORRUPTED, &r);
+	rates_effect(&rule, FL_EFFECT_CORRUPTED, &r);
 	tap_ok(r.count == 1001 && r.verdict == REALISED_INSIDE,
 	       "a dry run counts what it would have done");
 }
@@ -244,13 +245,13 @@ static void test_few(void)
 	/* 20 expected in 200 packets, which tell as much as 11. */
 	rule.side[FL_OUT].packets = 200;
 	rule.side[FL_OUT].reason[FL_REASON_PASSED] = 200;
-	realised_loss(&rule, &r);
+	rates_loss(&rule, &r);
 	tap_is_u64(r.verdict, REALISED_TOO_FEW,
 		   "no burst in 200 packets means nothing");
 	rule = rule_of(impair_loss(0.1));
 	rule.side[FL_OUT].packets = 200;
 	rule.side[FL_OUT].reason[FL_REASON_PASSED] = 200;
-	realised_loss(&rule, &r);
+	rates_loss(&rule, &r);
 	tap_is_u64(r.verdict, REALISED_OUTSIDE, "no single loss does");
 }
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Flows for people. As many columns as the width allows, the most important
+ * As many columns as the width allows, the most important
  * first; a flow whose addresses do not fit takes two lines.
  */
-#include "out.h"
+#include "text_flows.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "flowtext.h"
+#include "number.h"
+#include "stream.h"
 #include "style.h"
 
 #define PROTO_WIDTH 5
@@ -222,19 +224,12 @@ static const char *print_rate(char text[OUT_NUMBER_MAX],
 {
 	enum flow_column id = column->id == RATE_PACKETS ? FLOW_PACKETS :
 							   FLOW_DROPPED;
-	__u64 now = flow_column(flow, id), ns = 0;
-	const struct sample_flow *old = NULL;
 
-	if (flows->before) {
-		old = flow_find(flows->before, flow);
-		ns = flows->sample->device.time_ns -
-		     flows->before->device.time_ns;
-	}
-	/* A flow that was not there, or was evicted and has come back, has
-	 * all its packets from this interval. */
-	if (old && flow_column(old, id) <= now)
-		now -= flow_column(old, id);
-	return out_rate(text, now, (__s64)ns > 0 ? ns : 0, column->width);
+	if (!flows->before)
+		return out_rate(text, 0, 0, column->width);
+	return out_rate(text, flow_gained(flows->before, flow, id),
+			flows_interval_ns(flows->sample, flows->before),
+			column->width);
 }
 
 static const char *print_value(char text[OUT_NUMBER_MAX],
@@ -288,11 +283,21 @@ static void print_flow(const struct out_flows *flows,
 	putchar('\n');
 }
 
-void out_flows_text(const struct out_flows *flows)
+int out_text_flows(const struct out_flows *flows, struct fl_error *error)
 {
 	struct layout layout = make_layout(flows);
+	size_t all = flows->sample->count;
 
+	(void)error;
+	/* An empty line ends each block, for reader and program. */
+	if (flows->before)
+		putchar('\n');
 	print_head(&layout);
 	for (size_t i = 0; i < flows->count && !out_failed(); i++)
 		print_flow(flows, flow_at(flows, i), &layout);
+	if (!flows->rates && flows->count < all)
+		out_note("%zu of %zu flows", flows->count, all);
+	if (!flows->rates && !all)
+		out_note("no flows%s", *flows->match ? " match" : " seen yet");
+	return 0;
 }

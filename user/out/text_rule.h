@@ -2,11 +2,8 @@
 /* What one rule did, as rows of a table for people. */
 #pragma once
 
-#include "stats/sample.h"
+#include "stats/table.h"
 
 #define OUT_RULE_NAME 14 /* width of its first column */
 
-void out_rule(const struct sample_rule *rule);
-
-/* As people read it: "not ect". */
-const char *out_effect_text(int effect);
+void out_rule(const struct stats_rule *rule);

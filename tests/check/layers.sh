@@ -15,7 +15,7 @@ grammar: base: grammar.h rulefile.h
 netem: base grammar: words.h
 compile: base: compile.h tables.h trace.h guard.h
 stats: base: sample.h sample_replay.h counters.h asked_delay.h chain.h \
-	realised.h realised_delay.h flowsort.h filter.h table.h rates.h \
+	actual.h actual_delay.h flowsort.h filter.h table.h rates.h \
 	remarks.h remarks.def interval.h expected.h quantile.h
 probe: base kernel: probe.h try.h
 device: base kernel compile stats probe: device.h open.h rules.h \

@@ -88,13 +88,12 @@ static int set_real(json_t *object, const char *key, bool known, double ratio)
 }
 
 /* A rate, @key, beside the one asked for; what is not known is left out. */
-static int set_realised(json_t *object, const char *key,
-			const struct realised *r)
+static int set_actual(json_t *object, const char *key, const struct actual *r)
 {
 	static const char *const verdicts[] = {
-		[REALISED_UNJUDGED] = NULL,   [REALISED_TOO_FEW] = "too_few",
-		[REALISED_INSIDE] = "inside", [REALISED_OUTSIDE] = "outside",
-		[REALISED_BELOW] = "below",
+		[ACTUAL_UNJUDGED] = NULL,   [ACTUAL_TOO_FEW] = "too_few",
+		[ACTUAL_INSIDE] = "inside", [ACTUAL_OUTSIDE] = "outside",
+		[ACTUAL_BELOW] = "below",
 	};
 	bool interval = r->has_interval;
 	int err = json_object_set_new(
@@ -111,25 +110,25 @@ static int set_realised(json_t *object, const char *key,
 	return err | out_json_set(object, "packets", r->packets);
 }
 
-static json_t *realised_json(const struct realised_rates *rates)
+static json_t *actual_json(const struct actual_rates *rates)
 {
 	json_t *object = json_object(), *part;
 	int err = 0;
 
 	if (rates->has_loss)
-		err = set_realised(object, "loss", &rates->loss);
+		err = set_actual(object, "loss", &rates->loss);
 	for (int i = 0; i < FL_EFFECTS; i++) {
 		if (!rates->effect[i].has_asked)
 			continue;
 		part = json_object();
-		err |= set_realised(part, "rate", &rates->effect[i]);
+		err |= set_actual(part, "rate", &rates->effect[i]);
 		err |= json_object_set_new(object, label_effect[i], part);
 	}
 	return out_json_checked(object, err);
 }
 
 /* null where nothing was released. */
-static json_t *delay_json(const struct realised_delay *delay)
+static json_t *delay_json(const struct actual_delay *delay)
 {
 	json_t *object;
 	int err;
@@ -156,7 +155,7 @@ static json_t *delay_json(const struct realised_delay *delay)
 
 static int set_column(json_t *object, const struct stats_rule *rule, int column)
 {
-	const struct realised_delay *delay = &rule->delay[column];
+	const struct actual_delay *delay = &rule->delay[column];
 	int err = set_counts(object, &rule->counts[column]);
 
 	err |= out_json_set(object, "late", delay->late);
@@ -177,7 +176,7 @@ static json_t *rule_json(const struct stats_rule *rule)
 
 	err |= set_column(object, rule, STATS_BOTH);
 	err |= json_object_set_new(object, "realised",
-				   realised_json(&rule->rates));
+				   actual_json(&rule->rates));
 	err |= json_object_set_new(object, "in", column_json(rule, FL_IN));
 	err |= json_object_set_new(object, "out", column_json(rule, FL_OUT));
 	return out_json_checked(object, err);

@@ -9,8 +9,8 @@
 #include "number.h"
 #include "style.h"
 
-/* Asked, realised and the interval. */
-static void print_realised(const struct realised *r)
+/* Asked, actual and the interval. */
+static void print_actual(const struct actual *r)
 {
 	char text[OUT_NUMBER_MAX], high[OUT_NUMBER_MAX];
 
@@ -24,7 +24,7 @@ static void print_realised(const struct realised *r)
 }
 
 /* Below the rule's own row, in the same columns. */
-static void print_part(const char *label, __u64 count, const struct realised *r)
+static void print_part(const char *label, __u64 count, const struct actual *r)
 {
 	char packets[OUT_NUMBER_MAX], text[OUT_NUMBER_MAX];
 
@@ -32,12 +32,12 @@ static void print_part(const char *label, __u64 count, const struct realised *r)
 	       r ? out_short(packets, r->packets, 11) : "",
 	       out_short(text, count, 11));
 	if (r)
-		print_realised(r);
+		print_actual(r);
 	putchar('\n');
 }
 
 /* How long packets really waited. */
-static void print_times(const char *label, const struct realised_delay *delay)
+static void print_times(const char *label, const struct actual_delay *delay)
 {
 	char mean[OUT_NUMBER_MAX], text[3][OUT_NUMBER_MAX];
 	char late[OUT_NUMBER_MAX];
@@ -55,7 +55,7 @@ static void print_times(const char *label, const struct realised_delay *delay)
 /* The row of what was delayed has times under ASKED and REALISED. */
 static void print_delayed(const struct stats_rule *rule, __u64 count)
 {
-	const struct realised_delay *delay = &rule->delay[STATS_BOTH];
+	const struct actual_delay *delay = &rule->delay[STATS_BOTH];
 	char text[OUT_NUMBER_MAX];
 
 	printf("  %-*s %4s %11s %11s", OUT_RULE_NAME - 2,
@@ -89,7 +89,7 @@ static void print_parts(const struct stats_rule *rule)
 	print_reasons(&rule->counts[STATS_BOTH], true);
 	print_reasons(&rule->counts[STATS_BOTH], false);
 	for (int i = 0; i < FL_EFFECTS; i++) {
-		const struct realised *r = &rule->rates.effect[i];
+		const struct actual *r = &rule->rates.effect[i];
 
 		if (!rule->rates.has_effect[i])
 			continue;
@@ -177,7 +177,7 @@ void out_rule(const struct stats_rule *rule)
 	       out_short(packets, counts->packets, 11),
 	       out_short(dropped, counts->dropped, 11));
 	if (rule->rates.has_loss)
-		print_realised(&rule->rates.loss);
+		print_actual(&rule->rates.loss);
 	putchar('\n');
 	print_parts(rule);
 	print_words(rule->sample);

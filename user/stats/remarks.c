@@ -36,9 +36,9 @@ static bool drops_others(const struct fl_rule *rule)
 }
 
 static void about_verdict(const struct fl_rule *rule, int effect,
-			  const struct realised *r, struct remarks *to)
+			  const struct actual *r, struct remarks *to)
 {
-	bool differs = realised_differs(r);
+	bool differs = actual_differs(r);
 	bool drifts = effect == NO_EFFECT &&
 		      find_impair(rule, FL_IMPAIR_LOSS_NETEM);
 
@@ -46,20 +46,20 @@ static void about_verdict(const struct fl_rule *rule, int effect,
 		add(to, drifts ? REMARK_NETEM_DRIFTS : REMARK_CANCELS, effect,
 		    r->expected);
 	switch (r->verdict) {
-	case REALISED_UNJUDGED:
-	case REALISED_INSIDE:
+	case ACTUAL_UNJUDGED:
+	case ACTUAL_INSIDE:
 		return;
-	case REALISED_TOO_FEW:
+	case ACTUAL_TOO_FEW:
 		add(to, differs ? REMARK_TOO_FEW_EXPECTED : REMARK_TOO_FEW,
 		    effect, 0);
 		return;
-	case REALISED_BELOW:
+	case ACTUAL_BELOW:
 		add(to,
 		    find_impair(rule, FL_IMPAIR_MARK_CE) ? REMARK_REST_MARKED :
 							   REMARK_REST_SKIPPED,
 		    effect, 0);
 		return;
-	case REALISED_OUTSIDE:
+	case ACTUAL_OUTSIDE:
 		add(to, differs ? REMARK_OUTSIDE_EXPECTED : REMARK_OUTSIDE,
 		    effect, 0);
 		if (r->begins_passing && r->rate < r->expected)
@@ -68,7 +68,7 @@ static void about_verdict(const struct fl_rule *rule, int effect,
 }
 
 static void about_effect(const struct fl_rule *rule, int effect,
-			 const struct realised *r, struct remarks *to)
+			 const struct actual *r, struct remarks *to)
 {
 	about_verdict(rule, effect, r, to);
 	if (effect == FL_EFFECT_NOT_ECT)
@@ -83,7 +83,7 @@ static void about_effect(const struct fl_rule *rule, int effect,
 		add(to, REMARK_NOT_HELD, effect, 0);
 }
 
-static void about_delay(const struct realised_delay *delay, struct remarks *to)
+static void about_delay(const struct actual_delay *delay, struct remarks *to)
 {
 	if (fabs(delay->expected_ns - delay->asked_ns) >
 	    0.005 * delay->asked_ns)
@@ -93,7 +93,7 @@ static void about_delay(const struct realised_delay *delay, struct remarks *to)
 		add(to, REMARK_LATE, NO_EFFECT, 0);
 }
 
-static bool any_effect(const struct realised_rates *rates)
+static bool any_effect(const struct actual_rates *rates)
 {
 	for (int i = 0; i < FL_EFFECTS; i++)
 		if (rates->has_effect[i])
@@ -102,8 +102,8 @@ static bool any_effect(const struct realised_rates *rates)
 }
 
 void remarks_make(const struct sample_rule *rule,
-		  const struct realised_rates *rates,
-		  const struct realised_delay *delay, struct remarks *remarks)
+		  const struct actual_rates *rates,
+		  const struct actual_delay *delay, struct remarks *remarks)
 {
 	remarks->count = 0;
 	if (rule->expired)

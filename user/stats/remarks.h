@@ -2,8 +2,8 @@
 /* What the numbers of a rule do not say by themselves. */
 #pragma once
 
-#include "realised.h"
-#include "realised_delay.h"
+#include "actual.h"
+#include "actual_delay.h"
 
 enum remark_kind {
 #define REMARK(id, look, value, text) REMARK_##id,
@@ -27,5 +27,5 @@ struct remarks {
 
 /* @delay: of both directions, or NULL when the rule holds nothing. */
 void remarks_make(const struct sample_rule *rule,
-		  const struct realised_rates *rates,
-		  const struct realised_delay *delay, struct remarks *remarks);
+		  const struct actual_rates *rates,
+		  const struct actual_delay *delay, struct remarks *remarks);

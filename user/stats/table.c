@@ -78,8 +78,8 @@ static void make_rule(const struct sample_rule *from, struct stats_rule *to)
 	make_counts(from->side, to->counts);
 	to->holds = fl_rule_holds(&from->rule);
 	for (int column = 0; column < STATS_COLUMNS && to->holds; column++)
-		realised_delay(from, column, &to->delay[column]);
-	realised_rates(from, &to->rates);
+		actual_delay(from, column, &to->delay[column]);
+	actual_rates(from, &to->rates);
 	remarks_make(from, &to->rates,
 		     to->holds ? &to->delay[STATS_BOTH] : NULL, &to->remarks);
 }

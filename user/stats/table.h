@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "realised.h"
-#include "realised_delay.h"
+#include "actual.h"
+#include "actual_delay.h"
 #include "remarks.h"
 #include "sample.h"
 
@@ -36,8 +36,8 @@ struct stats_rule {
 	const struct sample_rule *sample;
 	struct stats_counts counts[STATS_COLUMNS];
 	bool holds; /* delay may be other than 0 */
-	struct realised_delay delay[STATS_COLUMNS];
-	struct realised_rates rates; /* of both directions */
+	struct actual_delay delay[STATS_COLUMNS];
+	struct actual_rates rates; /* of both directions */
 	struct remarks remarks;
 };
 

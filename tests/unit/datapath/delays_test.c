@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is said of rules that hold packets: asked for, realised, counted. */
+/* What is said of rules that hold packets: asked for, actual, counted. */
 #include <math.h>
 
 #include <faultline/depart.h>
 #include <faultline/histogram.h>
 
 #include "stats/counters.h"
-#include "stats/realised_delay.h"
+#include "stats/actual_delay.h"
 #include "stats/asked_delay.h"
 #include "lib/impairs.h"
 #include "lib/rates.h"
@@ -158,7 +158,7 @@ static void test_exact(void)
 	tap_ok(asked(impair_loss(1), none) < 0, "loss asks for no delay");
 }
 
-/* ---- realised ----------------------------------------------------------- */
+/* ---- actual ----------------------------------------------------------- */
 
 static void release(struct sample_rule *rule, int side, __u64 delay_ns)
 {
@@ -179,7 +179,7 @@ static void test_interval(void)
 
 	for (__u64 run = 0; run < 1000; run++) {
 		struct sample_rule rule = { .least_ns = 15 * MS };
-		struct realised_delay delay;
+		struct actual_delay delay;
 
 		add(&rule.rule, impair);
 		rule.has_asked_delay = sample_asked_delay(
@@ -189,7 +189,7 @@ static void test_interval(void)
 			release(&rule, n % 2,
 				draw_delay(&impair.u.delay, run * 500 + n,
 					   &last));
-		realised_delay(&rule, FL_SIDES, &delay);
+		actual_delay(&rule, FL_SIDES, &delay);
 		inside += delay.has_interval &&
 			  delay.expected_ns >= delay.low_ns &&
 			  delay.expected_ns <= delay.high_ns;
@@ -206,12 +206,11 @@ static void test_delay(void)
 		.has_asked_delay = true,
 		.asked_delay_ns = 20e6,
 	};
-	struct realised_delay d;
+	struct actual_delay d;
 
-	tap_ok(!realised_delay(&rule, FL_SIDES, &d),
-	       "no delay, nothing to say");
+	tap_ok(!actual_delay(&rule, FL_SIDES, &d), "no delay, nothing to say");
 	add(&rule.rule, impair_delay(20 * MS, 0, 0, 0));
-	tap_ok(realised_delay(&rule, FL_IN, &d) && !d.released && d.has_asked &&
+	tap_ok(actual_delay(&rule, FL_IN, &d) && !d.released && d.has_asked &&
 		       d.mean_ns == 0,
 	       "none released yet");
 	for (int i = 0; i < 1000; i++)
@@ -219,7 +218,7 @@ static void test_delay(void)
 	release(&rule, FL_OUT, 30 * MS);
 	rule.holding[FL_OUT].late = 1;
 	rule.side[FL_OUT].reason[FL_REASON_HELD] = 7;
-	realised_delay(&rule, FL_IN, &d);
+	actual_delay(&rule, FL_IN, &d);
 	tap_ok(d.released == 1000 && !d.late && !d.held &&
 		       fabs(d.mean_ns - 20001245) < 1e-6 && !d.has_interval,
 	       "a mean, and no interval where there is no chance");
@@ -227,7 +226,7 @@ static void test_delay(void)
 		       fabs(d.p99_ns - 20001000) < 256 &&
 		       fabs(d.p999_ns - 20050000) < 3125,
 	       "quantiles to a bucket above the least");
-	realised_delay(&rule, FL_SIDES, &d);
+	actual_delay(&rule, FL_SIDES, &d);
 	tap_ok(d.released == 1001 && d.late == 1 && d.held == 7,
 	       "both directions together");
 }
@@ -256,12 +255,12 @@ static void test_reorder(double p, __u32 gap, double share)
 
 	for (__u64 run = 0; run < 1000; run++) {
 		struct sample_rule rule = { .rule.seed = run + 1 };
-		struct realised r;
+		struct actual r;
 
 		add(&rule.rule, impair_reorder(p, 0, gap));
 		play_reorder(&rule, 5000);
 		rates_effect(&rule, FL_EFFECT_REORDERED, &r);
-		inside += r.verdict == REALISED_INSIDE &&
+		inside += r.verdict == ACTUAL_INSIDE &&
 			  fabs(r.asked - share) < 1e-8;
 	}
 	if (!tap_ok(inside >= 978 && inside <= 998,
@@ -272,13 +271,13 @@ static void test_reorder(double p, __u32 gap, double share)
 static void test_reorder_ends(void)
 {
 	struct sample_rule rule = { .rule.seed = 1 };
-	struct realised r;
+	struct actual r;
 
 	add(&rule.rule, impair_reorder(1, 0, 5));
 	play_reorder(&rule, 1000);
 	tap_ok(rates_effect(&rule, FL_EFFECT_REORDERED, &r) && r.asked == 0.2 &&
 		       r.rate == 0.2 && !r.has_interval &&
-		       r.verdict == REALISED_UNJUDGED,
+		       r.verdict == ACTUAL_UNJUDGED,
 	       "each 5th for certain");
 	tap_ok(rates_effect(&rule, FL_EFFECT_DELAYED, &r) && r.count == 800 &&
 		       !r.has_asked,
@@ -299,7 +298,7 @@ static void test_overflow(void)
 {
 	struct sample_rule rule = { 0 };
 	struct fl_counters *in = &rule.side[FL_IN];
-	struct realised r;
+	struct actual r;
 
 	add(&rule.rule, impair_loss(0.1));
 	add(&rule.rule, impair_corrupt(0.5));
@@ -313,10 +312,10 @@ static void test_overflow(void)
 	tap_is_u64(counters_dropped(in), 5000,
 		   "what is held is not dropped, what overflows is");
 	tap_ok(rates_loss(&rule, &r) && r.hits == 1000 &&
-		       r.verdict == REALISED_INSIDE,
+		       r.verdict == ACTUAL_INSIDE,
 	       "the loss is judged by its own");
 	tap_ok(rates_effect(&rule, FL_EFFECT_CORRUPTED, &r) &&
-		       r.packets == 9000 && r.verdict == REALISED_INSIDE,
+		       r.packets == 9000 && r.verdict == ACTUAL_INSIDE,
 	       "what a queue refuses was corrupted before");
 }
 
@@ -324,7 +323,7 @@ static void test_queue_marks(void)
 {
 	struct sample_rule rule = { 0 };
 	struct fl_impair queue = { .kind = FL_IMPAIR_QUEUE };
-	struct realised r;
+	struct actual r;
 
 	queue.u.queue = (struct fl_queue){ .packets = 10, .ecn = 1 };
 	add(&rule.rule, impair_mark(0.5, 0));

@@ -6,7 +6,7 @@
 
 #include "sample.h"
 
-struct realised_delay {
+struct actual_delay {
 	__u64 released; /* the rest but held and late is of these */
 	__u64 held;	/* now */
 	__u64 late;	/* FL_LATE_NS or more after their time */
@@ -20,5 +20,5 @@ struct realised_delay {
 };
 
 /* Of @side, or of both when it is FL_SIDES. False when @rule holds nothing. */
-bool realised_delay(const struct sample_rule *rule, int side,
-		    struct realised_delay *delay);
+bool actual_delay(const struct sample_rule *rule, int side,
+		  struct actual_delay *delay);

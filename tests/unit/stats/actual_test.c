@@ -2,7 +2,7 @@
 /* What is said of a rule whose counters its own impairments have filled. */
 #include <math.h>
 
-#include "stats/realised.h"
+#include "stats/actual.h"
 #include "lib/impairs.h"
 #include "lib/rates.h"
 #include "lib/tap.h"
@@ -77,13 +77,13 @@ static void test_coverage(void)
 		for (__u64 run = 0; run < 1000; run++) {
 			struct sample_rule rule = rule_of(cases[i].impair);
 			struct flow flow = new_flow(&cases[i].impair, run);
-			struct realised r;
+			struct actual r;
 
 			play(&rule, &flow, 20000, 0);
 			rates_loss(&rule, &r);
-			inside += r.verdict == REALISED_INSIDE;
-			other += r.verdict == REALISED_UNJUDGED ||
-				 r.verdict == REALISED_TOO_FEW;
+			inside += r.verdict == ACTUAL_INSIDE;
+			other += r.verdict == ACTUAL_UNJUDGED ||
+				 r.verdict == ACTUAL_TOO_FEW;
 		}
 		if (!tap_ok(inside >= 978 && inside <= 998 && !other,
 			    "%s: inside in 99 of 100 samples", cases[i].name))
@@ -91,10 +91,9 @@ static void test_coverage(void)
 	}
 }
 
-static void is_inside(const struct realised *r, double expected,
-		      const char *name)
+static void is_inside(const struct actual *r, double expected, const char *name)
 {
-	if (!tap_ok(r->verdict == REALISED_INSIDE &&
+	if (!tap_ok(r->verdict == ACTUAL_INSIDE &&
 			    fabs(r->expected - expected) < 1e-8,
 		    "%s", name))
 		tap_diag("verdict %d, expected %g, rate %g in %g to %g",
@@ -107,7 +106,7 @@ static void test_together(void)
 {
 	struct sample_rule rule = rule_of(impair_duplicate(0.4));
 	struct flow flow = new_flow(rule.rule.impairs, 3);
-	struct realised r;
+	struct actual r;
 
 	add_impair(&rule, impair_loss(0.3));
 	add_impair(&rule, impair_corrupt(0.2));
@@ -115,15 +114,13 @@ static void test_together(void)
 	play(&rule, &flow, PACKETS, 1);
 	rates_loss(&rule, &r);
 	is_inside(&r, 0.3 * 0.6, "loss where the duplicate is not");
-	tap_ok(near(r.asked, 0.3) && realised_differs(&r) &&
-		       r.packets == PACKETS,
+	tap_ok(near(r.asked, 0.3) && actual_differs(&r) && r.packets == PACKETS,
 	       "asked is asked, nevertheless");
 	rates_effect(&rule, FL_EFFECT_DUPLICATED, &r);
 	is_inside(&r, 0.4 * 0.7, "duplicate where the loss is not");
 	rates_effect(&rule, FL_EFFECT_CORRUPTED, &r);
 	is_inside(&r, 0.2, "corrupt, of those that were not lost");
-	tap_ok(r.packets < PACKETS && !realised_differs(&r),
-	       "and of them only");
+	tap_ok(r.packets < PACKETS && !actual_differs(&r), "and of them only");
 	rates_effect(&rule, FL_EFFECT_MARKED, &r);
 	is_inside(&r, 0.5, "mark-ce with ECN");
 	tap_ok(!rates_effect(&rule, FL_EFFECT_MANGLED, &r) &&
@@ -135,7 +132,7 @@ static void test_bursts_together(void)
 {
 	struct sample_rule rule = rule_of(impair_duplicate(0.5));
 	struct flow flow = new_flow(rule.rule.impairs, 4);
-	struct realised r;
+	struct actual r;
 
 	add_impair(&rule, impair_burst(0.2, 5));
 	play(&rule, &flow, PACKETS, 0);
@@ -149,7 +146,7 @@ static void test_marks(void)
 {
 	struct sample_rule rule = rule_of(impair_loss(0.2));
 	struct flow flow = new_flow(rule.rule.impairs, 5);
-	struct realised r;
+	struct actual r;
 
 	add_impair(&rule, impair_mark(0.5, 1));
 	play(&rule, &flow, PACKETS, 0);
@@ -160,18 +157,17 @@ static void test_marks(void)
 	tap_ok(!r.count && r.hits, "of which none was marked");
 	play(&rule, &flow, PACKETS, FL_ECN_CE);
 	rates_effect(&rule, FL_EFFECT_MARKED, &r);
-	tap_is_u64(r.verdict, REALISED_BELOW,
-		   "half came marked: fewer is well");
+	tap_is_u64(r.verdict, ACTUAL_BELOW, "half came marked: fewer is well");
 	rule.side[FL_IN].effect[FL_EFFECT_MARKED] = PACKETS / 2;
 	rates_effect(&rule, FL_EFFECT_MARKED, &r);
-	tap_is_u64(r.verdict, REALISED_OUTSIDE, "more is not");
+	tap_is_u64(r.verdict, ACTUAL_OUTSIDE, "more is not");
 }
 
 static void test_ends(void)
 {
 	struct sample_rule rule = rule_of(impair_plain(FL_IMPAIR_REJECT));
 	struct flow flow = new_flow(rule.rule.impairs, 6);
-	struct realised r;
+	struct actual r;
 
 	play(&rule, &flow, 999, 0);
 	tap_ok(rates_loss(&rule, &r) && r.asked == 1 && r.rate == 1 &&
@@ -193,7 +189,7 @@ static void test_ends(void)
 	is_inside(&r, 0, "and none is doubled");
 	rule.rule.impairs[1].kind = FL_IMPAIR_REJECT;
 	tap_ok(rates_loss(&rule, &r) && !r.has_expected &&
-		       r.verdict == REALISED_UNJUDGED,
+		       r.verdict == ACTUAL_UNJUDGED,
 	       "reject with duplicates: not known beforehand");
 }
 
@@ -201,7 +197,7 @@ static void test_mangle(void)
 {
 	struct sample_rule rule = rule_of(impair_loss(0.5));
 	struct flow flow = new_flow(rule.rule.impairs, 8);
-	struct realised r;
+	struct actual r;
 
 	add_impair(&rule, impair_plain(FL_IMPAIR_MANGLE_TTL));
 	add_impair(&rule, impair_plain(FL_IMPAIR_MANGLE_DSCP));
@@ -215,44 +211,44 @@ static void test_skipped(void)
 {
 	struct sample_rule rule = rule_of(impair_corrupt(0.1));
 	struct fl_counters *in = &rule.side[FL_IN];
-	struct realised r;
+	struct actual r;
 
 	in->packets = in->reason[FL_REASON_PASSED] = 10000;
 	in->effect[FL_EFFECT_CORRUPTED] = 700;
 	rates_effect(&rule, FL_EFFECT_CORRUPTED, &r);
-	tap_is_u64(r.verdict, REALISED_OUTSIDE, "fewer than asked");
+	tap_is_u64(r.verdict, ACTUAL_OUTSIDE, "fewer than asked");
 	in->effect[FL_EFFECT_SKIPPED] = 300;
 	rates_effect(&rule, FL_EFFECT_CORRUPTED, &r);
-	tap_is_u64(r.verdict, REALISED_BELOW, "but the rest was skipped");
+	tap_is_u64(r.verdict, ACTUAL_BELOW, "but the rest was skipped");
 	in->effect[FL_EFFECT_SKIPPED] = 100;
 	rates_effect(&rule, FL_EFFECT_CORRUPTED, &r);
-	tap_is_u64(r.verdict, REALISED_OUTSIDE, "too little of the rest");
+	tap_is_u64(r.verdict, ACTUAL_OUTSIDE, "too little of the rest");
 	tap_ok(rates_effect(&rule, FL_EFFECT_SKIPPED, &r) && r.count == 100 &&
 		       !r.has_asked && !r.has_interval,
 	       "skipped is a count");
 	rule.rule.flags = FL_RULE_DRY_RUN;
 	in->would_effect[FL_EFFECT_CORRUPTED] = 1001;
 	rates_effect(&rule, FL_EFFECT_CORRUPTED, &r);
-	tap_ok(r.count == 1001 && r.verdict == REALISED_INSIDE,
+	tap_ok(r.count == 1001 && r.verdict == ACTUAL_INSIDE,
 	       "a dry run counts what it would have done");
 }
 
 static void test_few(void)
 {
 	struct sample_rule rule = rule_of(impair_burst(0.1, 10));
-	struct realised r;
+	struct actual r;
 
 	/* 20 expected in 200 packets, which tell as much as 11. */
 	rule.side[FL_OUT].packets = 200;
 	rule.side[FL_OUT].reason[FL_REASON_PASSED] = 200;
 	rates_loss(&rule, &r);
-	tap_is_u64(r.verdict, REALISED_TOO_FEW,
+	tap_is_u64(r.verdict, ACTUAL_TOO_FEW,
 		   "no burst in 200 packets means nothing");
 	rule = rule_of(impair_loss(0.1));
 	rule.side[FL_OUT].packets = 200;
 	rule.side[FL_OUT].reason[FL_REASON_PASSED] = 200;
 	rates_loss(&rule, &r);
-	tap_is_u64(r.verdict, REALISED_OUTSIDE, "no single loss does");
+	tap_is_u64(r.verdict, ACTUAL_OUTSIDE, "no single loss does");
 }
 
 int main(void)

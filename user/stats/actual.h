@@ -7,19 +7,19 @@
 #include "sample.h"
 
 /* Of the expected rate, by the interval; for rules of chance only. */
-enum realised_verdict {
-	REALISED_UNJUDGED, /* not a matter of chance, or no packets */
-	REALISED_TOO_FEW,  /* under REALISED_HITS_MIN expected hits */
-	REALISED_INSIDE,
-	REALISED_OUTSIDE,
+enum actual_verdict {
+	ACTUAL_UNJUDGED, /* not a matter of chance, or no packets */
+	ACTUAL_TOO_FEW,	 /* under ACTUAL_HITS_MIN expected hits */
+	ACTUAL_INSIDE,
+	ACTUAL_OUTSIDE,
 	/* Outside, but no more so than is counted as something else: packets
 	 * that came marked, or that were skipped. */
-	REALISED_BELOW,
+	ACTUAL_BELOW,
 };
 
-#define REALISED_HITS_MIN 10
+#define ACTUAL_HITS_MIN 10
 
-struct realised {
+struct actual {
 	bool has_asked;	     /* asked is valid: a long-run rate exists */
 	bool has_expected;   /* expected is valid */
 	bool has_interval;   /* low and high are valid: chance decides */
@@ -32,20 +32,19 @@ struct realised {
 	__u64 hits;	     /* of those that the draw chose */
 	double rate;	     /* hits of packets; 0 without packets */
 	double low, high;
-	enum realised_verdict verdict;
+	enum actual_verdict verdict;
 };
 
 /* All rates of one rule. In a dry run what would have been is counted. */
-struct realised_rates {
+struct actual_rates {
 	bool has_loss; /* loss is valid: the rule can lose packets */
-	struct realised loss;
+	struct actual loss;
 	bool has_effect[FL_EFFECTS]; /* the rule can have it, or had it */
 	/* Without a rate that could be asked for, only the count is set. */
-	struct realised effect[FL_EFFECTS];
+	struct actual effect[FL_EFFECTS];
 };
 
-void realised_rates(const struct sample_rule *rule,
-		    struct realised_rates *rates);
+void actual_rates(const struct sample_rule *rule, struct actual_rates *rates);
 
 /* Whether the rule is about to do something else than its words seem to. */
-bool realised_differs(const struct realised *realised);
+bool actual_differs(const struct actual *actual);

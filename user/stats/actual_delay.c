@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "realised_delay.h"
+#include "actual_delay.h"
 
 #include <faultline/category.h>
 
@@ -8,7 +8,7 @@
 
 /* Of those released, in @times; returns the sum of their delays. */
 static double collect(const struct sample_rule *rule, int first, int last,
-		      struct realised_delay *delay, struct quantile *times)
+		      struct actual_delay *delay, struct quantile *times)
 {
 	double sum = 0;
 
@@ -33,15 +33,15 @@ static bool is_chance(const struct fl_rule *rule)
 	return false;
 }
 
-bool realised_delay(const struct sample_rule *rule, int side,
-		    struct realised_delay *delay)
+bool actual_delay(const struct sample_rule *rule, int side,
+		  struct actual_delay *delay)
 {
 	int first = side == FL_SIDES ? 0 : side;
 	int last = side == FL_SIDES ? FL_SIDES - 1 : side;
 	double sum, least = (double)rule->least_ns;
 	struct quantile times = { 0 };
 
-	*delay = (struct realised_delay){
+	*delay = (struct actual_delay){
 		.has_asked = rule->has_asked_delay,
 		.asked_ns = rule->asked_delay_ns,
 		.expected_ns = rule->expected_delay_ns,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "realised.h"
+#include "actual.h"
 
 #include <math.h>
 
@@ -58,7 +58,7 @@ static double thinned(double chance, double rate, double inflation)
 }
 
 /* Whether what is missing from what was expected may be among @others. */
-static bool explained(const struct realised *r, double inflation, __u64 others)
+static bool explained(const struct actual *r, double inflation, __u64 others)
 {
 	double low, high;
 
@@ -67,26 +67,26 @@ static bool explained(const struct realised *r, double inflation, __u64 others)
 	return r->expected <= high;
 }
 
-static enum realised_verdict judge(const struct realised *r, double inflation,
-				   __u64 others)
+static enum actual_verdict judge(const struct actual *r, double inflation,
+				 __u64 others)
 {
 	double packets = (double)r->packets / inflation;
 
 	if (!r->has_interval || !r->has_expected || !r->packets)
-		return REALISED_UNJUDGED;
+		return ACTUAL_UNJUDGED;
 	/* Never and always can be told from any number of packets. */
 	if (r->expected > 0 && r->expected < 1 &&
-	    packets * r->expected < REALISED_HITS_MIN)
-		return REALISED_TOO_FEW;
+	    packets * r->expected < ACTUAL_HITS_MIN)
+		return ACTUAL_TOO_FEW;
 	if (r->expected >= r->low && r->expected <= r->high)
-		return REALISED_INSIDE;
+		return ACTUAL_INSIDE;
 	return r->expected > r->high && explained(r, inflation, others) ?
-		       REALISED_BELOW :
-		       REALISED_OUTSIDE;
+		       ACTUAL_BELOW :
+		       ACTUAL_OUTSIDE;
 }
 
 /* Fills in what follows from the rest; @others as for explained(). */
-static void finish(struct realised *r, double inflation, __u64 others)
+static void finish(struct actual *r, double inflation, __u64 others)
 {
 	if (r->packets)
 		r->rate = (double)r->hits / (double)r->packets;
@@ -96,12 +96,12 @@ static void finish(struct realised *r, double inflation, __u64 others)
 	r->verdict = judge(r, inflation, others);
 }
 
-static struct realised loss_of(const struct plan *plan,
-			       const struct counts *counts)
+static struct actual loss_of(const struct plan *plan,
+			     const struct counts *counts)
 {
 	/* A packet that is both doubled and lost is one that goes on. */
 	double alone = plan->told ? 1 : 1 - plan->effect[FL_EFFECT_DUPLICATED];
-	struct realised r = {
+	struct actual r = {
 		.has_asked = plan->has_rate,
 		.has_expected = plan->has_rate &&
 				!(plan->may_be_told && plan->duplicates),
@@ -122,7 +122,7 @@ static struct realised loss_of(const struct plan *plan,
 
 /* Tried on every packet, of which the loss takes some back. */
 static void duplicated(const struct plan *plan, const struct counts *counts,
-		       struct realised *r)
+		       struct actual *r)
 {
 	double stay = plan->told ? 0 : plan->loses ? 1 - plan->loss : 1;
 	double inflation = plan->loses ? plan->chain.inflation : 1;
@@ -146,7 +146,7 @@ static __u64 less(__u64 from, __u64 what)
 
 /* Tried on every packet that comes as far as the engine. */
 static void reordered(const struct plan *plan, const struct counts *counts,
-		      struct realised *r)
+		      struct actual *r)
 {
 	double inflation = plan->reorder_inflation;
 
@@ -159,12 +159,12 @@ static void reordered(const struct plan *plan, const struct counts *counts,
 }
 
 /* Without a rate that could be asked for there is only the count. */
-static struct realised effect_of(const struct plan *plan,
-				 const struct counts *counts,
-				 enum fl_effect effect)
+static struct actual effect_of(const struct plan *plan,
+			       const struct counts *counts,
+			       enum fl_effect effect)
 {
 	__u64 skipped = counts->effect[FL_EFFECT_SKIPPED];
-	struct realised r = {
+	struct actual r = {
 		.has_asked = true,
 		.has_expected = true,
 		.has_interval = true,
@@ -176,7 +176,7 @@ static struct realised effect_of(const struct plan *plan,
 	};
 
 	if (!plan->rated[effect])
-		return (struct realised){ .count = r.count };
+		return (struct actual){ .count = r.count };
 	switch (effect) {
 	case FL_EFFECT_DUPLICATED:
 		duplicated(plan, counts, &r);
@@ -201,13 +201,12 @@ static struct realised effect_of(const struct plan *plan,
 	return r;
 }
 
-void realised_rates(const struct sample_rule *rule,
-		    struct realised_rates *rates)
+void actual_rates(const struct sample_rule *rule, struct actual_rates *rates)
 {
 	struct plan plan = plan_of(&rule->rule);
 	struct counts counts = counts_of(rule, &plan);
 
-	*rates = (struct realised_rates){ .has_loss = plan.loses };
+	*rates = (struct actual_rates){ .has_loss = plan.loses };
 	if (plan.loses)
 		rates->loss = loss_of(&plan, &counts);
 	for (int i = 0; i < FL_EFFECTS; i++) {
@@ -216,7 +215,7 @@ void realised_rates(const struct sample_rule *rule,
 	}
 }
 
-bool realised_differs(const struct realised *r)
+bool actual_differs(const struct actual *r)
 {
 	return r->has_asked && r->has_expected &&
 	       fabs(r->asked - r->expected) > 1e-4 * r->asked;

@@ -21,12 +21,15 @@ enum fl_state_kind {
 	FL_STATE_NONE,
 	FL_STATE_NUMBER, /* of the packet among those of the rule */
 	FL_STATE_CHAIN,	 /* state of a Markov chain, begun as 0 */
-	FL_STATE_NETEM,	 /* struct fl_chain in full: per rule only */
+	FL_STATE_NETEM,	 /* struct fl_chain in full: per rule only, and for
+			  * LOSS_NETEM alone */
 };
 
 /* Who carries out what an impairment decides. */
 enum fl_path {
-	FL_PATH_PLAIN,	/* the hook: it passes or drops the packet */
+	/* The hook: it passes or drops the packet, of which the impairment
+	 * knows nothing but draw, number and digit of the trace. */
+	FL_PATH_PLAIN,
 	FL_PATH_EFFECT, /* tc, for only it can rewrite, copy and answer */
 	FL_PATH_TIMING, /* who holds packets, when depart.h says; they decide
 			 * nothing */

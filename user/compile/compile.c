@@ -378,7 +378,7 @@ void compile_action(const struct fl_rule *rule, struct fl_action *out)
 	    !compile_is_shared(rule))
 		out->flags |= FL_ACT_PLAIN;
 	if (out->impair_count == 1 &&
-	    (out->flags & FL_ACT_CHAIN || fl_is_plain(rule->impairs[0].kind)))
+	    fl_path_of(rule->impairs[0].kind) == FL_PATH_PLAIN)
 		out->flags |= FL_ACT_SOLE;
 	for (__u32 i = 0; i < rule->impair_count; i++)
 		if (fl_number_wrap(&rule->impairs[i]))

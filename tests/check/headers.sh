@@ -7,8 +7,8 @@ cd "$(dirname "$0")/../.." || exit 1
 
 out=${O:-build}
 multiarch=$(${CC:-cc} -print-multiarch)
-flags=(-Wall -Wextra -Wno-unused-function -Iinclude -iquote user
-	-iquote tests -fsyntax-only)
+flags=(-Wall -Wextra -Wno-unused-function -Iinclude -I"$out/include"
+	-iquote user -iquote tests -fsyntax-only)
 
 user() {
 	# shellcheck disable=SC2046
@@ -35,7 +35,7 @@ once() {
 	grep -q '^#pragma once' "$1"
 }
 
-for header in include/faultline/*.h include/faultline/impair/*.h; do
+for header in include/faultline/*.h include/faultline/*/*.h; do
 	tap_ok "$header (host)" user "$header"
 	tap_ok "$header (BPF)" bpf "$header"
 	tap_ok "$header: once" once "$header"

@@ -114,6 +114,10 @@ bool grammar_is_default(const struct grammar_arg *arg, const void *value);
 /* A path, or another word of a file, into the FL_FILE_LEN bytes at @value. */
 int grammar_parse_path(const char *word, void *value);
 
+/* 0, or an enum fl_exit: whether the match fields of @rule mean something in
+ * its directions. */
+int grammar_check_fields(const struct fl_rule *rule, struct fl_error *error);
+
 /* 0, or an enum fl_exit: of one impairment, as the user gave it for @rule, and
  * of all impairments of a rule. */
 int grammar_check_params(const struct fl_rule *rule, struct fl_impair *impair,

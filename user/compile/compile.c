@@ -202,14 +202,12 @@ static size_t match_value(const struct fl_match *m, enum axis axis)
 }
 
 /* Rules that do not ask, and those that ask for @value. */
-static int value_class(struct compiler *c, enum axis axis, size_t value)
+static int value_class(struct compiler *c, size_t value)
 {
 	struct fl_class class = { 0 };
 
 	for (size_t i = 0; i < c->count; i++) {
-		size_t want = match_value(&c->rules[i].rule->match, axis);
-
-		if (want == NO_VALUE || want == value)
+		if (c->value[i] == NO_VALUE || c->value[i] == value)
 			class_set_bit(class.all, i);
 	}
 	return class_intern(c, &class);
@@ -219,19 +217,22 @@ static int value_class(struct compiler *c, enum axis axis, size_t value)
 static int compile_values(struct compiler *c, enum axis axis, __u16 *class_of,
 			  size_t values)
 {
-	int plain = value_class(c, axis, NO_VALUE);
+	int plain;
 
+	for (size_t i = 0; i < c->count; i++)
+		c->value[i] = match_value(&c->rules[i].rule->match, axis);
+	plain = value_class(c, NO_VALUE);
 	if (plain < 0)
 		return plain;
 	for (size_t value = 0; value < values; value++)
 		class_of[value] = (__u16)plain;
 	for (size_t i = 0; i < c->count; i++) {
-		size_t value = match_value(&c->rules[i].rule->match, axis);
+		size_t value = c->value[i];
 		int number;
 
 		if (value == NO_VALUE || class_of[value] != plain)
 			continue;
-		number = value_class(c, axis, value);
+		number = value_class(c, value);
 		if (number < 0)
 			return number;
 		class_of[value] = (__u16)number;

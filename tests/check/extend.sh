@@ -20,6 +20,7 @@ cd "$copy" || exit 1
 # Whatever the user's own settings are.
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 export O=build
+unset FAULTLINE
 {
 	git init -q . && git add -A &&
 		git -c user.name=x -c user.email=x commit -qm "as it was"

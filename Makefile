@@ -34,8 +34,10 @@ TEST_TOOLS := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c))
 TEST_LIB := $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/*.c))
 BENCH := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard bench/*.c)))
 SKELS := $(O)/bpf/faultline.skel.h
-# Includes the header of every impairment.
+# Include the header of every impairment, and of every match field.
 IMPAIRS := $(O)/include/faultline/impairs.h
+FIELDS := $(O)/include/faultline/fields.h
+LISTS := $(IMPAIRS) $(FIELDS)
 
 all: $(O)/faultline
 tests: $(TESTS) $(TEST_TOOLS)
@@ -45,13 +47,20 @@ $(O)/faultline: $(USER_OBJS)
 	$(call say,LD)$(CC) $(SANFLAGS) $(LDFLAGS) $^ $(ALL_LDLIBS) -o $@
 
 # Written anew when a header has come or gone.
+# $(call list,FOLDER) includes every header of include/faultline/FOLDER.
+list = $(Q)printf '\#include <faultline/$(1)/%s>\n' \
+	$(sort $(notdir $(wildcard include/faultline/$(1)/*.h))) >$@.tmp && \
+	{ cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; }
+
 $(IMPAIRS): FORCE
 	@mkdir -p $(@D)
-	$(Q)printf '#include <faultline/impair/%s>\n' \
-		$(sort $(notdir $(wildcard include/faultline/impair/*.h))) >$@.tmp
-	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+	$(call list,impair)
 
-$(O)/%.bpf.o: %.bpf.c | $(IMPAIRS)
+$(FIELDS): FORCE
+	@mkdir -p $(@D)
+	$(call list,match)
+
+$(O)/%.bpf.o: %.bpf.c | $(LISTS)
 	@mkdir -p $(@D)
 	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
@@ -63,7 +72,7 @@ $(O)/%.skel.h: $(O)/%.bpf.o
 $(patsubst %.c,$(O)/%.o,$(wildcard tests/kernel/*_test.c)): ALL_CFLAGS += -I$(O)/tests/kernel
 $(patsubst %.c,$(O)/%.o,$(wildcard tests/kernel/*_test.c)): | $(patsubst %.bpf.c,$(O)/%.skel.h,$(wildcard tests/kernel/*.bpf.c))
 
-$(O)/%.o: %.c | $(SKELS) $(IMPAIRS)
+$(O)/%.o: %.c | $(SKELS) $(LISTS)
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) $(DEPFLAGS) -c $< -o $@
 

@@ -54,10 +54,22 @@ enum fl_reason {
 };
 
 enum fl_field {
-#define FIELD(id, words, type, level, member, argument, help) FL_FIELD_##id,
+#define FIELD(id, ...) FL_FIELD_##id,
 #include "fields.def"
 #undef FIELD
 	FL_FIELDS
+};
+
+/* Bits of the fields of LEVEL PACKET. */
+enum {
+	FL_PACKET_FIELDS = 0
+#define FL_BIT_FLOW(id)
+#define FL_BIT_PACKET(id) | 1u << FL_FIELD_##id
+#define FIELD(id, words, type, level, ...) FL_BIT_##level(id)
+#include "fields.def"
+#undef FIELD
+#undef FL_BIT_FLOW
+#undef FL_BIT_PACKET
 };
 
 enum fl_mode {
@@ -88,8 +100,7 @@ enum fl_holder {
 
 /* ---- what the datapath reads -------------------------------------------- */
 
-#define FL_ACT_CONDITIONS 1u /* has packet-level conditions */
-#define FL_ACT_EXEMPT 4u     /* a guard: passes, counted as exempt */
+#define FL_ACT_EXEMPT 4u /* a guard: passes, counted as exempt */
 #define FL_ACT_DRY_RUN 8u
 #define FL_ACT_SHARE 16u  /* only flows_u32 of the flows */
 #define FL_ACT_PLAIN 32u  /* only one of fl_is_plain() */
@@ -106,15 +117,10 @@ struct fl_action {
 	__u32 flags; /* FL_ACT_* */
 	__u32 impair_count;
 	__u32 share_u32;
-	__u8 dscp_mask, dscp; /* mask 0: any */
-	__u8 tcp_mask, tcp_value;
-	__u32 len_min, len_max;
-	__u32 packet_min, packet_max;
-	__u32 payload; /* 1: must have payload */
 	__u32 wrap_at; /* of the numbered impairment, if any */
 	__u32 kept_at; /* index of the impairment with a state, or
 				 * FL_DECISIONS_MAX */
-	__u32 pad;
+	struct fl_conditions conditions;
 	struct fl_impair impairs[FL_DECISIONS_MAX];
 };
 

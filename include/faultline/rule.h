@@ -32,18 +32,37 @@ struct fl_tcp_flags { /* bits as in the TCP header: FIN is 1 */
 	__u8 mask, value;
 };
 
+/* As what the argument of a match field of each TYPE is kept. */
+#define FL_VALUE_PROTO __u8
+#define FL_VALUE_PREFIX struct fl_prefix
+#define FL_VALUE_PORTS struct fl_ports
+#define FL_VALUE_VLAN __u16
+#define FL_VALUE_SHARE __u32
+#define FL_VALUE_DSCP __u8
+#define FL_VALUE_TCPFLAGS struct fl_tcp_flags
+#define FL_VALUE_LENGTH struct fl_span
+#define FL_VALUE_COUNT struct fl_span
+#define FL_VALUE_PRESENT __u16
+
 struct fl_match {
 	__u32 present; /* bit per enum fl_field */
-	__u8 proto;
-	__u8 dscp;
-	struct fl_tcp_flags flags;
-	__u16 vlan;
-	__u16 payload;
-	struct fl_ports sport, dport, port, local_port, remote_port;
-	struct fl_prefix src, dst, host, local, remote;
-	__u32 flows_u32;
-	struct fl_span len;
-	struct fl_span packets;
+#define FIELD(id, words, type, level, directions, member, ...) \
+	FL_VALUE_##type member;
+#include "fields.def"
+#undef FIELD
+};
+
+/* What of it is tested on each packet. */
+struct fl_conditions {
+	__u32 fields; /* bit per enum fl_field of LEVEL PACKET */
+#define FL_KEEP_FLOW(type, member)
+#define FL_KEEP_PACKET(type, member) FL_VALUE_##type member;
+#define FIELD(id, words, type, level, directions, member, ...) \
+	FL_KEEP_##level(type, member)
+#include "fields.def"
+#undef FIELD
+#undef FL_KEEP_FLOW
+#undef FL_KEEP_PACKET
 };
 
 struct fl_pattern {

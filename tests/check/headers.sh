@@ -35,7 +35,7 @@ once() {
 	grep -q '^#pragma once' "$1"
 }
 
-for header in include/faultline/*.h include/faultline/impair/*.h; do
+for header in include/faultline/*.h include/faultline/*/*.h; do
 	tap_ok "$header (host)" user "$header"
 	tap_ok "$header (BPF)" bpf "$header"
 	tap_ok "$header: once" once "$header"

@@ -23,7 +23,7 @@ static inline const char *rule_difference(const struct fl_rule *a,
 	COMPARE(lease_ns)
 	COMPARE(seed)
 	COMPARE(match.present)
-#define FIELD(id, words, type, level, member, argument, help) \
+#define FIELD(id, words, type, level, directions, member, ...) \
 	COMPARE(match.member)
 #include <faultline/fields.def>
 #undef FIELD

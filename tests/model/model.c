@@ -38,7 +38,6 @@ struct model *model_new(__u32 slots, __u64 seed)
 	model->clock.boot_ns = 1000000000;
 	model->next_age = 1;
 	model->actions[FL_ID_EXEMPT].flags = FL_ACT_EXEMPT;
-	model->actions[FL_ID_EXEMPT].len_max = 0xffffffff;
 	model_enter(model, 0);
 	return model;
 }

@@ -9,8 +9,9 @@ KIND PARAMETERS DRAW NUMBER [ecn= answerable= traced= state=] -> FATE [state=]
 DRAW is the rule's 64 random bits for the packet, NUMBER the packet's number
 in the rule and flow, from 0, state what is kept of the packets before and
 for those after, and FATE a reason, and behind commas what is done besides.
-When packets depart that are held, gen_depart.py says. And in files of their
-own, whose answers are numbers or state only:
+When packets depart that are held, gen_depart.py says, and which packets a rule
+matches, gen_match.py. And in files of their own, whose answers are numbers or
+state only:
 
 rng SEED HASH NUMBER -> DRAW
 join FATE FATE -> FATE

@@ -80,7 +80,7 @@ static int check_level(const struct fl_match *match, const char *word,
 	static const struct {
 		const char *words, *level;
 	} fields[FL_FIELDS] = {
-#define FIELD(id, words, type, level, member, argument, help) { words, #level },
+#define FIELD(id, words, type, level, ...) { words, #level },
 #include <faultline/fields.def>
 #undef FIELD
 	};
@@ -242,8 +242,7 @@ static const char about[] =
 	"\n"
 	"or any but idle with in. or out. before it, such as in.dropped.\n"
 	"MATCH, as in add, some of: "
-#define FIELD(id, words, type, level, member, argument, help) \
-	WORDS_##level(words)
+#define FIELD(id, words, type, level, ...) WORDS_##level(words)
 #include <faultline/fields.def>
 #undef FIELD
 	"all of which must hold.\n";

@@ -46,6 +46,7 @@ struct compiler {
 	struct fl_ruleset *out;
 	const struct compile_rule *rules;
 	size_t count;
+	size_t value[FL_POSITIONS]; /* that a rule asks of one dimension */
 	unsigned class_count;
 	__u16 hash[CLASS_HASHES]; /* class + 1 */
 	struct dimension dimension;

@@ -69,6 +69,37 @@ int grammar_check_match(const struct fl_match *match, struct fl_error *error)
 	return err ? err : check_families(match, error);
 }
 
+/* What a row says of its directions. */
+static int check_directions(const char *words, __u32 possible, __u32 asked,
+			    struct fl_error *error)
+{
+	bool out = possible == FL_DIR_OUT;
+
+	if (!(asked & ~possible))
+		return 0;
+	return fl_fail(error, FL_EXIT_UNSUPPORTED,
+		       "\"%s\" works only on %s packets: add \"%s\"", words,
+		       out ? "outgoing" : "incoming", out ? "out" : "in");
+}
+
+int grammar_check_fields(const struct fl_rule *rule, struct fl_error *error)
+{
+	static const __u32 possible[FL_FIELDS] = {
+#define FIELD(id, words, type, level, directions, ...) directions,
+#include <faultline/fields.def>
+#undef FIELD
+	};
+	int err = 0;
+
+	for (__u32 field = 0; field < FL_FIELDS && !err; field++) {
+		if (rule->match.present & 1u << field)
+			err = check_directions(grammar_field_words(field),
+					       possible[field],
+					       rule->directions, error);
+	}
+	return err;
+}
+
 /* The first words of all impairments: "loss, blackhole, fail". */
 static void list_impairs(char *text, size_t size)
 {
@@ -142,6 +173,7 @@ static int check_held(const struct fl_rule *rule, struct fl_error *error)
 int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error)
 {
 	char known[160];
+	int err = 0;
 
 	if (!rule->impair_count) {
 		list_impairs(known, sizeof(known));
@@ -150,19 +182,14 @@ int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error)
 			       "%s",
 			       known);
 	}
-	for (__u32 i = 0; i < rule->impair_count; i++) {
+	for (__u32 i = 0; i < rule->impair_count && !err; i++) {
 		struct grammar_impair row =
 			grammar_impair(rule->impairs[i].kind);
-		bool out = row.directions == FL_DIR_OUT;
 
-		if (!(rule->directions & ~row.directions))
-			continue;
-		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "\"%s\" works only on %s packets: add \"%s\"",
-			       row.words, out ? "outgoing" : "incoming",
-			       out ? "out" : "in");
+		err = check_directions(row.words, row.directions,
+				       rule->directions, error);
 	}
-	return check_held(rule, error);
+	return err ? err : check_held(rule, error);
 }
 
 static int check_burst(const union fl_params *u, struct fl_error *error)

@@ -6,6 +6,9 @@
 
 #include "base/error.h"
 
+/* Whether the match fields of @rule mean something in its directions. */
+int grammar_check_fields(const struct fl_rule *rule, struct fl_error *error);
+
 /* Checks one impairment, as the user gave it for @rule, and completes it. */
 int grammar_check_params(const struct fl_rule *rule, struct fl_impair *impair,
 			 struct fl_error *error);

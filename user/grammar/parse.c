@@ -385,6 +385,8 @@ int grammar_parse_rule(int argc, char *const argv[], struct fl_rule *rule,
 	if (!err)
 		err = grammar_check_match(&in.rule.match, error);
 	if (!err)
+		err = grammar_check_fields(&in.rule, error);
+	if (!err)
 		err = grammar_check_impairs(&in.rule, error);
 	if (!err)
 		*rule = in.rule;

@@ -11,18 +11,9 @@
 #include "times.h"
 #include "types.h"
 
-/* The size of the member that each TYPE expects. */
+/* The size of the member that each TYPE expects; those of match fields are
+ * FL_VALUE_* in rule.h. */
 #define SIZE_NONE sizeof(__u32)
-#define SIZE_PRESENT sizeof(__u16)
-#define SIZE_PROTO sizeof(__u8)
-#define SIZE_PREFIX sizeof(struct fl_prefix)
-#define SIZE_PORTS sizeof(struct fl_ports)
-#define SIZE_VLAN sizeof(__u16)
-#define SIZE_SHARE sizeof(__u32)
-#define SIZE_DSCP sizeof(__u8)
-#define SIZE_TCPFLAGS sizeof(struct fl_tcp_flags)
-#define SIZE_LENGTH sizeof(struct fl_span)
-#define SIZE_COUNT sizeof(struct fl_span)
 #define SIZE_PERCENT sizeof(__u32)
 #define SIZE_COUNT1 sizeof(__u32)
 #define SIZE_BITS sizeof(((union fl_params *)0)->pattern)
@@ -52,16 +43,12 @@
 	_Static_assert(sizeof(((owner *)0)->member) == SIZE_##type, \
 		       #member " is not of type " #type)
 
-#define FIELD(id, words, type, level, member, argument, help) \
-	CHECK_SIZE(struct fl_match, member, type);
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	CHECK_SIZE(union fl_params, member, type);
 #define OPTION(id, words, type, member, min, max, flag, argument, help) \
 	CHECK_SIZE(struct fl_rule, member, type);
-#include <faultline/fields.def>
 #include <faultline/impairs.def>
 #include "options.def"
-#undef FIELD
 #undef OPTION
 
 _Static_assert(FL_FIELDS <= 32 && GRAMMAR_OPTIONS <= 32,
@@ -71,7 +58,8 @@ const struct grammar_word grammar_words[] = {
 	{ "in", GRAMMAR_DIRECTION, FL_DIR_IN, "incoming packets" },
 	{ "out", GRAMMAR_DIRECTION, FL_DIR_OUT, "outgoing packets" },
 	{ "both", GRAMMAR_DIRECTION, FL_DIR_BOTH, "both (default)" },
-#define FIELD(id, words, type, level, member, argument, help) \
+#define FIELD(id, words, type, level, directions, member, function, argument, \
+	      help)                                                           \
 	{ words, GRAMMAR_FIELD, FL_FIELD_##id, help },
 #define IMPAIR(id, words, category, directions, state, path, function, help) \
 	{ words, GRAMMAR_IMPAIR, FL_IMPAIR_##id, help },
@@ -89,18 +77,19 @@ const struct grammar_word grammar_words[] = {
 const size_t grammar_word_count = WORDS;
 
 const struct grammar_arg grammar_fields[FL_FIELDS] = {
-#define FIELD(id, words, type, level, member, argument, help) \
-	{ &type_##type,                                       \
-	  offsetof(struct fl_match, member),                  \
-	  0,                                                  \
-	  0,                                                  \
-	  argument,                                           \
-	  NULL,                                               \
-	  help,                                               \
-	  FL_FIELD_##id,                                      \
-	  0,                                                  \
-	  0,                                                  \
-	  SIZE_##type },
+#define FIELD(id, words, type, level, directions, member, function, argument, \
+	      help)                                                           \
+	{ &type_##type,                                                       \
+	  offsetof(struct fl_match, member),                                  \
+	  0,                                                                  \
+	  0,                                                                  \
+	  argument,                                                           \
+	  NULL,                                                               \
+	  help,                                                               \
+	  FL_FIELD_##id,                                                      \
+	  0,                                                                  \
+	  0,                                                                  \
+	  sizeof(FL_VALUE_##type) },
 #include <faultline/fields.def>
 #undef FIELD
 };

@@ -15,17 +15,17 @@
 #define RULES 50000
 #define TERMS_MAX 48
 
-static void random_match(struct fl_match *match)
+static void random_match(struct fl_match *match, __u32 asked)
 {
 	/* Few terms more often than many; every single one often enough. */
 	__u64 wanted = draw() & draw();
 	struct fl_error error;
 
 	family = draw() & 1 ? 6 : 4;
-#define FIELD(id, words, type, level, member, argument, help) \
-	if (wanted >> FL_FIELD_##id & 1) {                    \
-		match->present |= 1u << FL_FIELD_##id;        \
-		random_##type(&match->member);                \
+#define FIELD(id, words, type, level, directions, member, ...)         \
+	if (wanted >> FL_FIELD_##id & 1 && !(asked & ~(directions))) { \
+		match->present |= 1u << FL_FIELD_##id;                 \
+		random_##type(&match->member);                         \
 	}
 #include <faultline/fields.def>
 #undef FIELD
@@ -193,13 +193,14 @@ static void random_rule(struct fl_rule *rule)
 		      (FL_RULE_DRY_RUN | FL_RULE_SEEDED | FL_RULE_SCOPE);
 	if (rule->flags & FL_RULE_SEEDED)
 		rule->seed = between(0, UINT64_MAX);
-	random_match(&rule->match);
 	do {
 		memset(rule->impairs, 0, sizeof(rule->impairs));
 		memset(rule->file, 0, sizeof(rule->file));
 		rule->impair_count = 0;
 		random_impairs(rule);
 	} while (!go_together(rule));
+	/* The impairment may have narrowed the directions. */
+	random_match(&rule->match, rule->directions);
 	drop_match(rule, FL_IMPAIR_CORRUPT, FL_FIELD_PAYLOAD);
 	drop_match(rule, FL_IMPAIR_SLOT, FL_FIELD_PACKETS);
 }

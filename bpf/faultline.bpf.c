@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The entries. Which of them are loaded, and where they go, engine.c says. */
+/* The entries. progs.def says which of them are loaded, and where they go. */
 #include "maps.h"
 
 #include "back.h"
@@ -31,8 +31,8 @@ int faultline_late(struct __sk_buff *skb)
 	return tc_run_ticket(skb);
 }
 
-/* At tc ingress of the devices of the engine: packets on their way in, and
- * on their way out. */
+/* At tc ingress of the pair from which held packets return: packets on their
+ * way in, and on their way out. */
 SEC("tc")
 int faultline_back_in(struct __sk_buff *skb)
 {

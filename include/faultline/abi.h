@@ -10,7 +10,7 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#define FL_ABI_VERSION 3 /* bump on any change of this file */
+#define FL_ABI_VERSION 4 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
 

@@ -133,7 +133,7 @@ static bool namespace_is_used(const struct store_entry *entry)
 	struct fl_control control;
 	__u32 ours[2];
 	size_t count = 0;
-	int fd = store_get(entry->path, obj_map_names[OBJ_CONTROLS]);
+	int fd = store_get(entry->path, obj_map_names[OBJ_CONTROL]);
 
 	if (fd >= 0 && !obj_map_read(fd, 0, &control)) {
 		if (process_is_ours(control.supervisor))

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hooks.h"
+#include "maps.h"
 
 int device_lock(int *lock, struct fl_error *error)
 {
@@ -94,44 +95,19 @@ int device_find(const struct netif_link *link, struct store_entry *entry)
 	return 0;
 }
 
-static int open_maps(struct device *dev)
+/* -EPROTO: of another version, whose other maps may have other names. */
+static int read_record(struct device *dev)
 {
-	int err = 0;
+	int err, fd = store_get(dev->entry.path, obj_map_names[OBJ_DEVICE]);
 
-	for (int i = 0; i < OBJ_MAPS; i++) {
-		dev->map[i] = store_get(dev->entry.path, obj_map_names[i]);
-		if (dev->map[i] < 0)
-			return dev->map[i];
-	}
-	err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
-	if (!err && dev->record.abi_version != FL_ABI_VERSION)
-		err = -EPROTO;
-	if (!err)
-		err = obj_map_entries(dev->map[OBJ_FLOWS], &dev->slots);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_CONTROLS],
-				   sizeof(struct fl_control), 1, 1,
-				   (void **)&dev->control);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_RULESETS],
-				   sizeof(struct fl_ruleset), 2, 1,
-				   (void **)&dev->rulesets);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_ACTIONS],
-				   sizeof(struct fl_action), FL_ACTIONS, 1,
-				   (void **)&dev->actions);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_TRACES], sizeof(*dev->traces),
-				   FL_TRACE_WORDS, 1, (void **)&dev->traces);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_HOLDINGS],
-				   sizeof(struct fl_holding),
-				   FL_RULES_MAX * FL_SIDES, 1,
-				   (void **)&dev->holdings);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_TABLES], sizeof(*dev->tables),
-				   FL_TABLES, 1, (void **)&dev->tables);
-	return err;
+	if (fd < 0)
+		return fd;
+	err = obj_map_read(fd, 0, &dev->record);
+	close(fd);
+	if (err || dev->record.abi_version == FL_ABI_VERSION)
+		return err;
+	/* 0: attach was killed before it wrote the record. */
+	return dev->record.abi_version ? -EPROTO : -ENOENT;
 }
 
 static int open_failure(int err, const struct store_entry *entry,
@@ -164,10 +140,11 @@ int device_open_entry(const struct store_entry *entry, struct device **opened,
 
 	if (!dev)
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	maps_init(dev);
 	dev->entry = *entry;
-	for (int i = 0; i < OBJ_MAPS; i++)
-		dev->map[i] = -1;
-	err = open_maps(dev);
+	err = read_record(dev);
+	if (!err)
+		err = maps_open_pins(dev);
 	if (err) {
 		device_close(dev);
 		return open_failure(err, entry, error);
@@ -208,10 +185,7 @@ void device_close(struct device *dev)
 {
 	if (!dev)
 		return;
-	for (int i = 0; i < OBJ_MAPS; i++)
-		if (dev->map[i] >= 0)
-			close(dev->map[i]);
-	/* The mappings go with the process, which is about to end. */
+	maps_close(dev);
 	free(dev);
 }
 

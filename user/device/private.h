@@ -16,12 +16,13 @@ struct device {
 	struct store_entry entry;
 	struct fl_device record;
 	int map[OBJ_MAPS];
+	/* Into the maps of the same names, see maps.h. */
 	struct fl_control *control;
 	struct fl_ruleset *rulesets; /* both halves */
 	struct fl_action *actions;
 	__u64 *traces;
 	struct fl_holding *holdings; /* by id * FL_SIDES + side */
-	struct fl_table *tables;
+	struct fl_table *distributions;
 	__u32 slots;
 };
 

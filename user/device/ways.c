@@ -211,7 +211,7 @@ void ways_check(const struct store_entry *entry, const struct fl_device *device,
 	if (!device->ways)
 		return;
 	check_devices(entry, device, &ends, why, size);
-	fd = *why ? -1 : store_get(entry->path, obj_map_names[OBJ_CONTROLS]);
+	fd = *why ? -1 : store_get(entry->path, obj_map_names[OBJ_CONTROL]);
 	if (fd < 0)
 		return;
 	err = obj_map_read(fd, 0, &control);

@@ -18,6 +18,7 @@
 
 #include "capture.h"
 #include "depart.h"
+#include "device/maps.h"
 #include "device/private.h"
 #include "device/tables.h"
 #include "device/traces.h"
@@ -69,31 +70,8 @@ static int map(struct replay *r)
 	struct device *dev = &r->dev;
 	int err;
 
-	for (int i = 0; i < OBJ_MAPS; i++)
-		dev->map[i] = obj_map_fd(r->obj, i);
-	err = obj_map_entries(dev->map[OBJ_FLOWS], &dev->slots);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_CONTROLS],
-				   sizeof(*dev->control), 1, 1,
-				   (void **)&dev->control);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_RULESETS],
-				   sizeof(*dev->rulesets), 2, 1,
-				   (void **)&dev->rulesets);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_ACTIONS], sizeof(*dev->actions),
-				   FL_ACTIONS, 1, (void **)&dev->actions);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_TRACES], sizeof(*dev->traces),
-				   FL_TRACE_WORDS, 1, (void **)&dev->traces);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_HOLDINGS],
-				   sizeof(*dev->holdings),
-				   FL_RULES_MAX * FL_SIDES, 1,
-				   (void **)&dev->holdings);
-	if (!err)
-		err = obj_map_mmap(dev->map[OBJ_TABLES], sizeof(*dev->tables),
-				   FL_TABLES, 1, (void **)&dev->tables);
+	maps_init(dev);
+	err = maps_open_obj(dev, r->obj);
 	if (!err)
 		err = device_write_record(dev);
 	if (err)

@@ -18,7 +18,7 @@ stats: base: sample.h sample_replay.h counters.h asked_delay.h realised.h \
 	chain.h interval.h quantile.h flowsort.h filter.h
 probe: base kernel: probe.h
 device: base kernel compile stats probe: device.h private.h ways.h \
-	balance.h maps.h tables.h traces.h
+	balance.h load.h stage.h
 hold: base kernel compile stats device: hold.h
 replay: base kernel compile stats device: replay.h
 out: base grammar stats probe: out.h json.h style.h rule.h replay.h

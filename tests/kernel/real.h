@@ -166,7 +166,7 @@ static inline void real_clock(struct real *real, const struct fl_clock *clock)
 	real->skeleton->bss->test_clock = *clock;
 }
 
-/* What device/rules.c does at the end, with the rules of @model. */
+/* What device/stage.c does at the end, with the rules of @model. */
 static inline void real_sync(struct real *real, const struct model *model)
 {
 	__u32 generation = model->control.generation;

@@ -15,6 +15,8 @@
 
 #include "ways.h"
 #include "hooks.h"
+#include "load.h"
+#include "stage.h"
 #include "compile/guard.h"
 #include "probe/probe.h"
 
@@ -26,36 +28,6 @@
 #define HELD_MIN 16384
 #define HELD_MAX_FQ 1000000
 #define HELD_MAX_HOLD 131072
-
-static __u64 table_bytes(__u32 flows)
-{
-	return (__u64)obj_slots(flows) *
-	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more) +
-		sizeof(struct fl_flow_effects) + sizeof(struct fl_flow_times));
-}
-
-static int load_device(const struct fl_device *device, struct obj **obj,
-		       struct fl_error *error)
-{
-	char why[160] = "";
-	int err = obj_load(device, obj, why, sizeof(why));
-
-	if (!err)
-		return 0;
-	if (err == -EPERM)
-		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "the kernel does not let us load BPF programs: "
-			       "run as root (CAP_BPF and CAP_NET_ADMIN)");
-	if (err == -ENOMEM)
-		return fl_fail(error, FL_EXIT_ERROR,
-			       "no memory for %u flows (%zu MiB): try a "
-			       "smaller --flows",
-			       device->flows,
-			       (size_t)(table_bytes(device->flows) >> 20));
-	return fl_fail(error, FL_EXIT_UNSUPPORTED,
-		       "this kernel refuses the BPF programs: %s%s%s",
-		       strerror(-err), *why ? ": " : "", why);
-}
 
 int device_try(struct fl_error *error)
 {
@@ -70,7 +42,7 @@ int device_try(struct fl_error *error)
 	for (int i = 0; i < 2 && !code; i++) {
 		struct obj *obj = NULL;
 
-		code = load_device(&devices[i], &obj, error);
+		code = load_programs(&devices[i], &obj, error);
 		obj_free(obj);
 	}
 	return code;
@@ -92,7 +64,7 @@ static int first_rules(struct attempt *a)
 		rules[i] = (struct compile_rule){ &guards[i],
 						  FL_CAND(FL_ID_EXEMPT, 0, 0) };
 	holder->actions[FL_ID_EXEMPT] = exempt;
-	code = rules_switch(holder, rules, count, NULL, 0, a->error);
+	code = stage_switch(holder, rules, count, NULL, 0, a->error);
 	device_close(holder);
 	return code;
 }
@@ -137,7 +109,7 @@ static int verify(struct attempt *a)
 
 static int attempt_steps(struct attempt *a, bool exact)
 {
-	int code = load_device(&a->device, &a->obj, a->error);
+	int code = load_programs(&a->device, &a->obj, a->error);
 
 	if (code)
 		return code;
@@ -325,7 +297,7 @@ static void fill_report(const struct attempt *a)
 	       sizeof(r->device.guard_ports));
 	snprintf(r->pins, sizeof(r->pins), "%.127s",
 		 store_plain(a->entry.path));
-	r->table_bytes = table_bytes(d->flows);
+	r->table_bytes = load_table_bytes(d->flows);
 	r->held_max = d->held_max;
 }
 

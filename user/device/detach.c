@@ -12,6 +12,7 @@
 #include "ways.h"
 #include "process.h"
 #include "hooks.h"
+#include "stage.h"
 #include "kernel/netns.h"
 
 static int read_device(const struct store_entry *entry,
@@ -35,7 +36,7 @@ static void disarm(const struct store_entry *entry)
 
 	if (device_open_entry(entry, &dev, &error))
 		return;
-	(void)rules_switch(dev, NULL, 0, NULL, 0, &error);
+	(void)stage_switch(dev, NULL, 0, NULL, 0, &error);
 	dev->record.state = FL_DEVICE_CHANGING;
 	(void)device_write_record(dev);
 	device_close(dev);

@@ -189,6 +189,11 @@ void device_close(struct device *dev)
 	free(dev);
 }
 
+struct fl_holding *device_holdings(const struct device *dev)
+{
+	return dev->holdings;
+}
+
 int device_write_record(struct device *dev)
 {
 	return obj_map_write(dev->map[OBJ_DEVICE], 0, &dev->record);

@@ -11,7 +11,7 @@
 #include "kernel/obj.h"
 #include "kernel/store.h"
 
-/* One attached device, by its pins. */
+/* One attached device, by its pins; or one of load_replay(). */
 struct device {
 	struct store_entry entry;
 	struct fl_device record;
@@ -38,16 +38,6 @@ int device_open_entry(const struct store_entry *entry, struct device **dev,
 int device_find(const struct netif_link *link, struct store_entry *entry);
 
 int device_write_record(struct device *dev);
-
-/* Compiles and puts into force @rules; with @count 0 and @disarm nothing at
- * all will match, not even guards. */
-int rules_switch(struct device *dev, const struct compile_rule *rules,
-		 size_t count, const __u16 *ids, size_t id_count,
-		 struct fl_error *error);
-
-/* Writes all that the datapath keeps of @rule, begun anew, for slot @id.
- * Negative errno. */
-int rules_stage_state(struct device *dev, const struct fl_rule *rule, __u16 id);
 
 /* Ids of the rules in force, in order of matching. */
 const struct fl_ruleset *device_active_rules(const struct device *dev);

@@ -18,10 +18,11 @@ VERSION := $(shell sed -n 's/^## \([0-9][^ ]*\).*/\1/p;T;q' CHANGELOG.md)
 
 WARN := -Wall -Wextra -Wshadow $(if $(WERROR),-Werror)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 $(WARN) -Iinclude -iquote tests \
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 $(WARN) -Iinclude -I$(O)/include -iquote tests \
 	-idirafter /usr/include/$(MULTIARCH)
 ALL_CFLAGS := -std=gnu11 -g -O2 $(WARN) -Wconversion -Wmissing-prototypes \
-	-D_GNU_SOURCE -DFL_VERSION='"$(VERSION)"' -Iinclude -iquote user -iquote tests -I$(O)/bpf \
+	-D_GNU_SOURCE -DFL_VERSION='"$(VERSION)"' -Iinclude -I$(O)/include \
+	-iquote user -iquote tests -I$(O)/bpf \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS)) $(SANFLAGS) $(CFLAGS)
 ALL_LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm $(LDLIBS)
 DEPFLAGS = -MMD -MP -MF $(@:.o=.d) -MT $@
@@ -33,6 +34,8 @@ TEST_TOOLS := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c))
 TEST_LIB := $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/*.c))
 BENCH := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard bench/*.c)))
 SKELS := $(O)/bpf/faultline.skel.h
+# Includes the header of every impairment.
+IMPAIRS := $(O)/include/faultline/impairs.h
 
 all: $(O)/faultline
 tests: $(TESTS) $(TEST_TOOLS)
@@ -41,7 +44,14 @@ bench: $(BENCH) $(patsubst %.bpf.c,$(O)/%.bpf.o,$(wildcard bench/*.bpf.c))
 $(O)/faultline: $(USER_OBJS)
 	$(call say,LD)$(CC) $(SANFLAGS) $(LDFLAGS) $^ $(ALL_LDLIBS) -o $@
 
-$(O)/%.bpf.o: %.bpf.c
+# Written anew when a header has come or gone.
+$(IMPAIRS): FORCE
+	@mkdir -p $(@D)
+	$(Q)printf '#include <faultline/impair/%s>\n' \
+		$(sort $(notdir $(wildcard include/faultline/impair/*.h))) >$@.tmp
+	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+$(O)/%.bpf.o: %.bpf.c | $(IMPAIRS)
 	@mkdir -p $(@D)
 	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
@@ -53,7 +63,7 @@ $(O)/%.skel.h: $(O)/%.bpf.o
 $(patsubst %.c,$(O)/%.o,$(wildcard tests/kernel/*_test.c)): ALL_CFLAGS += -I$(O)/tests/kernel
 $(patsubst %.c,$(O)/%.o,$(wildcard tests/kernel/*_test.c)): | $(patsubst %.bpf.c,$(O)/%.skel.h,$(wildcard tests/kernel/*.bpf.c))
 
-$(O)/%.o: %.c | $(SKELS)
+$(O)/%.o: %.c | $(SKELS) $(IMPAIRS)
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
@@ -69,7 +79,7 @@ install: all
 clean:
 	$(Q)rm -rf $(O)
 
-.PHONY: all tests bench install clean
+.PHONY: all tests bench install clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "cli/cmd.h"
-#include "grammar/grammar.h"
 #include "cli/help.h"
 #include "cli/watch.h"
 
@@ -86,7 +86,7 @@ static int unknown_verb(const char *word, struct fl_error *error)
 
 	for (size_t i = 0; i < CMDS; i++)
 		names[i + 1] = cmds[i]->name;
-	near = grammar_nearest(word, names, CMDS + 1);
+	near = nearest_word(word, names, CMDS + 1);
 	if (*word && find_prefix(word, &cmd) == 1)
 		near = cmd->name;
 	if (near)

@@ -7,8 +7,8 @@ cd "$(dirname "$0")/../.." || exit 1
 
 out=${O:-build}
 multiarch=$(${CC:-cc} -print-multiarch)
-flags=(-Wall -Wextra -Wno-unused-function -Iinclude -iquote user
-	-iquote tests -fsyntax-only)
+flags=(-Wall -Wextra -Wno-unused-function -Iinclude "-I$out/include"
+	-iquote user -iquote tests -fsyntax-only)
 
 user() {
 	# shellcheck disable=SC2046

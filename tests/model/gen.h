@@ -148,16 +148,29 @@ static inline __u32 gen_percent(struct rnd *r)
 				   (__u32)rnd_u64(r);
 }
 
-static inline void gen_counted(struct rnd *r, struct fl_impair *impair)
+/* A parameter within its bounds: small counts meet what they count to. */
+static inline __u32 gen_number(struct rnd *r, __u64 min, __u64 max)
+{
+	__u64 range = max - min < 5 ? max - min + 1 : 5;
+
+	if (max == FL_P_ONE)
+		return gen_percent(r);
+	return max > min ? (__u32)min + rnd_below(r, (__u32)range) :
+			   rnd_below(r, 2);
+}
+
+/* What is no number, or is bound by another parameter. */
+static inline void gen_special(struct rnd *r, struct fl_impair *impair)
 {
 	union fl_params *u = &impair->u;
 
 	switch (impair->kind) {
-	case FL_IMPAIR_LOSS_NTH:
-		u->nth.period = 1 + rnd_below(r, 5);
+	case FL_IMPAIR_LOSS:
+		u->burst.burst_milli = 0;
 		break;
-	case FL_IMPAIR_LOSS_FIRST:
-		u->first.count = 1 + rnd_below(r, 5);
+	case FL_IMPAIR_LOSS_BURST:
+		u->burst.loss_u32 /= 2;
+		u->burst.burst_milli = 1000 + rnd_below(r, 9000);
 		break;
 	case FL_IMPAIR_LOSS_PATTERN:
 		u->pattern.length = 1 + rnd_below(r, FL_PATTERN_BITS);
@@ -168,55 +181,67 @@ static inline void gen_counted(struct rnd *r, struct fl_impair *impair)
 		u->trace.first = rnd_below(r, 10);
 		u->trace.length = 1 + rnd_below(r, 500);
 		break;
-	case FL_IMPAIR_LOSS_BURST:
-		u->burst.loss_u32 = gen_percent(r) / 2;
-		u->burst.burst_milli = 1000 + rnd_below(r, 9000);
+	case FL_IMPAIR_LOSS_STATE:
+		u->state.p14_u32 &= ~u->state.p13_u32;
+		u->state.p32_u32 &= ~u->state.p31_u32;
+		break;
+	case FL_IMPAIR_CORRUPT:
+		u->corrupt.part = rnd_below(r, 3);
 		break;
 	}
 }
 
-/* The parameters of the other kinds are words at the start of the union. */
 static inline void gen_params(struct rnd *r, struct fl_impair *impair)
 {
-	__u32 *words = (__u32 *)(void *)&impair->u;
+	union fl_params *u = &impair->u;
+	__u32 number;
 
-	if (impair->kind != FL_IMPAIR_LOSS)
-		for (int i = 0; i < 5; i++)
-			words[i] = gen_percent(r);
-	impair->u.loss.probability_u32 = gen_percent(r);
-	if (impair->kind == FL_IMPAIR_CORRUPT) {
-		impair->u.corrupt.part = rnd_below(r, 3);
-		impair->u.corrupt.silent = rnd_below(r, 2);
+#define PARAM(id, member, type, min, max, initial, argument, json, help) \
+	if (impair->kind == FL_IMPAIR_##id &&                            \
+	    sizeof(u->member) == sizeof(number)) {                       \
+		number = gen_number(r, min, max);                        \
+		memcpy(&u->member, &number, sizeof(number));             \
 	}
-	if (impair->kind == FL_IMPAIR_LOSS_STATE) {
-		words[4] &= ~words[0];
-		words[2] &= ~words[1];
-	}
-	gen_counted(r, impair);
+#include <faultline/impairs.def>
+	gen_special(r, impair);
 }
 
 /* Those from here on hold packets, which takes devices and time. */
-#define GEN_KINDS FL_IMPAIR_DELAY
+static inline __u32 gen_kinds(void)
+{
+	__u32 kind = 1;
+
+	while (kind < FL_IMPAIR_KINDS && !fl_is_timing(kind))
+		kind++;
+	return kind;
+}
+
+static inline int gen_fits(const struct fl_rule *rule, __u32 kind)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (fl_exclude(rule->impairs[i].kind, kind))
+			return 0;
+	return 1;
+}
 
 /* One impairment, and now and then more of higher categories. */
 static inline void gen_impairs(struct rnd *r, struct fl_rule *rule)
 {
-	__u32 kind = 1 + rnd_below(r, GEN_KINDS - 1);
+	const __u32 kinds = gen_kinds();
+	__u32 kind = 1 + rnd_below(r, kinds - 1);
 
 	rule->impair_count = 0;
 	do {
 		struct fl_impair *impair = &rule->impairs[rule->impair_count++];
-		__u32 from = kind;
 
 		impair->kind = kind;
 		if (kind == FL_IMPAIR_FAIL && rule->directions != FL_DIR_OUT)
 			impair->kind = FL_IMPAIR_BLACKHOLE;
 		gen_params(r, impair);
 		fl_prepare(impair);
-		while (kind < GEN_KINDS &&
-		       fl_category_of(kind) == fl_category_of(from))
+		while (kind < kinds && !gen_fits(rule, kind))
 			kind++;
-	} while (kind < GEN_KINDS && rnd_chance(r, 30));
+	} while (kind < kinds && rnd_chance(r, 50));
 	if (rnd_chance(r, 20))
 		rule->flags |= FL_RULE_SCOPE;
 }

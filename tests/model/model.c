@@ -196,7 +196,7 @@ struct fl_rule model_rule(const char *name, __u32 directions,
 
 /* ---- doors ----------------------------------------- */
 
-static __u32 door_run(struct model *model, struct fl_frame *frame, __u32 side,
+static __u64 door_run(struct model *model, struct fl_frame *frame, __u32 side,
 		      const struct fl_size *size)
 {
 	struct fl_parsed packet;
@@ -213,7 +213,7 @@ static __u32 door_run(struct model *model, struct fl_frame *frame, __u32 side,
 
 /* An answer is the tc program's business: XDP hands the packet over. */
 int model_xdp(struct model *model, const void *frame, size_t length,
-	      __u32 *fate)
+	      __u64 *fate)
 {
 	struct fl_frame door = {
 		.data = (void *)(unsigned long)frame,
@@ -221,8 +221,8 @@ int model_xdp(struct model *model, const void *frame, size_t length,
 		.vlan = FL_VLAN_NONE,
 	};
 	struct fl_size size = { (__u32)length, 1 };
-	__u32 verdict = door_run(model, &door, FL_IN, &size);
-	__u32 reason = verdict & FL_FATE_REASON;
+	__u64 verdict = door_run(model, &door, FL_IN, &size);
+	__u64 reason = verdict & FL_FATE_REASON;
 
 	if (fate)
 		*fate = verdict;
@@ -232,7 +232,7 @@ int model_xdp(struct model *model, const void *frame, size_t length,
 }
 
 int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
-	     __u32 gso_segs, __u32 *fate)
+	     __u32 gso_segs, __u64 *fate)
 {
 	struct fl_frame door = {
 		.data = (void *)(unsigned long)frame,
@@ -241,8 +241,8 @@ int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
 		.vlan = FL_VLAN_NONE,
 	};
 	struct fl_size size = { (__u32)length, gso_segs ? gso_segs : 1 };
-	__u32 verdict = door_run(model, &door, side, &size);
-	__u32 reason = verdict & FL_FATE_REASON;
+	__u64 verdict = door_run(model, &door, side, &size);
+	__u64 reason = verdict & FL_FATE_REASON;
 
 	if (fate)
 		*fate = verdict;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/holder.h"
 #include "device/device.h"
 #include "out/out.h"
 
@@ -10,6 +11,15 @@
 #define FLOWS_MAX (4u << 20)
 #define HELD_MIN 64
 #define HELD_MAX (4u << 20)
+
+#define HOLDER(id, name, word, waits) ", " word
+static const char engines[] = "auto"
+#include <faultline/holders.def>
+	;
+static const char engine_help[] = "auto"
+#include <faultline/holders.def>
+				  ": who delays packets; default auto";
+#undef HOLDER
 
 struct values {
 	enum fl_mode mode;
@@ -25,7 +35,7 @@ static const struct opt rows[] = {
 	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows), FLOWS_MIN,
 	  FLOWS_MAX, "flows to keep counters of, 64 to 4M; default 64k" },
 	{ 0, "engine", "ENGINE", OPT_TEXT, offsetof(struct values, engine), 0,
-	  0, "auto, fq or hold: who delays packets; default auto" },
+	  0, engine_help },
 	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held), HELD_MIN,
 	  HELD_MAX,
 	  "packets delayed at once, 64 to 4M; default by the memory" },
@@ -42,17 +52,11 @@ static int parse_holder(const char *word, enum fl_holder *holder,
 			struct fl_error *error)
 {
 	*holder = FL_HOLDER_NONE;
-	if (!word || !strcmp(word, "auto"))
-		return 0;
-	for (int i = FL_HOLDER_NONE + 1; i < FL_HOLDERS; i++)
-		if (!strcmp(word, probe_holder_name((enum fl_holder)i)))
-			*holder = (enum fl_holder)i;
-	if (*holder)
+	if (!word || !strcmp(word, "auto") || !holder_parse(word, holder))
 		return 0;
 	return fl_fail(error, FL_EXIT_USAGE,
-		       "\"--engine\": \"%.60s\" is not "
-		       "ENGINE (auto, fq or hold)",
-		       word);
+		       "\"--engine\": \"%.60s\" is not ENGINE (%s)", word,
+		       engines);
 }
 
 static int report(const struct cmd_context *context,

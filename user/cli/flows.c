@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cmd.h"
 #include "device/device.h"
 #include "grammar/grammar.h"
@@ -60,7 +61,7 @@ static int parse_sort(const char *word, enum flow_column *sort,
 	}
 	if (!word)
 		return 0;
-	near = grammar_nearest(word, flow_column_names, FLOW_COLUMN_COUNT);
+	near = nearest_word(word, flow_column_names, FLOW_COLUMN_COUNT);
 	if (near)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "\"--sort\": there is no column \"%.60s\": did "
@@ -146,9 +147,13 @@ static int print(const struct query *query, struct sample_flows *sample,
 
 static int take(const struct query *query, struct sample_flows *sample)
 {
-	return device_flows(query->dev,
-			    query->match.present ? &query->match : NULL, sample,
-			    query->error);
+	int err = device_flows(query->dev,
+			       query->match.present ? &query->match : NULL,
+			       sample, query->error);
+
+	if (!err)
+		device_health(query->dev, &sample->device);
+	return err;
 }
 
 static int once(const struct query *query)

@@ -46,8 +46,7 @@ void help_long(FILE *stream, const struct cmd *const cmds[], size_t count,
 	opt_print_help(stream, globals);
 	fputs("\n"
 	      "Exit status: 0 ok, 1 error, 2 usage, 3 not supported here, "
-	      "4 busy (another\nprogram is in the place), 5 permission, "
-	      "6 stopped by a stop condition.\n",
+	      "4 busy (another\nprogram is in the place), 5 permission.\n",
 	      stream);
 }
 

@@ -49,6 +49,8 @@ static int list_device(const struct cmd_context *context, const char *name,
 	if (err)
 		return err;
 	err = device_sample(dev, &sample, error);
+	if (!err)
+		device_health(dev, &sample.device);
 	device_close(dev);
 	if (err)
 		return err;

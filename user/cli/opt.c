@@ -6,8 +6,8 @@
 
 #include <faultline/abi.h>
 
-#include "grammar/grammar.h"
 #include "base/mode.h"
+#include "base/nearest.h"
 #include "base/unit.h"
 
 #define NAMES_MAX 32
@@ -54,7 +54,7 @@ static int unknown(const struct reader *in, const char *word)
 		for (; row && row->name && count < NAMES_MAX; row++)
 			names[count++] = row->name;
 	}
-	near = grammar_nearest(word + strspn(word, "-"), names, count);
+	near = nearest_word(word + strspn(word, "-"), names, count);
 	if (near)
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "unknown option \"%.60s\": did you mean "

@@ -27,6 +27,7 @@ static int once(const struct cmd_context *context, struct device *dev,
 
 	if (err)
 		return err;
+	device_health(dev, &sample.device);
 	if (context->json)
 		err = out_stats_json(&sample, error);
 	else
@@ -69,6 +70,8 @@ static int watch(const struct cmd_context *context, const char *name,
 	watch_begin();
 	do {
 		err = device_sample(*dev, &now, error);
+		if (!err)
+			device_health(*dev, &now.device);
 		if (!err)
 			err = cmd_follow(name, &now.device, dev, error);
 		if (!err)

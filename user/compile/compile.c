@@ -6,7 +6,8 @@
 #include <faultline/category.h>
 #include <faultline/decide.h>
 
-#include "private.h"
+#include "compile.h"
+#include "sweep.h"
 
 static __u32 has(const struct fl_match *match, enum fl_field field)
 {
@@ -127,7 +128,7 @@ static int compile_addresses(struct compiler *c, enum fl_side side,
 	return 0;
 }
 
-/* Packets without ports: rules that ask for none. */
+/* The class of packets without ports: rules that match on none. */
 static int compile_portless(struct compiler *c, enum fl_side side,
 			    enum fl_end end)
 {
@@ -168,7 +169,7 @@ static size_t match_value(const struct fl_match *m, enum fl_field field)
 	return field == FL_FIELD_PROTO ? m->proto : m->vlan;
 }
 
-/* Rules that do not ask, and those that ask for @value where @asked. */
+/* Sets the rules without the field, and those that want @value (if @asked). */
 static int value_class(struct compiler *c, enum fl_field field, int asked,
 		       size_t value)
 {
@@ -259,29 +260,13 @@ int compile_ruleset(const struct compile_rule *rules, size_t count,
 	return err;
 }
 
-/* enum fl_state_kind of one impairment. */
-static __u32 kept_by(const struct fl_impair *impair)
-{
-	static const unsigned char kept[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = FL_STATE_##state,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
-#include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
-	};
-
-	return impair->kind < FL_IMPAIR_KINDS ? kept[impair->kind] :
-						FL_STATE_NONE;
-}
-
-/* No two of one rule keep something: they are all of one category. */
+/* Only one impairment of a rule keeps state: those that do share a category. */
 static __u32 kept_at(const struct fl_rule *rule)
 {
 	__u32 i;
 
 	for (i = 0; i < rule->impair_count; i++)
-		if (kept_by(&rule->impairs[i]))
+		if (fl_state_of(rule->impairs[i].kind))
 			return i;
 	return FL_DECISIONS_MAX;
 }
@@ -290,7 +275,7 @@ __u32 compile_state(const struct fl_rule *rule)
 {
 	__u32 at = kept_at(rule);
 
-	return at < FL_DECISIONS_MAX ? kept_by(&rule->impairs[at]) :
+	return at < FL_DECISIONS_MAX ? fl_state_of(rule->impairs[at].kind) :
 				       FL_STATE_NONE;
 }
 
@@ -307,8 +292,7 @@ int compile_is_numbered(const struct fl_rule *rule)
 
 int compile_is_effect(__u32 kind)
 {
-	return kind == FL_IMPAIR_DUPLICATE || kind == FL_IMPAIR_REJECT ||
-	       kind >= FL_IMPAIR_CORRUPT;
+	return fl_path_of(kind) != FL_PATH_PLAIN;
 }
 
 int compile_needs_tc(const struct fl_rule *rule)
@@ -357,7 +341,7 @@ static void compile_conditions(const struct fl_match *m, struct fl_action *out)
 	out->payload = has(m, FL_FIELD_PAYLOAD);
 }
 
-/* Those that hold packets come last, and decide nothing. */
+/* Impairments that hold packets come last; they decide nothing. */
 static __u32 count_decisions(const struct fl_rule *rule)
 {
 	__u32 count = 0;

@@ -86,13 +86,21 @@ int device_add_rules(struct device *dev, struct fl_rule *rules, size_t count,
 int device_delete_rules(struct device *dev, char *const names[], size_t count,
 			size_t *deleted, struct fl_error *error);
 
-/* Fills @sample; free with sample_free(). */
+/*
+ * Asks the kernel whether all that attach and add put up is still there, and
+ * how the device is called now: fills the name of @device, "degraded" and why.
+ * Asks once a second at most; in between says what it found.
+ */
+void device_health(struct device *dev, struct sample_device *device);
+
+/* Fills @sample, but not "degraded"; free with sample_free(). */
 int device_sample(struct device *dev, struct sample *sample,
 		  struct fl_error *error);
 void sample_free(struct sample *sample);
 
-/* Whole flow table, merged and unsorted; free with sample_flows_free(). With
- * @match, only flows that its flow-level fields match in either direction. */
+/* Whole flow table, merged and unsorted, but not "degraded"; free with
+ * sample_flows_free(). With @match, only flows that its flow-level fields
+ * match in either direction. */
 int device_flows(struct device *dev, const struct fl_match *match,
 		 struct sample_flows *flows, struct fl_error *error);
 void sample_flows_free(struct sample_flows *flows);

@@ -2,11 +2,9 @@
 #include "load.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "maps.h"
-#include "private.h"
+#include "open.h"
 
 __u64 load_table_bytes(__u32 flows)
 {
@@ -47,28 +45,6 @@ int load_programs(const struct fl_device *record, struct obj **obj,
 	return load(obj_load, record, obj, error);
 }
 
-static int open_loaded(const struct fl_device *record, const struct obj *obj,
-		       struct device **opened, struct fl_error *error)
-{
-	struct device *dev = calloc(1, sizeof(*dev));
-	int err;
-
-	if (!dev)
-		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	maps_init(dev);
-	dev->record = *record;
-	err = maps_open_obj(dev, obj);
-	if (!err)
-		err = device_write_record(dev);
-	if (err) {
-		device_close(dev);
-		return fl_fail(error, FL_EXIT_ERROR, "cannot map the maps: %s",
-			       strerror(-err));
-	}
-	*opened = dev;
-	return 0;
-}
-
 int load_replay(const struct fl_device *record, struct obj **obj,
 		struct device **dev, struct fl_error *error)
 {
@@ -76,7 +52,7 @@ int load_replay(const struct fl_device *record, struct obj **obj,
 
 	if (code)
 		return code;
-	code = open_loaded(record, *obj, dev, error);
+	code = device_open_obj(*obj, record, dev, error);
 	if (code) {
 		obj_free(*obj);
 		*obj = NULL;

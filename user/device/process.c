@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Starting and ending the process of the hold engine. */
 #include "process.h"
 
 #include <errno.h>

@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The rules of an attached device: added and deleted. */
-#include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <faultline/category.h>
 
-#include "ways.h"
-#include "private.h"
-#include "stage.h"
+#include "base/ssh.h"
 #include "compile/guard.h"
+#include "fit.h"
+#include "hooks.h"
+#include "open.h"
+#include "stage.h"
+#include "ways_make.h"
 
 /* What the rule needs of the device and of files. */
 static int provide(struct stage *stage, struct fl_rule *rule,
 		   struct fl_error *error)
 {
 	struct device *dev = stage->dev;
-	int code = device_fit(dev, rule, error);
+	int code = fit_rule(dev, rule, error);
 
 	if (!code && rule->directions & FL_DIR_IN && compile_needs_tc(rule))
-		code = device_attach_late(dev, error);
+		code = hooks_attach_late(dev, error);
 	if (!code)
 		code = stage_files(stage, rule, error);
 	if (!code && fl_rule_holds(rule) && !(rule->flags & FL_RULE_DRY_RUN))
-		code = ways_attach(dev, error);
+		code = ways_make(dev, error);
 	return code;
 }
 
@@ -59,7 +60,7 @@ static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 
 	if (code)
 		return code;
-	guard_add_port(&stage->dev->record, guard_ssh_port());
+	guard_add_port(&stage->dev->record, ssh_port());
 	stage_names(stage, rules, count);
 	for (size_t i = 0; i < count && !code; i++)
 		code = add_rule(stage, &rules[i], error);

@@ -8,11 +8,11 @@
 
 #include <faultline/rng.h>
 
-#include "private.h"
+#include "compile/guard.h"
+#include "kernel/counters.h"
+#include "open.h"
 #include "tables.h"
 #include "traces.h"
-#include "compile/guard.h"
-#include "stats/counters.h"
 
 struct stage_slot {
 	struct fl_spec spec;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whether the words of a rule, each good by itself, go together. */
-#include "grammar.h"
+/* Whether the terms of a rule, each valid by itself, can be combined. */
+#include "check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +9,10 @@
 
 #include <faultline/decide.h>
 
-#include "words.h"
 #include "base/unit.h"
+#include "grammar.h"
+#include "types.h"
+#include "words.h"
 
 static int check_proto(const struct fl_match *match, __u32 field,
 		       struct fl_error *error)
@@ -97,7 +99,7 @@ static const union fl_params *find_params(const struct fl_rule *rule,
 	return NULL;
 }
 
-/* A queue by itself holds nothing, nor does a reorder. */
+/* Neither a queue nor a reorder holds packets by itself. */
 static int check_queue(const struct fl_rule *rule, const struct fl_queue *queue,
 		       struct fl_error *error)
 {
@@ -106,8 +108,8 @@ static int check_queue(const struct fl_rule *rule, const struct fl_queue *queue,
 	if (queue->time_ns && !find_params(rule, FL_IMPAIR_RATE)) {
 		unit_print_time(queue->time_ns, time, sizeof(time));
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "\"queue %s\" needs a rate: say a number of "
-			       "packets",
+			       "\"queue %s\" needs a rate; without one, "
+			       "give a number of packets",
 			       time);
 	}
 	if (find_params(rule, FL_IMPAIR_DELAY) ||
@@ -115,8 +117,8 @@ static int check_queue(const struct fl_rule *rule, const struct fl_queue *queue,
 	    find_params(rule, FL_IMPAIR_SLOT))
 		return 0;
 	return fl_fail(error, FL_EXIT_USAGE,
-		       "\"queue\" needs delay, rate or slot: else nothing "
-		       "waits");
+		       "\"queue\" needs delay, rate or slot: otherwise "
+		       "nothing waits");
 }
 
 static int check_held(const struct fl_rule *rule, struct fl_error *error)
@@ -132,7 +134,7 @@ static int check_held(const struct fl_rule *rule, struct fl_error *error)
 		if (delay->delay.ordered)
 			return fl_fail(error, FL_EXIT_USAGE,
 				       "\"reorder\" and \"delay ... ordered\" "
-				       "exclude each other");
+				       "cannot be combined");
 	}
 	return queue ? check_queue(rule, &queue->queue, error) : 0;
 }
@@ -144,7 +146,7 @@ int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error)
 	if (!rule->impair_count) {
 		list_impairs(known, sizeof(known));
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "what to do to the packets is missing: one of "
+			       "nothing to do to the packets: add one of "
 			       "%s",
 			       known);
 	}
@@ -156,8 +158,8 @@ int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error)
 		if (!(rule->directions & ~row.directions))
 			continue;
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s works only on %s packets: say %s", row.words,
-			       out ? "outgoing" : "incoming",
+			       "\"%s\" works only on %s packets: add \"%s\"",
+			       row.words, out ? "outgoing" : "incoming",
 			       out ? "out" : "in");
 	}
 	return check_held(rule, error);
@@ -171,15 +173,15 @@ static int check_burst(const union fl_params *u, struct fl_error *error)
 		return 0;
 	unit_print_percent(u->burst.loss_u32, loss, sizeof(loss));
 	return fl_fail(error, FL_EXIT_USAGE,
-		       "\"loss %s burst %.10g\": bursts cannot be so short, or "
-		       "the loss is at most N/(N+1)",
+		       "\"loss %s burst %.10g\": with bursts of N packets, the "
+		       "loss is at most N/(N+1)",
 		       loss, u->burst.burst_milli / 1000.0);
 }
 
 static int check_sum(const char *names, __u32 a_u32, __u32 b_u32,
 		     struct fl_error *error)
 {
-	/* Two halves are rounded up. */
+	/* Each of two halves is rounded up. */
 	if ((__u64)a_u32 + b_u32 <= FL_P_ONE + 1ull)
 		return 0;
 	return fl_fail(error, FL_EXIT_USAGE,

@@ -42,7 +42,7 @@ int grammar_check_match(const struct fl_match *match, struct fl_error *error);
 
 /*
  * Writes @rule as words that grammar_parse_rule() takes back, without the
- * device, always with direction, lease ("for 10m" as asked) and, where there
+ * device, always with direction, lease ("for 10m" as given) and, where there
  * is one, name. Returns the length that was needed, as snprintf() does.
  */
 size_t grammar_print_rule(const struct fl_rule *rule, char *text, size_t size);
@@ -56,15 +56,8 @@ size_t grammar_print_match(const struct fl_match *match, char *text,
 /* Help text from the tables, for `faultline help`/`add --help`. */
 void grammar_print_help(FILE *stream);
 
-/*
- * The valid word nearest to @word out of the @count @names, or NULL when none
- * is near (edit distance at most 2 and less than half of the word).
- */
-const char *grammar_nearest(const char *word, const char *const names[],
-			    size_t count);
-
 struct json_t;
 
-/* {"loss": 0.01} etc: what was asked for, from PARAM's json names, or the
+/* {"loss": 0.01} etc: what was requested, from PARAM's json names, or the
  * words and true without a PARAM. A new reference; NULL when out of memory. */
 struct json_t *grammar_asked_json(const struct fl_rule *rule);

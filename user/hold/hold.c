@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,14 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "device/ways.h"
-#include "private.h"
+#include "device/holder.h"
+#include "device/ways_state.h"
+#include "lost.h"
+#include "watch.h"
+#include "worker.h"
 
 #define POLL_NS 100000000ull
 #define HANG_NS 2000000000ull /* without a heartbeat */
@@ -253,7 +258,7 @@ static int check_holder(const struct device *dev, struct fl_error *error)
 {
 	const struct fl_device *device = &dev->record;
 
-	if (device->holder != FL_HOLDER_PROCESS)
+	if (!holder_has_process(device))
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%s: packets are not held by a process here: "
 			       "it was attached without \"--engine hold\"",
@@ -268,7 +273,7 @@ static int check_holder(const struct device *dev, struct fl_error *error)
 
 static int take_lock(struct supervisor *s, struct fl_error *error)
 {
-	s->lock = hold_lock(s->dev);
+	s->lock = store_lock_device(&s->dev->entry);
 	if (s->lock >= 0)
 		return 0;
 	if (s->lock == -EBUSY)

@@ -16,7 +16,7 @@
 
 #include <faultline/abi.h>
 
-/* Made by bpftool, whose conversions are its own affair. */
+/* bpftool generates it; its conversions are not ours to warn about. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -117,7 +117,7 @@ static int remember(enum libbpf_print_level level, const char *format,
 		return 0;
 	vsnprintf(text, sizeof(text), format, args);
 	text[strcspn(text, "\n")] = 0;
-	/* Wrapped around the one that says why. */
+	/* These only wrap the warning that gives the reason. */
 	if (!strstr(text, "failed to load object") &&
 	    !strstr(text, "failed to load BPF skeleton"))
 		memcpy(last_words, text, sizeof(text));
@@ -151,7 +151,7 @@ static void choose_programs(struct faultline_bpf *s, bool with_xdp)
 		if (program)
 			bpf_program__set_autoload(program, true);
 	}
-	/* Without it no MTU above 3.5k: the frame comes in several pieces. */
+	/* Needed for an MTU above 3.5k, where a frame comes in pieces. */
 	bpf_program__set_flags(s->progs.faultline_xdp, BPF_F_XDP_HAS_FRAGS);
 }
 
@@ -186,7 +186,7 @@ static int load(const struct fl_device *device, bool replay, struct obj **obj,
 		return -errno;
 	configure(s, device);
 	s->rodata->config_replay = replay;
-	/* It stands still: which flow has to go must not depend on today. */
+	/* The clock stands still: evictions must not depend on the time. */
 	s->rodata->config_test_clock = replay;
 	err = faultline_bpf__load(s);
 	*obj = err ? NULL : malloc(sizeof(**obj));
@@ -345,8 +345,8 @@ int obj_map_write(int fd, __u32 index, const void *value)
 }
 
 /*
- * The kernel promises it for an update of a map of maps: it waits for a grace
- * period before it returns (maybe_wait_bpf_programs()).
+ * An update of a map of maps waits for a grace period before it returns
+ * (maybe_wait_bpf_programs()); the kernel promises that.
  */
 int obj_wait_programs(void)
 {

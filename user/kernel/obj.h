@@ -52,18 +52,18 @@ int obj_load(const struct fl_device *device, struct obj **obj, char *why,
 void obj_free(struct obj *obj);
 
 /*
- * The same for the tc programs alone, of which nothing leaves: for
- * obj_replay(), and not to be attached.
+ * The same for obj_replay(): only the tc programs, which send nothing out and
+ * must not be attached.
  */
 int obj_load_replay(const struct fl_device *device, struct obj **obj, char *why,
 		    size_t why_size);
 
 /* What the rules do to one frame. */
 struct obj_replayed {
-	__u64 now_ns;	    /* its time, set before; must not go back */
+	__u64 now_ns; /* the frame's time, set by the caller; never goes back */
 	__u64 departure_ns; /* later when it is held */
-	__u64 copy_ns;	    /* of its duplicate, or FL_NEVER: lost */
-	__u32 fate;	    /* FL_FATE_* and an enum fl_reason */
+	__u64 copy_ns;	    /* of the duplicate; FL_NEVER if it is dropped */
+	__u64 fate;	    /* see faultline/fate.h */
 	__u32 id;	    /* of the rule that holds it */
 	__u32 length;
 	unsigned char *frame; /* room for a frame of any length */
@@ -75,7 +75,7 @@ int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
 	       __u32 length, struct obj_replayed *replayed);
 
 int obj_map_fd(const struct obj *obj, enum obj_map map);
-/* -ENOENT when the mode does not use it. */
+/* -ENOENT if the mode does not use the program. */
 int obj_prog_fd(const struct obj *obj, enum obj_prog prog);
 
 /* Pins every map and loaded program into the directory @path, making it. */
@@ -89,7 +89,7 @@ int obj_pin_fd(int fd, const char *path, const char *name);
 /* Number of flow slots for @flows, a power of two. */
 __u32 obj_slots(__u32 flows);
 
-/* Kernel's id of a program by descriptor, 0 when it cannot be told. */
+/* The kernel's id of a program by descriptor, 0 if it is unknown. */
 __u32 obj_prog_id(int fd);
 
 /* Device and program behind a link; *@ifindex is 0 once the device is gone. */
@@ -107,12 +107,12 @@ int obj_map_write(int fd, __u32 index, const void *value);
 
 /*
  * Returns when every program that was running at the time of the call has
- * ended, so that what no new one can reach may be written again.
+ * ended. What new ones cannot reach may then be written again.
  */
 int obj_wait_programs(void);
 
 /* The kernel's jiffies now, by the pinned program OBJ_TICKS. */
 int obj_ticks(int prog_fd, struct fl_clock *now);
 
-/* Name of any program by its id, "" where we may not ask. */
+/* Name of any program by its id, "" without the privilege to see it. */
 void obj_prog_name(__u32 id, char *name, size_t size);

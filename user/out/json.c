@@ -6,8 +6,8 @@
 
 #include "grammar/grammar.h"
 #include "base/clock.h"
+#include "base/holder.h"
 #include "base/mode.h"
-#include "probe/probe.h"
 #include "stats/realised.h"
 
 #define WORDS_MAX 2048 /* longest rule as words, with NUL */
@@ -38,7 +38,7 @@ int out_json_device(json_t *document, const struct sample_device *device)
 	json_t *part = json_pack("{s:s, s:{s:s, s:s}, s:s, s:b}", "mode",
 				 mode_name(device->mode), "unit", "in",
 				 frames ? "frame" : "skb", "out", "skb",
-				 "engine", probe_holder_name(device->holder),
+				 "engine", holder_word(device->holder),
 				 "degraded", device->degraded);
 	int err = json_object_update(document, part);
 

@@ -6,6 +6,7 @@
 
 #include <faultline/category.h>
 
+#include "base/holder.h"
 #include "base/mode.h"
 #include "rule.h"
 #include "style.h"
@@ -33,17 +34,13 @@ static void print_units(const struct sample *sample)
 /* Nothing where nothing is held. */
 static void print_holder(const struct sample *sample)
 {
-	static const char *const waiting[FL_HOLDERS] = {
-		[FL_HOLDER_FQ] = "in fq, on a device of ours",
-		[FL_HOLDER_PROCESS] = "in a process, by XDP sockets",
-	};
-	enum fl_holder holder = sample->device.holder;
+	const char *waits = holder_waits(sample->device.holder);
 	bool holds = false;
 
 	for (size_t i = 0; i < sample->rule_count && !holds; i++)
 		holds = fl_rule_holds(&sample->rules[i].rule);
-	if (holds && holder < FL_HOLDERS && waiting[holder])
-		printf("  delayed packets wait %s\n", waiting[holder]);
+	if (holds && *waits)
+		printf("  delayed packets wait %s\n", waits);
 }
 
 static void print_device(const struct sample *sample)

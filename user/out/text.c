@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "grammar/grammar.h"
+#include "base/holder.h"
 #include "base/mode.h"
 #include "style.h"
 
@@ -31,7 +32,7 @@ void out_attach_text(const struct out_attach *attach)
 	if (attach->held_max)
 		printf("  delay  up to %s packets at once, by engine %s\n",
 		       out_number(held, attach->held_max),
-		       probe_holder_name(device->holder));
+		       holder_word(device->holder));
 	printf("  seed   %llu\n", device->seed);
 	printf("  pins   %s\n", attach->pins);
 	for (size_t i = 0; i < attach->note_count; i++) {

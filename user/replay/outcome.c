@@ -8,7 +8,7 @@
 static bool has_copy(const struct obj_replayed *ran)
 {
 	return ran->copy_ns != FL_NEVER &&
-	       (ran->fate & FL_FATE_DUPLICATE || ran->copy_ns > ran->now_ns);
+	       (ran->fate & FL_FATE(DUPLICATE) || ran->copy_ns > ran->now_ns);
 }
 
 /*
@@ -24,7 +24,7 @@ static bool is_answer(const struct outcome *o)
 int outcome_write(struct depart *depart, const struct outcome *o)
 {
 	const struct obj_replayed *ran = o->ran;
-	__u32 reason = ran->fate & FL_FATE_REASON;
+	__u64 reason = ran->fate & FL_FATE_REASON;
 	struct capture_frame out = *o->frame;
 	int err = 0;
 

@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading per-CPU counters consistently while they run. */
+/* Sums and differences of counters that were read. Pure. */
 #pragma once
 
-#include <stddef.h>
-
 #include <faultline/abi.h>
-
-/* Entry @index of the map, summed over CPUs. Negative errno. */
-int counters_read(int map_fd, __u32 index, struct fl_counters *sum);
-
-/* Entries 0 to @count - 1, summed over CPUs, with few system calls. */
-int counters_read_all(int map_fd, struct fl_counters *sums, size_t count);
-
-int tally_read(int map_fd, __u32 side, struct fl_tally *sum);
 
 void counters_add(struct fl_counters *to, const struct fl_counters *from);
 void counters_subtract(struct fl_counters *from,

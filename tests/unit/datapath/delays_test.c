@@ -6,7 +6,6 @@
 #include <faultline/histogram.h>
 
 #include "stats/realised.h"
-#include "stats/counters.h"
 #include "stats/asked_delay.h"
 #include "lib/impairs.h"
 #include "lib/tap.h"
@@ -335,59 +334,6 @@ static void test_queue_marks(void)
 	       "marks of the queue and of chance are not told apart");
 }
 
-static bool is_split(const struct fl_counters *c, __u64 passed, __u64 dropped,
-		     __u64 held)
-{
-	return c->reason[FL_REASON_PASSED] == passed &&
-	       c->reason[FL_REASON_DROPPED] == dropped &&
-	       c->reason[FL_REASON_HELD] == held &&
-	       c->packets == passed + dropped + held;
-}
-
-static void test_release(void)
-{
-	struct fl_counters first = { .packets = 100 }, c;
-
-	first.reason[FL_REASON_HELD] = 90;
-	first.reason[FL_REASON_PASSED] = 10;
-	c = first;
-	counters_release(&c, 60, 0);
-	tap_ok(is_split(&c, 70, 0, 30), "released ones have passed");
-	counters_release(&c, 0, 5);
-	tap_ok(is_split(&c, 70, 5, 25), "lost ones are dropped");
-	c = first;
-	counters_release(&c, 91, 3);
-	tap_ok(is_split(&c, 100, 0, 0), "never more than were held");
-	c = first;
-	c.reason[FL_REASON_HELD] = (__u64)-2;
-	c.reason[FL_REASON_DROPPED] = 92;
-	counters_release(&c, 0, 0);
-	tap_ok(is_split(&c, 10, 92, 0), "nor less than none");
-}
-
-static void test_since(void)
-{
-	struct fl_holding base = {
-		.released = 5,
-		.late = 1,
-		.delay_ns = 100,
-		.held = 3,
-		.last_ns = 9,
-		.histogram = { [7] = ~0u },
-	};
-	struct fl_holding now = base;
-
-	now.released += 2;
-	now.delay_ns += 50;
-	now.histogram[7] += 2;
-	now.held = 4;
-	holding_since(&now, &base);
-	tap_ok(now.released == 2 && !now.late && now.delay_ns == 50 &&
-		       now.histogram[7] == 2 && now.held == 4 &&
-		       now.last_ns == 9,
-	       "a rule begins at what its slot had");
-}
-
 int main(void)
 {
 	make_tables();
@@ -400,7 +346,5 @@ int main(void)
 	test_reorder_ends();
 	test_overflow();
 	test_queue_marks();
-	test_release();
-	test_since();
 	return tap_done();
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <faultline/category.h>
+
 #include "grammar/grammar.h"
 #include "lib/rule_equal.h"
 #include "lib/tap.h"
@@ -33,17 +35,10 @@ static void random_match(struct fl_match *match)
 	match->proto = 0;
 }
 
-/* Also what the tables say of the impairment that was drawn. */
-static const struct {
-	const char *category;
-	__u32 directions;
-} impairs[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = { #category, directions },
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
+static const __u32 directions[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, ...) \
+	[FL_IMPAIR_##id] = directions,
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 };
 
 static void random_file(char file[FL_FILE_LEN])
@@ -100,13 +95,10 @@ static void random_impair(struct fl_rule *rule, __u32 kind)
 	struct fl_impair *impair = &rule->impairs[rule->impair_count++];
 
 	impair->kind = kind;
-#define IMPAIR(id, words, category, directions, state, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	if (kind == FL_IMPAIR_##id)                                      \
 		random_##type(&impair->u.member, min, max);
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 	if (kind == FL_IMPAIR_LOSS_TRACE)
 		snprintf(rule->file[FL_FILE_TRACE], FL_FILE_LEN,
 			 "/tmp/trace%llu", draw() % 100);
@@ -117,12 +109,11 @@ static void random_impair(struct fl_rule *rule, __u32 kind)
 
 static bool is_free(const struct fl_rule *rule, __u32 kind, __u32 first)
 {
-	bool free = strcmp(impairs[first].category, impairs[kind].category) &&
-		    !(rule->directions & ~impairs[kind].directions);
+	bool free = !fl_exclude(first, kind) &&
+		    !(rule->directions & ~directions[kind]);
 
 	for (__u32 i = 0; i < rule->impair_count; i++)
-		free &= !!strcmp(impairs[rule->impairs[i].kind].category,
-				 impairs[kind].category);
+		free &= !fl_exclude(rule->impairs[i].kind, kind);
 	return free;
 }
 
@@ -154,8 +145,8 @@ static void random_impairs(struct fl_rule *rule)
 {
 	__u32 first = (__u32)(1 + draw() % (FL_IMPAIR_KINDS - 1));
 
-	if (rule->directions & ~impairs[first].directions)
-		rule->directions = impairs[first].directions;
+	if (rule->directions & ~directions[first])
+		rule->directions = directions[first];
 	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS; kind++) {
 		if (kind == first || (draw() & 1 && is_free(rule, kind, first)))
 			random_impair(rule, kind);
@@ -278,7 +269,7 @@ static void print_shuffled(const struct fl_rule *rule, char *text, size_t size)
 int main(void)
 {
 	unsigned int wrong = 0, wrong_shuffled = 0, wrong_size = 0;
-	__u32 fields_seen = 0, kinds_seen = 0;
+	__u64 fields_seen = 0, kinds_seen = 0;
 	char text[2048], shuffled[2048];
 	struct fl_rule rule;
 
@@ -286,7 +277,7 @@ int main(void)
 		random_rule(&rule);
 		fields_seen |= rule.match.present;
 		for (__u32 k = 0; k < rule.impair_count; k++)
-			kinds_seen |= 1u << rule.impairs[k].kind;
+			kinds_seen |= 1ull << rule.impairs[k].kind;
 		wrong_size += grammar_print_rule(&rule, text, sizeof(text)) !=
 			      strlen(text);
 		wrong += !reads_back(&rule, text);

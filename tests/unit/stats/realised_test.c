@@ -30,14 +30,6 @@ static struct sample_rule rule_of(struct fl_impair impair)
 static void play(struct sample_rule *rule, struct flow *flow, __u64 packets,
 		 __u8 ecn)
 {
-	static const __u32 bits[FL_EFFECTS] = {
-		[FL_EFFECT_DUPLICATED] = FL_FATE_DUPLICATE,
-		[FL_EFFECT_CORRUPTED] = FL_FATE_CORRUPT,
-		[FL_EFFECT_MARKED] = FL_FATE_MARK,
-		[FL_EFFECT_NOT_ECT] = FL_FATE_NOT_ECT,
-		[FL_EFFECT_MANGLED] = FL_FATE_TTL | FL_FATE_DSCP,
-	};
-
 	for (__u64 n = 0; n < packets; n++, flow->packets++) {
 		struct fl_impair_in in = {
 			.draw = fl_draw(flow->seed, 0, flow->packets),
@@ -46,10 +38,10 @@ static void play(struct sample_rule *rule, struct flow *flow, __u64 packets,
 			.answerable = flow->packets % 3 > 0,
 		};
 		struct fl_counters *counters = &rule->side[n % FL_SIDES];
-		__u32 fate = FL_REASON_PASSED;
+		__u64 fate = FL_REASON_PASSED;
 
 		for (__u32 i = 0; i < rule->rule.impair_count; i++) {
-			__u32 more = fl_decide(&rule->rule.impairs[i], &in,
+			__u64 more = fl_decide(&rule->rule.impairs[i], &in,
 					       flow->state);
 
 			fate = fl_fate_join(fate, more);
@@ -59,7 +51,7 @@ static void play(struct sample_rule *rule, struct flow *flow, __u64 packets,
 		counters->packets++;
 		counters->reason[fate & FL_FATE_REASON]++;
 		for (int i = 0; i < FL_EFFECTS; i++)
-			counters->effect[i] += !!(fate & bits[i]);
+			counters->effect[i] += fl_fate_effects(fate) >> i & 1;
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The entries. Which of them are loaded, and where they go, user space says. */
+/* The entries. progs.def says which of them are loaded, and where they go. */
 #include "maps.h"
 
 #include "back.h"

@@ -13,7 +13,7 @@
 #include "fate.h"
 #include "kinds.h"
 
-#define FL_ABI_VERSION 4 /* bump on any change of this file */
+#define FL_ABI_VERSION 5 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
 

@@ -18,41 +18,12 @@
 #include "find.h"
 #include "health.h"
 #include "hooks.h"
+#include "load.h"
 #include "report.h"
-#include "rules.h"
+#include "stage.h"
 #include "tc_filter.h"
 
 #define FLOWS_DEFAULT 65536
-
-static __u64 table_bytes(__u32 flows)
-{
-	return (__u64)obj_slots(flows) *
-	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more) +
-		sizeof(struct fl_flow_effects) + sizeof(struct fl_flow_times));
-}
-
-static int load_device(const struct fl_device *device, struct obj **obj,
-		       struct fl_error *error)
-{
-	char why[160] = "";
-	int err = obj_load(device, obj, why, sizeof(why));
-
-	if (!err)
-		return 0;
-	if (err == -EPERM)
-		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "the kernel does not let us load BPF programs: "
-			       "run as root (CAP_BPF and CAP_NET_ADMIN)");
-	if (err == -ENOMEM)
-		return fl_fail(error, FL_EXIT_ERROR,
-			       "no memory for %u flows (%zu MiB): try a "
-			       "smaller --flows",
-			       device->flows,
-			       (size_t)(table_bytes(device->flows) >> 20));
-	return fl_fail(error, FL_EXIT_UNSUPPORTED,
-		       "this kernel refuses the BPF programs: %s%s%s",
-		       strerror(-err), *why ? ": " : "", why);
-}
 
 /* Every holder once, and both modes. */
 int device_try(struct fl_error *error)
@@ -67,7 +38,7 @@ int device_try(struct fl_error *error)
 		};
 		struct obj *obj = NULL;
 
-		code = load_device(&device, &obj, error);
+		code = load_programs(&device, &obj, error);
 		obj_free(obj);
 	}
 	return code;
@@ -90,7 +61,7 @@ static int first_rules(struct attempt *a)
 		rules[i] = (struct compile_rule){ &guards[i],
 						  FL_CAND(FL_ID_EXEMPT, 0, 0) };
 	dev->actions[FL_ID_EXEMPT] = exempt;
-	code = rules_switch(dev, rules, count, NULL, 0, a->error);
+	code = stage_switch(dev, rules, count, NULL, 0, a->error);
 	device_close(dev);
 	return code;
 }
@@ -135,7 +106,7 @@ static int verify(struct attempt *a)
 
 static int attempt_steps(struct attempt *a, bool exact)
 {
-	int code = load_device(&a->device, &a->obj, a->error);
+	int code = load_programs(&a->device, &a->obj, a->error);
 
 	if (code)
 		return code;
@@ -245,7 +216,7 @@ static void fill_report(const struct attempt *a)
 	describe_device(d, a->link.name, &r->device);
 	snprintf(r->pins, sizeof(r->pins), "%.127s",
 		 store_plain(a->entry.path));
-	r->table_bytes = table_bytes(d->flows);
+	r->table_bytes = load_table_bytes(d->flows);
 	r->held_max = d->held_max;
 }
 

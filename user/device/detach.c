@@ -16,7 +16,7 @@
 #include "kernel/pins.h"
 #include "process.h"
 #include "report.h"
-#include "rules.h"
+#include "stage.h"
 #include "tc_filter.h"
 
 /* Nothing matches from here on, wherever a program may still be attached. */
@@ -27,7 +27,7 @@ static void disarm(const struct store_entry *entry)
 
 	if (device_open_entry(entry, &dev, &error))
 		return;
-	(void)rules_switch(dev, NULL, 0, NULL, 0, &error);
+	(void)stage_switch(dev, NULL, 0, NULL, 0, &error);
 	dev->record.state = FL_DEVICE_CHANGING;
 	(void)device_write_record(dev);
 	device_close(dev);
@@ -118,7 +118,7 @@ static bool namespace_is_used(const struct store_entry *entry)
 	__u32 ours[2];
 	size_t count = 0;
 
-	if (!pins_read(entry, OBJ_CONTROLS, &control)) {
+	if (!pins_read(entry, OBJ_CONTROL, &control)) {
 		if (process_is_ours(control.supervisor))
 			ours[count++] = control.supervisor;
 		if (process_is_ours(control.process))

@@ -65,6 +65,9 @@ int device_open(const char *device, struct device **dev,
 		struct fl_error *error);
 void device_close(struct device *dev);
 
+/* What the rules hold, by id * FL_SIDES + side, as long as @dev is open. */
+struct fl_holding *device_holdings(const struct device *dev);
+
 /* Names of the attached devices of this network namespace, a malloced array
  * of malloced strings. */
 int device_names(char ***names, size_t *count, struct fl_error *error);

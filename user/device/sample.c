@@ -105,7 +105,8 @@ static int fill_timing(struct device *dev, __u32 id, struct sample_rule *rule)
 	if (err)
 		return err;
 	rule->least_ns = timing.least_ns;
-	rule->has_asked_delay = sample_asked_delay(&rule->rule, dev->tables,
+	rule->has_asked_delay = sample_asked_delay(&rule->rule,
+						   dev->distributions,
 						   &rule->asked_delay_ns,
 						   &rule->expected_delay_ns);
 	return 0;

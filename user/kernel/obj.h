@@ -9,42 +9,32 @@
 
 #include <faultline/abi.h>
 
-/* Pins in a device's directory, see store.h. */
+/* A row of maps.def each; pins in a device's directory, see store.h. */
 enum obj_map {
-	OBJ_FLOWS,
-	OBJ_FLOWS_MORE,
-	OBJ_FLOW_EFFECTS,
-	OBJ_RULESETS,
-	OBJ_ACTIONS,
-	OBJ_CHAINS,
-	OBJ_TRACES,
-	OBJ_CONTROLS,
-	OBJ_COUNTS,
-	OBJ_TALLIES,
-	OBJ_FLOW_TIMES,
-	OBJ_TIMINGS,
-	OBJ_LINES,
-	OBJ_HOLDINGS,
-	OBJ_TABLES,
-	OBJ_SOCKETS,
-	OBJ_SPECS,
-	OBJ_DEVICE,
+#define MAP(id, name, kind, value, entries, open) OBJ_##id,
+#include <faultline/maps.def>
+#undef MAP
 	OBJ_MAPS
 };
 
-/* The first three are attached, by links of the same index. OBJ_TICKS is run
- * from user space. Where XDP decides, OBJ_TC_IN serves the tickets. */
+/* A row of progs.def each; OBJ_TICKS is run from user space. */
 enum obj_prog {
-	OBJ_XDP,
-	OBJ_TC_IN,
-	OBJ_TC_OUT,
-	OBJ_LINKS,
-	OBJ_TICKS = OBJ_LINKS,
-	OBJ_BACK_IN,  /* tc ingress of the device to which packets
-				 * on their way in come from the holder */
-	OBJ_BACK_OUT, /* the same on the way out */
-	OBJ_TAKE,     /* XDP of the ways to the hold process */
+#define HOOK(id, name, with_xdp, with_tc) OBJ_##id,
+#define PROG HOOK
+#include <faultline/progs.def>
+#undef PROG
+#undef HOOK
 	OBJ_PROGS
+};
+
+/* Those that a link may attach come first. */
+enum {
+	OBJ_LINKS = 0
+#define HOOK(id, name, with_xdp, with_tc) +1
+#define PROG(id, name, with_xdp, with_tc)
+#include <faultline/progs.def>
+#undef PROG
+#undef HOOK
 };
 
 extern const char *const obj_map_names[OBJ_MAPS];
@@ -105,10 +95,12 @@ __u32 obj_prog_id(int fd);
 /* Device and program behind a link; *@ifindex is 0 once the device is gone. */
 int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id);
 
-/* Entries of an array map, and the whole of an mmapable one mapped. */
 int obj_map_entries(int fd, __u32 *entries);
+/* Maps the whole of an mmapable array map; *@address is NULL on failure. */
 int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
 		 void **address);
+/* The same sizes again; nothing when @address is NULL. */
+void obj_map_munmap(void *address, size_t value_size, size_t entries);
 
 int obj_map_read(int fd, __u32 index, void *value);
 int obj_map_write(int fd, __u32 index, const void *value);

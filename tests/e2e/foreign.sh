@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Beside what others have put on the device: XDP programs, tc filters, qdiscs,
 # and the packets of others.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 e2e_hosts
 
 loses_all() { # ADDR: nothing comes through

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What no rule may hit: ARP, neighbour discovery, DHCP, and the SSH port that
 # we came in by (8080 stands for it here), for connections old and new.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 e2e_web_server "$near"

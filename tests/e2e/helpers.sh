@@ -133,11 +133,11 @@ test_killed() {
 	for i in 5 20 30 40 50 60 80 100 150 300; do
 		[ -z "${E2E_QUICK-}" ] || i=$((i * 8))
 		fl attach fla >/dev/null 2>&1
-		# shellcheck disable=SC2154 # of lib.sh
+		# shellcheck disable=SC2154 # of hosts.sh
 		e2e_spawn_at "$near" "$faultline" add fla "${delay[@]}" \
 			>/dev/null 2>&1
 		sleep "$(printf '%d.%03d' $((i / 1000)) $((i % 1000)))"
-		# shellcheck disable=SC2154 # of lib.sh
+		# shellcheck disable=SC2154 # of hosts.sh
 		e2e_kill "$e2e_pid" KILL
 		if ((i / 10 % 2)); then
 			add in proto tcp dport 9 delay 1ms

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Attach and detach, and all that can happen in between: the host ends up as it
 # was, what is somebody else's stays, and nothing works on unseen.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Refusals. Whoever is called here does listen, so that a refusal can only be
 # ours.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 n=20
 e2e_hosts

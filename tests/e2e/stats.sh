@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The numbers: they add up under load and in a table of many flows, never fall,
 # stream and end cleanly.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 # shellcheck source=../lib/documents.sh
 . "$root/tests/lib/documents.sh"
 

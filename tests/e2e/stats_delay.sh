@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The numbers of rules that hold packets: what is said of them, as JSON and as
 # text, while they hold and after. How well they do is for delay.sh.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 # shellcheck source=../lib/documents.sh
 . "$root/tests/lib/documents.sh"
 

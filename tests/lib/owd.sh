@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# One-way delay between the hosts of tests/e2e/lib.sh.
-# shellcheck source=../e2e/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+# One-way delay between the hosts of tests/lib/hosts.sh.
+# shellcheck source=hosts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/hosts.sh"
 
 owd_pids=()
 

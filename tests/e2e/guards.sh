@@ -11,7 +11,7 @@ e2e_iperf_server "$near" 5201
 ssh="$far4 5555 $near4 8080"
 
 word() { # from the guarded port
-	at "$far" curl -s -m 2 "http://$near4:8080/word"
+	at "$far" curl -s -m 20 "http://$near4:8080/word"
 }
 
 reachable() { # PORT

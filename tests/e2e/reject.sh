@@ -13,8 +13,8 @@ for ns in "$near" "$far"; do
 	e2e_spawn_at "$ns" "$tools/e2e_recv" 9000 600 >/dev/null
 done
 
-# connect: how it ends, and whether at once: nothing is sent again. hold: a byte every 50 ms
-# until it ends. udp: how many of COUNT datagrams are answered.
+# connect: how it ends, and whether at once, with nothing sent again. hold: a
+# byte every 50 ms until it ends. udp: how many of COUNT datagrams are answered.
 cat >"$tmp/client.py" <<'END'
 import errno, socket, sys, time
 verb, address, port = sys.argv[1], sys.argv[2], int(sys.argv[3])

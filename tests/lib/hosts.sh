@@ -210,6 +210,10 @@ rule() { # NAME MEMBER [DEV]
 	stats ".rules[] | select(.name == \"$1\") | .$2" "${3:-fla}"
 }
 
+has_seen() { # RULE PACKETS
+	[ "$(rule "$1" packets)" -ge "$2" ]
+}
+
 frames() { # COUNT [KEY=VALUE...], from the far host to the near one
 	at "$far" "$tools/e2e_frames" flb "$1" "mac=$near_mac" "${@:2}" \
 		>/dev/null

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # One-way delay between the hosts of tests/lib/hosts.sh.
-# shellcheck source=hosts.sh
+# shellcheck source=../lib/hosts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/hosts.sh"
 
 owd_pids=()
@@ -68,10 +68,6 @@ undisturbed() { # FUNCTION WORDS...
 		tap_diag "$*: try $try: packets passed undelayed"
 	done
 	cat "$tmp/undisturbed"
-}
-
-has_seen() { # RULE PACKETS
-	[ "$(rule "$1" packets)" -ge "$2" ]
 }
 
 # How late packets of "arrivals" came through a link that takes so many us for

@@ -35,9 +35,9 @@ nothing "files of 450 lines at most" "$(wc -l $sources $scripts | awk '
 
 # Other versions of clang-format lay out some lines in other ways.
 misformatted() { # FILE...
-	for file; do
-		clang-format "$file" | cmp -s - "$file" || echo "$file"
-	done
+	printf '%s\n' "$@" | xargs -P"$(nproc)" -n50 clang-format \
+		--dry-run --Werror --ferror-limit=1 2>&1 |
+		sed -n 's/^\([^:]*\):[0-9]*:[0-9]*: error: .*/\1/p' | sort -u
 }
 if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
 	# shellcheck disable=SC2046

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: long limit=1500
 # Many at once, and killed at any moment: one of two attachers wins, no rule is
 # lost, the rules are the old ones or the new ones, the next command works, and
 # detach leaves nothing.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 rounds=${E2E_ROUNDS:-24}	# of each verb
 

@@ -3,20 +3,20 @@
 # Rules that hold packets, by whichever engine this kernel has: what each word
 # means end to end, both ways, by IPv4 and IPv6, what is counted, and what is
 # left of it. How exact it is, tests/vm and tools/bench measure: here packets
-# may be late, by up to $slack us, but never early.
-# shellcheck source=../lib/tries.sh
-. "$(dirname "$0")/../lib/tries.sh"
+# may be late, but never early.
 # shellcheck source=../lib/owd.sh
 . "$(dirname "$0")/../lib/owd.sh"
 
+# How late, in us, the first and most of them may be on a busy machine.
 slack=100000
+most=1000000
 
 # TEXT's delays are of so many ms, late ones apart.
 lasted() { # NAME MS TEXT
 	local us=$(($2 * 1000))
 
 	check "$1: $2 ms, us" "$(of min "$3") >= $us - 50 &&\
- $(of p50 "$3") < $us + $slack" "$3"
+ $(of min "$3") < $us + $slack && $(of p50 "$3") < $us + $most" "$3"
 }
 
 # packets, delayed, passed, dropped, held of a rule.
@@ -51,13 +51,13 @@ test_delay() { # WAY
 	none
 	line=$(owd "$1" count=20 pps=500)
 	check "$1: no delay without the rule, us" \
-		"$(of p50 "$line") < 15000" "$line"
+		"$(of min "$line") < 15000" "$line"
 }
 
 test_held() { # WAY
-	add "$1" proto udp delay 400ms name h
-	owd_start "$tmp/line" "$1" count=50 pps=1000
-	sleep 0.2
+	add "$1" proto udp delay 3s name h
+	owd_start "$tmp/line" "$1" count=50 pps=1000 wait=9e9
+	e2e_until has_seen h 50
 	tap_is "$(counts h)" "50 50 0 0 50" "$1: while they wait they are held"
 	whole "$1, in flight"
 	owd_wait
@@ -72,7 +72,7 @@ test_jitter() { # WAY
 	add "$1" proto udp delay 20ms 10ms name j
 	line=$(owd "$1" count=400 pps=1000)
 	check "$1: 20 ms 10 ms, us" "$(of min "$line") > 9950 &&\
- $(of p10 "$line") < 12500 + $slack && $(of p90 "$line") > 27000 &&\
+ $(of min "$line") < 12500 + $slack && $(of p90 "$line") > 27000 &&\
  $(of reordered "$line") > 100" "$line"
 	none
 	add "$1" proto udp delay 20ms 4ms distribution normal name j
@@ -90,9 +90,9 @@ test_jitter() { # WAY
 test_reorder() { # WAY
 	local line early
 
-	add "$1" proto udp delay 50ms reorder 25% gap 3 name r
+	add "$1" proto udp delay 500ms reorder 25% gap 3 name r
 	line=$(owd "$1" count=400 pps=2000 arrivals="$tmp/arrivals")
-	early=$(awk '$3 - $2 < 45000000 { n++ } END { print n + 0 }' \
+	early=$(awk '$3 - $2 < 490000000 { n++ } END { print n + 0 }' \
 		"$tmp/arrivals")
 	# One of 1/p + gap - 1 = 6.
 	check "$1: reorder 25% gap 3: ahead" "$early > 40 && $early < 100" \
@@ -103,33 +103,48 @@ test_reorder() { # WAY
 	none
 }
 
+# A packet of 1400 bytes takes 1153.6 us at 10 Mbit/s.
+each=1153.6
+
+# What a queue takes of a burst: its room, what goes meanwhile, and little more.
+took_in() { # NAME PACKETS
+	local room=$2 gone
+
+	gone=$(awk -v us="$(sent_in "$tmp/arrivals")" -v each=$each \
+		'BEGIN { printf "%d", us / each }' </dev/null)
+	check "$1: has taken" "$(of received "$line") >= $room - 1 &&\
+ $(of received "$line") <= $room + $gone + 3" "$line"
+}
+
 test_rate() { # WAY
-	local line lost
+	local line late
 
 	add "$1" proto udp rate 10mbit queue 10s name r
-	line=$(owd "$1" count=300 pps=2000 size=1400)
-	# 866.9 of 1442 bytes.
-	check "$1: rate 10mbit: packets/s" "$(of pps "$line") > 820 &&\
- $(of pps "$line") < 875" "$line"
+	line=$(owd "$1" count=300 pps=2000 size=1400 \
+		arrivals="$tmp/arrivals")
+	read -ra late < <(late_by "$tmp/arrivals" $each)
+	check "$1: rate 10mbit: late by us" "${late[0]} > -50 &&\
+ ${late[0]} < $slack && ${late[1]} < $most" "$line"
 	none
 	add "$1" proto udp rate 10mbit queue 50ms name r
-	line=$(owd "$1" count=300 pps=2000 size=1400 wait=3e8)
-	lost=$(of lost "$line")
-	check "$1: queue 50ms: lost" "$lost > 110 && $lost < 140" "$line"
-	tap_is "$(rule r overflow) $(rule r dropped)" "$lost $lost" \
+	line=$(owd "$1" count=300 pps=0 size=1400 arrivals="$tmp/arrivals")
+	took_in "$1: queue 50ms" 43
+	tap_is "$(rule r overflow) $(rule r dropped)" \
+		"$(of lost "$line") $(of lost "$line")" \
 		"$1: counted as overflow"
 	none
 	add "$1" proto udp rate 10mbit queue 20 name r
-	line=$(owd "$1" count=200 pps=2000 size=1400 wait=3e8)
-	check "$1: queue 20: lost" "$(of lost "$line") > 70" "$line"
+	line=$(owd "$1" count=200 pps=0 size=1400 arrivals="$tmp/arrivals")
+	took_in "$1: queue 20" 20
 	whole "$1: queue 20"
 	none
 	add "$1" proto udp rate 10mbit queue 50ms ecn name r
-	line=$(owd "$1" count=100 pps=2000 size=1400 tos=2 wait=3e8)
-	check "$1: ecn: marked" "$(rule r marked) > 30" "$line"
+	line=$(owd "$1" count=300 pps=0 size=1400 tos=2)
+	check "$1: ecn: marked" "$(rule r marked) > 15" "$line"
 	none
 }
 
+# Packets wait for their slot, and then come together.
 test_slot() { # WAY
 	local bursts
 
@@ -140,8 +155,10 @@ test_slot() { # WAY
 		last = $3
 	}
 	END { print n }' "$tmp/arrivals")
-	check "$1: slot 50ms: bursts" "$bursts >= 6 && $bursts <= 8" \
+	check "$1: slot 50ms: bursts" "$bursts >= 4 && $bursts <= 12" \
 		"$(cat "$tmp/line")"
+	check "$1: slot 50ms: half of them wait, us" \
+		"$(of p50 "$(cat "$tmp/line")") > 15000" "$(cat "$tmp/line")"
 	none
 }
 
@@ -156,7 +173,7 @@ test_apart() { # WAY
 	owd_wait
 	lasted "$1: one rule" 10 "$(cat "$tmp/7001")"
 	lasted "$1: another" 60 "$(cat "$tmp/7002")"
-	check "$1: none, us" "$(of p50 "$(cat "$tmp/7003")") < 5000"
+	check "$1: none, us" "$(of min "$(cat "$tmp/7003")") < 5000"
 	tap_is "$(counts a) $(counts b)" "80 80 80 0 0 80 80 80 0 0" \
 		"$1: each counts its own"
 	none
@@ -167,7 +184,7 @@ test_combined() { # WAY
 	local line
 
 	add "$1" proto udp loss 30% delay 20ms name c
-	line=$(owd "$1" count=200 pps=2000 wait=3e8)
+	line=$(owd "$1" count=200 pps=2000)
 	lasted "$1: loss 30%" 20 "$line"
 	tap_is "$(counts c)" "200 $(of received "$line") $(of received \
 		"$line") $(of lost "$line") 0" "$1: loss 30%: counted"
@@ -182,12 +199,12 @@ test_combined() { # WAY
 		"$1: duplicate: every one twice, counted once"
 	none
 	add "$1" proto udp corrupt 100% payload silent delay 20ms name c
-	line=$(owd "$1" count=50 pps=2000 wait=3e8)
+	line=$(owd "$1" count=50 pps=2000)
 	tap_is "$(of damaged "$line") $(rule c corrupted)" "50 50" \
 		"$1: corrupt silent: all arrive, damaged"
 	none
 	add "$1" proto udp corrupt 100% payload delay 20ms name c
-	line=$(owd "$1" count=50 pps=2000 wait=3e8)
+	line=$(owd "$1" count=50 pps=2000)
 	tap_is "$(of received "$line") $(of damaged "$line") $(rule c \
 		corrupted)" "0 0 50" "$1: corrupt: the receiver noticed all"
 	none
@@ -202,7 +219,7 @@ test_tcp() {
 		"http://$far4:8080/big")
 	tap_ok "TCP: a million bytes arrive whole" \
 		cmp "$tmp/got" "$tmp/web/big"
-	check "TCP: after two round trips, s" "$took > 0.08 && $took < 3"
+	check "TCP: after two round trips, s" "$took > 0.08 && $took < 30"
 	took=$(at "$near" curl -gs -o "$tmp/got" -w '%{time_total}' \
 		"http://[$far6]:8080/big")
 	tap_ok "TCP, IPv6: a million bytes arrive whole" \
@@ -218,7 +235,7 @@ test_both() {
 	line=$(at "$near" ping -n -q -i 0.02 -c 10 -W 1 $far4 |
 		sed -n 's,^rtt [^=]*= \([^/]*\)/.*,\1,p')
 	check "both: a ping takes twice as long, ms" \
-		"$line >= 40 && $line < 60"
+		"$line >= 40 && $line < 140"
 	tap_is "$(rule p in.delayed) $(rule p out.delayed)" "10 10" \
 		"both: counted by direction"
 	none
@@ -292,12 +309,12 @@ for way in out in; do
 	for part in delay held jitter reorder rate slot apart combined del; do
 		case ${E2E_QUICK:+$way $part} in
 		in\ held | in\ jitter | in\ reorder | in\ rate | in\ slot) ;;
-		*) test_$part $way ;;
+		*) undisturbed test_$part $way ;;
 		esac
 	done
 done
-test_both
-test_tcp
+undisturbed test_both
+undisturbed test_tcp
 test_words
 detach "all"
 test_detach out

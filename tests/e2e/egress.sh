@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Loss on the way out looks like loss on a wire: the sender is not told. Only
 # "fail" tells it. By clsact filters and by tcx links.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 e2e_iperf_server "$far" 5202

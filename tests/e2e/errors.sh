@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Wrong commands: the exit code, one line on stderr that names the word at
 # fault, nothing on stdout, nothing changed.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 fl attach fla >/dev/null 2>&1

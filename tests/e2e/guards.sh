@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What no rule may hit: ARP, neighbour discovery, DHCP, and the SSH port that
 # we came in by (8080 stands for it here), for connections old and new.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 e2e_web_server "$near"
@@ -11,7 +11,7 @@ e2e_iperf_server "$near" 5201
 ssh="$far4 5555 $near4 8080"
 
 word() { # from the guarded port
-	at "$far" curl -s -m 2 "http://$near4:8080/word"
+	at "$far" curl -s -m 20 "http://$near4:8080/word"
 }
 
 reachable() { # PORT

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: long
 # The process that holds packets is killed, stopped and cut off, under load:
 # traffic goes on, undelayed, within $pause ms; what is lost was held, and is
 # counted; it is delayed again as soon as may be; and nothing is left behind.

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: long
 # What native XDP cannot do is done by a program at tc ingress, attached by the
 # first rule that needs it: beside others' programs, killed or not, and gone
 # after detach. And where there is no such place, rules are refused.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 rounds=${E2E_QUICK:+6}
 rounds=${rounds:-20}

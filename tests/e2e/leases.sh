@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Leases end by themselves; what has ended makes way for what comes.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 fl attach fla >/dev/null 2>&1
@@ -10,7 +10,7 @@ fl attach fla >/dev/null 2>&1
 lost() { # packets out of 4
 	local got
 
-	got=$(at "$far" ping -c 4 -i 0.01 -W 0.2 $near4 |
+	got=$(at "$far" ping -c 4 -i 0.01 -W 0.5 $near4 |
 		sed -n 's/.* \([0-9]*\) received.*/\1/p')
 	echo $((4 - got))
 }
@@ -23,7 +23,7 @@ expired() { # NAME
 	[ "$(rule "$1" expired)" = true ]
 }
 
-fl add fla in proto icmp blackhole name short for 1s >/dev/null 2>&1
+fl add fla in proto icmp blackhole name short for 4s >/dev/null 2>&1
 fl add fla in proto icmp loss nth 2 name later for 1h >/dev/null 2>&1
 tap_is "$(lost)" 4 "the first rule loses all"
 tap_ok "its lease ends" e2e_until expired short
@@ -37,7 +37,7 @@ tap_is "$(fl list fla -q | wc -l)" 2 "two rules are left"
 
 fl del fla all >/dev/null 2>&1
 for ((i = 0; i < 1024; i++)); do
-	echo "in dport $((i + 1)) loss 1% name old$i for 1s"
+	echo "in dport $((i + 1)) loss 1% name old$i for 5s"
 done >"$tmp/full"
 tap_ok "add 1,024 rules" fl add fla -f "$tmp/full"
 tap_ok "one more is refused while they are in force" \

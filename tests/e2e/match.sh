@@ -3,8 +3,8 @@
 # Every match field with packets on a wire: those it names are lost, the others
 # are not. Then order, both directions, shares of flows, fragments, jumbo
 # frames and VLAN tags. By XDP and by tc.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 

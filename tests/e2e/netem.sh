@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Words of tc netem become rules: printed for add, or added at once; those
 # without an equal are named, and change nothing.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 fl attach fla >/dev/null 2>&1

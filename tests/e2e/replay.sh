@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: long
 # A capture through the programs: always the same, exactly what was asked for,
 # valid packets, the packets that a device loses, and no device touched.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 python=/usr/bin/python3
 "$python" -c 'import scapy, jsonschema' 2>/dev/null ||
@@ -251,7 +252,7 @@ test_refusals() {
 	refused 1 "absent: No such file" loss 1% "$tmp/absent" "$none"
 	refused 1 "absent: No such file" -f "$tmp/absent" "$in" "$none"
 	refused 1 "absent: No such file" loss trace "$tmp/absent" "$in" "$none"
-	refused 1 "lib.sh: not a capture" loss 1% "$root/tests/e2e/lib.sh" \
+	refused 1 "hosts.sh: not a capture" loss 1% "$root/tests/lib/hosts.sh" \
 		"$none"
 	refused 1 "no/such: No such file" loss 1% "$in" "$tmp/no/such"
 	refused 1 "/dev/full: No space left" loss 1% "$in" /dev/full

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: long
 # A capture through rules that hold packets: each is there when it would
 # depart, to the unit of the capture, and nothing waits in the end.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 python=/usr/bin/python3
 [ -x "$python" ] || tap_skip_all "no python3"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The numbers: they add up under load and in a table of many flows, never fall,
 # stream and end cleanly.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 # shellcheck source=../lib/documents.sh
 . "$root/tests/lib/documents.sh"
 
@@ -35,35 +35,42 @@ test_json() {
 # instant, so flows are compared at rest.
 grows='
 	def counts: [.totals | .packets, .bytes, .segments, .passed, .dropped];
-	[., input] | .[0].epoch_ns == .[1].epoch_ns and
-	.[0].time_ns < .[1].time_ns and
-	([[.[0] | counts], [.[1] | counts]] | [.[0][0], .[1][0]] | transpose |
-	all(.[0] <= .[1]))'
+	[.[:-1], .[1:]] | transpose | length >= 59 and
+	all(.[0].epoch_ns == .[1].epoch_ns and
+		.[0].time_ns < .[1].time_ns and
+		([.[0], .[1] | counts] | transpose | all(.[0] <= .[1])))'
+
+# Sends from one CPU until it is told to stop, and says how much that was.
+sender() { # CPU PORT
+	local sent=0
+
+	until [ -e "$tmp/enough" ]; do
+		at "$far" taskset -c "$1" "$tools/e2e_frames" flb 20000 \
+			mac="$near_mac" flows=8 dport="$2" size=500 || break
+		sent=$((sent + 20000))
+	done >/dev/null
+	echo $sent >"$tmp/sent.$2"
+}
 
 test_load() {
-	local i n=0 falls=0 pid docs=$tmp/docs
+	local i docs=$tmp/docs pids=()
 
-	e2e_iperf_server "$near" 5201
-	e2e_iperf_server "$near" 5203
-	at "$far" timeout 20 taskset -c 0 iperf3 -u -c $near4 -p 5201 -b 300M \
-		-l 1000 -t 3 >/dev/null &
-	pid=$!
-	at "$far" timeout 20 taskset -c 1 iperf3 -u -c $near4 -p 5203 -b 300M \
-		-l 1000 -t 3 >/dev/null &
+	sender 0 5201 &
+	pids+=($!)
+	sender 1 5203 &
+	pids+=($!)
 	for ((i = 0; i < 60; i++)); do
 		fl stats fla -j >>"$docs"
 	done
-	wait $pid
-	wait $!
+	tap_ok "there was load" e2e_until has_seen u 50000
+	: >"$tmp/enough"
+	wait "${pids[@]}"
 	tap_is "$(jq -c "$coherent" "$docs" | grep -vc true)" 0 \
-		"under load on both CPUs: packets = passed + dropped, 60 times"
-	for ((i = 1; i < 60; i++)); do
-		sed -n "$i,$((i + 1))p" "$docs" | jq -e "$grows" >/dev/null ||
-			falls=$((falls + 1))
-	done
-	tap_is $falls 0 "no counter ever fell"
-	n=$(stats '.totals.in.packets')
-	tap_ok "there was load ($n packets)" test "$n" -gt 50000
+		"under load on both CPUs: packets = passed + dropped, $i times"
+	tap_ok "no counter ever fell" jq -se "$grows" "$docs"
+	tap_is "$(rule u packets)" \
+		"$(($(cat "$tmp/sent.5201") + $(cat "$tmp/sent.5203")))" \
+		"all that was sent was seen"
 	tap_is "$(fl flows fla -j | jq '[.flows[] | .in.packets, .out.packets] |
 		add + 0')" "$(stats '.totals | .packets - .exempt - .unparsed -
 		.flow_evicted.packets - .flow_untracked.packets')" \
@@ -73,47 +80,51 @@ test_load() {
 		.flow_untracked.dropped')" "and so do the dropped ones"
 }
 
-test_watch() {
-	local pid status
+has_lines() { # COUNT FILE
+	[ "$(wc -l <"$2")" -ge "$1" ]
+}
 
-	nsenter --net="/run/netns/$near" "$faultline" stats fla -w 0.1 -j \
-		>"$tmp/stream" 2>"$tmp/err" &
-	pid=$!
-	e2e_pids+=("$pid")
-	sleep 1.05
-	kill -INT $pid
-	wait $pid
+test_watch() {
+	local status
+
+	e2e_spawn_at "$near" "$faultline" stats fla -w 0.1 -j >"$tmp/stream" \
+		2>"$tmp/err"
+	e2e_until has_lines 11 "$tmp/stream"
+	kill -INT "$e2e_pid"
+	wait "$e2e_pid"
 	status=$?
 	tap_is "$status $(wc -c <"$tmp/err")" "0 0" "-w ends cleanly at SIGINT"
-	tap_ok "about ten documents in a second ($(wc -l <"$tmp/stream"))" \
-		test "$(wc -l <"$tmp/stream")" -ge 8 -a \
-		"$(wc -l <"$tmp/stream")" -le 13
+	# A busy machine may make some late, but not all.
+	tap_ok "every tenth of a second, by their own times" jq -se '
+		map(.time_ns / 1e9) | (last - first) / (length - 1) > 0.09 and
+		([.[1:], .[:-1]] | transpose | map(.[0] - .[1]) | min) < 0.5' \
+		"$tmp/stream"
 	tap_ok "each a whole document" jq -e .schema "$tmp/stream"
 	for args in "-j -w 0.05" "-w 0.05"; do
 		# shellcheck disable=SC2086
-		timeout 10 bash -c "set -o pipefail; nsenter \
+		timeout 60 bash -c "set -o pipefail; nsenter \
 			--net=/run/netns/$near '$faultline' stats fla $args |
 			head -n 1" >"$tmp/out" 2>"$tmp/err"
 		tap_is "$? $(wc -c <"$tmp/err")" "0 0" \
 			"stats $args | head -1 ends with 0 and no word"
 	done
-	timeout 10 bash -c "set -o pipefail; nsenter \
-		--net=/run/netns/$near '$faultline' stats fla -j -w 10 |
+	timeout 50 bash -c "set -o pipefail; nsenter \
+		--net=/run/netns/$near '$faultline' stats fla -j -w 60 |
 		head -n 1" >"$tmp/out" 2>"$tmp/err"
 	tap_is $? 0 "a reader that goes away is noticed long before the next"
-	nsenter --net="/run/netns/$near" timeout -s TERM 0.5 "$faultline" \
-		stats fla -w >"$tmp/out" 2>&1
-	tap_ok "-w without a number works, and ends at SIGTERM" \
-		test -s "$tmp/out"
+	e2e_spawn_at "$near" "$faultline" stats fla -w >"$tmp/out" 2>&1
+	tap_ok "-w without a number works" e2e_until test -s "$tmp/out"
+	kill -TERM "$e2e_pid"
+	wait "$e2e_pid"
+	tap_is $? 0 "and ends at SIGTERM"
 	# The device goes away while it is watched.
 	e2e_veth flx fly 78
 	fl attach flx >/dev/null 2>&1
-	nsenter --net="/run/netns/$near" timeout 10 "$faultline" stats flx \
-		-w 0.1 >"$tmp/out" 2>"$tmp/err" &
-	pid=$!
-	sleep 0.4
+	e2e_spawn_at "$near" timeout 60 "$faultline" stats flx -w 0.1 \
+		>"$tmp/out" 2>"$tmp/err"
+	e2e_until test -s "$tmp/out"
 	fl detach flx >/dev/null 2>&1
-	wait $pid
+	wait "$e2e_pid"
 	status=$?
 	tap_is "$status $(wc -l <"$tmp/err")" "1 1" \
 		"detached while watched: ends with one line, in time"

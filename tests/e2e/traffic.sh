@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Real programs over a real link, in every attach mode: what ping and iperf3
 # missed is what we say we dropped, to the packet.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 e2e_iperf_server "$near" 5201

@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The loss models on real traffic: the receiver misses what we say we lost, and
-# exactly the packets that the model means.
-# The loss models to the very packet: which fall is what the seed, the trace or
-# the number says, and the same whenever it happens again.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# check: long
+# The loss models to the very packet: which ones are dropped is what the seed,
+# the trace or the number says, and the same whenever it happens again.
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 printf '0001000100 # a remark\n' >"$tmp/trace"

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: long
 # Effects on tagged frames: right, or left undone and counted as skipped. What
 # is not meant to be damaged has its tags and good checksums afterwards.
-# shellcheck source=./lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 n=50
 e2e_hosts

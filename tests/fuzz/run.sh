@@ -17,13 +17,23 @@ skip_all() {
 	exit 0
 }
 
+# Whether a program is newer than all that it may be made of.
+fresh() { # PROGRAM
+	[ -x "$out/$1" ] && [ -z "$(find user include tests/fuzz tests/lib \
+		-name '*.[chd]*' -type f -newer "$out/$1")" ]
+}
+
+links() {
+	printf '%s\n' '#include <stddef.h>' \
+		'int LLVMFuzzerTestOneInput(const void *d, size_t n);' \
+		'int LLVMFuzzerTestOneInput(const void *d, size_t n)' \
+		'{ return d && n > (size_t)-2; }' >"$out/probe.c"
+	"$clang" -fsanitize=fuzzer,address,undefined "$out/probe.c" \
+		-o "$out/probe" 2>"$out/probe.log"
+}
+
 command -v "$clang" >/dev/null || skip_all "no $clang"
-printf '%s\n' '#include <stddef.h>' \
-	'int LLVMFuzzerTestOneInput(const void *d, size_t n);' \
-	'int LLVMFuzzerTestOneInput(const void *d, size_t n)' \
-	'{ return d && n > (size_t)-2; }' >"$out/probe.c"
-"$clang" -fsanitize=fuzzer,address,undefined "$out/probe.c" \
-	-o "$out/probe" 2>"$out/probe.log" ||
+[ -x "$out/probe" ] || links ||
 	skip_all "$clang cannot link libFuzzer: install libclang-rt-14-dev"
 
 # The words of the grammar, from its tables: all that is between quotes.
@@ -40,6 +50,7 @@ dictionary() {
 build() { # TARGET SOURCE...
 	target=$1
 	shift
+	! fresh "$target" || return 0
 	"$clang" -std=gnu11 -g -O1 -Wall -Wextra -D_GNU_SOURCE \
 		-Iinclude "-I$build/include" -iquote user -iquote tests \
 		-fsanitize=fuzzer,address,undefined \

@@ -153,6 +153,8 @@ int main(void)
 	if (unshare(CLONE_NEWNET))
 		return tap_skip_all("cannot make a network namespace");
 	if (run("ip link add fa mtu 9000 type veth peer name fb && "
+		"ip link set fa addrgenmode none && "
+		"ip link set fb addrgenmode none && "
 		"ip link set fa up && ip link set fb up && "
 		"ip link set fb mtu 1500 && tc qdisc add dev fa clsact && "
 		"tc qdisc add dev fb ingress && "

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What the verbs print, as JSON and as text, for the tests of tests/e2e, after
-# their lib.sh.
+# hosts.sh.
 # shellcheck disable=SC2154 # root and tmp are from there
 
 validate='

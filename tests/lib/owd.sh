@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# One-way delay between the hosts of tests/e2e/lib.sh.
-# shellcheck source=../e2e/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+# One-way delay between the hosts of tests/lib/hosts.sh.
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/hosts.sh"
 
 owd_pids=()
 
@@ -51,6 +51,39 @@ check() { # NAME CONDITION [DIAGNOSTICS]
 	else
 		tap_fail "$1: $2" "${3-}"
 	fi
+}
+
+# Runs checks. Where packets passed undelayed meanwhile, because the process
+# that holds them gave no sign of life for 50 ms (nobody let it run), once more:
+# up to five times, the last of which counts whatever happened.
+undisturbed() { # FUNCTION WORDS...
+	local run=$tap_run failed=$tap_failed before now try
+
+	for try in 1 2 3 4 5; do
+		tap_run=$run tap_failed=$failed
+		before=$(stats .totals.skipped 2>/dev/null)
+		"$@" >"$tmp/undisturbed"
+		now=$(stats .totals.skipped 2>/dev/null)
+		[ "${now:-0}" = "${before:-0}" ] && break
+		tap_diag "$*: try $try: packets passed undelayed"
+	done
+	cat "$tmp/undisturbed"
+}
+
+# How late packets of "arrivals" came through a link that takes so many us for
+# each, by when they were sent: "LEAST P10" in us.
+late_by() { # FILE US
+	sort -k2n "$1" | awk -v each="$2" '{
+		free = (free > $2 / 1e3 ? free : $2 / 1e3) + each
+		printf "%.1f\n", $3 / 1e3 - free
+	}' | sort -n | awk '{ late[NR] = $1 }
+		END { print late[1], late[int(NR / 10) + 1] }'
+}
+
+# So many us passed while those of "arrivals" were sent.
+sent_in() { # FILE
+	sort -k2n "$1" | awk 'NR == 1 { first = $2 }
+		END { printf "%.0f", ($2 - first) / 1e3 }'
 }
 
 # Every packet that a rule saw is accounted for.

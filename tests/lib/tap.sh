@@ -39,7 +39,7 @@ tap_where() {
 
 	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
 		case ${BASH_SOURCE[i]} in
-		*/tap.sh | */lib.sh) ;;
+		*/lib/*) ;;
 		*)
 			printf '%s:%s' "${BASH_SOURCE[i]}" \
 				"${BASH_LINENO[i - 1]}"

@@ -6,6 +6,7 @@
  * in brackets; times in ns, 2e7 is 20 ms):
  *   count [1000]  pps [1000; 0: as fast as they go]  size [of the data, 100]
  *   port [5000]  flows [1: so many source ports, in turn]  prio tos [0]
+ *   sport [0: any; the first of the source ports]
  *   expect [count: datagrams, copies too, after which nothing more is awaited]
  *   wait [1e9: how long the next one is awaited, when all are sent]
  *   base [0: is taken off every delay]
@@ -14,6 +15,7 @@
  *   save, sample [none: file of delays, one a line, ascending: write; read and
  *     print the distance]
  *   arrivals [none: file of "NUMBER SENT ARRIVED", in the order of arrival]
+ * SIGINT ends the sending before COUNT.
  * Prints one line of names and numbers; delays in us. "reordered" are those
  * that came after one of their flow with a higher number.
  */
@@ -23,6 +25,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -31,6 +34,7 @@
 #include <unistd.h>
 
 #include "e2e_dist.h"
+#include "e2e_owd.h"
 #include "e2e_pattern.h"
 
 #define COUNT_MAX (1u << 22)
@@ -39,25 +43,11 @@
 #define BUFFER_BYTES (256 << 20)
 #define LOOK_EACH 32 /* packets of a flood */
 
-struct words {
-	double count, pps, size, port, flows, prio, tos, expect, wait, base,
-		mean, sigma;
-	const char *dist, *save, *sample, *arrivals;
-};
-
 struct arrival {
 	__u32 number;
 	__u64 at_ns;
 };
 
-static struct words words = {
-	.count = 1000,
-	.pps = 1000,
-	.size = 100,
-	.port = 5000,
-	.flows = 1,
-	.wait = 1e9,
-};
 static struct {
 	int from[FLOWS_MAX], to;
 	__u64 *sent_ns;
@@ -68,6 +58,13 @@ static struct {
 		failed;
 	__s64 highest[FLOWS_MAX];
 } run;
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal)
+{
+	interrupted = signal;
+}
 
 static __u64 now_ns(void)
 {
@@ -81,43 +78,6 @@ static void die(const char *what)
 {
 	fprintf(stderr, "e2e_owd: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static bool set_word(char *word)
-{
-	const struct {
-		const char *key;
-		double *to;
-	} numbers[] = {
-		{ "count", &words.count }, { "pps", &words.pps },
-		{ "size", &words.size },   { "port", &words.port },
-		{ "flows", &words.flows }, { "prio", &words.prio },
-		{ "tos", &words.tos },	   { "expect", &words.expect },
-		{ "wait", &words.wait },   { "base", &words.base },
-		{ "mean", &words.mean },   { "sigma", &words.sigma },
-	};
-	const struct {
-		const char *key, **to;
-	} texts[] = {
-		{ "dist", &words.dist },
-		{ "save", &words.save },
-		{ "sample", &words.sample },
-		{ "arrivals", &words.arrivals },
-	};
-	char *value = strchr(word, '='), *end = NULL;
-
-	if (!value)
-		return false;
-	*value++ = 0;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		if (!strcmp(texts[i].key, word)) {
-			*texts[i].to = value;
-			return true;
-		}
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		if (!strcmp(numbers[i].key, word))
-			*numbers[i].to = strtod(value, &end);
-	return end && end != value && !*end;
 }
 
 /* A socket stays in the namespace it was made in. */
@@ -135,6 +95,17 @@ static void enter(const char *name)
 	close(fd);
 }
 
+/* Address and port are at the same place in all that is of one family. */
+static bool bind_port(int fd, sa_family_t family, int port)
+{
+	struct sockaddr_in6 from = {
+		.sin6_family = family,
+		.sin6_port = htons((__u16)port),
+	};
+
+	return !port || !bind(fd, (struct sockaddr *)&from, sizeof(from));
+}
+
 static void open_from(const struct addrinfo *to)
 {
 	bool v4 = to->ai_family == AF_INET;
@@ -146,6 +117,8 @@ static void open_from(const struct addrinfo *to)
 		if (fd < 0 ||
 		    setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
 			       v4 ? IP_TOS : IPV6_TCLASS, &tos, sizeof(tos)) ||
+		    !bind_port(fd, (sa_family_t)to->ai_family,
+			       words.sport > 0 ? (int)words.sport + i : 0) ||
 		    setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &prio,
 			       sizeof(prio)) ||
 		    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer,
@@ -262,7 +235,7 @@ static void send_all(void)
 {
 	__u64 start = now_ns() + 100000;
 
-	for (__u32 i = 0; i < (__u32)words.count; i++) {
+	for (__u32 i = 0; i < (__u32)words.count && !interrupted; i++) {
 		if (words.pps > 0)
 			receive_until(start + (__u64)(i * 1e9 / words.pps));
 		else if (i % LOOK_EACH == 0)
@@ -282,6 +255,8 @@ static void receive_rest(void)
 	struct pollfd wanted = { .fd = run.to, .events = POLLIN };
 	int wait_ms = (int)(words.wait / 1e6);
 
+	if (interrupted)
+		words.expect = (double)run.sent;
 	while (received() + run.failed < (size_t)words.expect)
 		if (!receive_one() && poll(&wanted, 1, wait_ms) == 0)
 			return;
@@ -429,6 +404,7 @@ int main(int argc, char **argv)
 	if (!run.sent_ns || !run.arrival || !run.delay_ns || !run.seen)
 		die("memory");
 	prctl(PR_SET_TIMERSLACK, 1ul);
+	signal(SIGINT, interrupt);
 	open_sockets(argv + 1);
 	send_all();
 	receive_rest();

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Delay of ours beside the kernel's own netem, on the same path: both hosts of
-# tests/e2e/lib.sh, of which the near one has either a netem or a rule. Its way
-# "out" is by netem on fla, "in" by netem on an ifb device. Made for a machine
-# of virtual time (tools/vmtest --virtual-time), where figures repeat within
-# microseconds whatever else its host does; elsewhere they are not judged.
+# tests/lib/hosts.sh, of which the near one has either a netem or a rule. Its
+# way "out" is by netem on fla, "in" by netem on an ifb device. Made for a
+# machine of virtual time (tools/vmtest --virtual-time), where figures repeat
+# within microseconds whatever else its host does; elsewhere none is judged.
 # shellcheck disable=SC2034 # result is for those that source us
 # shellcheck source=../lib/owd.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/owd.sh"

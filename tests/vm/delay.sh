@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: vm
 # Constant delays: as exact as netem's both ways, by either engine, each rule's
 # apart from the others', with what is around them left alone. For tools/vmtest
 # --virtual-time.
@@ -231,7 +232,7 @@ test_moved() {
 	at "$far" ping -q -c 20 -i 0.02 -W 0.5 10.78.0.1 >"$tmp/ping"
 	tap_like "$(cat "$tmp/ping")" " 0% packet loss" \
 		"moved to another network namespace: nothing is lost"
-	# shellcheck disable=SC2154 # of tests/e2e/lib.sh
+	# shellcheck disable=SC2154 # of tests/lib/hosts.sh
 	tap_ok "detach it there" at "$third" "$faultline" detach flx
 	at "$far" ip link del fly
 	ip netns del "$third"

@@ -4,8 +4,8 @@
 # anything else does: every effect in every direction, by XDP with a ticket and
 # by tc, and nothing that the kernel has to complain of. For tools/vmtest, but
 # runs wherever tests/e2e does.
-# shellcheck source=../e2e/lib.sh
-. "$(dirname "$0")/../e2e/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 

@@ -6,8 +6,8 @@
 # same frames are lost, bit for bit. For tools/vmtest, but runs wherever there
 # is netem. NETEM_FRAMES: how many frames, 40000 unless set; of many more the
 # receiver may have no room for all, which is noticed.
-# shellcheck source=../e2e/lib.sh
-. "$(dirname "$0")/../e2e/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 count=${NETEM_FRAMES:-40000}
 # Some 50 numbers are held against this many standard errors: one of them is

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: vm
 # What must work on every kernel we say we support, in a quarter of the time
 # that tests/e2e takes, and VLAN devices. For tools/vmtest, but runs wherever
 # tests/e2e does.
-# shellcheck source=../e2e/lib.sh
-. "$(dirname "$0")/../e2e/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
 
 e2e_hosts
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: vm
 # TCP through a delay, and what a delayed packet costs: beside netem, both ways.
 # For tools/vmtest --virtual-time, where the time that instructions take is
 # their number.

@@ -312,6 +312,20 @@ int store_get(const char *path, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+/*
+ * Without its pin a link goes as well, but a moment later: the caller would say
+ * that the device is as it was while our program is still there.
+ */
+static void let_go(const char *pin)
+{
+	int fd = bpf_obj_get(pin);
+
+	if (fd < 0)
+		return;
+	(void)bpf_link_detach(fd); /* an error for all that is no link */
+	close(fd);
+}
+
 int store_remove_dir(const char *path)
 {
 	struct dirent *dirent;
@@ -326,6 +340,7 @@ int store_remove_dir(const char *path)
 		if (dirent->d_name[0] == '.')
 			continue;
 		store_pin(path, dirent->d_name, pin, sizeof(pin));
+		let_go(pin);
 		if (unlink(pin) && errno != ENOENT)
 			err = -errno;
 	}

@@ -147,11 +147,11 @@ e2e_kill() { # PID [SIGNAL]
 	wait "$1" 2>/dev/null
 }
 
-# Polls for up to 5 s.
+# Polls for 20 s or more: a busy machine is slow.
 e2e_until() { # COMMAND...
 	local i
 
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 400; i++)); do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.05
 	done
@@ -208,6 +208,10 @@ stats() { # JQ_FILTER [DEV]
 
 rule() { # NAME MEMBER [DEV]
 	stats ".rules[] | select(.name == \"$1\") | .$2" "${3:-fla}"
+}
+
+has_seen() { # RULE PACKETS
+	[ "$(rule "$1" packets)" -ge "$2" ]
 }
 
 frames() { # COUNT [KEY=VALUE...], from the far host to the near one

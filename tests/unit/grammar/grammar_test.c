@@ -117,9 +117,8 @@ static const struct {
 	int code;
 	const char *error; /* all of it where it ends in a newline */
 } rejected[] = {
-	{ "", FL_EXIT_USAGE,
-	  "is missing: one of duplicate, loss, "
-	  "blackhole, reject, fail, corrupt, mark-ce" },
+	{ "", FL_EXIT_USAGE, "is missing: one of duplicate, loss, " },
+	{ "", FL_EXIT_USAGE, ", blackhole, reject, fail, corrupt, mark-ce" },
 	{ "in proto tcp", FL_EXIT_USAGE, "is missing: one of " },
 	{ "dportt 443 loss 1%", FL_EXIT_USAGE,
 	  "unknown word \"dportt\": did you mean \"dport\"?\n" },

@@ -176,8 +176,8 @@ kernel_vectors "0 4" "0 19" "planted: wrong vectors"
 # ---- end to end --------------------------------------------------------------
 
 ran="$tap_run $tap_failed"
-# shellcheck source=../e2e/lib.sh
-. "$copy/tests/e2e/lib.sh"
+# shellcheck source=../lib/hosts.sh
+. "$copy/tests/lib/hosts.sh"
 read -r tap_run tap_failed <<<"$ran"
 trap 'e2e_cleanup; rm -rf "$copy"' EXIT
 # shellcheck source=../lib/documents.sh

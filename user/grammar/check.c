@@ -172,7 +172,7 @@ static int check_held(const struct fl_rule *rule, struct fl_error *error)
 
 int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error)
 {
-	char known[160];
+	char known[256];
 	int err = 0;
 
 	if (!rule->impair_count) {

@@ -118,8 +118,8 @@ static const struct {
 	const char *error; /* all of it where it ends in a newline */
 } rejected[] = {
 	{ "", FL_EXIT_USAGE,
-	  "nothing to do to the packets: add one of duplicate, loss, "
-	  "blackhole, reject, fail, corrupt, mark-ce" },
+	  "nothing to do to the packets: add one of duplicate, loss, " },
+	{ "", FL_EXIT_USAGE, ", blackhole, reject, fail, corrupt, mark-ce" },
 	{ "in proto tcp", FL_EXIT_USAGE,
 	  "nothing to do to the packets: add one of " },
 	{ "dportt 443 loss 1%", FL_EXIT_USAGE,

@@ -164,10 +164,8 @@ kernel_vectors "4 0" "19 0" "vectors"
 tap_ok "rules that have them match as a linear scan says" \
 	$unit/datapath/match_test
 tap_ok "rules that have them print and read back" $unit/grammar/random_test
-# Not whether the random rules happened to harm enough packets.
-tap_is "$(FUZZ_PACKETS=20000 $kernel/fuzz_test | grep -cE \
-	'^ok .*(the verdicts of the model|the same (counters|tallies|flow))')" \
-	5 "the programs do with them what the model does"
+tap_ok "the programs do with them what the model does" \
+	env FUZZ_PACKETS=100000 $kernel/fuzz_test
 
 # Would they notice?
 sed -i '3s/no$/yes/' tests/vectors/match_upper.vec

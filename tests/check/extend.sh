@@ -165,7 +165,7 @@ tap_ok "rules that have them match as a linear scan says" \
 	$unit/datapath/match_test
 tap_ok "rules that have them print and read back" $unit/grammar/random_test
 tap_ok "the programs do with them what the model does" \
-	env FUZZ_PACKETS=20000 $kernel/fuzz_test
+	env FUZZ_PACKETS=100000 $kernel/fuzz_test
 
 # Would they notice?
 sed -i '3s/no$/yes/' tests/vectors/match_upper.vec

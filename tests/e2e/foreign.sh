@@ -104,11 +104,11 @@ test_undisturbed() {
 
 	e2e_has_tcx || at "$near" tc qdisc add dev fla clsact
 	at "$near" tc qdisc add dev fla root pfifo limit 10000
-	"$tools/e2e_owd" "$near" "$far" $far4 count=4000000 pps=5000 \
+	"$tools/e2e_owd" "$near" "$far" $far4 count=4000000 pps=2000 \
 		>"$tmp/owd" &
 	e2e_pids+=($!)
 	sleep 0.2
-	for ((i = 0; i < 3; i++)); do
+	for ((i = 0; i < 2; i++)); do
 		fl attach fla --mode native >/dev/null 2>&1
 		fl detach fla >/dev/null 2>&1
 	done

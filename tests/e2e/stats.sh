@@ -7,7 +7,7 @@
 # shellcheck source=../lib/documents.sh
 . "$root/tests/lib/documents.sh"
 
-many=${E2E_QUICK:+50000}
+many=${E2E_QUICK:+20000}
 many=${many:-1000000}
 
 e2e_hosts

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* check: long */
 /*
  * The real programs on two CPUs at once: every packet's verdict is that of
  * one generation, and no count is lost.

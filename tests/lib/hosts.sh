@@ -249,8 +249,12 @@ e2e_same_state() { # NAME
 	tap_ok "$1" diff "$tmp/before" "$tmp/after"
 }
 
-e2e_has_tcx() { # from Linux 6.6
-	"$faultline" doctor | grep -q "tcx .*present"
+# From Linux 6.6. The doctor is asked once: it takes its time.
+e2e_tcx=
+e2e_has_tcx() {
+	[ -n "$e2e_tcx" ] ||
+		e2e_tcx=$("$faultline" doctor | grep -c "tcx .*present")
+	[ "$e2e_tcx" -gt 0 ]
 }
 
 # To another network namespace, where it has an address of "e2e_veth flx fly

@@ -12,7 +12,11 @@
 #include "lib/words.h"
 #include "draw.h"
 
+#ifdef __SANITIZE_ADDRESS__ /* where the code is slow */
+#define RULES 10000
+#else
 #define RULES 50000
+#endif
 #define TERMS_MAX 48
 
 static void random_match(struct fl_match *match, __u32 asked)

@@ -41,7 +41,8 @@ test_delays() {
 	tap_is "$(jq -c "$coherent" "$tmp/document")" true \
 		"packets = passed + dropped + held, while some are"
 	fl stats fla >"$tmp/out"
-	tap_ok "held now, in text" grep -qE 'held now +100$' "$tmp/out"
+	tap_ok "currently held, in text" grep -qE \
+		'currently held +100$' "$tmp/out"
 	tap_is "$(rule slow 'held, .passed, .delayed' | xargs)" "100 0 100" \
 		"held ones have not passed"
 	tap_ok "in the end they have" e2e_until let_go
@@ -91,8 +92,8 @@ test_delay_numbers() {
 test_delay_text() {
 	tap_is "$(awk 'length > 80' "$tmp/out" | wc -l)" 0 \
 		"stats with delays fits 80 columns"
-	tap_ok "who holds them" grep -q 'delayed packets wait in' "$tmp/out"
-	tap_ok "asked and realised" grep -qE 'delayed 100 1s 1\.0[0-9]+s in '\
+	tap_ok "who holds them" grep -q 'delayed packets are held by' "$tmp/out"
+	tap_ok "requested and actual" grep -qE 'delayed 100 1s 1\.0[0-9]+s in '\
 'mean 1\.0[0-9]+s p50 1\.0[0-9]+s p99 1\.[0-9]+s p99\.9 1\.[0-9]+s late' \
 		<<<"$(shown slow)"
 	tap_ok "with an interval where there is jitter" grep -qE \

@@ -50,8 +50,7 @@ static void drain(struct device *dev,
 		return;
 	wait_ns = longest_wait(dev);
 	if (wait_ns > SAID_NS && options->waiting)
-		options->waiting(dev->record.name, waiting,
-				 wait_ns);
+		options->waiting(dev->record.name, waiting, wait_ns);
 	ways_await_empty(&dev->record, WAYS_RETURN, wait_ns + SLACK_NS);
 }
 
@@ -66,7 +65,7 @@ static __u64 lost(const struct device *dev, enum fl_side side)
 }
 
 const struct holder_ops holder_fq = {
-	.by = "sch_fq",
+	.by = "fq",
 	.mtu_max = ~0u,
 	.held_max = HELD_MAX,
 	.into = WAYS_RETURN,

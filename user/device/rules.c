@@ -307,10 +307,10 @@ static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
 		drop_expired(&r, NULL);
 	if (r.count + count > FL_RULES_MAX) {
 		free(r.slots);
-		return fl_fail(error, FL_EXIT_ERROR,
-			       "at most %d rules on one device, and there are "
-			       "%zu",
-			       FL_RULES_MAX, r.count);
+		return fl_fail(
+			error, FL_EXIT_ERROR,
+			"a device takes at most %d rules, and there are %zu",
+			FL_RULES_MAX, r.count);
 	}
 	guard_add_port(&dev->record, ssh_port());
 	for (size_t i = 0; i < count && !err; i++) {
@@ -318,7 +318,7 @@ static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
 			drop_expired(&r, rules[i].name);
 		if (*rules[i].name && find_name(&r, rules[i].name)) {
 			err = fl_fail(error, FL_EXIT_ERROR,
-				      "there is a rule named \"%s\" already",
+				      "there is already a rule \"%s\"",
 				      rules[i].name);
 			break;
 		}
@@ -371,8 +371,7 @@ static int delete_locked(struct device *dev, char *const names[], size_t count,
 		return err;
 	for (size_t i = 0; i < count && !err; i++)
 		if (!find_name(&r, names[i]))
-			err = fl_fail(error, FL_EXIT_ERROR,
-				      "there is no rule named \"%.40s\"",
+			err = fl_fail(error, FL_EXIT_ERROR, "no rule \"%.40s\"",
 				      names[i]);
 	for (size_t i = 0; i < r.count && !err; i++)
 		if (!is_named(r.slots[i].spec.rule.name, names, count))

@@ -53,8 +53,8 @@ static int load(struct replay *r)
 		return 0;
 	if (err == -EPERM)
 		return fl_fail(r->error, FL_EXIT_PERMISSION,
-			       "the kernel does not let us load BPF programs: "
-			       "run as root (CAP_BPF and CAP_NET_ADMIN)");
+			       "not permitted to load BPF programs: run as "
+			       "root (CAP_BPF and CAP_NET_ADMIN)");
 	if (err == -ENOMEM)
 		return fl_fail(r->error, FL_EXIT_ERROR,
 			       "no memory for %u flows: try a smaller --flows",
@@ -131,8 +131,7 @@ static int check_names(const struct replay_options *o, struct fl_error *error)
 		for (size_t j = 0; *o->rules[i].name && j < i; j++)
 			if (!strcmp(o->rules[i].name, o->rules[j].name))
 				return fl_fail(error, FL_EXIT_ERROR,
-					       "there are two rules named "
-					       "\"%s\"",
+					       "two rules are named \"%s\"",
 					       o->rules[i].name);
 	return 0;
 }
@@ -251,12 +250,12 @@ static int let_go(struct replay *r, const struct capture_frame *frame,
 	int err = depart_at(&r->depart, frame, departure_ns, holding);
 
 	if (err == -ENOBUFS)
-		return fl_fail(r->error, FL_EXIT_ERROR,
-			       "%.200s: packet %llu: %u packets wait already, "
-			       "and a device would lose it: try a larger "
-			       "--held",
-			       r->options->in, r->report->packets,
-			       r->dev.record.held_max);
+		return fl_fail(
+			r->error, FL_EXIT_ERROR,
+			"%.200s: packet %llu: %u packets are held already, and "
+			"a device would drop it: try a larger --held",
+			r->options->in, r->report->packets,
+			r->dev.record.held_max);
 	return err ? fl_fail(r->error, FL_EXIT_ERROR, "out of memory") : 0;
 }
 
@@ -341,11 +340,10 @@ static int run_frame(struct replay *r, const struct capture_frame *frame)
 		err = obj_replay(r->obj, side, data, length, &r->ran);
 	}
 	if (err && err != -EINVAL)
-		return fl_fail(r->error, FL_EXIT_ERROR,
-			       "%.200s: packet %llu: the kernel does not run "
-			       "it: %s",
-			       r->options->in, r->report->packets,
-			       strerror(-err));
+		return fl_fail(
+			r->error, FL_EXIT_ERROR,
+			"%.200s: packet %llu: the kernel refuses to run it: %s",
+			r->options->in, r->report->packets, strerror(-err));
 	if (!err)
 		return write_ran(r, side, frame, data, length, head);
 	if (length < SHORT_MAX)

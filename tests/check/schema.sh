@@ -27,7 +27,8 @@ stale='docs/schema/flows.json
 docs/schema/list.json
 docs/schema/replay.json
 docs/schema/stats.json'
-tap_is "$("$copy/tools/gen-schema" --check)" "$stale" "planted: rows are noticed"
+tap_is "$("$copy/tools/gen-schema" --check)" "$stale" \
+	"planted: rows are noticed"
 "$copy/tools/gen-schema" >/dev/null
 tap_ok "planted: and the schemas brought in line" \
 	"$copy/tools/gen-schema" --check

@@ -19,7 +19,7 @@ struct grammar_type {
 		     void *value);
 	size_t (*print)(const void *value, char *text, size_t size);
 	struct json_t *(*json)(const void *value);
-	/* What a good argument is, for "... is not HINT" and "... needs HINT". */
+	/* What a good argument is, for "is not HINT" and "needs HINT". */
 	void (*hint)(const struct grammar_arg *arg, char *text, size_t size);
 	const char *fixed_hint; /* where it needs no function */
 };

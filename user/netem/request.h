@@ -17,7 +17,7 @@ enum netem_model {
 
 /*
  * All zero: nothing is requested. Probabilities and correlations are fractions
- * of FL_P_ONE. Words are as the user wrote them, NULL where they were not given.
+ * of FL_P_ONE. Words are as the user wrote them, NULL where not given.
  */
 struct netem_request {
 	enum netem_model model;

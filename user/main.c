@@ -36,11 +36,11 @@ static const struct opt global_rows[] = {
 	{ 'j', "json", NULL, OPT_FLAG, offsetof(struct globals, json), 0, 0,
 	  "output as JSON, one document per line" },
 	{ 'q', "quiet", NULL, OPT_FLAG, offsetof(struct globals, quiet), 0, 0,
-	  "only data and errors, no remarks" },
+	  "no notes: only data and errors" },
 	{ 'h', "help", NULL, OPT_FLAG, offsetof(struct globals, help), 0, 0,
-	  "explain, and do nothing" },
+	  "show help and exit" },
 	{ 0, "version", NULL, OPT_FLAG, offsetof(struct globals, version), 0, 0,
-	  "print the version, and do nothing" },
+	  "show the version and exit" },
 	{ 0 },
 };
 
@@ -147,8 +147,8 @@ static int run_help(int argc, char **argv, struct fl_error *error)
 
 	if (argc > 1)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "help: \"%.60s\" is too much; usage: faultline "
-			       "help [VERB]",
+			       "help: unexpected argument \"%.60s\"; usage: "
+			       "faultline help [VERB]",
 			       argv[1]);
 	if (!word || !strcmp(word, "help")) {
 		help_long(stdout, cmds, CMDS, global_rows);

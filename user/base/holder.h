@@ -6,7 +6,7 @@
 /* "fq"; "none" for FL_HOLDER_NONE. */
 const char *holder_word(enum fl_holder holder);
 
-/* Where packets wait: "in fq, on a device of ours"; "" for FL_HOLDER_NONE. */
+/* Who holds packets: "by fq on a helper device"; "" for FL_HOLDER_NONE. */
 const char *holder_waits(enum fl_holder holder);
 
 /* 0, or -EINVAL with *@holder untouched. */

@@ -82,13 +82,13 @@ int cmd_check_words(const struct cmd_context *context, int argc, char **argv,
 
 	if (argc < min)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "%s: %s is missing; usage: faultline %s %s",
-			       cmd->name, argc ? "a word" : "the device",
-			       cmd->name, cmd->args);
+			       "%s: missing %s; usage: faultline %s %s",
+			       cmd->name, argc ? "WORDS" : "DEV", cmd->name,
+			       cmd->args);
 	if (argc > max)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "%s: \"%.60s\" is too much; usage: faultline "
-			       "%s %s",
+			       "%s: unexpected argument \"%.60s\"; usage: "
+			       "faultline %s %s",
 			       cmd->name, argv[max], cmd->name, cmd->args);
 	return 0;
 }

@@ -24,7 +24,7 @@ static const struct opt rows[] = {
 	{ 'w', "watch", "[SEC]", OPT_INTERVAL, offsetof(struct values, watch),
 	  0, 0, "go on every SEC seconds (default 1), with rates" },
 	{ 't', "top", "N", OPT_COUNT, offsetof(struct values, top), 1, TOP_MAX,
-	  "the first N; default all, with -w as text 20" },
+	  "the first N; default all (20 with -w as text)" },
 	{ 's', "sort", "COL", OPT_TEXT, offsetof(struct values, sort), 0, 0,
 	  "largest first, see below; default packets" },
 	{ 0 },
@@ -63,13 +63,13 @@ static int parse_sort(const char *word, enum flow_column *sort,
 	near = nearest_word(word, flow_column_names, FLOW_COLUMN_COUNT);
 	if (near)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "\"--sort\": there is no column \"%.60s\": did "
-			       "you mean \"%s\"?",
+			       "\"--sort\": unknown column \"%.60s\": did you "
+			       "mean \"%s\"?",
 			       word, near);
 	return fl_fail(error, FL_EXIT_USAGE,
-		       "\"--sort\": there is no column \"%.60s\": one of "
-		       "packets, bytes, dropped, harmed, %sidle, or in. or "
-		       "out. with one of them but the last",
+		       "\"--sort\": unknown column \"%.60s\": use packets, "
+		       "bytes, dropped, harmed, %sidle, or all but idle with "
+		       "in. or out. before it",
 		       word, effect_words);
 }
 
@@ -88,13 +88,13 @@ static int check_level(const struct fl_match *match, const char *word,
 	for (unsigned int i = 0; i < FL_FIELDS; i++) {
 		if (match->present & 1u << i && strcmp(fields[i].level, "FLOW"))
 			return fl_fail(error, FL_EXIT_USAGE,
-				       "\"%s\" differs from packet to packet: "
-				       "flows cannot be picked by it",
+				       "\"%s\" differs from packet to packet "
+				       "and cannot select flows",
 				       fields[i].words);
 	}
 	return word ? fl_fail(error, FL_EXIT_USAGE,
-			      "\"%.60s\" is no MATCH word: \"faultline help "
-			      "add\" lists them",
+			      "\"%.60s\" is not a match keyword: \"faultline "
+			      "help add\" lists them",
 			      word) :
 		      0;
 }
@@ -224,16 +224,12 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 
 static const char about[] =
 	"One row per flow since it was first seen. DROPPED counts both "
-	"directions. Once\n"
-	"there is any, HARMED counts what was done to packets that went on, "
-	"DELAYED\n"
-	"those held for a while and REORDERED those that overtook them. LOCAL "
-	"is this\n"
-	"side, whoever began. For ICMP echo the port is the id. More columns "
-	"on a wider\n"
-	"terminal, all of them with -j. Flows that did not fit into the "
-	"table (attach\n"
-	"--flows) are in \"stats\" as evicted or untracked.\n"
+	"directions. When there are any, HARMED counts what was done to "
+	"packets that went on, DELAYED those held for a while and REORDERED "
+	"those that overtook them. LOCAL is this host, whichever side "
+	"connected. For ICMP echo the port is the id. A wider terminal shows "
+	"more columns, -j all of them. Flows that did not fit into the table "
+	"(attach --flows) are in \"stats\" as evicted or untracked.\n"
 	"\n"
 	"COL: packets, bytes, dropped, harmed, idle,\n"
 #define EFFECT(id, label, help) label ", "
@@ -245,12 +241,12 @@ static const char about[] =
 #define FIELD(id, words, type, level, ...) WORDS_##level(words)
 #include <faultline/fields.def>
 #undef FIELD
-	"all of which must hold.\n";
+	"of which all must apply.\n";
 
 const struct cmd cmd_flows = {
 	.name = "flows",
 	.args = "DEV [-w [SEC]] [--top N] [--sort COL] [MATCH...]",
-	.summary = "counters of each flow, both directions in one row",
+	.summary = "per-flow counters, both directions in one row",
 	.about = about,
 	.examples = "  faultline flows eth0 --top 20 --sort dropped\n"
 		    "  faultline flows eth0 -w 2 proto tcp local port 443\n"

@@ -35,8 +35,7 @@ static int list_all(const struct cmd_context *context, struct fl_error *error)
 	if (err)
 		return err;
 	if (!count)
-		out_note("no device of this network namespace is "
-			 "attached");
+		out_note("nothing is attached in this network namespace");
 	for (size_t i = 0; i < count; i++) {
 		if (!err)
 			err = list_device(context, names[i], error);
@@ -60,13 +59,11 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_list = {
 	.name = "list",
 	.args = "[DEV]",
-	.summary = "the rules, as add takes them back",
+	.summary = "show the rules, as add accepts them",
 	.about = "Prints one line per rule, in the order in which they are "
-		 "tried, of DEV or of\n"
-		 "every attached device. Each line can be given back to add; "
-		 "what stands behind\n"
-		 "\"#\" is for you. A rule given back begins its lease anew, "
-		 "an expired one too.\n",
+		 "tried, for DEV or for every attached device. add accepts "
+		 "these lines; it ignores what follows \"#\". A rule added "
+		 "again gets a new lease, an expired one too.\n",
 	.examples = "  faultline list eth0 > rules\n"
 		    "  faultline del eth0 all\n"
 		    "  faultline add eth0 -f rules\n",

@@ -13,9 +13,9 @@ struct values {
 
 static const struct opt rows[] = {
 	{ 0, "add", NULL, OPT_FLAG, offsetof(struct values, add), 0, 0,
-	  "add the rule at once" },
+	  "also add the rule" },
 	{ 0, "", "RULE...", OPT_REST, offsetof(struct values, own), 0, 0,
-	  "more of the rule, in faultline's words" },
+	  "append faultline's keywords to the rule" },
 	{ 0 },
 };
 
@@ -71,22 +71,20 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_netem = {
 	.name = "netem",
 	.args = "DEV WORDS... [--add] [-- RULE...]",
-	.summary = "make the rule that is equal to a line for tc netem",
-	.about =
-		"WORDS are a line for tc, as \"tc qdisc add dev eth0 root "
-		"netem loss 1%\", or what stands behind \"netem\" in one, "
-		"read as tc reads them: with its abbreviations and defaults. "
-		"Prints the equal rule as a line that add takes, or says "
-		"which word has no equal (exit status 3). Nothing is left out "
-		"in silence.\n"
-		"\n"
-		"The direction is out, unless RULE says another. Remarks say "
-		"where netem would do something else. Besides, netem loses "
-		"ARP, neighbour discovery and your SSH session like all "
-		"others; rules never do.\n"
-		"\n"
-		"What is held gets netem's limit of 1000 packets as its queue, "
-		"unless WORDS have a limit or RULE a queue.\n",
+	.summary = "translate a tc netem command into a rule",
+	.about = "WORDS are a tc command, such as \"tc qdisc add dev eth0 root "
+		 "netem loss 1%\", or the part after \"netem\". They are read "
+		 "as tc reads them, with its abbreviations and defaults. "
+		 "Prints the equivalent rule as a line for add, or names the "
+		 "keyword without an equivalent (exit status 3). Nothing is "
+		 "left out silently.\n"
+		 "\n"
+		 "The direction is out, unless RULE gives another. Notes say "
+		 "where netem would do something else. netem also drops ARP, "
+		 "neighbour discovery and your SSH session; rules never do.\n"
+		 "\n"
+		 "Delayed packets get netem's limit of 1000 packets as their "
+		 "queue, unless WORDS give a limit or RULE a queue.\n",
 	.examples =
 		"  faultline netem eth0 tc qdisc add dev eth0 root netem loss "
 		"1% 25%\n"

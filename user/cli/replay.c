@@ -28,9 +28,9 @@ static const struct opt rows[] = {
 	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows), FLOWS_MIN,
 	  FLOWS_MAX, "flows to keep, 64 to 4M; default 64k" },
 	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held), HELD_MIN,
-	  HELD_MAX, "packets delayed at once, 64 to 4M; default 256k" },
+	  HELD_MAX, "packets held at a time, 64 to 4M; default 256k" },
 	{ 0, "seed", "S", OPT_NUMBER, offsetof(struct values, seed), 0, ~0ull,
-	  "as that of attach; default 0" },
+	  "as for attach; default 0" },
 	{ 0 },
 };
 
@@ -69,20 +69,19 @@ static int check_words(const struct cmd_context *context, int argc, char **argv,
 		       struct fl_error *error)
 {
 	const struct values *values = context->options;
-	const char *missing = argc < 1			? "IN.pcap is" :
-			      argc < 2			? "OUT.pcap is" :
-			      argc < 3 && !values->file ? "the rule is" :
+	const char *missing = argc < 1			? "IN.pcap" :
+			      argc < 2			? "OUT.pcap" :
+			      argc < 3 && !values->file ? "RULE" :
 							  NULL;
 
 	if (missing)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "replay: %s missing; usage: faultline replay "
-			       "%s",
+			       "replay: missing %s; usage: faultline replay %s",
 			       missing, context->cmd->args);
 	if (values->file && argc > 2)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "replay: \"%.60s\" is too much: with -f only "
-			       "IN.pcap and OUT.pcap",
+			       "replay: unexpected argument \"%.60s\": with -f "
+			       "give only IN.pcap and OUT.pcap",
 			       argv[0]);
 	if (is_standard(values->file) && is_standard(argv[argc - 2]))
 		return fl_fail(error, FL_EXIT_USAGE,
@@ -105,20 +104,18 @@ static void note_limits(const struct sample_replay *replay)
 		     tally[FL_OUT].untracked_packets;
 
 	if (replay->too_long)
-		out_note("%llu passed because they are longer than "
-			 "this kernel runs",
+		out_note("%llu passed: too long for this kernel to run",
 			 replay->too_long);
 	if (replay->too_short)
-		out_note("%llu passed because they are shorter than "
-			 "this kernel runs",
+		out_note("%llu passed: too short for this kernel to run",
 			 replay->too_short);
 	if (replay->cut)
-		out_note("%llu were cut short by the capture: those "
-			 "without all of their IP packet passed",
+		out_note("%llu were cut short by the capture: those with an "
+			 "incomplete IP packet passed",
 			 replay->cut);
 	if (lost)
-		out_note("more flows than --flows %u has room for: "
-			 "some were begun anew, or numbered together",
+		out_note("more flows than fit into --flows %u: some started "
+			 "over or were numbered together",
 			 replay->sample.device.flows_max);
 }
 
@@ -175,30 +172,24 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_replay = {
 	.name = "replay",
 	.args = "RULE... IN.pcap OUT.pcap | -f FILE IN.pcap OUT.pcap",
-	.summary = "what a rule would do to a capture, as a capture",
-	.about = "Runs each packet of IN.pcap through the programs that "
-		 "attach puts on a\n"
-		 "device, with RULE in force, and writes what goes on to "
-		 "OUT.pcap: rewritten\n"
-		 "packets, duplicates, and the answers of reject. What a "
-		 "rule delays is there\n"
-		 "at the time at which it would depart, in order of time. No "
-		 "device is needed\n"
-		 "or touched. \"-\" is stdin or stdout.\n"
-		 "\n"
-		 "The same seed and capture give the same OUT.pcap, byte "
-		 "for byte, anywhere.\n"
-		 "The packets harmed are those that would be on a device "
-		 "attached with that\n"
-		 "--seed, to which the rules are added in this order. "
-		 "Leases do not end here.\n"
-		 "\n"
-		 "Without --local all packets take the direction of the "
-		 "rules, or come in\n"
-		 "where those differ or say both. What is not IP, what the "
-		 "capture has cut\n"
-		 "short, and what is too long for the kernel to run (some "
-		 "3,600 bytes) passes.\n",
+	.summary = "apply rules to a capture file",
+	.about =
+		"Runs each packet of IN.pcap through the programs that attach "
+		"puts on a device, with RULE in force, and writes what goes on "
+		"to OUT.pcap: rewritten packets, duplicates, and the answers "
+		"of reject. Delayed packets are written with the time at which "
+		"they would depart, in order of time. No device is needed or "
+		"touched. \"-\" is stdin or stdout.\n"
+		"\n"
+		"The same seed and capture give the same OUT.pcap, byte for "
+		"byte, anywhere. The affected packets are those that a device "
+		"attached with that --seed would choose, with the rules added "
+		"in this order. Leases do not end here.\n"
+		"\n"
+		"Without --local all packets take the direction of the rules, "
+		"or count as incoming if the rules differ or say both. Packets "
+		"pass that are not IP, that the capture cut short, or that are "
+		"too long for the kernel to run (some 3,600 bytes).\n",
 	.examples =
 		"  faultline replay proto udp loss 1% burst 5 in.pcap "
 		"out.pcap\n"

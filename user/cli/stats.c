@@ -121,32 +121,26 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_stats = {
 	.name = "stats",
 	.args = "DEV [-w [SEC]]",
-	.summary = "what each rule did: asked for and realised",
-	.about =
-		"Counters of the device since attach and of each rule since "
-		"add. ASKED is the\n"
-		"loss that the rule says, REALISED what became of its "
-		"packets, and the true rate\n"
-		"lies in the interval with 99 % confidence (Wilson; wider "
-		"where losses depend on\n"
-		"each other). What is done to packets that go on has a row "
-		"of its own below the\n"
-		"rule, over those that were not lost. A chance whose ASKED "
-		"is outside the\n"
-		"interval is marked; that happens to 1 sound rule in 100 too.\n"
-		"\n"
-		"Of what is delayed the means stand there, from arrival to "
-		"departure, and below\n"
-		"them what 50, 99 and 99.9 % of the packets did not exceed. "
-		"ASKED is missing\n"
-		"where the traffic decides, as with rate. \"late\" were let "
-		"go 1 ms or more after\n"
-		"their time; \"held now\" wait for it. -w shows the mean of "
-		"each interval.\n"
-		"\n"
-		"Packets are decisions: frames with native XDP, else socket "
-		"buffers, which may\n"
-		"stand for many wire segments (attach --exact).\n",
+	.summary = "what each rule did: requested and actual",
+	.about = "Counters of the device since attach and of each rule since "
+		 "add. REQUESTED is the loss that the rule asks for, ACTUAL "
+		 "what happened to its packets; the true rate lies in the "
+		 "interval with 99 % confidence (Wilson; wider where losses "
+		 "depend on each other). Effects on packets that go on have a "
+		 "row of their own below the rule, over the packets that were "
+		 "not dropped. A rule whose request lies outside the interval "
+		 "is flagged; expect that for 1 correct rule in 100.\n"
+		 "\n"
+		 "For delayed packets these columns show the mean delay, from "
+		 "arrival to departure, and the line below what 50, 99 and "
+		 "99.9 % of the packets did not exceed. REQUESTED is missing "
+		 "where the traffic decides, as with rate. \"late\" packets "
+		 "were released 1 ms or more after they were due. -w shows the "
+		 "mean of each interval.\n"
+		 "\n"
+		 "Packets are decisions: frames with native XDP, otherwise "
+		 "socket buffers, which may stand for many wire packets "
+		 "(attach --exact).\n",
 	.examples = "  faultline stats eth0\n"
 		    "  faultline stats eth0 -w          # every second\n"
 		    "  faultline stats eth0 -w 0.5 -j | jq .totals.dropped\n",

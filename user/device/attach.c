@@ -87,9 +87,8 @@ static int clear_offloads(struct attempt *a)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
 			       "%s: cannot turn the offloads off: %s",
 			       a->link.name, strerror(-err));
-	report_note(a->report,
-		    "--exact: one packet per buffer; connections "
-		    "that are open already may send larger ones for a while");
+	report_note(a->report, "--exact: one packet per buffer; open "
+			       "connections may send larger ones for a while");
 	return 0;
 }
 
@@ -156,7 +155,7 @@ static int attempt_auto(struct attempt *a, bool exact)
 
 	if (a->device.layer3) {
 		report_note(a->report,
-			    "tc at both ends: %s has no link "
+			    "both directions are handled by tc: %s has no link "
 			    "header, which XDP needs",
 			    a->link.name);
 		return attempt_mode(a, FL_MODE_TC, exact);
@@ -165,8 +164,8 @@ static int attempt_auto(struct attempt *a, bool exact)
 	if (code != FL_EXIT_UNSUPPORTED || !a->failed)
 		return code;
 	report_note(a->report,
-		    "tc ingress, because native XDP is not to be "
-		    "had: %s",
+		    "incoming packets are handled by tc, because native XDP is "
+		    "not available: %s",
 		    a->error->text);
 	*a->error->text = 0;
 	return attempt_mode(a, FL_MODE_TC, exact);
@@ -229,7 +228,7 @@ static int attach_locked(const struct device_attach_options *options,
 	err = netif_link_get(options->device, &a->link);
 	if (err == -ENODEV)
 		return fl_fail(a->error, FL_EXIT_ERROR,
-			       "no network device \"%.40s\" here",
+			       "no device \"%.40s\" in this network namespace",
 			       options->device);
 	if (err)
 		return fl_fail(a->error, FL_EXIT_ERROR, "%.40s: %s",

@@ -61,8 +61,8 @@ static void note_mtu(const struct fl_device *record, __u32 mtu,
 
 	if (mtu > most)
 		report_note(report,
-			    "MTU %u: the %s engine takes at most "
-			    "%u, so that rules that delay are refused",
+			    "MTU %u: engine %s supports at most %u: rules that "
+			    "delay will be refused",
 			    mtu, holder_word_of(record), most);
 }
 
@@ -83,13 +83,14 @@ int choose_holder(struct fl_device *record,
 		return code;
 	ops = holder_of(record);
 	if (!ops) {
-		report_note(report, "no rule can delay packets: %s", why);
+		report_note(report, "rules that delay are not available: %s",
+			    why);
 		return 0;
 	}
 	record->held_max = options->held ? options->held : default_held(ops);
-	report_note(report, "rules that delay: by %s, the %s engine, %s%s",
+	report_note(report, "delayed packets are held by %s (engine %s), %s%s",
 		    ops->by, holder_word_of(record),
-		    options->holder ? "as you asked" : "because ",
+		    options->holder ? "as requested" : "because ",
 		    options->holder ? "" :
 		    *why	    ? why :
 				      "this kernel has it");

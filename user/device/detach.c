@@ -191,11 +191,11 @@ static int detach_one(struct detachment *d, const char *name,
 	d->report->devices += detach_sweep();
 	err = netif_link_get(name, &link);
 	if (err == -ENODEV)
-		return d->report->devices ?
-			       0 :
-			       fl_fail(error, FL_EXIT_ERROR,
-				       "no network device \"%.40s\" here",
-				       name);
+		return d->report->devices ? 0 :
+					    fl_fail(error, FL_EXIT_ERROR,
+						    "no device \"%.40s\" in "
+						    "this network namespace",
+						    name);
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%.40s: %s", name,
 			       strerror(-err));
@@ -239,9 +239,10 @@ int device_detach(const struct device_detach_options *options,
 		struct netif_link link;
 
 		if (device && netif_link_get(device, &link) == -ENODEV)
-			return fl_fail(error, FL_EXIT_ERROR,
-				       "no network device \"%.40s\" here",
-				       device);
+			return fl_fail(
+				error, FL_EXIT_ERROR,
+				"no device \"%.40s\" in this network namespace",
+				device);
 		return 0;
 	}
 	code = device_lock(&lock, error);

@@ -34,9 +34,9 @@ static int fit_corrupt(const struct device *dev, const struct fl_rule *rule,
 	    !(rule->directions & aggregates))
 		return 0;
 	return fl_fail(error, FL_EXIT_UNSUPPORTED,
-		       "corrupt: %s TCP comes in buffers of many packets, of "
-		       "which none can be damaged alone: attach with --exact, "
-		       "or say silent, or a proto other than tcp",
+		       "corrupt: %s TCP comes in multi-packet buffers that "
+		       "cannot be corrupted one packet at a time: attach with "
+		       "--exact, add \"silent\", or match another protocol",
 		       rule->directions & FL_DIR_OUT ? "outgoing" : "incoming");
 }
 
@@ -63,8 +63,8 @@ int fit_rule(const struct device *dev, const struct fl_rule *rule,
 		return 0;
 	if (fl_rule_holds(rule) && !holder_of(&dev->record))
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s: nothing here can hold packets; why: "
-			       "faultline doctor",
+			       "%s: this host cannot hold packets; \"faultline "
+			       "doctor\" says why",
 			       words_of_effect(rule));
 	/*
 	 * Behind generic XDP a buffer may have lost its link header: copied
@@ -73,7 +73,7 @@ int fit_rule(const struct device *dev, const struct fl_rule *rule,
 	if (dev->record.mode == FL_MODE_GENERIC &&
 	    rule->directions & FL_DIR_IN && compile_needs_tc(rule))
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s on incoming packets does not work behind "
+			       "%s on incoming packets does not work with "
 			       "generic XDP: attach in native or tc mode",
 			       words_of_effect(rule));
 	return corrupt ? fit_corrupt(dev, rule, corrupt, error) : 0;

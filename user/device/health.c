@@ -22,8 +22,7 @@ static void check_xdp(const struct store_entry *entry,
 
 	if (netif_link_get_index(device->ifindex, &link))
 		snprintf(why, size,
-			 "the device is not in this network "
-			 "namespace any more");
+			 "the device has left this network namespace");
 	else if (!link.xdp_prog_id[at] ||
 		 link.xdp_prog_id[at] != pins_prog_id(entry, OBJ_XDP))
 		snprintf(why, size, "the XDP program is gone");
@@ -46,10 +45,8 @@ static void check_tc(const struct store_entry *entry,
 			there = tc_filter_is_ours(entry, device,
 						  (enum fl_side)side);
 		if (!there)
-			snprintf(why, size,
-				 "the tc program on the %s side is "
-				 "gone",
-				 side == FL_IN ? "in" : "out");
+			snprintf(why, size, "the %s tc program is gone",
+				 side == FL_IN ? "incoming" : "outgoing");
 	}
 }
 
@@ -63,9 +60,9 @@ void health_check_programs(const struct store_entry *entry,
 	(void)netif_netns_cookie(&cookie);
 	if (cookie != device->netns_cookie) {
 		snprintf(why, size,
-			 "the device was moved here from another "
-			 "network namespace, and not all of it came along: "
-			 "detach it");
+			 "the device was moved here from another network "
+			 "namespace, and some programs stayed behind: detach "
+			 "it");
 		return;
 	}
 	if (device->mode != FL_MODE_TC)

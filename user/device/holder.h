@@ -10,7 +10,7 @@
 #include "ways.h"
 
 struct holder_ops {
-	const char *by;	     /* who it is: "sch_fq" */
+	const char *by;	     /* who it is: "fq" */
 	__u32 mtu_max;	     /* of a device whose packets it can hold */
 	__u32 held_max;	     /* packets at once, without --held: at most */
 	enum ways_pair into; /* into which our programs send; it has this

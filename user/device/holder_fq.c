@@ -65,7 +65,7 @@ static __u64 lost(const struct device *dev, enum fl_side side)
 }
 
 const struct holder_ops holder_fq = {
-	.by = "sch_fq",
+	.by = "fq",
 	.mtu_max = ~0u,
 	.held_max = HELD_MAX,
 	.into = WAYS_RETURN,

@@ -63,9 +63,9 @@ static void check_run(const struct fl_control *control, char *why, size_t size)
 			 "undelayed");
 	else
 		snprintf(why, size,
-			 "the hold process is gone: packets pass "
-			 "undelayed, until \"faultline hold\" or the next rule "
-			 "that delays");
+			 "the hold process is gone: packets pass undelayed "
+			 "until you run \"faultline hold\" or add a rule that "
+			 "delays");
 }
 
 static void stop(struct device *dev)

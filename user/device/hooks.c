@@ -48,8 +48,8 @@ static int xdp_failure(struct attempt *a, int err)
 	if (err == -EBUSY || err == -EEXIST) {
 		obj_prog_name(id, name, sizeof(name));
 		return fl_fail(a->error, FL_EXIT_BUSY,
-			       "%s has an XDP program of someone else's: %s "
-			       "(id %u); try --mode tc",
+			       "%s already has another XDP program: %s (id "
+			       "%u); try --mode tc",
 			       a->link.name, *name ? name : "name unknown", id);
 	}
 	if (err == -ERANGE)
@@ -59,7 +59,7 @@ static int xdp_failure(struct attempt *a, int err)
 			       a->link.name, a->link.mtu,
 			       xdp_name((enum fl_mode)a->device.mode));
 	return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
-		       "%s: the driver%s%s does not take %s XDP: %s%s%s",
+		       "%s: the driver%s%s does not support %s XDP: %s%s%s",
 		       a->link.name, *a->link.driver ? " " : "", a->link.driver,
 		       xdp_name((enum fl_mode)a->device.mode), strerror(-err),
 		       *netif_extack() ? ": " : "", netif_extack());
@@ -133,9 +133,9 @@ static int attach_filter(struct attempt *a, enum fl_side side)
 		return tc_failure(a, err);
 	if (behind)
 		report_note(a->report,
-			    "other tc filters on the %s side have "
-			    "priority 1 and run before ours: what they "
-			    "decide, we do not see",
+			    "other tc filters on the %s side have priority 1 "
+			    "and run first: packets that they decide never "
+			    "reach faultline",
 			    side == FL_IN ? "in" : "out");
 	return 0;
 }
@@ -156,10 +156,9 @@ static int add_clsact(struct attempt *a)
 		return 0;
 	a->device.clsact_created = 1;
 	report_note(a->report,
-		    "the kernel empties the transmit queues of %s "
-		    "while it gets its clsact qdisc, and when that goes with "
-		    "\"detach\": what is sent at that moment is lost; from "
-		    "Linux 6.6 none is needed",
+		    "the kernel empties the transmit queues of %s when its "
+		    "clsact qdisc is made, and again at \"detach\": packets in "
+		    "them are lost; Linux 6.6 and later need no clsact",
 		    a->link.name);
 	err = hooks_write_record(a);
 	if (!err)
@@ -176,8 +175,8 @@ enum fl_tc_kind hooks_choose_tc(struct attempt *a)
 		return FL_TC_CLSACT;
 	if (in || out)
 		report_note(a->report,
-			    "before the tcx programs of others on "
-			    "%s (%d in, %d out)",
+			    "runs before the other tcx programs on %s (%d in, "
+			    "%d out)",
 			    a->link.name, in, out);
 	else if (netif_clsact_exists(a->link.ifindex) > 0)
 		return FL_TC_CLSACT;

@@ -26,8 +26,8 @@ static int load(load_function *function, const struct fl_device *record,
 		return 0;
 	if (err == -EPERM)
 		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "the kernel does not let us load BPF programs: "
-			       "run as root (CAP_BPF and CAP_NET_ADMIN)");
+			       "not permitted to load BPF programs: run as "
+			       "root (CAP_BPF and CAP_NET_ADMIN)");
 	if (err == -ENOMEM)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "no memory for %u flows (%llu MiB): try a "

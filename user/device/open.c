@@ -180,7 +180,8 @@ int device_open(const char *device, struct device **dev, struct fl_error *error)
 
 	if (err == -ENODEV)
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "no network device \"%.40s\" here", device);
+			       "no device \"%.40s\" in this network namespace",
+			       device);
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%.40s: %s", device,
 			       strerror(-err));

@@ -36,8 +36,7 @@ static int add_rule(struct stage *stage, struct fl_rule *rule,
 	stage_drop_expired(stage, rule->name);
 	if (stage_has(stage, rule->name))
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "there is a rule named \"%s\" already",
-			       rule->name);
+			       "there is already a rule \"%s\"", rule->name);
 	code = provide(stage, rule, error);
 	return code ? code : stage_rule(stage, rule, error);
 }
@@ -49,7 +48,7 @@ static int check_room(struct stage *stage, size_t count, struct fl_error *error)
 	if (stage->count + count <= FL_RULES_MAX)
 		return 0;
 	return fl_fail(error, FL_EXIT_ERROR,
-		       "at most %d rules on one device, and there are %zu",
+		       "a device takes at most %d rules, and there are %zu",
 		       FL_RULES_MAX, stage->count);
 }
 
@@ -108,8 +107,7 @@ static int delete_staged(struct stage *stage, char *const names[], size_t count,
 	for (size_t i = 0; i < count; i++)
 		if (!stage_has(stage, names[i]))
 			return fl_fail(error, FL_EXIT_ERROR,
-				       "there is no rule named \"%.40s\"",
-				       names[i]);
+				       "no rule \"%.40s\"", names[i]);
 	stage_delete(stage, names, count);
 	*deleted = before - stage->count;
 	return stage_commit(stage, error);

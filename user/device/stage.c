@@ -328,7 +328,7 @@ static int check_names(const struct fl_rule *rules, size_t count,
 	for (size_t i = 0; i < count; i++)
 		if (*rules[i].name && has_name(rules, i, rules[i].name))
 			return fl_fail(error, FL_EXIT_ERROR,
-				       "there are two rules named \"%s\"",
+				       "two rules are named \"%s\"",
 				       rules[i].name);
 	return 0;
 }

@@ -84,8 +84,8 @@ static int place_file(struct device *dev, struct fl_rule *rule, int file,
 	id = find_table(dev, path, values, rule, others, count);
 	if (id == FL_TABLES)
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "%.200s: no room: the rules of one device have "
-			       "at most %d distributions from files together",
+			       "%.200s: no room: the rules of a device share "
+			       "at most %d distributions from files",
 			       path, FL_TABLES - FL_TABLE_FILE);
 	dev->distributions[id] = *values;
 	*find_places(rule).table[file] = id;

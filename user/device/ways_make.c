@@ -98,15 +98,14 @@ static int make_devices(const struct device *dev, struct ways_ends *ends,
 		err = make_pair(&dev->entry, &dev->record, pair);
 	if (!err)
 		return await_devices(dev, ends, error);
-	return fl_fail(error,
-		       err == -EPERM ? FL_EXIT_PERMISSION :
-		       err == -EOPNOTSUPP || err == -ENOENT ?
-				       FL_EXIT_UNSUPPORTED :
-				       FL_EXIT_ERROR,
-		       "%s: cannot make the devices of the %s engine: %s%s%s",
-		       dev->record.name, holder_word_of(&dev->record),
-		       strerror(-err), *netif_extack() ? ": " : "",
-		       netif_extack());
+	return fl_fail(
+		error,
+		err == -EPERM			     ? FL_EXIT_PERMISSION :
+		err == -EOPNOTSUPP || err == -ENOENT ? FL_EXIT_UNSUPPORTED :
+						       FL_EXIT_ERROR,
+		"%s: cannot create the helper devices of engine %s: %s%s%s",
+		dev->record.name, holder_word_of(&dev->record), strerror(-err),
+		*netif_extack() ? ": " : "", netif_extack());
 }
 
 /* Whatever of it is half there goes first. */
@@ -154,7 +153,7 @@ static int fit_device(const struct device *dev, struct fl_error *error)
 			       d->name);
 	if (link.mtu > most)
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s: MTU %u: the %s engine takes at most %u",
+			       "%s: MTU %u: engine %s supports at most %u",
 			       link.name, link.mtu, holder_word_of(d), most);
 	return 0;
 }

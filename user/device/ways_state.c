@@ -26,8 +26,8 @@ static bool find_ends(const struct fl_device *record, struct ways_ends *ends,
 			ways_name(record->ifindex, pair, (enum fl_side)side,
 				  name);
 			snprintf(why, size,
-				 "device %s is gone or down: "
-				 "packets cannot be held",
+				 "helper device %s is gone or down: packets "
+				 "cannot be held",
 				 name);
 			return false;
 		}
@@ -66,8 +66,8 @@ static void check_qdiscs(const struct holder_ops *ops,
 		if (netif_qdisc_get(ends[side], &qdisc) ||
 		    strcmp(qdisc.kind, ops->qdisc))
 			snprintf(why, size,
-				 "the %s of a helper device is "
-				 "gone: packets are not held as asked",
+				 "the %s of a helper device is gone: packets "
+				 "are not held as requested",
 				 ops->queue);
 	}
 }
@@ -119,8 +119,8 @@ static void check_mtu(const struct fl_device *record, char *why, size_t size)
 
 	if (!netif_link_get_index(record->ifindex, &link) && link.mtu > most)
 		snprintf(why, size,
-			 "MTU %u: the %s engine takes at most %u, "
-			 "larger packets pass undelayed",
+			 "MTU %u: engine %s supports at most %u: larger "
+			 "packets pass undelayed",
 			 link.mtu, holder_word_of(record), most);
 }
 
@@ -139,8 +139,7 @@ void ways_check(const struct store_entry *entry, const struct fl_device *record,
 		return;
 	if (!are_in_use(record, &control, &ends))
 		snprintf(why, size,
-			 "the %s engine is not ready: packets "
-			 "pass undelayed",
+			 "engine %s is not ready: packets pass undelayed",
 			 holder_word_of(record));
 	else if (!ways_work(record, &control, &ends))
 		ops->check_run(&control, why, size);

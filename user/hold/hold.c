@@ -260,13 +260,13 @@ static int check_holder(const struct device *dev, struct fl_error *error)
 
 	if (!holder_has_process(device))
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "%s: packets are not held by a process here: "
-			       "it was attached without \"--engine hold\"",
+			       "%s: no process holds packets here: the device "
+			       "was attached without \"--engine hold\"",
 			       device->name);
 	if (!device->ways)
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "%s: no rule holds packets: \"faultline add\" "
-			       "of one that does starts this by itself",
+			       "%s: no rule delays packets: adding one starts "
+			       "this process",
 			       device->name);
 	return 0;
 }
@@ -278,7 +278,7 @@ static int take_lock(struct supervisor *s, struct fl_error *error)
 		return 0;
 	if (s->lock == -EBUSY)
 		return fl_fail(error, FL_EXIT_BUSY,
-			       "%s: process %u holds its packets already",
+			       "%s: process %u already holds its packets",
 			       s->dev->record.name, s->control->supervisor);
 	return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
 		       strerror(-s->lock));

@@ -210,8 +210,7 @@ int hold_work(struct device *dev, struct hold_shared *shared, pid_t parent)
 	}
 	if (worker->error)
 		code = fl_fail(&shared->error, FL_EXIT_ERROR,
-			       "a device of the hold process is of no more "
-			       "use: %s",
+			       "a helper device no longer works: %s",
 			       strerror(-worker->error));
 	return code;
 }

@@ -25,7 +25,7 @@ static void print_result(const struct probe_result *result, unsigned int width)
 	} states[] = {
 		[PROBE_OK] = { "ok", OUT_GOOD },
 		[PROBE_WARN] = { "warn", OUT_WARN },
-		[PROBE_BAD] = { "BAD", OUT_BAD },
+		[PROBE_BAD] = { "bad", OUT_BAD },
 	};
 	unsigned int indent = 2 + 4 + 2 + width + 2;
 
@@ -67,13 +67,13 @@ int out_text_doctor(const struct out_doctor *doctor, struct fl_error *error)
 	bad = states[PROBE_BAD];
 	warn = states[PROBE_WARN];
 	if (bad)
-		printf("%zu obstacle%s: faultline cannot work on %s%s\n", bad,
+		printf("%zu problem%s: faultline cannot work on %s%s\n", bad,
 		       bad == 1 ? "" : "s", on,
 		       bad == 1 ? " until it is fixed" :
 				  " until they are fixed");
 	else if (warn)
-		printf("faultline works on %s, with %zu limit%s\n", on, warn,
-		       warn == 1 ? "" : "s");
+		printf("faultline works on %s, with %zu limitation%s\n", on,
+		       warn, warn == 1 ? "" : "s");
 	else
 		printf("faultline works on %s\n", on);
 	return 0;

@@ -55,9 +55,9 @@ static void note_direction(const struct stats_table *table)
 		const struct fl_rule *rule = &table->rules[i].sample->rule;
 
 		if (rule->directions == FL_DIR_OUT) {
-			out_note("%s is for outgoing packets, and all were "
-				 "taken as incoming: --local says which are "
-				 "not",
+			out_note("%s is for outgoing packets, but all were "
+				 "taken as incoming: use --local to say which "
+				 "go out",
 				 rule->name);
 			return;
 		}

@@ -14,7 +14,7 @@ static void print_actual(const struct actual *r)
 {
 	char text[OUT_NUMBER_MAX], high[OUT_NUMBER_MAX];
 
-	printf(" %8s", r->has_asked ? out_percent_asked(text, r->asked) : "-");
+	printf(" %9s", r->has_asked ? out_percent_asked(text, r->asked) : "-");
 	printf(" %8s", r->packets ? out_percent(text, r->rate) : "-");
 	if (r->has_interval && r->packets) {
 		out_percent(text, r->low);
@@ -28,7 +28,7 @@ static void print_part(const char *label, __u64 count, const struct actual *r)
 {
 	char packets[OUT_NUMBER_MAX], text[OUT_NUMBER_MAX];
 
-	printf("  %-*s %4s %11s %11s", OUT_RULE_NAME - 2, label, "",
+	printf("  %-*s %11s %11s", OUT_RULE_NAME + 3, label,
 	       r ? out_short(packets, r->packets, 11) : "",
 	       out_short(text, count, 11));
 	if (r)
@@ -52,16 +52,16 @@ static void print_times(const char *label, const struct actual_delay *delay)
 		       out_short(late, delay->late, 7));
 }
 
-/* The row of what was delayed has times under ASKED and REALISED. */
+/* The row of what was delayed has times under REQUESTED and ACTUAL. */
 static void print_delayed(const struct stats_rule *rule, __u64 count)
 {
 	const struct actual_delay *delay = &rule->delay[STATS_BOTH];
 	char text[OUT_NUMBER_MAX];
 
-	printf("  %-*s %4s %11s %11s", OUT_RULE_NAME - 2,
-	       label_effect_text(FL_EFFECT_DELAYED), "", "",
+	printf("  %-*s %11s %11s", OUT_RULE_NAME + 3,
+	       label_effect_text(FL_EFFECT_DELAYED), "",
 	       out_short(text, count, 11));
-	printf(" %8s",
+	printf(" %9s",
 	       delay->has_asked ? out_delay_asked(text, delay->asked_ns) : "-");
 	printf(" %8s", delay->released ? out_delay(text, delay->mean_ns) : "-");
 	if (delay->has_interval)

@@ -19,14 +19,14 @@ static void print_units(const struct stats_table *table)
 	/* Where one decision is about one wire packet there is no more to
 	 * say; else the ratio must be seen. */
 	if (table->device->mode == FL_MODE_NATIVE)
-		puts("  in:  decides on frames (native XDP)");
+		puts("  in:  one decision per frame (native XDP)");
 	else
-		printf("  in:  decides on socket buffers (%s), %s wire "
-		       "segments\n",
+		printf("  in:  one decision per socket buffer (%s): %s wire "
+		       "packets\n",
 		       table->device->mode == FL_MODE_GENERIC ? "generic XDP" :
 								"tc",
 		       out_number(in, total[FL_IN].counts.segments));
-	printf("  out: decides on socket buffers (tc), %s wire segments\n",
+	printf("  out: one decision per socket buffer (tc): %s wire packets\n",
 	       out_number(out, total[FL_OUT].counts.segments));
 }
 
@@ -36,7 +36,7 @@ static void print_holder(const struct stats_table *table)
 	const char *waits = holder_waits(table->device->holder);
 
 	if (table->holds && *waits)
-		printf("  delayed packets wait %s\n", waits);
+		printf("  delayed packets are held %s\n", waits);
 }
 
 static void print_device(const struct stats_table *table)
@@ -146,7 +146,7 @@ static void print_totals(const struct stats_table *table)
 	print_effects(total, AT(counts.effect), "");
 	print_any(total, "would drop (dry run)", AT(counts.would_drop));
 	print_effects(total, AT(counts.would_effect), " (dry run)");
-	print_any(total, "let go late", AT(late));
+	print_any(total, "released late", AT(late));
 	print_any(total, "no rule matched", AT(unmatched));
 	print_any(total, "exempt", AT(exempt));
 	print_any(total, "not parsed", AT(unparsed));
@@ -161,9 +161,9 @@ int out_text_stats(const struct stats_table *table, struct fl_error *error)
 	print_totals(table);
 	if (!table->rule_count)
 		return 0;
-	printf("\n%s%-*s %-4s %11s %11s %8s %8s  %s%s\n", out_colour(OUT_HEAD),
-	       OUT_RULE_NAME, "RULE", "DIR", "PACKETS", "DROPPED", "ASKED",
-	       "REALISED", "99 % INTERVAL", out_colour(OUT_PLAIN));
+	printf("\n%s%-*s %-4s %11s %11s %9s %8s  %s%s\n", out_colour(OUT_HEAD),
+	       OUT_RULE_NAME, "RULE", "DIR", "PACKETS", "DROPPED", "REQUESTED",
+	       "ACTUAL", "99 % INTERVAL", out_colour(OUT_PLAIN));
 	for (size_t i = 0; i < table->rule_count && !out_failed(); i++)
 		out_rule(&table->rules[i]);
 	return 0;

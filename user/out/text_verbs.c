@@ -25,7 +25,7 @@ int out_text_attach(const struct out_attach *attach, struct fl_error *error)
 	       out_number(flows, device->flows_max),
 	       out_bytes(bytes, attach->table_bytes));
 	if (attach->held_max)
-		printf("  delay  up to %s packets at once, by engine %s\n",
+		printf("  delay  up to %s packets at a time, by engine %s\n",
 		       out_number(held, attach->held_max),
 		       holder_word(device->holder));
 	printf("  seed   %llu\n", device->seed);
@@ -34,8 +34,7 @@ int out_text_attach(const struct out_attach *attach, struct fl_error *error)
 		fputs("  - ", stdout);
 		out_wrap(4, 4, attach->notes[i]);
 	}
-	out_note("next, for example: faultline add %s in loss 1%%",
-		 device->name);
+	out_note("try: faultline add %s in loss 1%%", device->name);
 	return 0;
 }
 
@@ -50,13 +49,13 @@ int out_text_add(const struct out_add *add, struct fl_error *error)
 	for (size_t i = 0; i < add->count; i++)
 		if (add->drift[i] >= 0)
 			out_note(
-				"%s: netem's correlation will make the loss "
+				"%s: with netem's correlation the loss will be "
 				"about %s; \"loss P%% burst N\" keeps the rate",
 				rules[i].name,
 				out_percent(text, add->drift[i]));
 	if (add->count == 1 && rules->lease_ns) {
 		unit_print_time(rules->lease_ns, lease, sizeof(lease));
-		out_note("ends by itself in %s, or now: faultline del %s %s",
+		out_note("expires in %s; remove now: faultline del %s %s",
 			 lease, add->device, rules->name);
 	} else {
 		out_note("%s: %zu rule%s added", add->device, add->count,
@@ -157,7 +156,7 @@ int out_text_detach(const struct out_detach *detach, struct fl_error *error)
 			 detach->lost == 1 ? "was" : "were",
 			 detach->lost == 1 ? "is" : "are");
 	if (device && detach->count)
-		out_note("%s: detached, as it was before", device);
+		out_note("%s: detached, everything restored", device);
 	else if (device)
 		out_note("%s: nothing was attached", device);
 	else if (detach->count)

@@ -76,9 +76,9 @@ static int write_outcome(struct run *run, const struct outcome *outcome,
 
 	if (err == -ENOBUFS)
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "%.200s: packet %llu: %zu packets wait already, "
-			       "and a device would lose it: try a larger "
-			       "--held",
+			       "%.200s: packet %llu: %zu packets are held "
+			       "already, and a device would drop it: try a "
+			       "larger --held",
 			       run->in_name, run->report->packets,
 			       run->depart.due.max);
 	return err ? fl_fail(error, FL_EXIT_ERROR, "out of memory") : 0;

@@ -3,8 +3,8 @@
 # check: long
 # A new impairment and a new match field are rows, a function in a header each,
 # and a file of vectors each. A copy of the tree gets both, made up, and nothing
-# else; there they are built, their vectors go through all three runners, and
-# packets on a wire are counted. Needs root.
+# else by hand; there they are built, their vectors go through all three runners,
+# and packets on a wire are counted. Needs root.
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=../lib/tap.sh
 . tests/lib/tap.sh
@@ -109,14 +109,24 @@ loss_sevens 3 0x1 2147483645 -> dropped
 loss_sevens 3 0x1 2147483646 -> passed
 END
 
-tap_is "$(git status --porcelain -uall | sort)" \
-	" M include/faultline/fields.def
- M include/faultline/impairs.def
-?? include/faultline/impair/loss_sevens.h
-?? include/faultline/match/upper.h
-?? tests/vectors/loss_sevens.vec
-?? tests/vectors/match_upper.vec" \
+edits() {
+	git status --porcelain -uall | cut -c4- | sort
+}
+
+places=$(sort <<'END'
+include/faultline/fields.def
+include/faultline/impair/loss_sevens.h
+include/faultline/impairs.def
+include/faultline/match/upper.h
+tests/vectors/loss_sevens.vec
+tests/vectors/match_upper.vec
+END
+)
+tap_is "$(edits)" "$places" \
 	"what is edited: two tables, two headers, two files of vectors"
+tap_ok "tools/gen-schema writes the schemas anew" tools/gen-schema
+tap_is "$(edits | grep -v '^docs/schema/[a-z]*\.json$')" "$places" \
+	"and nothing but them"
 
 # ---- build, vectors ----------------------------------------------------------
 

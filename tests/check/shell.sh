@@ -6,10 +6,6 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=../lib/tap.sh
 . tests/lib/tap.sh
 
-mapfile -t scripts < <(git ls-files -co --exclude-standard |
-	xargs grep -lsIE -m1 '^#!/bin/(ba)?sh|^# shellcheck shell')
-tap_ok "at least 10 scripts" test "${#scripts[@]}" -ge 10
-
 # Names what was read: the version, the script, all that it may source.
 mark() { # SCRIPT
 	{
@@ -34,6 +30,10 @@ if [ $# -eq 2 ]; then
 	look "$@"
 	exit 0
 fi
+
+mapfile -t scripts < <(git ls-files -co --exclude-standard |
+	xargs grep -lsIE -m1 '^#!/bin/(ba)?sh|^# shellcheck shell')
+tap_ok "at least 10 scripts" test "${#scripts[@]}" -ge 10
 
 said=$(mktemp -d)
 trap 'rm -rf "$said"' EXIT

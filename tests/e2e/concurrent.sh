@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# check: long limit=1500
+# check: long limit=2000
 # Many at once, and killed at any moment: one of two attachers wins, no rule is
 # lost, the rules are the old ones or the new ones, the next command works, and
 # detach leaves nothing.

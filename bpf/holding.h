@@ -15,7 +15,7 @@ enum hold_result {
 
 #define HOLD_ID_NOBODY FL_ID_MASK
 
-/* Of an ask's key. */
+/* The key of an ask. */
 #define HOLD_KEY_BITS 21
 #define HOLD_KEY_MASK ((1u << HOLD_KEY_BITS) - 1)
 #define HOLD_KEY_OWN (1u << (HOLD_KEY_BITS - 1)) /* not a rule's id */

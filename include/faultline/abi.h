@@ -165,7 +165,7 @@ struct fl_line {
 /* Delays that were kept, from fl_timing.least_ns on: see histogram.h. */
 #define FL_HISTOGRAM 400
 
-/* Of those that were held: by id * FL_SIDES + side; mmapped. All but held
+/* Counters of held packets, by id * FL_SIDES + side; mmapped. All but held
  * only grow, and are never reset. */
 struct fl_holding {
 	__u64 released; /* packets gone on */
@@ -379,7 +379,7 @@ struct fl_spec {
 	struct fl_rule rule;
 	__u32 version; /* of the id, see FL_ID_VERSIONS */
 	__u32 pad;
-	/* Of the id when the rule began. */
+	/* Counters of the id when the rule began. */
 	struct fl_counters base[FL_SIDES];
 	struct fl_holding base_holding[FL_SIDES];
 };

@@ -4,7 +4,7 @@
 
 #include <faultline/abi.h>
 
-/* Of a kind below FL_IMPAIR_KINDS. */
+/* The category of a kind below FL_IMPAIR_KINDS. */
 static inline enum fl_category fl_category_of(__u32 kind)
 {
 	static const unsigned char categories[FL_IMPAIR_KINDS] = {

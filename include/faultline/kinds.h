@@ -38,7 +38,7 @@ enum fl_path {
 enum fl_limit {
 	/* Impairments in one rule. */
 	FL_IMPAIRS_MAX = FL_CATEGORIES,
-	/* Of them, those that decide. */
+	/* Impairments in one rule that decide. */
 	FL_DECISIONS_MAX = __builtin_popcount(0u
 #define IMPAIR(id, words, category, directions, state, path, ...) \
 	| (FL_PATH_##path == FL_PATH_TIMING ? 0u : 1u << FL_CATEGORY_##category)

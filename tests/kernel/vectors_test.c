@@ -87,7 +87,7 @@ static __u64 unshift(__u64 z, unsigned bits)
 	return whole;
 }
 
-/* Of an odd number, modulo 2^64, by Newton's iteration. */
+/* The inverse of an odd number, modulo 2^64, by Newton's iteration. */
 static __u64 inverse(__u64 odd)
 {
 	__u64 x = odd;
@@ -131,7 +131,7 @@ static bool tcp_sum_holds(const __u8 *frame, size_t length)
 	return !pkt_checksum(frame + AT_TCP, length - AT_TCP, start);
 }
 
-/* Of the one flow; what is ECN and may be answered is as @in says. */
+/* A packet of the one flow, with ECN and an answer allowed as @in says. */
 static void build(const struct fl_impair_in *in)
 {
 	struct pkt_spec spec = {

@@ -220,7 +220,7 @@ static inline void gen_params(struct rnd *r, struct fl_impair *impair)
 	gen_special(r, impair);
 }
 
-/* Those from here on hold packets, which takes devices and time. */
+/* The kinds from here on hold packets, which takes devices and time. */
 static inline __u32 gen_kinds(void)
 {
 	__u32 kind = 1;

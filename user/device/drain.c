@@ -73,7 +73,7 @@ void drain_ways(const struct store_entry *entry, const struct fl_device *device,
 
 	if (!device->ways)
 		return;
-	/* They stay behind when their device goes elsewhere. */
+	/* The ways stay behind when their device goes elsewhere. */
 	(void)netif_netns_cookie(&cookie);
 	if (cookie != device->netns_cookie)
 		home = netns_enter(device->netns_cookie);

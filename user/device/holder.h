@@ -71,5 +71,5 @@ const struct holder_ops *holder_of(const struct fl_device *record);
 /* Whether a process of ours holds the packets of this device. */
 bool holder_has_process(const struct fl_device *record);
 
-/* Its word, for the user. */
+/* The holder's word, for the user. */
 const char *holder_word_of(const struct fl_device *record);

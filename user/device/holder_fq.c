@@ -23,7 +23,7 @@ static int fit(const struct store_entry *entry, const struct fl_device *record,
 	return netif_fq_set(link->ifindex, &fq);
 }
 
-/* Of all rules: those deleted may have packets under way as well. */
+/* Looks at all rules: deleted ones may have packets under way as well. */
 static __u64 longest_wait(const struct device *dev)
 {
 	__u64 last = 0, now = clock_now_ns();
@@ -54,7 +54,7 @@ static void drain(struct device *dev,
 	ways_await_empty(&dev->record, WAYS_RETURN, wait_ns + SLACK_NS);
 }
 
-/* Of its drops, fq tells our program at once. */
+/* fq tells our program of its drops at once. */
 static __u64 lost(const struct device *dev, enum fl_side side)
 {
 	struct netif_stats sent = { 0 };

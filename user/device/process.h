@@ -6,7 +6,7 @@
 
 #include "open.h"
 
-/* Its heart beats. */
+/* Whether the heartbeat of the hold process is fresh. */
 bool process_beats(const struct fl_control *control);
 
 /* Whether process @pid is one of ours; pids are used again. */

@@ -33,7 +33,7 @@ static int read_counters(struct device *dev, struct reading *r)
 				 FL_COUNTS * FL_SIDES);
 }
 
-/* Of all rules, deleted ones too. */
+/* Sums over all rules, deleted ones too. */
 static void fill_delays(const struct reading *r, __u32 side,
 			struct sample_totals *t)
 {

@@ -10,7 +10,7 @@
 
 enum ways_pair { WAYS_RETURN, WAYS_TAKE, WAYS_PAIRS };
 
-/* Of the tc filter on an end. */
+/* The priority of the tc filter on an end. */
 #define WAYS_PRIORITY 1
 
 void ways_name(__u32 ifindex, enum ways_pair pair, enum fl_side side,

@@ -14,7 +14,7 @@ void ways_check_devices(const struct store_entry *entry,
 			const struct fl_device *record, struct ways_ends *ends,
 			char *why, size_t size);
 
-/* Those of them into which our programs are to send, by side. */
+/* The ends into which our programs are to send, by side. */
 const __u32 *ways_ends_into(const struct fl_device *record,
 			    const struct ways_ends *ends);
 

@@ -135,7 +135,7 @@ static void wait_longer(struct supervisor *s)
 /* Ended without having been asked to. */
 static void bury_worker(struct supervisor *s)
 {
-	/* Its own last words are of interest only at the beginning. */
+	/* The worker's last words are of interest only at the beginning. */
 	if (!s->once_ready && !WIFSIGNALED(s->status)) {
 		s->ending = true;
 		return;

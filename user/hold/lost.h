@@ -7,9 +7,9 @@
 #include "state.h"
 
 /*
- * Of packets that were counted as held: with the worker gone and nothing held
- * any more, those that have not gone on are lost. Some may still be on their
- * way, so the least of what is seen during @look_ns is added. @last: the
+ * Counts lost packets: with the worker gone and nothing held any more, packets
+ * that were counted as held and have not gone on are lost. Some may still be on
+ * their way, so the least of what is seen during @look_ns is added. @last: the
  * devices, and what their queues say that they lost, are about to go as well.
  */
 void hold_count_lost(struct device *dev, __u64 look_ns, bool last);

@@ -89,9 +89,9 @@ static void count_one(struct worker *worker, const struct hold_frame *frame,
 /* ---- out ---------------------------------------------------------------- */
 
 /*
- * They went one after the other from @from_ns on. When the last one was sent
- * is not when it had left: the kernel does the receivers' work in our system
- * call.
+ * The packets went one after the other from @from_ns on. The last one left
+ * before its call returned: in that call the kernel also does the receivers'
+ * work.
  */
 static void count_batch(struct worker *worker, const __u32 *due, __u32 count,
 			__u64 from_ns)

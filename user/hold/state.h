@@ -8,7 +8,7 @@
 #include "wheel.h"
 #include "xsk.h"
 
-/* Of one packet in a frame. */
+/* One packet in a frame. */
 struct hold_frame {
 	__u64 arrival_ns, departure_ns;
 	struct xsk_packet packet; /* without the parcel */

@@ -37,8 +37,8 @@ static int set_time(json_t *object, const char *key, double time_ns)
 	return out_json_set(object, key, (__u64)llround(time_ns));
 }
 
-/* Of everything together there is a mean, but what each rule's histogram
- * begins at is another time. */
+/* All rules together have a mean but no quantiles, because each rule's
+ * histogram begins at another time. */
 static json_t *total_delay_json(const struct stats_total *total)
 {
 	json_t *object;

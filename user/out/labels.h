@@ -6,14 +6,14 @@
 
 #include <faultline/abi.h>
 
-/* Of reasons.def. */
+/* Names from reasons.def. */
 struct label_reason {
 	const char *label, *row, *total;
 	bool gone;
 };
 extern const struct label_reason label_reasons[FL_REASONS];
 
-/* Of effects.def, as in JSON: "not_ect". */
+/* Names from effects.def, as in JSON: "not_ect". */
 extern const char *const label_effect[FL_EFFECTS];
 
 /* As people read it, "not ect": good until the next call. */

@@ -35,7 +35,7 @@ struct out_attach {
 struct out_add {
 	const char *device;
 	const struct fl_rule *rules;
-	/* Of each rule: the rate that netem's correlation makes of its loss,
+	/* For each rule: the rate that netem's correlation makes of its loss,
 	 * or below 0 where the rate stays as it was said. */
 	const double *drift;
 	size_t count;

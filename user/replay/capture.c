@@ -151,7 +151,7 @@ static __u64 unit_ns(u_int precision)
 	return precision == PCAP_TSTAMP_PRECISION_MICRO ? 1000 : 1;
 }
 
-/* Of a number in the file that may be anything. */
+/* Clamps a number from the file, which may be anything. */
 static __u64 within_32_bits(__s64 number)
 {
 	return number < 0	   ? 0 :

@@ -6,7 +6,7 @@
 
 #include "sample.h"
 
-/* Of the expected rate, by the interval; for rules of chance only. */
+/* Where the expected rate lies; for rules of chance only. */
 enum actual_verdict {
 	ACTUAL_UNJUDGED, /* not a matter of chance, or no packets */
 	ACTUAL_TOO_FEW,	 /* under ACTUAL_HITS_MIN expected hits */

@@ -6,7 +6,7 @@
 #include "interval.h"
 #include "quantile.h"
 
-/* Of those released, in @times; returns the sum of their delays. */
+/* Adds released packets to @times; returns the sum of their delays. */
 static double collect(const struct sample_rule *rule, int first, int last,
 		      struct actual_delay *delay, struct quantile *times)
 {

@@ -19,6 +19,6 @@ struct actual_delay {
 	double p50_ns, p99_ns, p999_ns;
 };
 
-/* Of @side, or of both when it is FL_SIDES. False when @rule holds nothing. */
+/* Fills @delay for @side, FL_SIDES is both. False when @rule holds nothing. */
 bool actual_delay(const struct sample_rule *rule, int side,
 		  struct actual_delay *delay);

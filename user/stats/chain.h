@@ -18,7 +18,7 @@ struct chain {
 	double inflation;
 };
 
-/* Of what drops packets by any law but FL_LAW_NONE. */
+/* The chain of an impairment that drops packets; not for FL_LAW_NONE. */
 struct chain chain_of(const struct fl_expect *expect);
 
 /* Some milliseconds for the first call with these values. */

@@ -15,8 +15,8 @@ void counters_subtract(struct fl_counters *from,
 void counters_settle(struct fl_counters *counters);
 
 /*
- * Of the packets that were held, @released went on and @lost of the rest got
- * lost: they become passed and dropped.
+ * Held packets become passed, @released of them, and dropped, @lost of the
+ * rest.
  */
 void counters_release(struct fl_counters *counters, __u64 released, __u64 lost);
 

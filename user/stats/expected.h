@@ -19,7 +19,7 @@ struct plan {
 	bool duplicates, mark_drops;
 	bool queue_marks;  /* as mark-ce does, in the same count */
 	bool queue_counts; /* refuses packets before they may reorder */
-	/* Of a packet that is lost, the copy goes on: not where the sender is
+	/* The copy of a dropped packet goes on, unless the sender is
 	 * told. Whether a packet can be answered we do not know. */
 	bool told, may_be_told;
 	double asked, loss;	   /* rates */
@@ -32,5 +32,5 @@ struct plan {
 
 struct plan plan_of(const struct fl_rule *rule);
 
-/* Of one impairment; nothing for FL_IMPAIR_NONE. */
+/* What one impairment gives; nothing for FL_IMPAIR_NONE. */
 struct fl_expect expected_of(const struct fl_impair *impair);

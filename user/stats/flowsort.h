@@ -25,7 +25,7 @@
 	COLUMN(IN_HARMED, "in.harmed", flow_harmed(&f->side[FL_IN]))         \
 	COLUMN(OUT_HARMED, "out.harmed", flow_harmed(&f->side[FL_OUT]))
 
-/* Those, and the effects: of both directions, in and out. */
+/* The columns above, and one of each effect: both directions, in, out. */
 enum flow_column {
 #define COLUMN(id, name, value) FLOW_##id,
 	FLOW_COLUMNS(COLUMN)

@@ -39,7 +39,7 @@ struct sample_rule {
 	double expected_delay_ns;	     /* with what the numbers come to */
 };
 
-/* Of packets that were held and have gone on. */
+/* Packets that were held and have gone on. */
 struct sample_delays {
 	__u64 released, late;
 	__u64 delay_ns; /* sum */

@@ -35,8 +35,9 @@ struct fl_expect {
 	struct fl_markov chain;			/* FL_LAW_CHAIN */
 	__u32 probability_u32, correlation_u32; /* FL_LAW_NETEM */
 	/*
-	 * Of an effect that does not choose independently: variance of its
-	 * share over that of independent choices, as in user/stats/chain.h.
+	 * For an effect that does not choose independently: the variance of
+	 * its share over that of independent choices, as in
+	 * user/stats/chain.h.
 	 */
 	double inflation;
 	int tells;	    /* each packet's sender, so that no copy goes on */

@@ -340,7 +340,7 @@ static void check_distribution(int i)
 
 /* ---- correlation ----------------------------------------- */
 
-/* Of a delay with the one before. */
+/* The correlation of a delay with the one before. */
 static double correlation(double rho, __u32 jitter_ns)
 {
 	struct fl_timing timing = { .flags = FL_TIMING_LINE };

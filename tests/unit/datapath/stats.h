@@ -32,7 +32,7 @@
 
 static unsigned int stat_checks;
 
-/* Of a sum that should be @want with this variance. */
+/* The deviation of a sum that should be @want with this variance. */
 static inline double stat_sum(double got, double want, double variance)
 {
 	if (variance > 0)

@@ -157,7 +157,7 @@ static bool run_one(const struct pkt *pkt, __u64 number)
 	__u32 door = rnd_below(&rnd, 6), segments = rnd_below(&rnd, 3);
 	bool lost = false;
 	int got, want;
-	__u32 fate;
+	__u64 fate;
 
 	if (door < 4 || !fits_tc(pkt)) {
 		want = model_xdp(model, pkt->data, pkt->length, NULL);

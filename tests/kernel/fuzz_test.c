@@ -145,7 +145,7 @@ static bool fits_tc(const struct pkt *pkt)
 
 /* What cannot be answered is lost as other packets are; only the kernel gets
  * as far as to know. */
-static bool is_lost_instead(int got, __u32 fate, __u32 side)
+static bool is_lost_instead(int got, __u64 fate, __u32 side)
 {
 	return (fate & FL_FATE_REASON) == FL_REASON_REJECTED &&
 	       got == (side == FL_OUT ? MODEL_TC_STOLEN : MODEL_TC_SHOT);

@@ -239,7 +239,7 @@ test_effect_text() {
 		'corrupted [0-9,]+ [0-9]+ 10% [0-9.]+% [0-9.]+-[0-9.]+%' \
 		<<<"$(shown mixed)"
 	tap_ok "what is expected where both would hit" grep -qE \
-		'expected: 8%, because .* duplicated: expected: 18%,' \
+		'expected: 8%; .* duplicated: expected: 18%;' \
 		<<<"$(shown mixed)"
 	tap_ok "skipped, and what that means" grep -qE \
 		'corrupted 1,000 0 50% 0% .* skipped [0-9]+ .* skipped: not' \

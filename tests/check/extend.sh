@@ -3,8 +3,8 @@
 # check: long
 # A new impairment and a new match field are rows, a function in a header each,
 # and a file of vectors each. A copy of the tree gets both, made up, and nothing
-# else by hand; there they are built, their vectors go through all three runners,
-# and packets on a wire are counted. Needs root.
+# else by hand; there they are built, their vectors go through all three
+# runners, and packets on a wire are counted. Needs root.
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=../lib/tap.sh
 . tests/lib/tap.sh

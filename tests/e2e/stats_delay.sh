@@ -51,7 +51,8 @@ test_delays() {
 		jsonschema "$tmp/stats"
 	tap_is "$(jq -c "$coherent" "$tmp/stats")" true \
 		"packets = passed + dropped + held, while some are"
-	tap_ok "currently held, in text" grep -qE 'currently held +100$' "$tmp/out"
+	tap_ok "currently held, in text" grep -qE \
+		'currently held +100$' "$tmp/out"
 	tap_is "$(jq -c '.rules[] | select(.name == "slow") |
 		[.held, .passed, .delayed]' "$tmp/stats")" "[100,0,100]" \
 		"held ones have not passed"

@@ -27,12 +27,12 @@ MULTIARCH := $(shell $(CC) -print-multiarch)
 VERSION := $(shell sed -n 's/^## \([0-9][^ ]*\).*/\1/p;T;q' CHANGELOG.md)
 
 WARN := -Wall -Wextra -Wshadow $(if $(WERROR),-Werror)
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 $(WARN) -Iinclude -iquote tests \
-	-idirafter /usr/include/$(MULTIARCH)
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 $(WARN) -Iinclude \
+	-I$(O)/include -iquote tests -idirafter /usr/include/$(MULTIARCH)
 ALL_CFLAGS := -std=gnu11 $(if $(filter 1,$(DEBUG)),-O0 -g3,-O2 -g) $(WARN) \
 	-Wconversion -Wmissing-prototypes -D_GNU_SOURCE \
-	-DFL_VERSION='"$(VERSION)"' -Iinclude -iquote user -iquote tests \
-	-I$(O)/bpf $(shell $(PKG_CONFIG) --cflags $(LIBS)) $(CFLAGS)
+	-DFL_VERSION='"$(VERSION)"' -Iinclude -I$(O)/include -iquote user \
+	-iquote tests -I$(O)/bpf $(shell $(PKG_CONFIG) --cflags $(LIBS)) $(CFLAGS)
 ALL_LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm -lpthread $(LDLIBS)
 DEPFLAGS = -MMD -MP -MF $(@:.o=.d) -MT $@
 
@@ -52,6 +52,10 @@ BENCH := $(patsubst %.c,%,$(filter-out %.bpf.c,$(wildcard bench/*.c)))
 BPF_SRCS := $(wildcard bpf/*.bpf.c tests/kernel/*.bpf.c bench/*.bpf.c)
 HOST_SRCS := $(USER_SRCS) $(LIB_SRCS) $(TESTS:=.c) $(BENCH:=.c)
 SKELS := $(O)/bpf/faultline.skel.h
+# Include the header of every impairment, and of every match field.
+IMPAIRS := $(O)/include/faultline/impairs.h
+FIELDS := $(O)/include/faultline/fields.h
+LISTS := $(IMPAIRS) $(FIELDS)
 # Only tests/kernel has more skeletons, of its own.
 KERNEL_SKELS := $(patsubst %.bpf.c,$(O)/%.skel.h,$(wildcard tests/kernel/*.bpf.c))
 cflags = $(ALL_CFLAGS) $(if $(filter tests/kernel/%,$(1)),-I$(O)/tests/kernel)
@@ -64,7 +68,7 @@ bench: $(addprefix $(O)/,$(BENCH)) $(patsubst %.c,$(O)/%.o,$(filter bench/%,$(BP
 
 # Host code, built once in each of the directories that are asked for.
 define host_rules # DIRECTORY FLAGS
-$(1)/%.o: %.c | $$(SKELS)
+$(1)/%.o: %.c | $$(SKELS) $$(LISTS)
 	@mkdir -p $$(@D)
 	$$(call say,CC)$$(CC) $$(call cflags,$$<) $(2) $$(DEPFLAGS) -c $$< -o $$@
 
@@ -79,7 +83,21 @@ $(eval $(call host_rules,$(O)-san,$(SAN_FLAGS)))
 $(eval $(call host_rules,$(O)-cov,$(COV_FLAGS)))
 $(foreach d,$(O) $(O)-san $(O)-cov,$(KERNEL:%=$(d)/%.o)): | $(KERNEL_SKELS)
 
-$(O)/%.bpf.o: %.bpf.c
+# Written anew when a header has come or gone.
+# $(call list,FOLDER) includes every header of include/faultline/FOLDER.
+list = $(Q)printf '\#include <faultline/$(1)/%s>\n' \
+	$(sort $(notdir $(wildcard include/faultline/$(1)/*.h))) >$@.tmp && \
+	{ cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; }
+
+$(IMPAIRS): FORCE
+	@mkdir -p $(@D)
+	$(call list,impair)
+
+$(FIELDS): FORCE
+	@mkdir -p $(@D)
+	$(call list,match)
+
+$(O)/%.bpf.o: %.bpf.c | $(LISTS)
 	@mkdir -p $(@D)
 	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
@@ -92,7 +110,7 @@ define command
 {"directory": "$(CURDIR)", "file": "$(1)", "command": "$(subst ",\",$(2)) -c $(1)"}
 
 endef
-compile_commands.json: $(SKELS) $(KERNEL_SKELS)
+compile_commands.json: $(LISTS) $(SKELS) $(KERNEL_SKELS)
 	$(file >$@.tmp,$(foreach s,$(HOST_SRCS),$(call command,$(s),$(CC) $(call cflags,$(s)))))
 	$(file >>$@.tmp,$(foreach s,$(BPF_SRCS),$(call command,$(s),$(CLANG) $(BPF_CFLAGS))))
 	$(Q)grep { $@.tmp | sed '1s/^/[/; $$!s/$$/,/; $$s/$$/]/' >$@; rm $@.tmp
@@ -122,7 +140,7 @@ clean:
 help:
 	@sed -n '2,/^[^#]/s/^# \?//p' Makefile
 
-.PHONY: all tests san cov bench test check coverage fuzz install uninstall clean help
+.PHONY: all tests san cov bench test check coverage fuzz install uninstall clean help FORCE
 .PHONY: compile_commands.json
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -14,7 +14,7 @@ struct fl_bit {
  * Which bit. Of IPv6 not one of the first 8 bytes, nor of extension headers:
  * they are under no checksum, or the packet never reaches one.
  */
-FL_INLINE int corrupt_choose(const struct fl_layout *layout, __u32 fate,
+FL_INLINE int corrupt_choose(const struct fl_layout *layout, __u64 fate,
 			     __u32 draw, struct fl_bit *bit)
 {
 	__u32 low = layout->ip, high = layout->end, at;
@@ -25,9 +25,9 @@ FL_INLINE int corrupt_choose(const struct fl_layout *layout, __u32 fate,
 		gap = layout->ip + sizeof(struct ipv6hdr);
 		gap_length = layout->upper - gap;
 	}
-	if (fate & FL_FATE_HEADERS)
+	if (fate & FL_FATE(HEADERS))
 		high = layout->payload;
-	if (fate & FL_FATE_PAYLOAD) {
+	if (fate & FL_FATE(PAYLOAD)) {
 		low = layout->payload;
 		gap_length = 0;
 	}
@@ -157,13 +157,13 @@ FL_INLINE int corrupt_openly(struct __sk_buff *skb,
 }
 
 FL_GLOBAL int corrupt_packet(struct __sk_buff *skb,
-			     const struct fl_layout *layout, __u32 fate,
+			     const struct fl_layout *layout, __u64 fate,
 			     __u32 draw)
 {
 	struct fl_bit bit;
 
 	if (!layout || corrupt_choose(layout, fate, draw, &bit))
 		return -1;
-	return fate & FL_FATE_SILENT ? corrupt_silently(skb, layout, &bit) :
-				       corrupt_openly(skb, layout, &bit);
+	return fate & FL_FATE(SILENT) ? corrupt_silently(skb, layout, &bit) :
+					corrupt_openly(skb, layout, &bit);
 }

@@ -21,7 +21,7 @@ FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
 	};
 	struct fl_parsed packet;
 	struct fl_work work;
-	__u32 reason;
+	__u64 reason;
 	int result;
 
 	enum ticket_kind kind = ticket_kind(skb);

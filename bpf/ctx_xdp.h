@@ -46,7 +46,7 @@ FL_INLINE int xdp_hand_over(struct xdp_md *ctx, const struct fl_work *work)
 		}
 	}
 	ticket_skip(work);
-	if (work->fate & FL_FATE_HOLD)
+	if (work->fate & FL_FATE(HOLD))
 		verdict_move(work->id, work->side, FL_REASON_HELD,
 			     FL_REASON_PASSED);
 	return (work->fate & FL_FATE_REASON) == FL_REASON_PASSED ? XDP_PASS :
@@ -64,7 +64,7 @@ FL_INLINE int xdp_run(struct xdp_md *ctx)
 	struct fl_parsed packet;
 	struct fl_work work;
 	int result = parse_frame(&frame, &packet);
-	__u32 reason;
+	__u64 reason;
 
 	size.bytes = xdp_length(ctx, &frame, result, &packet);
 	if (result == FL_PARSE_IP && packet.offset + packet.length > size.bytes)

@@ -20,7 +20,7 @@ FL_INLINE int effect_duplicate(struct __sk_buff *skb,
 	int err = 0;
 
 	ticket_mark(skb, TICKET_OURS);
-	if (work->fate & FL_FATE_HOLD)
+	if (work->fate & FL_FATE(HOLD))
 		err = hold_mark_copy(skb, work);
 	if (err)
 		replayed.copy_ns = FL_NEVER;
@@ -34,18 +34,16 @@ FL_INLINE int effect_duplicate(struct __sk_buff *skb,
 }
 
 FL_INLINE int effect_mangle(struct __sk_buff *skb,
-			    const struct fl_layout *layout, __u32 fate)
+			    const struct fl_layout *layout, __u64 fate)
 {
 	int err = 0;
 
-	if (fate & FL_FATE_TTL)
+	if (fate & FL_FATE(TTL))
 		err = rewrite_ip_byte(skb, layout, layout->is_v6 ? 7 : 8, 0xff,
-				      (__u8)(fate >> FL_FATE_TTL_SHIFT));
-	if (!err && fate & FL_FATE_DSCP)
-		err = rewrite_tos(
-			skb, layout, 0xfc,
-			(__u8)((fate >> FL_FATE_DSCP_SHIFT & FL_FATE_DSCP_MASK)
-			       << 2));
+				      (__u8)FL_FATE_VALUE(TTL, fate));
+	if (!err && fate & FL_FATE(DSCP))
+		err = rewrite_tos(skb, layout, 0xfc,
+				  (__u8)(FL_FATE_VALUE(DSCP, fate) << 2));
 	return err;
 }
 
@@ -54,16 +52,16 @@ FL_INLINE void effect_rewrite(struct __sk_buff *skb,
 			      const struct fl_layout *layout,
 			      const struct fl_work *work)
 {
-	__u32 fate = work->fate;
+	__u64 fate = work->fate;
 
-	if (fate & (FL_FATE_TTL | FL_FATE_DSCP) &&
+	if (fate & (FL_FATE(TTL) | FL_FATE(DSCP)) &&
 	    effect_mangle(skb, layout, fate))
 		verdict_skip(FL_EFFECT_MANGLED, work->id, work->side,
 			     work->index);
-	if (fate & FL_FATE_MARK && rewrite_tos(skb, layout, 3, FL_ECN_CE))
+	if (fate & FL_FATE(MARK) && rewrite_tos(skb, layout, 3, FL_ECN_CE))
 		verdict_skip(FL_EFFECT_MARKED, work->id, work->side,
 			     work->index);
-	if (fate & FL_FATE_CORRUPT &&
+	if (fate & FL_FATE(CORRUPT) &&
 	    corrupt_packet(skb, layout, fate,
 			   (__u32)fl_category_draw(work->draw,
 						   FL_CATEGORY_CORRUPT)))
@@ -89,11 +87,6 @@ FL_INLINE int effect_answer(struct __sk_buff *skb,
 				 work->side == FL_OUT ? BPF_F_INGRESS : 0);
 }
 
-/* Fates for which the packet has to be looked at once more. */
-#define FL_FATE_REWRITES                                                 \
-	(FL_FATE_REASON | FL_FATE_CORRUPT | FL_FATE_MARK | FL_FATE_TTL | \
-	 FL_FATE_DSCP)
-
 /* Nothing of it can be done; what cannot be answered is lost all the same. */
 FL_INLINE int effect_none(const struct fl_work *work)
 {
@@ -114,14 +107,15 @@ FL_GLOBAL int effect_carry_out(struct __sk_buff *skb,
 		return TC_ACT_UNSPEC;
 	if (skb_may_be_shared(skb, work->side & 1) && !config_replay)
 		return effect_none(work);
-	if (work->fate & FL_FATE_DUPLICATE && effect_duplicate(skb, work))
+	if (work->fate & FL_FATE(DUPLICATE) && effect_duplicate(skb, work))
 		verdict_skip(FL_EFFECT_DUPLICATED, work->id, work->side,
 			     work->index);
-	if (!(work->fate & FL_FATE_REWRITES))
+	/* An answer, or a packet that is rewritten, is looked at once more. */
+	if (!(work->fate & (FL_FATE_REASON | fl_fates_of(FL_WORK_REWRITE))))
 		return TC_ACT_UNSPEC;
 	if (!skb_layout(skb, &layout)) {
 		rest = *work;
-		rest.fate &= ~FL_FATE_DUPLICATE;
+		rest.fate &= ~fl_fates_of(FL_WORK_COPY);
 		return effect_none(&rest);
 	}
 	if ((work->fate & FL_FATE_REASON) == FL_REASON_REJECTED)
@@ -135,9 +129,9 @@ FL_INLINE int effect_run(struct __sk_buff *skb, const struct fl_work *work)
 {
 	int action = TC_ACT_UNSPEC;
 
-	if (work->fate & ~FL_FATE_HOLD)
+	if (work->fate & ~FL_FATE(HOLD))
 		action = effect_carry_out(skb, work);
-	if (action == TC_ACT_UNSPEC && work->fate & FL_FATE_HOLD)
+	if (action == TC_ACT_UNSPEC && work->fate & FL_FATE(HOLD))
 		action = hold_packet(skb, work);
 	return action;
 }

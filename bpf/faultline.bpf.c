@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The entries. Which of them are loaded, and where they go, engine.c says. */
+/* The entries. progs.def says which of them are loaded, and where they go. */
 #include "maps.h"
 
 #include "back.h"
@@ -31,8 +31,7 @@ int faultline_late(struct __sk_buff *skb)
 	return tc_run_ticket(skb);
 }
 
-/* At tc ingress of the devices of the engine: packets on their way in, and
- * on their way out. */
+/* At tc ingress of the ways: packets on their way in, and on their way out. */
 SEC("tc")
 int faultline_back_in(struct __sk_buff *skb)
 {
@@ -48,7 +47,7 @@ int faultline_back_out(struct __sk_buff *skb)
 SEC("xdp")
 int faultline_take(struct xdp_md *ctx)
 {
-	return back_take(ctx);
+	return process_take(ctx);
 }
 
 /* Tells user space the time that struct fl_flow.seen is in. */

@@ -6,30 +6,12 @@
 #pragma once
 
 #include <faultline/depart.h>
-#include <faultline/histogram.h>
 
 #include "holder.h"
 #include "rewrite.h"
 
 /* Paced further ahead than this it must be another clock's time. */
 #define HOLD_PACED_MAX_NS 10000000000ull
-
-/* One more was let go, @late_ns after its time; it had waited @delay_ns. */
-FL_INLINE void hold_released(struct fl_holding *holding,
-			     const struct fl_timing *timing, __u64 delay_ns,
-			     __u64 late_ns)
-{
-	__u32 bucket = fl_histogram_beyond(delay_ns, timing->least_ns);
-
-	if (late_ns >= FL_LATE_NS)
-		__sync_fetch_and_add(&holding->late, 1);
-	__sync_fetch_and_add(&holding->delay_ns, delay_ns);
-	FL_FORGET(bucket);
-	if (bucket < FL_HISTOGRAM)
-		__sync_fetch_and_add(&holding->histogram[bucket], 1);
-	/* Last: whoever reads the sums first never divides too many. */
-	__sync_fetch_and_add(&holding->released, 1);
-}
 
 /* A sender that paces has said when the packet would go. */
 FL_INLINE __u64 hold_arrival(struct __sk_buff *skb, __u32 side, __u64 now)
@@ -173,7 +155,7 @@ FL_INLINE int hold_pass(const struct fl_work *work, enum fl_effect effect)
 FL_INLINE int hold_refuse(const struct fl_work *work)
 {
 	if (config_replay)
-		replayed.fate = (replayed.fate & FL_FATE_DUPLICATE) |
+		replayed.fate = (replayed.fate & FL_FATE(DUPLICATE)) |
 				FL_REASON_OVERFLOW;
 	verdict_overflow(work->id, work->side, work->index);
 	return tc_lose(work->side & 1);
@@ -186,7 +168,7 @@ FL_INLINE int hold_finish(struct __sk_buff *skb, const struct fl_work *work,
 	enum hold_result result;
 
 	hold_count(holding, ask->departure_ns);
-	result = hold_give(skb, ask);
+	result = holder_give(skb, ask);
 	if (result == HOLD_FULL || result == HOLD_NOBODY)
 		__sync_fetch_and_add(&holding->held, -1);
 	if (result == HOLD_FULL)
@@ -195,7 +177,7 @@ FL_INLINE int hold_finish(struct __sk_buff *skb, const struct fl_work *work,
 		return hold_pass(work, FL_EFFECT_SKIPPED);
 	verdict_count_effects(1u << FL_EFFECT_DELAYED, work->id, work->side,
 			      work->index);
-	return hold_taken(ask, result);
+	return holder_taken(ask, result);
 }
 
 /* Holds the packet, which was counted as held. What tc is to do with it. */
@@ -216,7 +198,7 @@ FL_GLOBAL int hold_packet(struct __sk_buff *skb, const struct fl_work *work)
 	holding = map_holding(ask.id, ask.side);
 	if (!timing || !holding)
 		return TC_ACT_UNSPEC;
-	ready = hold_is_ready(skb, ask.side);
+	ready = holder_is_ready(skb, ask.side);
 	if (ready == HOLD_NOBODY)
 		return hold_pass(work, FL_EFFECT_SKIPPED);
 	result = ready == HOLD_FULL ?
@@ -258,7 +240,7 @@ FL_GLOBAL int hold_mark_copy(struct __sk_buff *skb, const struct fl_work *work)
 	holding = map_holding(work->id, work->side & 1);
 	if (!timing || !holding)
 		return 0;
-	ready = hold_is_ready(skb, copy.side);
+	ready = holder_is_ready(skb, copy.side);
 	if (ready != HOLD_TAKEN)
 		return ready == HOLD_FULL;
 	result = hold_plan(skb, &copy, timing, holding, &ask, &mark);
@@ -288,10 +270,11 @@ FL_INLINE int hold_copy(struct __sk_buff *skb, __u32 side)
 	enum hold_result result;
 
 	ask.key = (__u32)fl_mix64(ask.departure_ns) | HOLD_KEY_OWN;
-	result = hold_is_ready(skb, side);
+	result = holder_is_ready(skb, side);
 	if (result == HOLD_TAKEN)
-		result = hold_give(skb, &ask);
+		result = holder_give(skb, &ask);
 	if (result == HOLD_FULL)
 		return tc_lose(side);
-	return result == HOLD_NOBODY ? TC_ACT_UNSPEC : hold_taken(&ask, result);
+	return result == HOLD_NOBODY ? TC_ACT_UNSPEC :
+				       holder_taken(&ask, result);
 }

@@ -20,9 +20,9 @@ struct fl_seat {
 
 struct fl_verdict {
 	__u64 draw;  /* the rule's, for this packet */
-	__u32 fate;  /* FL_FATE_* and an enum fl_reason */
+	__u64 fate;  /* see fate.h */
+	__u64 dry;   /* the fate that dry-run has averted */
 	__u32 count; /* id of the counters to use */
-	__u32 dry;   /* the fate that dry-run has averted */
 };
 
 #define FL_SLOT_NONE FL_STATES
@@ -156,7 +156,7 @@ FL_INLINE void impair_trace(const struct fl_impair *impair,
 
 /* A step of a chain. Another CPU may move it meanwhile: then false. */
 FL_INLINE int impair_step_chain(__u32 *word, const struct fl_impair *kept,
-				const struct fl_impair_in *in, __u32 *fate)
+				const struct fl_impair_in *in, __u64 *fate)
 {
 	__u32 was = *(volatile __u32 *)word, state = was;
 
@@ -165,10 +165,10 @@ FL_INLINE int impair_step_chain(__u32 *word, const struct fl_impair *kept,
 	       __sync_val_compare_and_swap(word, was, state) == was;
 }
 
-FL_INLINE __u32 impair_chain(__u32 *word, const struct fl_impair *kept,
+FL_INLINE __u64 impair_chain(__u32 *word, const struct fl_impair *kept,
 			     const struct fl_impair_in *in)
 {
-	__u32 fate = FL_REASON_PASSED;
+	__u64 fate = FL_REASON_PASSED;
 
 	for (__u32 i = 0; i < 4; i++)
 		if (impair_step_chain(word, kept, in, &fate))
@@ -216,7 +216,7 @@ FL_GLOBAL int impair_netem_refill(__u32 id, __u64 packet)
 }
 
 /* A CPU that falls 7 batches behind the others gets another packet's fate. */
-FL_INLINE __u32 impair_netem(struct fl_chain *chain, __u32 id, __u64 packet)
+FL_INLINE __u64 impair_netem(struct fl_chain *chain, __u32 id, __u64 packet)
 {
 	__u64 batch = packet / 64, bits;
 
@@ -231,7 +231,7 @@ FL_INLINE __u32 impair_netem(struct fl_chain *chain, __u32 id, __u64 packet)
  * State that all flows of the rule share: numbers the packet, draws for it,
  * and moves the chain if there is one. Returns what the chain decided.
  */
-FL_INLINE __u32 impair_shared(const struct fl_action *action, __u32 id,
+FL_INLINE __u64 impair_shared(const struct fl_action *action, __u32 id,
 			      const struct fl_impair *kept,
 			      struct fl_impair_in *in)
 {
@@ -277,7 +277,7 @@ FL_INLINE __u32 *impair_state(const struct fl_turn *turn)
 }
 
 /* What the impairment that keeps something decided, if any does. */
-FL_INLINE __u32 impair_kept(struct fl_turn *turn,
+FL_INLINE __u64 impair_kept(struct fl_turn *turn,
 			    const struct fl_action *action)
 {
 	const struct fl_impair *kept = &action->impairs[0];
@@ -299,7 +299,7 @@ FL_INLINE __u32 impair_kept(struct fl_turn *turn,
 }
 
 /* What the @at-th impairment of the rule says; chains go another way. */
-FL_GLOBAL __u32 impair_step(struct fl_turn *turn, __u32 at)
+FL_GLOBAL __u64 impair_step(struct fl_turn *turn, __u32 at)
 {
 	__u32 state[FL_CHAIN_WORDS] = { 0 };
 	const struct fl_action *action;
@@ -315,10 +315,10 @@ FL_GLOBAL __u32 impair_step(struct fl_turn *turn, __u32 at)
 }
 
 /* All impairments of a rule, in order, until one ends it. */
-FL_GLOBAL __u32 impair_full(struct fl_turn *turn)
+FL_GLOBAL __u64 impair_full(struct fl_turn *turn)
 {
 	const struct fl_action *action;
-	__u32 fate = FL_REASON_PASSED, kept;
+	__u64 fate = FL_REASON_PASSED, kept;
 
 	if (!turn)
 		return FL_REASON_PASSED;
@@ -327,7 +327,7 @@ FL_GLOBAL __u32 impair_full(struct fl_turn *turn)
 		return FL_REASON_PASSED;
 	kept = impair_kept(turn, action);
 	for (__u32 i = 0; i < FL_DECISIONS_MAX; i++) {
-		__u32 more = kept;
+		__u64 more = kept;
 
 		if (i >= action->impair_count)
 			break;
@@ -357,7 +357,7 @@ FL_INLINE __u32 impair_answerable(const struct fl_parsed *packet)
 	       (__u8)packet->src_low < 224;
 }
 
-FL_INLINE __u32 impair_plain(const struct fl_impair *impair,
+FL_INLINE __u64 impair_plain(const struct fl_impair *impair,
 			     struct fl_impair_in *in)
 {
 	if (fl_unlikely(impair->kind == FL_IMPAIR_LOSS_TRACE))
@@ -368,7 +368,7 @@ FL_INLINE __u32 impair_plain(const struct fl_impair *impair,
 /* One impairment that keeps something: most of them need no call. */
 FL_INLINE int impair_sole(const struct fl_seat *seat,
 			  const struct fl_choice *choice,
-			  struct fl_impair_in *in, __u32 *fate)
+			  struct fl_impair_in *in, __u64 *fate)
 {
 	const struct fl_action *action = choice->action;
 	const struct fl_impair *first = &action->impairs[0];
@@ -386,7 +386,7 @@ FL_INLINE int impair_sole(const struct fl_seat *seat,
 }
 
 /* What is neither plain nor sole, or needs the whole packet. */
-FL_INLINE __u32 impair_long(const struct fl_seat *seat,
+FL_INLINE __u64 impair_long(const struct fl_seat *seat,
 			    const struct fl_parsed *packet,
 			    const struct fl_choice *choice,
 			    struct fl_turn *turn)
@@ -400,7 +400,7 @@ FL_INLINE __u32 impair_long(const struct fl_seat *seat,
 	return impair_full(turn);
 }
 
-FL_INLINE __u32 impair_apply(const struct fl_seat *seat,
+FL_INLINE __u64 impair_apply(const struct fl_seat *seat,
 			     const struct fl_parsed *packet,
 			     const struct fl_choice *choice, __u64 *draw)
 {
@@ -409,7 +409,7 @@ FL_INLINE __u32 impair_apply(const struct fl_seat *seat,
 		.in.draw = fl_draw(action->seed, seat->identity, seat->number),
 		.in.number = choice->number,
 	};
-	__u32 fate = FL_REASON_PASSED;
+	__u64 fate = FL_REASON_PASSED;
 
 	if (fl_likely(action->flags & FL_ACT_PLAIN))
 		fate = impair_plain(&action->impairs[0], &turn.in);
@@ -420,7 +420,7 @@ FL_INLINE __u32 impair_apply(const struct fl_seat *seat,
 	*draw = turn.in.draw;
 	if (fl_unlikely(action->flags & FL_ACT_HOLD) &&
 	    (fate & FL_FATE_REASON) == FL_REASON_PASSED)
-		fate |= FL_FATE_HOLD;
+		fate |= FL_FATE(HOLD);
 	return fate;
 }
 

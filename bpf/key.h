@@ -70,10 +70,12 @@ FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
 		key->v6[1] = side == FL_IN ? packet->dst_high :
 					     packet->src_high;
 		key->v6[2] = side == FL_IN ? packet->dst_low : packet->src_low;
-	} else if (side == FL_IN) {
-		key->w0 = packet->dst_low << 32 | packet->src_low;
 	} else {
-		key->w0 = packet->src_low << 32 | packet->dst_low;
+		key->w0 = side == FL_IN ?
+				  packet->dst_low << 32 | packet->src_low :
+				  packet->src_low << 32 | packet->dst_low;
+		/* The verifier of 6.1 does not see that nobody reads them. */
+		key->v6[0] = key->v6[1] = key->v6[2] = 0;
 	}
 	/* The flag itself: the verifier of 6.1 takes the bit in the tuple for
 	 * another fact, and v6[] for readable without it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every map, the constants set before loading, and the clock. The other
+ * The maps, the constants set before loading, and the clock. The other
  * stages reach them only through the functions below; the reference model of
  * the tests brings its own.
  */
@@ -14,44 +14,32 @@
 
 #include "common.h"
 
-#define FL_MAP(name, map_type, value_type, entries, map_flags_) \
-	struct {                                                \
-		__uint(type, map_type);                         \
-		__type(key, __u32);                             \
-		__type(value, value_type);                      \
-		__uint(max_entries, entries);                   \
-		__uint(map_flags, map_flags_);                  \
-	} name SEC(".maps")
+#define FL_ARRAY(name, map_type, value_type, entries, map_flags_) \
+	struct {                                                  \
+		__uint(type, map_type);                           \
+		__type(key, __u32);                               \
+		__type(value, value_type);                        \
+		__uint(max_entries, entries);                     \
+		__uint(map_flags, map_flags_);                    \
+	} name SEC(".maps");
 
-/* max_entries of all four is set before loading. */
-FL_MAP(flows, BPF_MAP_TYPE_ARRAY, struct fl_flow, FL_FLOW_WAYS, BPF_F_MMAPABLE);
-FL_MAP(flows_more, BPF_MAP_TYPE_ARRAY, struct fl_flow_more, FL_FLOW_WAYS,
-       BPF_F_MMAPABLE);
-FL_MAP(flow_effects, BPF_MAP_TYPE_ARRAY, struct fl_flow_effects, FL_FLOW_WAYS,
-       BPF_F_MMAPABLE);
-FL_MAP(rulesets, BPF_MAP_TYPE_ARRAY, struct fl_ruleset, 2, BPF_F_MMAPABLE);
-FL_MAP(counts, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_counters,
-       (FL_COUNTS * FL_SIDES), 0);
-FL_MAP(tallies, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_tally, FL_SIDES, 0);
-FL_MAP(chains, BPF_MAP_TYPE_ARRAY, struct fl_chain, FL_RULES_MAX, 0);
-FL_MAP(flow_times, BPF_MAP_TYPE_ARRAY, struct fl_flow_times, FL_FLOW_WAYS, 0);
-FL_MAP(timings, BPF_MAP_TYPE_ARRAY, struct fl_timing, FL_RULES_MAX, 0);
-FL_MAP(lines, BPF_MAP_TYPE_ARRAY, struct fl_line, (FL_RULES_MAX * FL_SIDES), 0);
-FL_MAP(holdings, BPF_MAP_TYPE_ARRAY, struct fl_holding,
-       (FL_RULES_MAX * FL_SIDES), BPF_F_MMAPABLE);
-/* XDP sockets of the hold engine, by side. */
-FL_MAP(sockets, BPF_MAP_TYPE_XSKMAP, __u32, FL_SIDES, 0);
-FL_MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, struct fl_scratch, 1, 0);
-/* For user space only. */
-FL_MAP(specs, BPF_MAP_TYPE_ARRAY, struct fl_spec, FL_RULES_MAX, 0);
-FL_MAP(device, BPF_MAP_TYPE_ARRAY, struct fl_device, 1, 0);
+/* A kind of maps.def each. */
+#define FL_MAP_ARRAY(name, value, entries) \
+	FL_ARRAY(name, BPF_MAP_TYPE_ARRAY, value, entries, 0)
+#define FL_MAP_SHARED(name, value, entries) \
+	FL_ARRAY(name, BPF_MAP_TYPE_ARRAY, value, entries, BPF_F_MMAPABLE)
+#define FL_MAP_PERCPU(name, value, entries) \
+	FL_ARRAY(name, BPF_MAP_TYPE_PERCPU_ARRAY, value, entries, 0)
+#define FL_MAP_SOCKETS(name, value, entries) \
+	FL_ARRAY(name, BPF_MAP_TYPE_XSKMAP, value, entries, 0)
+#define FL_MAP_DATA(name, value, entries) \
+	value name[entries] SEC(".data." #name);
+#define FL_MAP_VALUE(name, value, entries) value name SEC(".data." #name);
 
-/* Maps of one value each, whose address the program has without a lookup. */
-struct fl_action actions[FL_ACTIONS] SEC(".data.actions");
-struct fl_control control SEC(".data.control");
-/* Digits of traces: of all rules that have one. */
-__u64 traces[FL_TRACE_WORDS] SEC(".data.traces");
-struct fl_table distributions[FL_TABLES] SEC(".data.tables");
+#define MAP(id, name, kind, value, entries, open) \
+	FL_MAP_##kind(name, value, entries)
+#include <faultline/maps.def>
+#undef MAP
 
 const volatile __u64 config_seed = 0;
 const volatile __u32 config_slot_mask = FL_FLOW_WAYS - 1;

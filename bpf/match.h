@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <faultline/conditions.h>
+
 #include "key.h"
 #include "maps.h"
 
@@ -178,18 +180,8 @@ FL_INLINE int match_in_share(const struct fl_action *action, __u64 identity)
 FL_INLINE int match_conditions(const struct fl_action *action,
 			       const struct fl_parsed *packet, __u64 number)
 {
-	if (!(action->flags & FL_ACT_CONDITIONS))
-		return 1;
-	return (packet->tos >> 2 & action->dscp_mask) == action->dscp &&
-	       (packet->tcp_flags & action->tcp_mask) == action->tcp_value &&
-	       (!action->tcp_mask || (packet->proto == IPPROTO_TCP &&
-				      packet->flags & FL_PARSED_PORTS)) &&
-	       packet->length >= action->len_min &&
-	       packet->length <= action->len_max &&
-	       number + 1 >= action->packet_min &&
-	       (action->packet_max == 0xffffffff ||
-		number + 1 <= action->packet_max) &&
-	       (!action->payload || packet->flags & FL_PARSED_PAYLOAD);
+	return !action->conditions.fields ||
+	       fl_conditions_hold(&action->conditions, packet, number);
 }
 
 /* Whether the rule of @cand is in force for the flow, and, where @packet is
@@ -278,7 +270,7 @@ FL_INLINE __u64 match_candidates(const struct fl_classes *classes)
 			return found;
 		found ^= (cand ^ 0xffff) << (16 * i);
 		action = map_action(cand & FL_ID_MASK);
-		if (action && !(action->flags & FL_ACT_CONDITIONS))
+		if (action && !action->conditions.fields)
 			return found;
 	}
 	if (match_find(classes, from, 0, 0) < FL_POSITIONS)

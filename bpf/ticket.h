@@ -21,7 +21,7 @@ FL_GLOBAL int ticket_skip(const struct fl_work *work)
 
 	if (!work)
 		return 0;
-	effects = verdict_effects(work->fate);
+	effects = fl_fate_effects(work->fate);
 	if ((work->fate & FL_FATE_REASON) == FL_REASON_REJECTED)
 		verdict_skip(FL_EFFECTS, work->id, work->side, work->index);
 	for (__u32 i = 0; i < FL_EFFECTS; i++)

@@ -13,19 +13,9 @@ struct fl_size {
 /* What a door has to do to the packet: see bpf/ticket.h. */
 struct fl_work {
 	__u64 draw; /* the rule's, for this packet */
-	__u32 fate, index, id, side;
+	__u64 fate; /* see fate.h */
+	__u32 index, id, side;
 };
-
-/* The bits of enum fl_effect that @fate has. */
-FL_INLINE __u32 verdict_effects(__u32 fate)
-{
-	return (fate & FL_FATE_DUPLICATE ? 1u << FL_EFFECT_DUPLICATED : 0) |
-	       (fate & FL_FATE_CORRUPT ? 1u << FL_EFFECT_CORRUPTED : 0) |
-	       (fate & FL_FATE_MARK ? 1u << FL_EFFECT_MARKED : 0) |
-	       (fate & FL_FATE_NOT_ECT ? 1u << FL_EFFECT_NOT_ECT : 0) |
-	       (fate & (FL_FATE_TTL | FL_FATE_DSCP) ? 1u << FL_EFFECT_MANGLED :
-						      0);
-}
 
 /* Counts @effects in rule and flow. */
 FL_GLOBAL int verdict_count_effects(__u32 effects, __u32 id, __u32 side,
@@ -75,16 +65,16 @@ FL_GLOBAL int verdict_skip(__u32 effect, __u32 id, __u32 side, __u32 index)
 	return 0;
 }
 
-FL_GLOBAL int verdict_count_dry(__u32 fate, __u32 id, __u32 side)
+FL_GLOBAL int verdict_count_dry(__u64 fate, __u32 id, __u32 side)
 {
 	struct fl_counters *counters = map_counters(id, side & 1);
-	__u32 effects = verdict_effects(fate);
+	__u32 effects = fl_fate_effects(fate);
 
 	if (!counters)
 		return 0;
 	if ((fate & FL_FATE_REASON) != FL_REASON_PASSED)
 		counters->would_drop++;
-	if (fate & FL_FATE_HOLD)
+	if (fate & FL_FATE(HOLD))
 		effects |= 1u << FL_EFFECT_DELAYED;
 	for (__u32 i = 0; i < FL_EFFECTS; i++)
 		counters->would_effect[i] += effects >> i & 1;
@@ -128,14 +118,14 @@ FL_INLINE void verdict_count(const struct fl_verdict *verdict, __u32 side,
 {
 	volatile struct fl_counters *counters = map_counters(verdict->count,
 							     side);
-	__u32 reason = verdict->fate & FL_FATE_REASON;
+	__u64 reason = verdict->fate & FL_FATE_REASON;
 
 	if (!counters)
 		return;
 	counters->packets++;
 	counters->bytes += size->bytes;
 	counters->segments += size->segments;
-	if (fl_unlikely(verdict->fate & FL_FATE_HOLD))
+	if (fl_unlikely(verdict->fate & FL_FATE(HOLD)))
 		counters->reason[FL_REASON_HELD]++;
 	else if (reason == FL_REASON_PASSED)
 		counters->reason[FL_REASON_PASSED]++;
@@ -237,11 +227,11 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 	work->index = seat.index;
 	work->id = verdict.count;
 	work->side = side;
-	if (fl_likely(!(verdict.fate & FL_FATE_EFFECTS)))
+	if (fl_likely(!(verdict.fate & fl_fates())))
 		return;
-	verdict_count_effects(verdict_effects(verdict.fate), verdict.count,
+	verdict_count_effects(fl_fate_effects(verdict.fate), verdict.count,
 			      side, seat.index);
-	work->fate &= ~FL_FATE_NOT_ECT; /* with that it is done */
+	work->fate &= ~fl_fates_of(FL_WORK_COUNT); /* with that it is done */
 }
 
 /* For whatever the parser made of the frame. */

@@ -8,18 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "cli/cmd.h"
-#include "grammar/grammar.h"
 #include "cli/help.h"
 #include "cli/watch.h"
+#include "out/json.h"
+#include "out/stream.h"
+#include "out/text.h"
 
-extern const struct cmd cmd_doctor, cmd_attach, cmd_add, cmd_del, cmd_list,
-	cmd_stats, cmd_flows, cmd_netem, cmd_replay, cmd_hold, cmd_detach;
+#define VERB(name) extern const struct cmd cmd_##name;
+#include "cli/verbs.def"
+#undef VERB
 
 static const struct cmd *const cmds[] = {
-	&cmd_doctor, &cmd_attach, &cmd_add,    &cmd_del,
-	&cmd_list,   &cmd_stats,  &cmd_flows,  &cmd_netem,
-	&cmd_replay, &cmd_hold,	  &cmd_detach,
+#define VERB(name) &cmd_##name,
+#include "cli/verbs.def"
+#undef VERB
 };
 
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))
@@ -32,11 +36,11 @@ static const struct opt global_rows[] = {
 	{ 'j', "json", NULL, OPT_FLAG, offsetof(struct globals, json), 0, 0,
 	  "output as JSON, one document per line" },
 	{ 'q', "quiet", NULL, OPT_FLAG, offsetof(struct globals, quiet), 0, 0,
-	  "only data and errors, no remarks" },
+	  "no notes: only data and errors" },
 	{ 'h', "help", NULL, OPT_FLAG, offsetof(struct globals, help), 0, 0,
-	  "explain, and do nothing" },
+	  "show help and exit" },
 	{ 0, "version", NULL, OPT_FLAG, offsetof(struct globals, version), 0, 0,
-	  "print the version, and do nothing" },
+	  "show the version and exit" },
 	{ 0 },
 };
 
@@ -86,7 +90,7 @@ static int unknown_verb(const char *word, struct fl_error *error)
 
 	for (size_t i = 0; i < CMDS; i++)
 		names[i + 1] = cmds[i]->name;
-	near = grammar_nearest(word, names, CMDS + 1);
+	near = nearest_word(word, names, CMDS + 1);
 	if (*word && find_prefix(word, &cmd) == 1)
 		near = cmd->name;
 	if (near)
@@ -143,8 +147,8 @@ static int run_help(int argc, char **argv, struct fl_error *error)
 
 	if (argc > 1)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "help: \"%.60s\" is too much; usage: faultline "
-			       "help [VERB]",
+			       "help: unexpected argument \"%.60s\"; usage: "
+			       "faultline help [VERB]",
 			       argv[1]);
 	if (!word || !strcmp(word, "help")) {
 		help_long(stdout, cmds, CMDS, global_rows);
@@ -154,6 +158,11 @@ static int run_help(int argc, char **argv, struct fl_error *error)
 	if (!err)
 		help_verb(stdout, cmd, global_rows);
 	return err;
+}
+
+static const struct out_ops *format_of(const struct globals *globals)
+{
+	return globals->json ? &out_json : &out_text;
 }
 
 static int run_verb(const struct cmd *cmd, int argc, char **argv,
@@ -170,8 +179,9 @@ static int run_verb(const struct cmd *cmd, int argc, char **argv,
 	if (!options)
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	err = opt_parse(sets, 2, &argc, argv, false, error);
-	context.json = globals->json;
-	context.quiet = globals->quiet;
+	context.out = format_of(globals);
+	if (globals->quiet)
+		out_be_quiet();
 	if (!err && globals->help)
 		help_verb(stdout, cmd, global_rows);
 	else if (!err && globals->version)
@@ -182,30 +192,30 @@ static int run_verb(const struct cmd *cmd, int argc, char **argv,
 	return err;
 }
 
-static int run(int argc, char **argv, struct fl_error *error)
+static int run(int argc, char **argv, struct globals *globals,
+	       struct fl_error *error)
 {
-	struct globals globals = { 0 };
-	struct opt_set set = { global_rows, &globals };
+	struct opt_set set = { global_rows, globals };
 	const struct cmd *cmd;
 	int err;
 
 	err = opt_parse(&set, 1, &argc, argv, true, error);
 	if (err)
 		return err;
-	if (globals.version) {
+	if (globals->version) {
 		puts("faultline " FL_VERSION);
 		return 0;
 	}
 	if (argc && !strcmp(argv[0], "help"))
 		return run_help(argc - 1, argv + 1, error);
-	if (globals.help)
+	if (globals->help)
 		return run_help(argc ? 1 : 0, argv, error);
 	if (!argc) {
 		help_short(stderr, cmds, CMDS);
 		return FL_EXIT_USAGE;
 	}
 	err = find_verb(argv[0], &cmd, error);
-	return err ? err : run_verb(cmd, argc - 1, argv + 1, &globals, error);
+	return err ? err : run_verb(cmd, argc - 1, argv + 1, globals, error);
 }
 
 /* A reader that has seen enough, as in "| head", is no error. */
@@ -230,13 +240,14 @@ static int finish(int code, struct fl_error *error)
 
 int main(int argc, char **argv)
 {
+	struct globals globals = { 0 };
 	struct fl_error error = { 0 };
 	int code;
 
 	catch_sigpipe();
-	code = argc ? run(argc - 1, argv + 1, &error) : FL_EXIT_USAGE;
+	code = argc ? run(argc - 1, argv + 1, &globals, &error) : FL_EXIT_USAGE;
 	code = finish(code, &error);
 	if (error.text[0])
-		fprintf(stderr, "faultline: %s\n", error.text);
+		format_of(&globals)->error(&error);
 	return code;
 }

@@ -10,7 +10,10 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#define FL_ABI_VERSION 3 /* bump on any change of this file */
+#include "fate.h"
+#include "kinds.h"
+
+#define FL_ABI_VERSION 5 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
 
@@ -18,7 +21,6 @@
 #define FL_GUARDS_MAX 64  /* built-in exemptions, placed before them */
 #define FL_POSITIONS (FL_RULES_MAX + FL_GUARDS_MAX)
 #define FL_WORDS (FL_POSITIONS / 64)
-#define FL_DECISIONS_MAX 6	  /* of them, without those that hold packets */
 #define FL_TRACE_WORDS (1u << 17) /* of 64 packets, all rules together */
 #define FL_TABLES 16		  /* distributions on one device, with ours */
 #define FL_TABLE_VALUES 16384
@@ -45,81 +47,29 @@ enum fl_side { FL_IN, FL_OUT, FL_SIDES };
 enum fl_end { FL_SRC, FL_DST, FL_ENDS };
 
 enum fl_reason {
-#define REASON(id, label, help) FL_REASON_##id,
+#define REASON(id, ...) FL_REASON_##id,
 #include "reasons.def"
 #undef REASON
 	FL_REASONS
 };
 
-enum fl_effect {
-#define EFFECT(id, label, help) FL_EFFECT_##id,
-#include "effects.def"
-#undef EFFECT
-	FL_EFFECTS
-};
-
-enum fl_impair_kind {
-	FL_IMPAIR_NONE,
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	FL_IMPAIR_##id,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
-#include "impairs.def"
-#undef IMPAIR
-#undef PARAM
-	FL_IMPAIR_KINDS
-};
-
-/* A rule holds one impairment of each; in the order of application. */
-enum fl_category {
-	FL_CATEGORY_DUPLICATE,
-	FL_CATEGORY_LOSS,
-	FL_CATEGORY_CORRUPT,
-	FL_CATEGORY_MARK,
-	FL_CATEGORY_TTL,
-	FL_CATEGORY_DSCP,
-	/* Those from here on hold packets: see depart.h. */
-	FL_CATEGORY_DELAY,
-	FL_CATEGORY_REORDER,
-	FL_CATEGORY_RATE,
-	FL_CATEGORY_QUEUE,
-	FL_CATEGORY_SLOT,
-};
-
-/* What an impairment keeps from one packet to the next. */
-enum fl_state_kind {
-	FL_STATE_NONE,
-	FL_STATE_NUMBER, /* of the packet among those of the rule */
-	FL_STATE_CHAIN,	 /* state of a Markov chain, begun as 0 */
-	FL_STATE_NETEM,	 /* struct fl_chain in full: per rule only */
-};
-
-/*
- * What is done to one packet: an enum fl_reason in the low bits and these.
- * Values of TTL and DSCP are in the upper half.
- */
-#define FL_FATE_REASON 0xfu
-#define FL_FATE_HOLD 0x10u /* goes on later */
-#define FL_FATE_DUPLICATE 0x100u
-#define FL_FATE_CORRUPT 0x200u	/* one bit, of the whole IP packet or of */
-#define FL_FATE_HEADERS 0x400u	/* ... its headers */
-#define FL_FATE_PAYLOAD 0x800u	/* ... what is behind them */
-#define FL_FATE_SILENT 0x1000u	/* ... and checksums are made good */
-#define FL_FATE_MARK 0x2000u	/* set Congestion Experienced */
-#define FL_FATE_NOT_ECT 0x4000u /* should be marked, but may not */
-#define FL_FATE_TTL 0x8000u	/* set TTL or hop limit */
-#define FL_FATE_TTL_SHIFT 16
-#define FL_FATE_DSCP 0x40000000u
-#define FL_FATE_DSCP_SHIFT 24
-#define FL_FATE_DSCP_MASK 0x3f
-#define FL_FATE_EFFECTS                                       \
-	(FL_FATE_DUPLICATE | FL_FATE_CORRUPT | FL_FATE_MARK | \
-	 FL_FATE_NOT_ECT | FL_FATE_TTL | FL_FATE_DSCP)
-
 enum fl_field {
-#define FIELD(id, words, type, level, member, argument, help) FL_FIELD_##id,
+#define FIELD(id, ...) FL_FIELD_##id,
 #include "fields.def"
 #undef FIELD
 	FL_FIELDS
+};
+
+/* Bits of the fields of LEVEL PACKET. */
+enum {
+	FL_PACKET_FIELDS = 0
+#define FL_BIT_FLOW(id)
+#define FL_BIT_PACKET(id) | 1u << FL_FIELD_##id
+#define FIELD(id, words, type, level, ...) FL_BIT_##level(id)
+#include "fields.def"
+#undef FIELD
+#undef FL_BIT_FLOW
+#undef FL_BIT_PACKET
 };
 
 enum fl_mode {
@@ -139,9 +89,10 @@ enum fl_tc_kind {
 
 /* Who keeps packets until they depart. */
 enum fl_holder {
-	FL_HOLDER_NONE,	   /* nobody can: rules that hold are refused */
-	FL_HOLDER_FQ,	   /* sch_fq on a device of ours */
-	FL_HOLDER_PROCESS, /* a process, by XDP sockets */
+	FL_HOLDER_NONE, /* nobody can: rules that hold are refused */
+#define HOLDER(id, name, word, waits) FL_HOLDER_##id,
+#include "holders.def"
+#undef HOLDER
 	FL_HOLDERS
 };
 
@@ -149,8 +100,7 @@ enum fl_holder {
 
 /* ---- what the datapath reads -------------------------------------------- */
 
-#define FL_ACT_CONDITIONS 1u /* has packet-level conditions */
-#define FL_ACT_EXEMPT 4u     /* a guard: passes, counted as exempt */
+#define FL_ACT_EXEMPT 4u /* a guard: passes, counted as exempt */
 #define FL_ACT_DRY_RUN 8u
 #define FL_ACT_SHARE 16u  /* only flows_u32 of the flows */
 #define FL_ACT_PLAIN 32u  /* only one of fl_is_plain() */
@@ -167,15 +117,10 @@ struct fl_action {
 	__u32 flags; /* FL_ACT_* */
 	__u32 impair_count;
 	__u32 share_u32;
-	__u8 dscp_mask, dscp; /* mask 0: any */
-	__u8 tcp_mask, tcp_value;
-	__u32 len_min, len_max;
-	__u32 packet_min, packet_max;
-	__u32 payload; /* 1: must have payload */
 	__u32 wrap_at; /* of the numbered impairment, if any */
 	__u32 kept_at; /* index of the impairment with a state, or
 				 * FL_DECISIONS_MAX */
-	__u32 pad;
+	struct fl_conditions conditions;
 	struct fl_impair impairs[FL_DECISIONS_MAX];
 };
 
@@ -220,14 +165,14 @@ struct fl_line {
 /* Delays that were kept, from fl_timing.least_ns on: see histogram.h. */
 #define FL_HISTOGRAM 400
 
-/* Of those that were held: by id * FL_SIDES + side; mmapped. All but held
+/* Counters of held packets, by id * FL_SIDES + side; mmapped. All but held
  * only grow, and are never reset. */
 struct fl_holding {
 	__u64 released; /* packets gone on */
 	__u64 late;	/* of them, FL_LATE_NS or more too late */
 	__u64 delay_ns; /* sum over them: from arrival to departure */
 	__u64 held;	/* now; right to the packet as long as the
-				 * engine loses none */
+				 * holder loses none */
 	__u64 last_ns;	/* greatest departure asked for */
 	__u64 histogram[FL_HISTOGRAM];
 };
@@ -365,7 +310,7 @@ struct fl_control {
 	__u64 held[FL_SIDES];	 /* now, by fq; right to the packet as long as
 				 * none is lost on the way */
 	__u64 last_ns[FL_SIDES]; /* greatest departure asked of it */
-	/* The hold engine. */
+	/* The hold process. */
 	__u64 beat_ns; /* CLOCK_MONOTONIC of the process, its
 				 * heartbeat; 0: there is none */
 	__u32 room;    /* packets that it could still take */
@@ -386,8 +331,9 @@ struct fl_replayed {
 	__u64 now_ns;	    /* the packet's time, set before */
 	__u64 departure_ns; /* of a packet that is held, in its time */
 	__u64 copy_ns;	    /* of its copy, or FL_NEVER: lost */
-	__u32 fate;	    /* FL_FATE_* and an enum fl_reason */
+	__u64 fate;	    /* see fate.h */
 	__u32 id;	    /* of the rule that holds it */
+	__u32 pad;
 };
 #define FL_NEVER (~0ull)
 
@@ -433,7 +379,7 @@ struct fl_spec {
 	struct fl_rule rule;
 	__u32 version; /* of the id, see FL_ID_VERSIONS */
 	__u32 pad;
-	/* Of the id when the rule began. */
+	/* Counters of the id when the rule began. */
 	struct fl_counters base[FL_SIDES];
 	struct fl_holding base_holding[FL_SIDES];
 };

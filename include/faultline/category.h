@@ -1,29 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which place an impairment has among the others of its rule. For the host. */
+/* Which sort of impairment a kind is, as the rows of impairs.def say. */
 #pragma once
 
 #include <faultline/abi.h>
 
-/* Of a kind below FL_IMPAIR_KINDS. */
+/* The category of a kind below FL_IMPAIR_KINDS. */
 static inline enum fl_category fl_category_of(__u32 kind)
 {
 	static const unsigned char categories[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
+#define IMPAIR(id, words, category, ...) \
 	[FL_IMPAIR_##id] = FL_CATEGORY_##category,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 	};
 
 	return (enum fl_category)categories[kind];
 }
 
+/* What it keeps; nothing where there is no such kind. */
+static inline enum fl_state_kind fl_state_of(__u32 kind)
+{
+	static const unsigned char states[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, state, ...) \
+	[FL_IMPAIR_##id] = FL_STATE_##state,
+#include <faultline/impairs.def>
+	};
+
+	return kind < FL_IMPAIR_KINDS ? (enum fl_state_kind)states[kind] :
+					FL_STATE_NONE;
+}
+
+static inline enum fl_path fl_path_of(__u32 kind)
+{
+	static const unsigned char paths[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, state, path, ...) \
+	[FL_IMPAIR_##id] = FL_PATH_##path,
+#include <faultline/impairs.def>
+	};
+
+	return kind < FL_IMPAIR_KINDS ? (enum fl_path)paths[kind] :
+					FL_PATH_PLAIN;
+}
+
+/* Whether no rule can have both: there is room for what one of them keeps. */
+static inline int fl_exclude(__u32 one, __u32 other)
+{
+	return fl_category_of(one) == fl_category_of(other) ||
+	       (fl_state_of(one) && fl_state_of(other));
+}
+
 /* Whether such an impairment, or one of the rule's, holds packets. */
 static inline int fl_is_timing(__u32 kind)
 {
-	return kind < FL_IMPAIR_KINDS &&
-	       fl_category_of(kind) >= FL_CATEGORY_DELAY;
+	return fl_path_of(kind) == FL_PATH_TIMING;
 }
 
 static inline int fl_rule_holds(const struct fl_rule *rule)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When a held packet departs: one pure function for both engines, for BPF and
+ * When a held packet departs: one pure function for every holder, for BPF and
  * for the host. Times are ns of CLOCK_MONOTONIC. The meaning of the words is
  * that of netem (net/sched/sch_netem.c, tc-netem(8)); where it leaves
  * something to the moment at which its queue is looked at, we say so.

@@ -42,7 +42,7 @@ fl_histogram_bucket(__u64 time_ns)
 	return (octave - 3) * 16 + ((__u32)value >> (octave - 4) & 15);
 }
 
-/* Of a rule's histogram, which begins at its least delay. */
+/* The bucket in a rule's histogram, which begins at its least delay. */
 static inline __attribute__((always_inline)) __u32
 fl_histogram_beyond(__u64 delay_ns, __u64 least_ns)
 {

@@ -7,8 +7,9 @@
 
 #include <linux/types.h>
 
-#define FL_NAME_LEN 24	  /* with the closing NUL */
-#define FL_IMPAIRS_MAX 11 /* impairments in one rule: one a category */
+#include "kinds.h"
+
+#define FL_NAME_LEN 24 /* with the closing NUL */
 #define FL_PATTERN_BITS 128
 #define FL_FILE_LEN 256 /* path of a file, with the closing NUL */
 
@@ -31,18 +32,37 @@ struct fl_tcp_flags { /* bits as in the TCP header: FIN is 1 */
 	__u8 mask, value;
 };
 
+/* As what the argument of a match field of each TYPE is kept. */
+#define FL_VALUE_PROTO __u8
+#define FL_VALUE_PREFIX struct fl_prefix
+#define FL_VALUE_PORTS struct fl_ports
+#define FL_VALUE_VLAN __u16
+#define FL_VALUE_SHARE __u32
+#define FL_VALUE_DSCP __u8
+#define FL_VALUE_TCPFLAGS struct fl_tcp_flags
+#define FL_VALUE_LENGTH struct fl_span
+#define FL_VALUE_COUNT struct fl_span
+#define FL_VALUE_PRESENT __u16
+
 struct fl_match {
 	__u32 present; /* bit per enum fl_field */
-	__u8 proto;
-	__u8 dscp;
-	struct fl_tcp_flags flags;
-	__u16 vlan;
-	__u16 payload;
-	struct fl_ports sport, dport, port, local_port, remote_port;
-	struct fl_prefix src, dst, host, local, remote;
-	__u32 flows_u32;
-	struct fl_span len;
-	struct fl_span packets;
+#define FIELD(id, words, type, level, directions, member, ...) \
+	FL_VALUE_##type member;
+#include "fields.def"
+#undef FIELD
+};
+
+/* What of it is tested on each packet. */
+struct fl_conditions {
+	__u32 fields; /* bit per enum fl_field of LEVEL PACKET */
+#define FL_KEEP_FLOW(type, member)
+#define FL_KEEP_PACKET(type, member) FL_VALUE_##type member;
+#define FIELD(id, words, type, level, directions, member, ...) \
+	FL_KEEP_##level(type, member)
+#include "fields.def"
+#undef FIELD
+#undef FL_KEEP_FLOW
+#undef FL_KEEP_PACKET
 };
 
 struct fl_pattern {
@@ -93,55 +113,10 @@ struct fl_slot {
 	__u32 pad;
 };
 
+/* What the user said of one impairment, and what follows from it. */
 union fl_params {
-	struct {
-		__u32 probability_u32;
-	} loss;
-	struct {
-		__u32 period; /* packets */
-	} nth;
-	struct {
-		__u32 count; /* packets */
-	} first;
-	struct fl_pattern pattern;
-	struct {
-		__u32 loss_u32;
-		__u32 burst_milli;	    /* mean length in packets / 1000 */
-		__u64 enter_u64, leave_u64; /* of 2^64-1; by fl_prepare() */
-	} burst;
-	struct { /* netem's p, r, 1-h, 1-k */
-		__u32 enter_u32, leave_u32, bad_u32, good_u32;
-	} gemodel;
-	struct {
-		__u32 p13_u32, p31_u32, p32_u32, p23_u32, p14_u32;
-	} state;
-	struct {
-		__u32 probability_u32, correlation_u32;
-	} netem;
-	struct {
-		__u32 first;  /* word of map "traces" */
-		__u32 length; /* packets */
-	} trace;
-	struct {
-		__u32 probability_u32;
-	} duplicate;
-	struct {
-		__u32 probability_u32;
-		__u32 part; /* enum fl_part */
-		__u32 silent;
-	} corrupt;
-	struct {
-		__u32 probability_u32;
-		__u32 drop_others; /* packets that are not ECT */
-	} mark;
-	struct {
-		__u32 value;
-	} ttl, dscp;
-	struct fl_delay delay;
-	struct fl_reorder reorder;
-	struct fl_rate rate;
-	struct fl_queue queue;
-	struct fl_slot slot;
+#define MEMBER(...) __VA_ARGS__;
+#include "impairs.def"
 };
 
 enum fl_part { FL_PART_ANY, FL_PART_HEADER, FL_PART_PAYLOAD };
@@ -156,6 +131,7 @@ struct fl_impair {
 #define FL_RULE_SEEDED 2u  /* the user gave the seed */
 #define FL_RULE_SCOPE 4u   /* state and numbers are the rule's */
 
+/* One for each impairment that names a file. */
 enum fl_file { FL_FILE_TRACE, FL_FILE_DELAY, FL_FILE_SLOT, FL_FILES };
 
 /* One rule, as add takes it and list prints it. Kept in map "specs". */

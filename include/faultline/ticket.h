@@ -13,15 +13,18 @@ static inline __attribute__((always_inline)) __u32 fl_ticket_magic(__u64 seed,
 
 /*
  * From XDP, which can neither copy nor answer nor hold, to our program at tc
- * ingress: in front of the packet. Its length is a multiple of 4.
+ * ingress: in front of the packet, where not every kernel takes
+ * more than 32 bytes.
  */
 struct fl_ticket {
 	__u32 magic; /* fl_ticket_magic(seed, 0) */
-	__u32 fate;
-	__u64 draw;  /* the rule's, for this packet */
 	__u32 index; /* of the flow, or ~0 */
+	__u64 draw;  /* the rule's, for this packet */
+	__u64 fate;  /* see fate.h */
 	__u32 id;    /* of the counters */
+	__u32 pad;
 };
+_Static_assert(sizeof(struct fl_ticket) == 32, "fits");
 
 /*
  * From our program at tc to the process that holds packets: in front of the

@@ -7,8 +7,8 @@ cd "$(dirname "$0")/../.." || exit 1
 
 out=${O:-build}
 multiarch=$(${CC:-cc} -print-multiarch)
-flags=(-Wall -Wextra -Wno-unused-function -Iinclude -iquote user
-	-iquote tests -fsyntax-only)
+flags=(-Wall -Wextra -Wno-unused-function -Iinclude "-I$out/include"
+	-iquote user -iquote tests -fsyntax-only)
 
 host() {
 	# shellcheck disable=SC2086
@@ -32,7 +32,7 @@ staged() {
 headers() {
 	local header
 
-	for header in include/faultline/*.h include/faultline/impair/*.h; do
+	for header in include/faultline/*.h include/faultline/*/*.h; do
 		printf '%s %s\n' host "$header" bpf "$header"
 	done
 	printf 'host %s\n' user/*/*.h tests/lib/*.h

@@ -9,28 +9,29 @@ cd "$(dirname "$0")/../.." || exit 1
 # ROOM: ROOMS THAT IT USES: ITS DOOR (the headers that others may include).
 # The rooms stand in the order of their floors: each uses earlier ones only.
 rooms='
-base:: error.h unit.h path.h proc.h mode.h clock.h
-kernel: base: obj.h store.h netns.h netif.h
-grammar: base: grammar.h rulefile.h options.def
+base:: error.h unit.h path.h proc.h mode.h holder.h clock.h nearest.h ssh.h
+kernel: base: obj.h pins.h store.h netns.h netif.h support.h counters.h
+grammar: base: grammar.h rulefile.h
 netem: base grammar: words.h
 compile: base: compile.h tables.h trace.h guard.h
-stats: base: sample.h sample_replay.h counters.h asked_delay.h realised.h \
-	chain.h interval.h quantile.h flowsort.h filter.h
-probe: base kernel: probe.h
-device: base kernel compile stats probe: device.h private.h ways.h \
-	balance.h tables.h traces.h
+stats: base: sample.h sample_replay.h counters.h asked_delay.h chain.h \
+	actual.h actual_delay.h flowsort.h filter.h table.h rates.h \
+	remarks.h remarks.def interval.h expected.h quantile.h
+probe: base kernel: probe.h try.h
+device: base kernel compile stats probe: device.h open.h load.h \
+	stage.h holder.h ways.h ways_state.h balance.h
 hold: base kernel compile stats device: hold.h
 replay: base kernel compile stats device: replay.h
-out: base grammar stats probe: out.h json.h style.h rule.h replay.h
+out: base grammar stats probe: out.h text.h json.h stream.h number.h
 cli: base grammar netem stats probe device hold replay out: cmd.h opt.h \
-	help.h watch.h
-main: base grammar stats cli: -
+	help.h watch.h verbs.def
+main: base grammar stats probe out cli: -
 '
 rooms=${rooms//$'\\\n'/}
 
 # HEADER (a pattern of its path): the sources that may see it, a pattern each.
 libraries='
-^/.*/bpf/[a-z_]*\.h$ user/kernel/ user/probe/ user/stats/counters
+^/.*/bpf/[a-z_]*\.h$ user/kernel/
 skel\.h$ user/kernel/obj
 /libmnl/ user/kernel/
 /pcap(/.*)?\.h$ user/replay/capture
@@ -166,6 +167,12 @@ tap_is "$(find user -maxdepth 1 -type f | sort)" user/main.c \
 tap_is "$(modules $(git ls-files -co --exclude-standard 'bpf/*.[ch]' \
 	'include/*.[ch]' 'include/*.def') | circles)" "" \
 	"no circle in bpf/ and include/"
+for room in base kernel grammar netem compile stats probe device hold; do
+	# shellcheck disable=SC2046
+	tap_is "$(modules $(git ls-files -co --exclude-standard \
+		"user/$room/*.[ch]" "user/$room/*.def") | circles)" "" \
+		"no circle in user/$room/"
+done
 
 # Would it notice? Plant one of each kind, as the compiler would say it.
 plant() { # SOURCE INCLUDED

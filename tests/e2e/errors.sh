@@ -33,7 +33,7 @@ wrong() { # CODE PATTERN WORDS...
 wrong 2 frobnicate frobnicate fla
 wrong 2 attach attahc fla
 wrong 2 stats stat fla
-wrong 2 device attach
+wrong 2 DEV attach
 wrong 2 extra attach fla extra
 wrong 2 --bogus attach fla --bogus
 wrong 2 quick attach fla --mode quick
@@ -47,8 +47,8 @@ wrong 1 "fla is already attached" attach fla
 wrong 1 a-name-that-is-too-long attach a-name-that-is-too-long
 wrong 1 'x y' attach 'x y'
 
-wrong 2 rule add fla
-wrong 2 device add
+wrong 2 RULE add fla
+wrong 2 DEV add
 wrong 1 nosuch add nosuch in loss 1%
 wrong 1 'flx|attach' add lo in loss 1%
 wrong 2 'impair|loss' add fla in
@@ -102,7 +102,7 @@ wrong 1 twin add fla -f "$tmp/rules"
 
 wrong 1 nosuch del fla nosuch
 wrong 1 nosuch del fla keep nosuch
-wrong 2 'name|rule' del fla
+wrong 2 NAME del fla
 wrong 1 attached del lo all
 wrong 1 attached list lo
 wrong 1 attached stats lo
@@ -114,7 +114,7 @@ wrong 2 colour flows fla --sort colour
 wrong 2 -- flows fla --top -1
 wrong 2 nonsense flows fla nonsense
 wrong 2 x flows fla port x
-wrong 2 device detach
+wrong 2 DEV detach
 wrong 1 nosuch detach nosuch
 wrong 2 fla detach fla --all
 

@@ -288,14 +288,14 @@ test_mtu() {
 	fi
 	at "$near" ip link set fla mtu 3000
 	text=$(fl attach fla 2>&1)
-	tap_like "$text" "MTU 3000: the hold" "MTU 3000: attach says"
+	tap_like "$text" "MTU 3000: engine hold" "MTU 3000: attach says"
 	text=$(fl add fla "${delay[@]}" 2>&1)
 	tap_is "$? $(wc -l <<<"$text")" "3 1" "MTU 3000: $text"
 	at "$near" ip link set fla mtu 1500
 	add "${delay[@]}"
 	add out proto icmp delay 200ms name big
 	at "$near" ip link set fla mtu 3000
-	tap_like "$(stats .degraded_why)" "MTU 3000: the hold" \
+	tap_like "$(stats .degraded_why)" "MTU 3000: engine hold" \
 		"MTU 3000 later on: degraded"
 	at "$far" ip link set flb mtu 3000
 	for size in 2000 1000; do

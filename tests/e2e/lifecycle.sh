@@ -84,6 +84,36 @@ test_degraded() {
 	tap_is "$(pins)" 0 "no pins are left"
 }
 
+says_degraded() {
+	grep -q '"degraded":true' "$tmp/watched"
+}
+
+# Counters are read again and again; whether all is there is asked now and then.
+test_degraded_watched() {
+	local asked
+
+	at "$near" tc qdisc add dev fla clsact
+	fl attach fla >/dev/null 2>&1
+	e2e_spawn_at "$near" "$faultline" stats fla -w 0.1 -j >"$tmp/watched"
+	e2e_until test -s "$tmp/watched"
+	at "$near" tc qdisc del dev fla clsact
+	tap_ok "stats -w: says when it becomes degraded" e2e_until says_degraded
+	e2e_kill "$e2e_pid"
+	fl detach fla >/dev/null 2>&1
+	if ! strace -qq -o /dev/null true 2>/dev/null; then
+		tap_skip "this kernel does not let strace trace"
+		return
+	fi
+	fl attach fla >/dev/null 2>&1
+	at "$near" timeout 3 strace -qq -e trace=sendto -o "$tmp/asked" \
+		"$faultline" stats fla -w 0.02 -j >"$tmp/watched"
+	asked=$(grep -c NETLINK "$tmp/asked")
+	tap_diag "$(wc -l <"$tmp/watched") samples"
+	tap_ok "stats -w 0.02, 3 s: asks netlink $asked times" \
+		test "$asked" -le 40
+	fl detach fla >/dev/null 2>&1
+}
+
 test_updown() {
 	fl attach fla >/dev/null 2>&1
 	fl add fla both proto icmp blackhole name b >/dev/null 2>&1
@@ -303,6 +333,7 @@ test_twice
 test_traces
 test_exact
 test_degraded
+test_degraded_watched
 test_updown
 test_deletion
 test_same_index

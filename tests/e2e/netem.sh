@@ -29,7 +29,7 @@ fl del fla all >/dev/null 2>&1
 # Added at once, and it works: on the way out, none of 10 pings is sent.
 tap_is "$(fl netem fla --add loss 100 -- proto udp name none 2>"$tmp/err")" \
 	none "--add prints the name, as add does"
-tap_like "$(cat "$tmp/err")" "ends by itself in 10m" "and when it ends"
+tap_like "$(cat "$tmp/err")" "expires in 10m" "and when it ends"
 frames_out 10
 frames 10
 tap_is "$(rule none packets) $(rule none dropped)" "10 10" \
@@ -77,9 +77,9 @@ refused 2 'unknown option "--ad"' --ad loss 1%
 tap_is "$(fl list fla -q)" "" "and nothing is added"
 
 fl netem >"$tmp/out" 2>"$tmp/err"
-tap_is "$? $(grep -c "device is missing" "$tmp/err")" "2 1" "no device"
+tap_is "$? $(grep -c "missing DEV" "$tmp/err")" "2 1" "no device"
 fl netem fla >"$tmp/out" 2>"$tmp/err"
-tap_is "$? $(grep -c "word is missing" "$tmp/err")" "2 1" "no words"
+tap_is "$? $(grep -c "missing WORDS" "$tmp/err")" "2 1" "no words"
 fl netem --help >"$tmp/out" 2>"$tmp/err"
 tap_is "$? $(wc -l <"$tmp/err")" "0 0" "netem --help"
 tap_is "$(awk 'length > 80' "$tmp/out" | wc -l)" 0 "fits 80 columns"

@@ -239,27 +239,27 @@ refused() { # CODE PATTERN WORDS...
 test_refusals() {
 	local none=$tmp/none.pcap
 
-	refused 2 "IN.pcap is missing"
-	refused 2 "OUT.pcap is missing" "$in"
-	refused 2 "the rule is missing" "$in" "$none"
+	refused 2 "missing IN.pcap"
+	refused 2 "missing OUT.pcap" "$in"
+	refused 2 "missing RULE" "$in" "$none"
 	refused 2 "\"los\"" los 1% "$in" "$none"
-	refused 2 "\"x\" is too much" -f "$tmp/rules" x "$in" "$none"
+	refused 2 "unexpected argument \"x\"" -f "$tmp/rules" x "$in" "$none"
 	refused 2 "\"10.1.2\" is not an address" --local ::1,10.1.2 loss 1% \
 		"$in" "$none"
 	refused 2 "both be written to stdout" -j loss 1% "$in" -
 	refused 2 "both be read from stdin" -f - - "$none"
-	refused 2 "is also what is read" loss 1% "$in" "$in"
+	refused 2 "is also the input" loss 1% "$in" "$in"
 	refused 1 "absent: No such file" loss 1% "$tmp/absent" "$none"
 	refused 1 "absent: No such file" -f "$tmp/absent" "$in" "$none"
 	refused 1 "absent: No such file" loss trace "$tmp/absent" "$in" "$none"
-	refused 1 "hosts.sh: not a capture" loss 1% "$root/tests/lib/hosts.sh" \
-		"$none"
+	refused 1 "hosts.sh: cannot read this as a capture" loss 1% \
+		"$root/tests/lib/hosts.sh" "$none"
 	refused 1 "no/such: No such file" loss 1% "$in" "$tmp/no/such"
 	refused 1 "/dev/full: No space left" loss 1% "$in" /dev/full
 	refused 2 "<stdin>:2:1: .*\"lss\"" -f - "$in" "$none" \
 		<<<$'in loss 1%\nlss 2%'
 	printf 'loss 1%% name a\nloss 2%% name a\n' >"$tmp/rules"
-	refused 1 "two rules named \"a\"" -f "$tmp/rules" "$in" "$none"
+	refused 1 "two rules are named \"a\"" -f "$tmp/rules" "$in" "$none"
 	head -c 100000 "$in" >"$tmp/x.pcap"
 	replay loss 0% "$tmp/x.pcap" "$after"
 	tap_is "$? $(wc -l <"$tmp/err")" "1 1" "a capture that is cut off: 1"

@@ -162,7 +162,7 @@ test_held() {
 	timed make "$tmp/long.pcap" count=1000
 	replay --held 64 delay 100s "$tmp/long.pcap" "$after"
 	tap_is "$? $(wc -l <"$tmp/err")" "1 1" "more than --held: 1"
-	tap_like "$(cat "$tmp/err")" "packet 72: 64 packets wait already" \
+	tap_like "$(cat "$tmp/err")" "packet 72: 64 packets are held already" \
 		"and which packet was too much"
 	tap_is "$(tail -c +25 "$after" | wc -c)" \
 		"$(head -c +"$(first 71)" "$tmp/long.pcap" | tail -c +25 |

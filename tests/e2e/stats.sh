@@ -239,14 +239,14 @@ test_effect_text() {
 		'corrupted [0-9,]+ [0-9]+ 10% [0-9.]+% [0-9.]+-[0-9.]+%' \
 		<<<"$(shown mixed)"
 	tap_ok "what is expected where both would hit" grep -qE \
-		'expected is 8%: .* duplicated: expected is 18%:' \
+		'expected: 8%; .* duplicated: expected: 18%;' \
 		<<<"$(shown mixed)"
 	tap_ok "skipped, and what that means" grep -qE \
-		'corrupted 1,000 0 50% 0% .* skipped [0-9]+ .* skipped: could' \
+		'corrupted 1,000 0 50% 0% .* skipped [0-9]+ .* skipped: not' \
 		<<<"$(shown bare)"
 	tap_ok "rejected" grep -q 'rejected 10,000' <<<"$(shown no)"
 	tap_ok "netem says what it comes to" grep -qE \
-		'expected is 1\.75[0-9]*%: loss netem' <<<"$(shown netem)"
+		'expected: 1\.75[0-9]*%, because loss netem' <<<"$(shown netem)"
 	tap_ok "the totals, too" grep -qE '^  with RST or ICMP +10,000' \
 		"$tmp/out"
 	fl flows fla >"$tmp/out"

@@ -51,7 +51,7 @@ test_delays() {
 		jsonschema "$tmp/stats"
 	tap_is "$(jq -c "$coherent" "$tmp/stats")" true \
 		"packets = passed + dropped + held, while some are"
-	tap_ok "held now, in text" grep -qE 'held now +100$' "$tmp/out"
+	tap_ok "currently held, in text" grep -qE 'currently held +100$' "$tmp/out"
 	tap_is "$(jq -c '.rules[] | select(.name == "slow") |
 		[.held, .passed, .delayed]' "$tmp/stats")" "[100,0,100]" \
 		"held ones have not passed"
@@ -108,8 +108,8 @@ test_delay_text() {
 
 	tap_is "$(awk 'length > 80' "$tmp/out" | wc -l)" 0 \
 		"stats with delays fits 80 columns"
-	tap_ok "who holds them" grep -q 'delayed packets wait in' "$tmp/out"
-	tap_ok "asked and realised" grep -qE \
+	tap_ok "who holds them" grep -q 'delayed packets are held by' "$tmp/out"
+	tap_ok "requested and actual" grep -qE \
 		"delayed 100 4s $s in mean $s p50 $s p99 $s p99\.9 $s late" \
 		<<<"$(shown slow)"
 	tap_ok "with an interval where there is jitter" grep -qE \

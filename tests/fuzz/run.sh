@@ -7,7 +7,8 @@ set -eu
 
 seconds=${1:-20}
 cd "$(dirname "$0")/../.."
-out=${O:-build}/fuzz
+build=${O:-build}
+out=$build/fuzz
 clang=${CLANG:-clang}
 mkdir -p "$out"
 
@@ -51,7 +52,7 @@ build() { # TARGET SOURCE...
 	shift
 	! fresh "$target" || return 0
 	"$clang" -std=gnu11 -g -O1 -Wall -Wextra -D_GNU_SOURCE \
-		-Iinclude -iquote user -iquote tests \
+		-Iinclude "-I$build/include" -iquote user -iquote tests \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined "tests/fuzz/$target.c" "$@" \
 		-ljansson -lm -o "$out/$target" 2>"$out/$target.log"
@@ -66,7 +67,9 @@ run() { # TARGET CORPUS
 }
 
 dictionary >"$out/dictionary"
-if build grammar_fuzz user/grammar/*.c user/base/unit.c user/base/error.c &&
+make -s O="$build" "$build/include/faultline/impairs.h"
+if build grammar_fuzz user/grammar/*.c user/base/error.c \
+	user/base/nearest.c user/base/unit.c &&
 	run grammar_fuzz grammar; then
 	count=$(sed -n 's/.*number_of_executed_units: *//p' \
 		"$out/grammar_fuzz.log")

@@ -254,7 +254,7 @@ static void both_directions(void)
 
 /* ---- rates ----------------------------------------- */
 
-/* Of so many packets of one flow, how many are lost. */
+/* How many of so many packets of one flow are dropped. */
 static __u64 lost_of(int packets)
 {
 	struct fl_counters before, after;

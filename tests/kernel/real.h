@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -62,34 +61,57 @@ static inline int real_quiet(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
-static inline int real_map(struct real *real)
+struct real_mapped {
+	const struct bpf_map *map;
+	size_t value_size, entries;
+	void **address;
+};
+#define REAL_MAPPED 6
+
+static inline void real_mapped(struct real *real,
+			       struct real_mapped mapped[REAL_MAPPED])
 {
 	struct faultline_bpf *s = real->skeleton;
-	int err;
+	const struct real_mapped rows[REAL_MAPPED] = {
+		{ s->maps.flows, sizeof(*real->flows), real->slots,
+		  (void **)&real->flows },
+		{ s->maps.flows_more, sizeof(*real->more), real->slots,
+		  (void **)&real->more },
+		{ s->maps.flow_effects, sizeof(*real->effects), real->slots,
+		  (void **)&real->effects },
+		{ s->maps.rulesets, sizeof(*real->rulesets), 2,
+		  (void **)&real->rulesets },
+		{ s->maps.data_actions, sizeof(*real->actions), FL_ACTIONS,
+		  (void **)&real->actions },
+		{ s->maps.data_control, sizeof(*real->control), 1,
+		  (void **)&real->control },
+	};
 
-	err = obj_map_mmap(bpf_map__fd(s->maps.flows), sizeof(*real->flows),
-			   real->slots, 1, (void **)&real->flows);
-	if (!err)
-		err = obj_map_mmap(bpf_map__fd(s->maps.flows_more),
-				   sizeof(*real->more), real->slots, 1,
-				   (void **)&real->more);
-	if (!err)
-		err = obj_map_mmap(bpf_map__fd(s->maps.flow_effects),
-				   sizeof(*real->effects), real->slots, 1,
-				   (void **)&real->effects);
-	if (!err)
-		err = obj_map_mmap(bpf_map__fd(s->maps.rulesets),
-				   sizeof(*real->rulesets), 2, 1,
-				   (void **)&real->rulesets);
-	if (!err)
-		err = obj_map_mmap(bpf_map__fd(s->maps.data_actions),
-				   sizeof(*real->actions), FL_ACTIONS, 1,
-				   (void **)&real->actions);
-	if (!err)
-		err = obj_map_mmap(bpf_map__fd(s->maps.data_control),
-				   sizeof(*real->control), 1, 1,
-				   (void **)&real->control);
+	memcpy(mapped, rows, sizeof(rows));
+}
+
+static inline int real_map(struct real *real)
+{
+	struct real_mapped mapped[REAL_MAPPED];
+	int err = 0;
+
+	real_mapped(real, mapped);
+	for (int i = 0; i < REAL_MAPPED && !err; i++)
+		err = obj_map_mmap(bpf_map__fd(mapped[i].map),
+				   mapped[i].value_size, mapped[i].entries, 1,
+				   mapped[i].address);
 	return err;
+}
+
+/* One entry for each slot where maps.def says so, as attach has it. */
+static inline void real_size(struct faultline_bpf *s, __u32 slots)
+{
+#define MAP(id, name, kind, value, entries, open) \
+	if (!(entries))                           \
+		bpf_map__set_max_entries(         \
+			bpf_object__find_map_by_name(s->obj, #name), slots);
+#include <faultline/maps.def>
+#undef MAP
 }
 
 static inline int real_open(struct real *real,
@@ -106,9 +128,7 @@ static inline int real_open(struct real *real,
 	real->skeleton = s;
 	real->slots = options->slots;
 	real->cpus = libbpf_num_possible_cpus();
-	bpf_map__set_max_entries(s->maps.flows, options->slots);
-	bpf_map__set_max_entries(s->maps.flows_more, options->slots);
-	bpf_map__set_max_entries(s->maps.flow_effects, options->slots);
+	real_size(s, options->slots);
 	s->rodata->config_slot_mask = options->slots - 1;
 	s->rodata->config_seed = options->seed;
 	s->rodata->config_tcx = options->tcx;
@@ -126,12 +146,12 @@ static inline int real_open(struct real *real,
 
 static inline void real_close(struct real *real)
 {
-	munmap(real->flows, real->slots * sizeof(*real->flows));
-	munmap(real->more, real->slots * sizeof(*real->more));
-	munmap(real->effects, real->slots * sizeof(*real->effects));
-	munmap(real->rulesets, 2 * sizeof(*real->rulesets));
-	munmap(real->actions, FL_ACTIONS * sizeof(*real->actions));
-	munmap(real->control, sizeof(*real->control));
+	struct real_mapped mapped[REAL_MAPPED];
+
+	real_mapped(real, mapped);
+	for (int i = 0; i < REAL_MAPPED; i++)
+		obj_map_munmap(*mapped[i].address, mapped[i].value_size,
+			       mapped[i].entries);
 	faultline_bpf__destroy(real->skeleton);
 }
 
@@ -146,7 +166,7 @@ static inline void real_clock(struct real *real, const struct fl_clock *clock)
 	real->skeleton->bss->test_clock = *clock;
 }
 
-/* What device_rules.c does at the end, with the rules of @model. */
+/* What device/stage.c does at the end, with the rules of @model. */
 static inline void real_sync(struct real *real, const struct model *model)
 {
 	__u32 generation = model->control.generation;

@@ -87,7 +87,7 @@ static __u64 unshift(__u64 z, unsigned bits)
 	return whole;
 }
 
-/* Of an odd number, modulo 2^64, by Newton's iteration. */
+/* The inverse of an odd number, modulo 2^64, by Newton's iteration. */
 static __u64 inverse(__u64 odd)
 {
 	__u64 x = odd;
@@ -131,7 +131,7 @@ static bool tcp_sum_holds(const __u8 *frame, size_t length)
 	return !pkt_checksum(frame + AT_TCP, length - AT_TCP, start);
 }
 
-/* Of the one flow; what is ECN and may be answered is as @in says. */
+/* A packet of the one flow, with ECN and an answer allowed as @in says. */
 static void build(const struct fl_impair_in *in)
 {
 	struct pkt_spec spec = {
@@ -171,37 +171,37 @@ static bool is_answer(const __u8 *frame)
 }
 
 /* One bit, and where it says; unseen by the checksum, or not. */
-static bool is_corrupted(const __u8 *frame, __u32 fate)
+static bool is_corrupted(const __u8 *frame, __u64 fate)
 {
 	unsigned all = differ(frame, pkt.data, 0, pkt.length);
 	unsigned mac = differ(frame, pkt.data, 0, AT_IP);
 	unsigned payload = differ(frame, pkt.data, AT_PAYLOAD, pkt.length);
 
-	if (fate & FL_FATE_SILENT)
+	if (fate & FL_FATE(SILENT))
 		return payload == 1 && tcp_sum_holds(frame, pkt.length) &&
 		       !differ(frame, pkt.data, 0, AT_TCP_SUM);
-	if (fate & FL_FATE_PAYLOAD && payload != 1)
+	if (fate & FL_FATE(PAYLOAD) && payload != 1)
 		return false;
-	return all == 1 && !mac && !(fate & FL_FATE_HEADERS && payload);
+	return all == 1 && !mac && !(fate & FL_FATE(HEADERS) && payload);
 }
 
 /* What the tc programs made of the packet. */
-static bool is_right(const __u8 *frame, __u32 fate)
+static bool is_right(const __u8 *frame, __u64 fate)
 {
-	__u32 dscp = fate >> FL_FATE_DSCP_SHIFT & FL_FATE_DSCP_MASK;
 	static __u8 want[PKT_MAX];
 
 	if ((fate & FL_FATE_REASON) == FL_REASON_REJECTED)
 		return is_answer(frame);
-	if (fate & FL_FATE_CORRUPT)
+	if (fate & FL_FATE(CORRUPT))
 		return is_corrupted(frame, fate);
 	memcpy(want, pkt.data, pkt.length);
-	if (fate & FL_FATE_MARK)
+	if (fate & FL_FATE(MARK))
 		want[AT_TOS] |= FL_ECN_CE;
-	if (fate & FL_FATE_TTL)
-		want[AT_TTL] = (__u8)(fate >> FL_FATE_TTL_SHIFT);
-	if (fate & FL_FATE_DSCP)
-		want[AT_TOS] = (__u8)((want[AT_TOS] & 3) | dscp << 2);
+	if (fate & FL_FATE(TTL))
+		want[AT_TTL] = (__u8)FL_FATE_VALUE(TTL, fate);
+	if (fate & FL_FATE(DSCP))
+		want[AT_TOS] = (__u8)((want[AT_TOS] & 3) |
+				      FL_FATE_VALUE(DSCP, fate) << 2);
 	sum_ip(want);
 	return !memcmp(frame, want, pkt.length);
 }
@@ -217,9 +217,9 @@ static int run_door(void)
 	return real_tc(&real, pkt.data, pkt.length, side_of(door), 1, out, 1);
 }
 
-static int verdict_of(__u32 fate)
+static int verdict_of(__u64 fate)
 {
-	__u32 reason = fate & FL_FATE_REASON;
+	__u64 reason = fate & FL_FATE_REASON;
 
 	if (door == DOOR_XDP)
 		return reason == FL_REASON_DROPPED ||
@@ -257,7 +257,8 @@ static void put_trace(const struct vec *vec)
 /* A rule with the impairment, and with one that does nothing. */
 static void put_action(const struct vec *vec)
 {
-	const bool first = vec->impair.kind == FL_IMPAIR_DUPLICATE;
+	__u32 category = fl_category_of(vec->impair.kind);
+	bool first = category == FL_CATEGORY_DUPLICATE;
 	struct fl_rule rule = {
 		.impair_count = 1,
 		.flags = way->scoped ? FL_RULE_SCOPE : 0,
@@ -285,9 +286,10 @@ static void put(const struct vec *vec, struct fl_flow_side *counts)
 		put_trace(vec);
 	counts->packets = vec->in.number;
 	counts->state[0] = counts->state[1] = 0;
-	counts->state[way->second] =
-		vec_keeps(vec->impair.kind) >= FL_STATE_CHAIN ? vec->state[0] :
-								vec->in.number;
+	counts->state[way->second] = fl_state_of(vec->impair.kind) >=
+						     FL_STATE_CHAIN ?
+					     vec->state[0] :
+					     vec->in.number;
 	memcpy(chain.state, vec->state, sizeof(chain.state));
 	/* netem's generator goes on by itself, and ahead of the packets. */
 	if (vec->impair.kind == FL_IMPAIR_LOSS_NETEM && vec->in.number)
@@ -302,7 +304,7 @@ static void take_state(struct vec *vec, const struct fl_flow_side *counts)
 	struct fl_chain chain = { 0 };
 	__u32 id = way->second;
 
-	if (vec_keeps(vec->impair.kind) != FL_STATE_CHAIN)
+	if (fl_state_of(vec->impair.kind) != FL_STATE_CHAIN)
 		return;
 	vec->got.state[0] = counts->state[way->second];
 	if (way->scoped &&
@@ -317,7 +319,7 @@ static __u64 take_fate(const struct fl_counters *before,
 		       const struct fl_counters *after)
 {
 	const struct fl_ticket *ticket = (const void *)out;
-	__u32 fate = real.skeleton->bss->replayed.fate;
+	__u64 fate = real.skeleton->bss->replayed.fate;
 
 	if (after->packets - before->packets != 1 ||
 	    after->bytes - before->bytes != pkt.length ||
@@ -327,10 +329,10 @@ static __u64 take_fate(const struct fl_counters *before,
 		fate = ticket->fate;
 	if (after->effect[FL_EFFECT_NOT_ECT] !=
 	    before->effect[FL_EFFECT_NOT_ECT])
-		fate |= FL_FATE_NOT_ECT;
+		fate |= FL_FATE(NOT_ECT);
 	for (int i = 0; i < FL_EFFECTS; i++)
 		if (after->effect[i] - before->effect[i] !=
-		    (verdict_effects(fate) >> i & 1))
+		    (fl_fate_effects(fate) >> i & 1))
 			return VEC_DISAGREE;
 	for (__u32 i = 0; i < FL_REASONS; i++)
 		if (after->reason[i] != before->reason[i])
@@ -339,12 +341,11 @@ static __u64 take_fate(const struct fl_counters *before,
 }
 
 /* The packet as it should have been left. */
-static bool packet_holds(__u32 fate)
+static bool packet_holds(__u64 fate)
 {
-	size_t ahead = fate & ~(FL_FATE_REASON | FL_FATE_NOT_ECT) ||
-				       fate == FL_REASON_REJECTED ?
-			       sizeof(struct fl_ticket) :
-			       0;
+	__u64 counted = FL_FATE_REASON | fl_fates_of(FL_WORK_COUNT);
+	bool handed = fate & ~counted || fate == FL_REASON_REJECTED;
+	size_t ahead = handed ? sizeof(struct fl_ticket) : 0;
 
 	if (door == DOOR_XDP)
 		return !memcmp(out + ahead, pkt.data, pkt.length);
@@ -354,7 +355,7 @@ static bool packet_holds(__u32 fate)
 static bool run_real(struct vec *vec)
 {
 	struct fl_flow_side *counts = find_counts();
-	const __u32 silent_anywhere = FL_FATE_SILENT | FL_FATE_PAYLOAD;
+	const __u64 silent_anywhere = FL_FATE(SILENT) | FL_FATE(PAYLOAD);
 	struct fl_counters before, after;
 	int verdict;
 
@@ -362,7 +363,7 @@ static bool run_real(struct vec *vec)
 		return false;
 	vec->got = vec->want;
 	/* Refused by the grammar: not all of a header has a checksum. */
-	if ((vec->want.value & silent_anywhere) == FL_FATE_SILENT)
+	if ((vec->want.value & silent_anywhere) == FL_FATE(SILENT))
 		return true;
 	build(&vec->in);
 	put(vec, counts);
@@ -371,8 +372,8 @@ static bool run_real(struct vec *vec)
 	real_counters(&real, way->second, side_of(door), &after);
 	vec->got.value = take_fate(&before, &after);
 	take_state(vec, counts);
-	return verdict == verdict_of((__u32)vec->want.value) &&
-	       packet_holds((__u32)vec->want.value);
+	return verdict == verdict_of(vec->want.value) &&
+	       packet_holds(vec->want.value);
 }
 
 /* ---- all of them ----------------------------------------- */

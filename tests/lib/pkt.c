@@ -9,7 +9,7 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 
-/* Of the IP payload, before it is cut into fragments. */
+/* The size of the IP payload, before it is cut into fragments. */
 #define L4_MAX 16384
 
 static void put16(__u8 *at, size_t value)

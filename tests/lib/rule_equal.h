@@ -23,20 +23,17 @@ static inline const char *rule_difference(const struct fl_rule *a,
 	COMPARE(lease_ns)
 	COMPARE(seed)
 	COMPARE(match.present)
-#define FIELD(id, words, type, level, member, argument, help) \
+#define FIELD(id, words, type, level, directions, member, ...) \
 	COMPARE(match.member)
 #include <faultline/fields.def>
 #undef FIELD
 	for (__u32 i = 0; i < FL_IMPAIRS_MAX; i++) {
 		COMPARE(impairs[i].kind)
 		COMPARE(impairs[i].wrap_at)
-#define IMPAIR(id, words, category, directions, state, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	if (a->impairs[i].kind == FL_IMPAIR_##id)                        \
 	COMPARE(impairs[i].u.member)
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 	}
 	COMPARE(file)
 #undef COMPARE

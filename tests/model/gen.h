@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,8 +15,6 @@
 
 #include "lib/pkt.h"
 #include "rnd.h"
-
-#define GEN_HAS(rule, id) ((rule)->match.present |= 1u << FL_FIELD_##id)
 
 static inline void gen_address(struct rnd *r, __u8 family, __u8 *address)
 {
@@ -74,71 +73,86 @@ static inline __u8 gen_proto(struct rnd *r)
 	return protos[rnd_below(r, sizeof(protos))];
 }
 
-static inline void gen_addresses(struct rnd *r, struct fl_rule *rule)
+/* ---- values of match fields, by TYPE ------------------------------------ */
+
+static inline void gen_PREFIX(struct rnd *r, struct fl_prefix *value)
+{
+	gen_prefix(r, value);
+}
+
+static inline void gen_PORTS(struct rnd *r, struct fl_ports *value)
+{
+	*value = gen_ports(r);
+}
+
+static inline void gen_PROTO(struct rnd *r, __u8 *value)
+{
+	*value = gen_proto(r);
+}
+
+static inline void gen_VLAN(struct rnd *r, __u16 *value)
+{
+	*value = (__u16)(rnd_chance(r, 10) ? 4095 : rnd_below(r, 3));
+}
+
+static inline void gen_SHARE(struct rnd *r, __u32 *value)
+{
+	*value = rnd_chance(r, 10) ? 0 :
+		 rnd_chance(r, 10) ? FL_P_ONE :
+				     (__u32)rnd_u64(r);
+}
+
+static inline void gen_DSCP(struct rnd *r, __u8 *value)
+{
+	*value = (__u8)(rnd_below(r, 3) * 23);
+}
+
+static inline void gen_TCPFLAGS(struct rnd *r, struct fl_tcp_flags *value)
+{
+	value->mask = (__u8)(1 + rnd_below(r, 63));
+	value->value = (__u8)rnd_u64(r) & value->mask;
+}
+
+static inline void gen_LENGTH(struct rnd *r, struct fl_span *value)
+{
+	value->low = rnd_below(r, 120);
+	value->high = rnd_chance(r, 30) ? 0xffffffff :
+					  value->low + rnd_below(r, 60);
+}
+
+static inline void gen_PRESENT(struct rnd *r, __u16 *value)
+{
+	(void)r;
+	*value = 1;
+}
+
+static inline void gen_COUNT(struct rnd *r, struct fl_span *value)
+{
+	value->low = 1 + rnd_below(r, 4);
+	value->high = rnd_chance(r, 30) ? 0xffffffff :
+					  value->low + rnd_below(r, 4);
+}
+
+/* Percent of the rules that have a field of the LEVEL. */
+#define GEN_FLOW 13
+#define GEN_PACKET 23
+
+/* The fields of LEVEL FLOW or PACKET that go with the rule's directions. */
+static inline void gen_fields(struct rnd *r, struct fl_rule *rule, bool packet)
 {
 	struct fl_match *m = &rule->match;
 
-	if (rnd_chance(r, 15) && GEN_HAS(rule, SRC))
-		gen_prefix(r, &m->src);
-	if (rnd_chance(r, 15) && GEN_HAS(rule, DST))
-		gen_prefix(r, &m->dst);
-	if (rnd_chance(r, 20) && GEN_HAS(rule, HOST))
-		gen_prefix(r, &m->host);
-	if (rnd_chance(r, 10) && GEN_HAS(rule, LOCAL))
-		gen_prefix(r, &m->local);
-	if (rnd_chance(r, 10) && GEN_HAS(rule, REMOTE))
-		gen_prefix(r, &m->remote);
+#define FIELD(id, words, type, level, dirs, member, ...)                   \
+	if (packet == (FL_PACKET_FIELDS >> FL_FIELD_##id & 1) &&           \
+	    !(rule->directions & ~(dirs)) && rnd_chance(r, GEN_##level)) { \
+		m->present |= 1u << FL_FIELD_##id;                         \
+		gen_##type(r, &m->member);                                 \
+	}
+#include <faultline/fields.def>
+#undef FIELD
 }
 
-static inline void gen_flow_fields(struct rnd *r, struct fl_rule *rule)
-{
-	struct fl_match *m = &rule->match;
-
-	gen_addresses(r, rule);
-	if (rnd_chance(r, 12) && GEN_HAS(rule, SPORT))
-		m->sport = gen_ports(r);
-	if (rnd_chance(r, 12) && GEN_HAS(rule, DPORT))
-		m->dport = gen_ports(r);
-	if (rnd_chance(r, 15) && GEN_HAS(rule, PORT))
-		m->port = gen_ports(r);
-	if (rnd_chance(r, 8) && GEN_HAS(rule, LOCAL_PORT))
-		m->local_port = gen_ports(r);
-	if (rnd_chance(r, 8) && GEN_HAS(rule, REMOTE_PORT))
-		m->remote_port = gen_ports(r);
-	if (rnd_chance(r, 25) && GEN_HAS(rule, PROTO))
-		m->proto = gen_proto(r);
-	if (rnd_chance(r, 10) && GEN_HAS(rule, VLAN))
-		m->vlan = (__u16)(rnd_chance(r, 10) ? 4095 : rnd_below(r, 3));
-	if (rnd_chance(r, 10) && GEN_HAS(rule, FLOWS))
-		m->flows_u32 = rnd_chance(r, 10) ? 0 :
-			       rnd_chance(r, 10) ? FL_P_ONE :
-						   (__u32)rnd_u64(r);
-}
-
-static inline void gen_packet_fields(struct rnd *r, struct fl_rule *rule)
-{
-	struct fl_match *m = &rule->match;
-
-	if (rnd_chance(r, 25) && GEN_HAS(rule, DSCP))
-		m->dscp = (__u8)(rnd_below(r, 3) * 23);
-	if (rnd_chance(r, 25) && GEN_HAS(rule, FLAGS)) {
-		m->flags.mask = (__u8)(1 + rnd_below(r, 63));
-		m->flags.value = (__u8)rnd_u64(r) & m->flags.mask;
-	}
-	if (rnd_chance(r, 25) && GEN_HAS(rule, LEN)) {
-		m->len.low = rnd_below(r, 120);
-		m->len.high = rnd_chance(r, 30) ? 0xffffffff :
-						  m->len.low + rnd_below(r, 60);
-	}
-	if (rnd_chance(r, 15) && GEN_HAS(rule, PAYLOAD))
-		m->payload = 1;
-	if (rnd_chance(r, 25) && GEN_HAS(rule, PACKETS)) {
-		m->packets.low = 1 + rnd_below(r, 4);
-		m->packets.high = rnd_chance(r, 30) ?
-					  0xffffffff :
-					  m->packets.low + rnd_below(r, 4);
-	}
-}
+/* ---- impairments ----------------------------------------- */
 
 /* 0 % and 100 % more often than they would come by themselves. */
 static inline __u32 gen_percent(struct rnd *r)
@@ -148,16 +162,29 @@ static inline __u32 gen_percent(struct rnd *r)
 				   (__u32)rnd_u64(r);
 }
 
-static inline void gen_counted(struct rnd *r, struct fl_impair *impair)
+/* A parameter within its bounds: small counts meet what they count to. */
+static inline __u32 gen_number(struct rnd *r, __u64 min, __u64 max)
+{
+	__u64 range = max - min < 5 ? max - min + 1 : 5;
+
+	if (max == FL_P_ONE)
+		return gen_percent(r);
+	return max > min ? (__u32)min + rnd_below(r, (__u32)range) :
+			   rnd_below(r, 2);
+}
+
+/* What is no number, or is bound by another parameter. */
+static inline void gen_special(struct rnd *r, struct fl_impair *impair)
 {
 	union fl_params *u = &impair->u;
 
 	switch (impair->kind) {
-	case FL_IMPAIR_LOSS_NTH:
-		u->nth.period = 1 + rnd_below(r, 5);
+	case FL_IMPAIR_LOSS:
+		u->burst.burst_milli = 0;
 		break;
-	case FL_IMPAIR_LOSS_FIRST:
-		u->first.count = 1 + rnd_below(r, 5);
+	case FL_IMPAIR_LOSS_BURST:
+		u->burst.loss_u32 /= 2;
+		u->burst.burst_milli = 1000 + rnd_below(r, 9000);
 		break;
 	case FL_IMPAIR_LOSS_PATTERN:
 		u->pattern.length = 1 + rnd_below(r, FL_PATTERN_BITS);
@@ -168,55 +195,67 @@ static inline void gen_counted(struct rnd *r, struct fl_impair *impair)
 		u->trace.first = rnd_below(r, 10);
 		u->trace.length = 1 + rnd_below(r, 500);
 		break;
-	case FL_IMPAIR_LOSS_BURST:
-		u->burst.loss_u32 = gen_percent(r) / 2;
-		u->burst.burst_milli = 1000 + rnd_below(r, 9000);
+	case FL_IMPAIR_LOSS_STATE:
+		u->state.p14_u32 &= ~u->state.p13_u32;
+		u->state.p32_u32 &= ~u->state.p31_u32;
+		break;
+	case FL_IMPAIR_CORRUPT:
+		u->corrupt.part = rnd_below(r, 3);
 		break;
 	}
 }
 
-/* The parameters of the other kinds are words at the start of the union. */
 static inline void gen_params(struct rnd *r, struct fl_impair *impair)
 {
-	__u32 *words = (__u32 *)(void *)&impair->u;
+	union fl_params *u = &impair->u;
+	__u32 number;
 
-	if (impair->kind != FL_IMPAIR_LOSS)
-		for (int i = 0; i < 5; i++)
-			words[i] = gen_percent(r);
-	impair->u.loss.probability_u32 = gen_percent(r);
-	if (impair->kind == FL_IMPAIR_CORRUPT) {
-		impair->u.corrupt.part = rnd_below(r, 3);
-		impair->u.corrupt.silent = rnd_below(r, 2);
+#define PARAM(id, member, type, min, max, initial, argument, json, help) \
+	if (impair->kind == FL_IMPAIR_##id &&                            \
+	    sizeof(u->member) == sizeof(number)) {                       \
+		number = gen_number(r, min, max);                        \
+		memcpy(&u->member, &number, sizeof(number));             \
 	}
-	if (impair->kind == FL_IMPAIR_LOSS_STATE) {
-		words[4] &= ~words[0];
-		words[2] &= ~words[1];
-	}
-	gen_counted(r, impair);
+#include <faultline/impairs.def>
+	gen_special(r, impair);
 }
 
-/* Those from here on hold packets, which takes devices and time. */
-#define GEN_KINDS FL_IMPAIR_DELAY
+/* The kinds from here on hold packets, which takes devices and time. */
+static inline __u32 gen_kinds(void)
+{
+	__u32 kind = 1;
+
+	while (kind < FL_IMPAIR_KINDS && !fl_is_timing(kind))
+		kind++;
+	return kind;
+}
+
+static inline int gen_fits(const struct fl_rule *rule, __u32 kind)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (fl_exclude(rule->impairs[i].kind, kind))
+			return 0;
+	return 1;
+}
 
 /* One impairment, and now and then more of higher categories. */
 static inline void gen_impairs(struct rnd *r, struct fl_rule *rule)
 {
-	__u32 kind = 1 + rnd_below(r, GEN_KINDS - 1);
+	const __u32 kinds = gen_kinds();
+	__u32 kind = 1 + rnd_below(r, kinds - 1);
 
 	rule->impair_count = 0;
 	do {
 		struct fl_impair *impair = &rule->impairs[rule->impair_count++];
-		__u32 from = kind;
 
 		impair->kind = kind;
 		if (kind == FL_IMPAIR_FAIL && rule->directions != FL_DIR_OUT)
 			impair->kind = FL_IMPAIR_BLACKHOLE;
 		gen_params(r, impair);
 		fl_prepare(impair);
-		while (kind < GEN_KINDS &&
-		       fl_category_of(kind) == fl_category_of(from))
+		while (kind < kinds && !gen_fits(rule, kind))
 			kind++;
-	} while (kind < GEN_KINDS && rnd_chance(r, 30));
+	} while (kind < kinds && rnd_chance(r, 50));
 	if (rnd_chance(r, 20))
 		rule->flags |= FL_RULE_SCOPE;
 }
@@ -230,9 +269,9 @@ static inline void gen_rule(struct rnd *r, unsigned number,
 	rule->directions = 1 + rnd_below(r, 3);
 	rule->prio = 100;
 	rule->seed = rnd_u64(r);
-	gen_flow_fields(r, rule);
+	gen_fields(r, rule, false);
 	if (rnd_chance(r, 40))
-		gen_packet_fields(r, rule);
+		gen_fields(r, rule, true);
 	gen_impairs(r, rule);
 	if (rnd_chance(r, 10))
 		rule->flags |= FL_RULE_DRY_RUN;

@@ -38,7 +38,6 @@ struct model *model_new(__u32 slots, __u64 seed)
 	model->clock.boot_ns = 1000000000;
 	model->next_age = 1;
 	model->actions[FL_ID_EXEMPT].flags = FL_ACT_EXEMPT;
-	model->actions[FL_ID_EXEMPT].len_max = 0xffffffff;
 	model_enter(model, 0);
 	return model;
 }
@@ -196,7 +195,7 @@ struct fl_rule model_rule(const char *name, __u32 directions,
 
 /* ---- doors ----------------------------------------- */
 
-static __u32 door_run(struct model *model, struct fl_frame *frame, __u32 side,
+static __u64 door_run(struct model *model, struct fl_frame *frame, __u32 side,
 		      const struct fl_size *size)
 {
 	struct fl_parsed packet;
@@ -213,7 +212,7 @@ static __u32 door_run(struct model *model, struct fl_frame *frame, __u32 side,
 
 /* An answer is the tc program's business: XDP hands the packet over. */
 int model_xdp(struct model *model, const void *frame, size_t length,
-	      __u32 *fate)
+	      __u64 *fate)
 {
 	struct fl_frame door = {
 		.data = (void *)(unsigned long)frame,
@@ -221,8 +220,8 @@ int model_xdp(struct model *model, const void *frame, size_t length,
 		.vlan = FL_VLAN_NONE,
 	};
 	struct fl_size size = { (__u32)length, 1 };
-	__u32 verdict = door_run(model, &door, FL_IN, &size);
-	__u32 reason = verdict & FL_FATE_REASON;
+	__u64 verdict = door_run(model, &door, FL_IN, &size);
+	__u64 reason = verdict & FL_FATE_REASON;
 
 	if (fate)
 		*fate = verdict;
@@ -232,7 +231,7 @@ int model_xdp(struct model *model, const void *frame, size_t length,
 }
 
 int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
-	     __u32 gso_segs, __u32 *fate)
+	     __u32 gso_segs, __u64 *fate)
 {
 	struct fl_frame door = {
 		.data = (void *)(unsigned long)frame,
@@ -241,8 +240,8 @@ int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
 		.vlan = FL_VLAN_NONE,
 	};
 	struct fl_size size = { (__u32)length, gso_segs ? gso_segs : 1 };
-	__u32 verdict = door_run(model, &door, side, &size);
-	__u32 reason = verdict & FL_FATE_REASON;
+	__u64 verdict = door_run(model, &door, side, &size);
+	__u64 reason = verdict & FL_FATE_REASON;
 
 	if (fate)
 		*fate = verdict;

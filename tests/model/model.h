@@ -36,7 +36,7 @@ struct model {
 	struct fl_clock clock; /* as the tests set it */
 	__u64 seed;
 	__u32 slot_mask, tcx, layer3;
-	/* What device_rules.c keeps in "specs" and "device". */
+	/* What device/stage.c keeps in "specs" and "device". */
 	struct model_rule rules[FL_RULES_MAX];
 	size_t rule_count;
 	__u8 version[FL_RULES_MAX];
@@ -70,7 +70,7 @@ struct model *model_new(__u32 slots, __u64 seed);
 void model_free(struct model *model);
 
 /*
- * Replaces all rules by these, or adds to them, exactly as device_rules.c
+ * Replaces all rules by these, or adds to them, exactly as device/stage.c
  * does: ids, versions, order, compilation, other half, generation. Rules
  * keep the seed, age and expiry_ns they have, except that age 0 means next.
  * Returns 0 or compile_ruleset()'s error; then the old ones stay in force.
@@ -94,12 +94,12 @@ enum {
 	MODEL_TC_REDIRECT = 7
 };
 
-/* @fate: what else was to be done to it, see FL_FATE_*; the model only says
+/* @fate: what else was to be done to it, see fate.h; the model only says
  * so. NULL where nobody wants to know. */
 int model_xdp(struct model *model, const void *frame, size_t length,
-	      __u32 *fate);
+	      __u64 *fate);
 int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
-	     __u32 gso_segs, __u32 *fate);
+	     __u32 gso_segs, __u64 *fate);
 
 /* Sums over all CPUs. */
 void model_counters(const struct model *model, __u32 id, __u32 side,

@@ -31,11 +31,11 @@ static inline void shoot_build(struct pkt *pkt, __u32 number, __u32 side)
 static inline __u32 shoot(struct model *model, __u32 number, __u32 side)
 {
 	struct pkt pkt;
-	__u32 reason;
+	__u64 fate;
 
 	shoot_build(&pkt, number, side);
-	model_tc(model, pkt.data, pkt.length, side, 1, &reason);
-	return reason;
+	model_tc(model, pkt.data, pkt.length, side, 1, &fate);
+	return (__u32)(fate & FL_FATE_REASON);
 }
 
 /* The slot of flow @number, or -1. */

@@ -9,8 +9,9 @@ KIND PARAMETERS DRAW NUMBER [ecn= answerable= traced= state=] -> FATE [state=]
 DRAW is the rule's 64 random bits for the packet, NUMBER the packet's number
 in the rule and flow, from 0, state what is kept of the packets before and
 for those after, and FATE a reason, and behind commas what is done besides.
-When packets depart that are held, gen_depart.py says. And in files of their
-own, whose answers are numbers or state only:
+When packets depart that are held, gen_depart.py says, and which packets a rule
+matches, gen_match.py. And in files of their own, whose answers are numbers or
+state only:
 
 rng SEED HASH NUMBER -> DRAW
 join FATE FATE -> FATE
@@ -20,6 +21,7 @@ seed SEED -> state=LAST,S1,S2,S3,S4
 
 import os
 import random
+import re
 from fractions import Fraction
 from itertools import product
 
@@ -27,9 +29,18 @@ MASK = (1 << 64) - 1
 ONE = (1 << 32) - 1
 GOLDEN = 0x9E3779B97F4A7C15
 MULTIPLIERS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
-# In the order of application.
-CATEGORIES = ("duplicate", "loss", "corrupt", "mark", "ttl", "dscp",
-              "delay", "reorder", "rate", "queue", "slot")
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def streams():
+    """Which of the outputs of a SplitMix64 is a category's own, by name."""
+    path = os.path.join(HERE, "../../include/faultline/categories.def")
+    with open(path, encoding="ascii") as rows:
+        return {name.lower(): int(number) for name, number in
+                re.findall(r"^CATEGORY\((\w+), (\d+)\)", rows.read(), re.M)}
+
+
+STREAMS = streams()
 
 
 def mix(z):
@@ -55,12 +66,12 @@ def splitmix64(seed, flow_hash, number):
 
 
 def rule_draw(category, own):
-    """The rule's draw that gives this category its own: losses take it as it
-    is, the k-th of the others, from 1, the k-th output of a SplitMix64 that
-    the rule's draw begins."""
-    if category == "loss":
+    """The rule's draw that gives this category its own: stream 0 takes it as
+    it is, the k-th of the others the k-th output of a SplitMix64 that the
+    rule's draw begins."""
+    if STREAMS[category] == 0:
         return own
-    return (unmix(own) - (CATEGORIES.index(category) + 1) * GOLDEN) & MASK
+    return (unmix(own) - STREAMS[category] * GOLDEN) & MASK
 
 
 def lost(condition):
@@ -437,8 +448,7 @@ def seed():
 
 
 def write(name, vectors, before=()):
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                        name + ".vec")
+    path = os.path.join(HERE, name + ".vec")
     # Each file by itself, so that one that changes leaves the others alone.
     random.seed(name)
     with open(path, "w", encoding="ascii") as out:

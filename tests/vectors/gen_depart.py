@@ -19,8 +19,8 @@ table ID VALUE...
 
 import random
 
-from gen import (CATEGORIES, GOLDEN, MASK, ONE, bits32, bits64, chance, mix,
-                 near, rule_draw, write)
+from gen import (GOLDEN, MASK, ONE, STREAMS, bits32, bits64, chance, mix, near,
+                 rule_draw, write)
 
 SCALE = 8192
 OTHER = random.Random(15)
@@ -45,8 +45,7 @@ def tables():
 
 def category_draw(draw, category):
     """The lower half of what rule_draw() is the inverse of."""
-    index = CATEGORIES.index(category)
-    return mix((draw + (index + 1) * GOLDEN) & MASK) & ONE
+    return mix((draw + STREAMS[category] * GOLDEN) & MASK) & ONE
 
 
 def draw_for(category, u):

@@ -2,6 +2,7 @@
 /* One test vector, as the BPF program takes it, and what is done with it. */
 #pragma once
 
+#include <faultline/category.h>
 #include <faultline/decide.h>
 #include <faultline/rng.h>
 
@@ -15,7 +16,7 @@ enum vec_op {
 };
 
 struct vec_result {
-	__u64 value;			 /* FL_FATE_*, or a number */
+	__u64 value;			 /* a fate, or a number */
 	__u32 state[FL_CHAIN_WORDS + 1]; /* the last is for alignment */
 };
 
@@ -32,26 +33,12 @@ struct vec {
 /* No fate and no state: what was decided depends on who was asked. */
 #define VEC_DISAGREE (~0ull)
 
-/* enum fl_state_kind of an impairment. */
-static inline __attribute__((always_inline)) __u32 vec_keeps(__u32 kind)
-{
-	switch (kind) {
-#define IMPAIR(id, words, category, directions, kept, function, help) \
-	case FL_IMPAIR_##id:                                          \
-		return FL_STATE_##kept;
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
-#include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
-	}
-	return FL_STATE_NONE;
-}
-
 /* By the switch over all of them, and by the one for its own sort. */
 static inline __attribute__((always_inline)) void vec_decide(struct vec *vec)
 {
 	__u32 kind = vec->impair.kind, state[FL_CHAIN_WORDS + 1];
-	__u32 again, differ = 0;
+	__u64 again;
+	__u32 differ = 0;
 
 	__builtin_memcpy(state, vec->state, sizeof(state));
 	__builtin_memcpy(vec->got.state, vec->state, sizeof(state));
@@ -59,7 +46,7 @@ static inline __attribute__((always_inline)) void vec_decide(struct vec *vec)
 	vec->got.value = again;
 	if (fl_is_plain(kind)) {
 		again = fl_decide_plain(&vec->impair, &vec->in);
-	} else if (vec_keeps(kind) == FL_STATE_CHAIN) {
+	} else if (fl_state_of(kind) == FL_STATE_CHAIN) {
 		again = fl_decide_chain(&vec->impair, &vec->in, state);
 		for (int i = 0; i < FL_CHAIN_WORDS; i++)
 			differ |= state[i] ^ vec->got.state[i];
@@ -76,6 +63,5 @@ static inline __attribute__((always_inline)) void vec_do(struct vec *vec)
 		vec->got.value = fl_draw(vec->number[0], vec->number[1],
 					 vec->number[2]);
 	else if (vec->op == VEC_JOIN)
-		vec->got.value = fl_fate_join((__u32)vec->number[0],
-					      (__u32)vec->number[1]);
+		vec->got.value = fl_fate_join(vec->number[0], vec->number[1]);
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <faultline/category.h>
 #include <faultline/depart.h>
 
 struct vec_departed {
@@ -51,10 +52,17 @@ vec_depart_do(struct vec_depart *vec, const struct fl_table *tables)
 #define VEC_DEPARTS_MAX 1000
 #define VEC_DEPART_LINE 2048
 
-static const char *const vec_depart_names[] = {
-	"delay", "reorder", "rate", "queue", "slot", "depart",
+/* What holds packets, and all of it together. */
+static const struct {
+	const char *name;
+	enum fl_path path;
+} vec_departs[] = {
+#define IMPAIR(id, words, category, directions, kept, path, function, help) \
+	{ #function, FL_PATH_##path },
+#include <faultline/impairs.def>
+	{ "depart", FL_PATH_TIMING },
 };
-#define VEC_DEPART_NAMES (sizeof(vec_depart_names) / sizeof(*vec_depart_names))
+#define VEC_DEPARTS (sizeof(vec_departs) / sizeof(*vec_departs))
 
 /* "KEY=1,2,-3" into @numbers; false when @word is not of that key or has
  * another number of them. */
@@ -269,10 +277,13 @@ static inline void vec_depart_run(const char *what,
 	static struct vec_depart vecs[VEC_DEPARTS_MAX];
 	static struct fl_table tables[FL_TABLES];
 
-	for (size_t n = 0; n < VEC_DEPART_NAMES; n++) {
-		const char *name = vec_depart_names[n];
-		size_t count = vec_depart_read(name, vecs, tables), wrong = 0;
+	for (size_t n = 0; n < VEC_DEPARTS; n++) {
+		const char *name = vec_departs[n].name;
+		size_t count, wrong = 0;
 
+		if (vec_departs[n].path != FL_PATH_TIMING)
+			continue;
+		count = vec_depart_read(name, vecs, tables);
 		for (size_t i = 0; i < count; i++)
 			if (wrong < 4)
 				wrong += !(run(&vecs[i], tables) &&

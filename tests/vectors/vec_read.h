@@ -18,8 +18,7 @@
 /* ---- tables ----------------------------------------- */
 
 /* What decides, or only holds packets. */
-#define VEC_OP(category) \
-	(FL_CATEGORY_##category < FL_CATEGORY_DELAY ? VEC_DECIDE : VEC_HOLD)
+#define VEC_OP(path) (FL_PATH_##path == FL_PATH_TIMING ? VEC_HOLD : VEC_DECIDE)
 
 /* What a file holds has its name. */
 struct vec_name {
@@ -29,12 +28,9 @@ struct vec_name {
 };
 
 static const struct vec_name vec_names[] = {
-#define IMPAIR(id, words, category, directions, kept, function, help) \
-	{ #function, VEC_OP(category), FL_IMPAIR_##id },
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
+#define IMPAIR(id, words, category, directions, kept, path, function, help) \
+	{ #function, VEC_OP(path), FL_IMPAIR_##id },
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 	{ "rng", VEC_DRAW, FL_IMPAIR_NONE },
 	{ "join", VEC_JOIN, FL_IMPAIR_NONE },
 	{ "prepare", VEC_PREPARE, FL_IMPAIR_NONE },
@@ -43,7 +39,7 @@ static const struct vec_name vec_names[] = {
 #define VEC_NAMES (sizeof(vec_names) / sizeof(*vec_names))
 
 /* How a parameter is written follows from its type in union fl_params. */
-enum vec_form { VEC_FORM_U32, VEC_FORM_DIGITS, VEC_FORM_TRACE };
+enum vec_form { VEC_FORM_U32, VEC_FORM_U64, VEC_FORM_DIGITS, VEC_FORM_TRACE };
 
 struct vec_param {
 	__u32 kind;
@@ -53,37 +49,40 @@ struct vec_param {
 
 static const union fl_params vec_no_params;
 static const struct vec_param vec_params[] = {
-#define IMPAIR(id, words, category, directions, kept, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	{ FL_IMPAIR_##id,                                                \
 	  _Generic(vec_no_params.member, __u32                           \
-		   : VEC_FORM_U32, struct fl_pattern                     \
+		   : VEC_FORM_U32, __s32                                 \
+		   : VEC_FORM_U32, __u64                                 \
+		   : VEC_FORM_U64, struct fl_pattern                     \
 		   : VEC_FORM_DIGITS, default                            \
 		   : VEC_FORM_TRACE),                                    \
 	  offsetof(union fl_params, member) },
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 };
 
-/* The words of a fate, before those with a value. */
+/* The words of a fate. */
 static const struct {
 	const char *name;
-	__u32 bits, shift;
+	__u64 bits;
 } vec_fates[] = {
-#define REASON(id, label, help) { label, FL_REASON_##id, 0 },
+#define REASON(id, label, ...) { label, FL_REASON_##id },
 #include <faultline/reasons.def>
 #undef REASON
-	{ "duplicate", FL_FATE_DUPLICATE, 0 },
-	{ "corrupt", FL_FATE_CORRUPT, 0 },
-	{ "headers", FL_FATE_HEADERS, 0 },
-	{ "payload", FL_FATE_PAYLOAD, 0 },
-	{ "silent", FL_FATE_SILENT, 0 },
-	{ "mark", FL_FATE_MARK, 0 },
-	{ "not_ect", FL_FATE_NOT_ECT, 0 },
-	{ "ttl=", FL_FATE_TTL, FL_FATE_TTL_SHIFT },
-	{ "dscp=", FL_FATE_DSCP, FL_FATE_DSCP_SHIFT },
+#define FATE(id, label, effect, work) { label, FL_FATE(id) },
+#define DETAIL(id, label) { label, FL_FATE(id) },
+#include <faultline/fates.def>
 };
+
+/* Where the value of a fate with these bits stands. */
+static inline __u32 vec_shift(__u64 bits)
+{
+#define VALUE(id, shift, width)  \
+	if (bits == FL_FATE(id)) \
+		return shift;
+#include <faultline/fates.def>
+	return 0;
+}
 
 /* ---- words ----------------------------------------- */
 
@@ -109,9 +108,8 @@ static inline bool vec_fate(const char *word, __u64 *fate)
 	const size_t count = sizeof(vec_fates) / sizeof(*vec_fates);
 
 	for (*fate = 0; word && *word; word += *word == ',') {
-		size_t i, length = strcspn(word, ",="), value;
+		size_t i, length = strcspn(word, ",=");
 
-		length += word[length] == '=';
 		for (i = 0; i < count; i++)
 			if (strlen(vec_fates[i].name) == length &&
 			    !strncmp(vec_fates[i].name, word, length))
@@ -119,11 +117,10 @@ static inline bool vec_fate(const char *word, __u64 *fate)
 		if (i == count)
 			return false;
 		*fate |= vec_fates[i].bits;
-		word += length;
-		value = strcspn(word, ",");
-		if (value)
-			*fate |= strtoull(word, NULL, 0) << vec_fates[i].shift;
-		word += value;
+		if (word[length] == '=')
+			*fate |= strtoull(word + length + 1, NULL, 0)
+				 << vec_shift(vec_fates[i].bits);
+		word += strcspn(word, ",");
 	}
 	return word;
 }
@@ -158,6 +155,10 @@ static inline void vec_parameter(const struct vec_param *param,
 	__u32 *number = member;
 	char *end;
 
+	if (param->form == VEC_FORM_U64) {
+		*(__u64 *)member = strtoull(word, NULL, 0);
+		return;
+	}
 	if (param->form != VEC_FORM_DIGITS) {
 		number[0] = (__u32)strtoul(word, &end, 0);
 		if (param->form == VEC_FORM_TRACE)

@@ -41,7 +41,7 @@ test_doctor() {
 	while IFS= read -r line; do
 		tap_diag "$line"
 	done < <(fl doctor fla 2>&1)
-	tap_ok "doctor finds no obstacle" fl doctor fla
+	tap_ok "doctor finds no problem" fl doctor fla
 	tap_is "$(fl doctor fla -j | jq -r '[.results[] |
 		select(.state == "fail")] | length')" 0 "nor does its JSON"
 }

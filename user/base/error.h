@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * One line for the user, without program name or newline, naming the word at
- * fault. Filled by whoever knows the word; printed once, by main.
+ * One line for the user, without program name or newline, that names the word
+ * at fault. Whoever knows the word fills it; main prints it, once.
  */
 struct fl_error {
 	char text[320];
@@ -17,7 +17,6 @@ enum fl_exit {
 	FL_EXIT_UNSUPPORTED = 3,
 	FL_EXIT_BUSY = 4,
 	FL_EXIT_PERMISSION = 5,
-	FL_EXIT_STOPPED = 6,
 };
 
 /* Fills @error and returns @code, so that callers can return it at once. */

@@ -7,10 +7,10 @@
 #include "error.h"
 
 /*
- * Replaces @file, which names an existing file for a @what ("trace"), by its
- * absolute path: "list" may be read where the path means another file. A pipe
- * has no path, and keeps the word. 0, or an enum fl_exit with @error where
- * "add" would not take it back.
+ * Replaces @file, the name of an existing file for a @what ("trace"), by its
+ * absolute path, because "list" may be read where the name means another file.
+ * A pipe has no path and keeps its name. Returns 0, or an enum fl_exit with
+ * @error where "add" would not accept the path.
  */
 int path_make_absolute(char file[FL_FILE_LEN], const char *what,
 		       struct fl_error *error);

@@ -3,5 +3,5 @@
 
 #include <sys/types.h>
 
-/* Parent of @pid, 0 when there is none or it cannot be told. */
+/* Parent of @pid, 0 if there is none or it is unknown. */
 pid_t proc_parent(pid_t pid);

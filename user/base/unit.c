@@ -11,7 +11,7 @@
 
 #include <faultline/abi.h>
 
-/* So that a percentage times 2^32-1 fits 128 bits: 10^28 * 2^32 does. */
+/* A percentage times 2^32-1 must fit 128 bits: 10^28 * 2^32 does. */
 #define DIGITS_MAX 28
 #define DECIMALS_MAX 25
 
@@ -37,7 +37,7 @@ static u128 power_of_10(unsigned int exponent)
 	return power;
 }
 
-/* Reads "12", "1.5" or "0.05"; *@rest is what follows the number. */
+/* Reads "12", "1.5" or "0.05"; *@rest points after the number. */
 static int parse_decimal(const char *word, struct decimal *number,
 			 const char **rest)
 {
@@ -67,7 +67,7 @@ static int parse_decimal(const char *word, struct decimal *number,
 	return 0;
 }
 
-/* Parses digits up to *@end, which is where they stop. */
+/* Parses digits; *@end points after the last of them. */
 static int parse_digits(const char *word, __u64 min, __u64 max, __u64 *value,
 			const char **end)
 {
@@ -130,7 +130,7 @@ size_t unit_print_percent(__u32 fraction_u32, char *text, size_t size)
 	char word[32];
 	__u32 again;
 
-	/* Nearest with ever more decimals: the first that reads back is it. */
+	/* Adds decimals until the number reads back as the same fraction. */
 	for (unsigned int decimals = 0;; decimals++) {
 		__u64 scale = (__u64)power_of_10(decimals);
 		__u64 n = (__u64)(((u128)fraction_u32 * 100 * scale +
@@ -152,7 +152,7 @@ struct unit {
 	__u64 scale;
 };
 
-/* Largest first, which is also the order of preference between equals. */
+/* Largest first: of two equally short forms the first is printed. */
 static const struct unit time_units[] = {
 	{ "d", 86400000000000ull },
 	{ "h", 3600000000000ull },
@@ -163,7 +163,7 @@ static const struct unit time_units[] = {
 	{ "ns", 1ull },
 };
 
-/* Those of tc, in bits per second; printed are only the first. */
+/* tc's units, in bits per second. Only the first few are printed. */
 static const struct unit rate_units[] = {
 	{ "tbit", 1000000000000ull },
 	{ "gbit", 1000000000ull },
@@ -190,7 +190,7 @@ static const struct unit rate_units[] = {
 #define RATE_UNITS (sizeof(rate_units) / sizeof(rate_units[0]))
 #define RATE_UNITS_PRINTED 5
 
-/* A decimal number and one of @units, if that makes a whole number. */
+/* Reads a decimal number and one of @units; the value must be whole. */
 static int parse_in_units(const char *word, const struct unit units[],
 			  size_t count,
 			  int (*compare)(const char *, const char *),
@@ -208,7 +208,7 @@ static int parse_in_units(const char *word, const struct unit units[],
 		i++;
 	if (i == count)
 		return -EINVAL;
-	/* Never whole what needs so many decimals in any unit. */
+	/* With so many decimals it is whole in no unit. */
 	if (number.digits > ~(u128)0 / units[i].scale)
 		return -ERANGE;
 	whole = number.digits * units[i].scale;
@@ -242,7 +242,7 @@ int unit_parse_rate(const char *word, __u64 *rate_bps)
 			      rate_bps);
 }
 
-/* @value in units of @scale, "1.5"; false when it has no end. */
+/* Prints @value in units of @scale, "1.5"; false if it never ends. */
 static bool print_scaled(__u64 value, __u64 scale, char *text, size_t size)
 {
 	__u64 rest = value % scale;
@@ -261,7 +261,7 @@ static bool print_scaled(__u64 value, __u64 scale, char *text, size_t size)
 	return true;
 }
 
-/* The shortest, and of those the one in the largest unit. */
+/* Prints the shortest form; of several, the one in the largest unit. */
 static size_t print_in_units(__u64 value, const struct unit units[],
 			     size_t count, const char *zero, char *text,
 			     size_t size)

@@ -24,19 +24,19 @@ size_t unit_print_percent(__u32 fraction_u32, char *text, size_t size);
  * as "100ms" rather than "0.1s"; 0 as "0s", which is not read back. */
 int unit_parse_time(const char *word, __u64 *time_ns);
 size_t unit_print_time(__u64 time_ns, char *text, size_t size);
-/* The same, or no time at all: "0s", "0ms" and so on. */
+/* The same, and also no time at all: "0s", "0ms" and so on. */
 int unit_parse_time0(const char *word, __u64 *time_ns);
 
-/* In the units of tc, in any case of letters: "10mbit", "1.5kibit", and in
- * bytes "2mbps"; a bare number is bits. 0..2^63-1, whole bits per second.
- * Printed are bit to tbit. */
+/* Takes tc's units in any case of letters: "10mbit", "1.5kibit", and in bytes
+ * "2mbps"; a bare number is bits. 0..2^63-1, whole bits per second. Only bit
+ * to tbit are printed. */
 int unit_parse_rate(const char *word, __u64 *rate_bps);
 size_t unit_print_rate(__u64 rate_bps, char *text, size_t size);
 
 /* "N" or "N-M" with min <= N <= M <= max. */
 int unit_parse_span(const char *word, __u32 min, __u32 max, __u32 *low,
 		    __u32 *high);
-/* The same, or "N-": from N to 2^32-1, which is also the limit. */
+/* The same, and also "N-": from N to 2^32-1, which is also the limit. */
 int unit_parse_open_span(const char *word, __u32 min, __u32 *low, __u32 *high);
 /* "N-" when @high is 2^32-1, for unit_parse_open_span() only. */
 size_t unit_print_span(__u32 low, __u32 high, char *text, size_t size);

@@ -35,8 +35,7 @@ static int read_words(const struct cmd_context *context, int argc, char **argv,
 	argc = without_comment(argc, argv);
 	if (!argc)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "add: the rule is missing; usage: faultline "
-			       "add %s",
+			       "add: missing RULE; usage: faultline add %s",
 			       context->cmd->args);
 	*count = 1;
 	return rulefile_words(argc, argv, rules, error);
@@ -69,19 +68,17 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_add = {
 	.name = "add",
 	.args = "DEV RULE... | DEV -f FILE",
-	.summary = "add a rule, or a file of them",
+	.summary = "add a rule, or rules from a file",
 	.about = "RULE: [DIRECTION] [MATCH...] IMPAIRMENT [OPTION...], in any "
 		 "order.\n"
 		 "\n"
 		 "Adds a rule and prints its name. The first rule that matches "
-		 "a packet decides\n"
-		 "about it alone: lower prio first, then the older rule. A "
-		 "rule ends by itself,\n"
-		 "in the kernel, after 10 minutes or what \"for\" says.\n"
+		 "a packet decides alone: lower prio first, then older rules. "
+		 "The kernel ends a rule after 10 minutes, or after the time "
+		 "given with \"for\".\n"
 		 "\n"
-		 "-f takes one rule per line, as \"list\" prints them, and "
-		 "adds all of them at once\n"
-		 "or, when one is wrong, none.\n",
+		 "-f reads one rule per line, as \"list\" prints them. It adds "
+		 "all of them at once, or none if one is wrong.\n",
 	.examples =
 		"  faultline add eth0 in proto tcp dport 443 loss 1%\n"
 		"  faultline add eth0 both host 10.1.2.3 blackhole for 30s\n"

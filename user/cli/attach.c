@@ -3,13 +3,18 @@
 
 #include <string.h>
 
+#include "base/holder.h"
 #include "device/device.h"
-#include "out/out.h"
+#include "limits.h"
 
-#define FLOWS_MIN 64
-#define FLOWS_MAX (4u << 20)
-#define HELD_MIN 64
-#define HELD_MAX (4u << 20)
+#define HOLDER(id, name, word, waits) ", " word
+static const char engines[] = "auto"
+#include <faultline/holders.def>
+	;
+static const char engine_help[] = "auto"
+#include <faultline/holders.def>
+				  ": who delays packets; default auto";
+#undef HOLDER
 
 struct values {
 	enum fl_mode mode;
@@ -23,16 +28,15 @@ static const struct opt rows[] = {
 	{ 0, "mode", "MODE", OPT_MODE, offsetof(struct values, mode), 0, 0,
 	  "auto, native, generic or tc; default auto" },
 	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows), FLOWS_MIN,
-	  FLOWS_MAX, "flows to keep counters of, 64 to 4M; default 64k" },
+	  FLOWS_MAX, "flows to count, 64 to 4M; default 64k" },
 	{ 0, "engine", "ENGINE", OPT_TEXT, offsetof(struct values, engine), 0,
-	  0, "auto, fq or hold: who delays packets; default auto" },
+	  0, engine_help },
 	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held), HELD_MIN,
-	  HELD_MAX,
-	  "packets delayed at once, 64 to 4M; default by the memory" },
+	  HELD_MAX, "packets held at a time, 64 to 4M; default by memory" },
 	{ 0, "exact", NULL, OPT_FLAG, offsetof(struct values, exact), 0, 0,
 	  "turn off the offloads that merge packets" },
 	{ 0, "seed", "S", OPT_NUMBER, offsetof(struct values, seed), 0, ~0ull,
-	  "same seed, same traffic: same packets lost" },
+	  "same seed, same traffic: same packets dropped" },
 	{ 0, "no-guards", NULL, OPT_FLAG, offsetof(struct values, no_guards), 0,
 	  0, "exempt nothing, not even your own SSH session" },
 	{ 0 },
@@ -42,17 +46,11 @@ static int parse_holder(const char *word, enum fl_holder *holder,
 			struct fl_error *error)
 {
 	*holder = FL_HOLDER_NONE;
-	if (!word || !strcmp(word, "auto"))
-		return 0;
-	for (int i = FL_HOLDER_NONE + 1; i < FL_HOLDERS; i++)
-		if (!strcmp(word, probe_holder_name((enum fl_holder)i)))
-			*holder = (enum fl_holder)i;
-	if (*holder)
+	if (!word || !strcmp(word, "auto") || !holder_parse(word, holder))
 		return 0;
 	return fl_fail(error, FL_EXIT_USAGE,
-		       "\"--engine\": \"%.60s\" is not "
-		       "ENGINE (auto, fq or hold)",
-		       word);
+		       "\"--engine\": \"%.60s\" is not ENGINE (%s)", word,
+		       engines);
 }
 
 static int report(const struct cmd_context *context,
@@ -68,12 +66,7 @@ static int report(const struct cmd_context *context,
 
 	for (size_t i = 0; i < done->note_count; i++)
 		attach.notes[attach.note_count++] = done->notes[i];
-	if (context->json)
-		return out_attach_json(&attach, error);
-	out_attach_text(&attach);
-	cmd_note(context, "next, for example: faultline add %s in loss 1%%",
-		 done->device.name);
-	return 0;
+	return context->out->attach(&attach, error);
 }
 
 static int run(const struct cmd_context *context, int argc, char **argv,
@@ -105,26 +98,21 @@ const struct cmd cmd_attach = {
 	.name = "attach",
 	.args = "DEV [--mode MODE] [--flows N] [--engine ENGINE] [--held N] "
 		"[--exact] [--seed S] [--no-guards]",
-	.summary = "load the programs and attach them; nothing is lost yet",
+	.summary = "attach to a device; no traffic is affected yet",
 	.about = "Loads the programs, pins them and attaches them to the "
-		 "device. Nothing happens\n"
-		 "to any packet until \"add\". Says what it chose and why.\n"
+		 "device. No packet is affected before \"add\". Says what was "
+		 "chosen, and why.\n"
 		 "\n"
-		 "Modes: native is XDP in the driver, which decides on single "
-		 "frames; generic is\n"
-		 "XDP behind it and tc the traffic control hook, which both "
-		 "decide on socket\n"
-		 "buffers that may stand for many packets of a TCP stream. "
-		 "With --exact they\n"
-		 "do not, at a cost in speed; detach restores the offloads. "
-		 "Outgoing packets\n"
-		 "always go by tc.\n"
+		 "Modes: native is XDP in the driver, and decides on single "
+		 "frames. generic is XDP after the driver, tc the traffic "
+		 "control hook; both decide on socket buffers, which may stand "
+		 "for many packets of a TCP stream. With --exact a buffer is "
+		 "one packet, at a cost in speed; detach restores the "
+		 "offloads. Outgoing packets always go through tc.\n"
 		 "\n"
-		 "Engines, for rules that delay packets: fq is the kernel's "
-		 "sch_fq, hold a\n"
-		 "process of ours for kernels without it. Either has small "
-		 "devices of its own\n"
-		 "beside DEV, made by the first such rule and named fl...; "
+		 "Engines hold the packets of rules that delay: fq is the "
+		 "kernel's sch_fq, hold a process for kernels without it. Both "
+		 "create helper devices (fl...) with the first such rule; "
 		 "detach removes them.\n"
 		 "\n"
 		 "Your own SSH session is exempt from all rules unless you say "

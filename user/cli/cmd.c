@@ -1,28 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "device/device.h"
-#include "out/out.h"
-#include "out/style.h"
-#include "stats/realised.h"
-#include "base/unit.h"
-
-void cmd_note(const struct cmd_context *context, const char *format, ...)
-{
-	va_list args;
-
-	if (context->quiet)
-		return;
-	/* Else a note could overtake the data that it is about. */
-	fflush(stdout);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-}
+#include "stats/chain.h"
 
 int cmd_follow(const char *name, const struct sample_device *device,
 	       struct device **dev, struct fl_error *error)
@@ -40,51 +22,43 @@ int cmd_follow(const char *name, const struct sample_device *device,
 	return 0;
 }
 
-/* netem's correlation does not keep the rate: its users should know what they
- * get. */
-static void warn_of_netem(const struct cmd_context *context,
-			  const struct fl_rule *rule)
+/* The rate that netem's correlation makes of the loss: its users should know
+ * what they get. Below 0 when @rule has none. */
+static double drift_of(const struct fl_rule *rule)
 {
 	for (__u32 i = 0; i < rule->impair_count; i++) {
 		const union fl_params *u = &rule->impairs[i].u;
-		char text[OUT_NUMBER_MAX];
 
-		if (rule->impairs[i].kind != FL_IMPAIR_LOSS_NETEM ||
-		    !u->netem.correlation_u32)
-			continue;
-		out_percent(text,
-			    realised_netem_rate(u->netem.probability_u32,
-						u->netem.correlation_u32));
-		cmd_note(context,
-			 "%s: netem's correlation will make the loss "
-			 "about %s; \"loss P%% burst N\" keeps the rate",
-			 rule->name, text);
+		if (rule->impairs[i].kind == FL_IMPAIR_LOSS_NETEM &&
+		    u->netem.correlation_u32)
+			return chain_netem(u->netem.probability_u32,
+					   u->netem.correlation_u32)
+				.rate;
 	}
+	return -1;
 }
 
 static int report(const struct cmd_context *context, const char *device,
 		  const struct fl_rule *rules, size_t count,
 		  struct fl_error *error)
 {
-	char lease[32];
+	double *drift = calloc(count + 1, sizeof(*drift));
+	struct out_add add = {
+		.device = device,
+		.rules = rules,
+		.drift = drift,
+		.count = count,
+	};
+	int err;
 
-	if (context->json)
-		return out_add_json(device, rules, count, error);
+	if (!drift)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "out of memory, but the rules are added");
 	for (size_t i = 0; i < count; i++)
-		puts(rules[i].name);
-	for (size_t i = 0; i < count; i++)
-		warn_of_netem(context, &rules[i]);
-	if (count == 1 && rules->lease_ns) {
-		unit_print_time(rules->lease_ns, lease, sizeof(lease));
-		cmd_note(context,
-			 "ends by itself in %s, or now: faultline "
-			 "del %s %s",
-			 lease, device, rules->name);
-	} else {
-		cmd_note(context, "%s: %zu rule%s added", device, count,
-			 count == 1 ? "" : "s");
-	}
-	return 0;
+		drift[i] = drift_of(&rules[i]);
+	err = context->out->add(&add, error);
+	free(drift);
+	return err;
 }
 
 int cmd_add_rules(const struct cmd_context *context, const char *device,
@@ -108,13 +82,13 @@ int cmd_check_words(const struct cmd_context *context, int argc, char **argv,
 
 	if (argc < min)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "%s: %s is missing; usage: faultline %s %s",
-			       cmd->name, argc ? "a word" : "the device",
-			       cmd->name, cmd->args);
+			       "%s: missing %s; usage: faultline %s %s",
+			       cmd->name, argc ? "WORDS" : "DEV", cmd->name,
+			       cmd->args);
 	if (argc > max)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "%s: \"%.60s\" is too much; usage: faultline "
-			       "%s %s",
+			       "%s: unexpected argument \"%.60s\"; usage: "
+			       "faultline %s %s",
 			       cmd->name, argv[max], cmd->name, cmd->args);
 	return 0;
 }

@@ -7,13 +7,13 @@
 
 #include "base/error.h"
 #include "opt.h"
+#include "out/out.h"
 
 struct cmd;
 
 struct cmd_context {
 	const struct cmd *cmd;
-	bool json;
-	bool quiet;	     /* no commentary */
+	const struct out_ops *out;
 	const void *options; /* cmd->options_size bytes, parsed */
 };
 
@@ -32,12 +32,7 @@ struct cmd {
 		   struct fl_error *error);
 };
 
-/* A line on stderr for the reader, unless -q. */
-void cmd_note(const struct cmd_context *context, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 struct device;
-struct sample_device;
 
 /*
  * For -w: a sample that says "degraded" may come from maps that only we still
@@ -46,8 +41,6 @@ struct sample_device;
  */
 int cmd_follow(const char *name, const struct sample_device *device,
 	       struct device **dev, struct fl_error *error);
-
-struct fl_rule;
 
 /*
  * Adds @rules at once, all or none, and says so: their names, and when they

@@ -3,7 +3,6 @@
 
 #include "cmd.h"
 #include "device/device.h"
-#include "out/out.h"
 
 static int run(const struct cmd_context *context, int argc, char **argv,
 	       struct fl_error *error)
@@ -14,8 +13,8 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 
 	if (argc < 2)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "del: %s missing; usage: faultline del %s",
-			       argc ? "names are" : "the device is",
+			       "del: missing %s; usage: faultline del %s",
+			       argc ? "NAME, or all" : "DEV",
 			       context->cmd->args);
 	count = (size_t)argc - 1;
 	if (count == 1 && !strcmp(argv[1], "all"))
@@ -27,11 +26,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	device_close(dev);
 	if (err)
 		return err;
-	if (context->json)
-		return out_del_json(argv[0], deleted, error);
-	cmd_note(context, "%s: %zu rule%s deleted", argv[0], deleted,
-		 deleted == 1 ? "" : "s");
-	return 0;
+	return context->out->del(&(struct out_del){ argv[0], deleted }, error);
 }
 
 const struct cmd cmd_del = {
@@ -39,9 +34,8 @@ const struct cmd cmd_del = {
 	.args = "DEV NAME...|all",
 	.summary = "delete rules",
 	.about = "Deletes the rules with these names, or all: every packet "
-		 "sees either all of\n"
-		 "them or none. When one of the names is unknown, nothing is "
-		 "deleted.\n",
+		 "sees either all of them or none. If one of the names is "
+		 "unknown, nothing is deleted.\n",
 	.examples = "  faultline del eth0 web\n"
 		    "  faultline del eth0 all\n",
 	.run = run,

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
 
-#include <stdint.h>
-
 #include "device/device.h"
-#include "out/out.h"
-#include "out/style.h"
+#include "out/number.h"
+#include "out/stream.h"
 
 struct values {
 	bool all, now;
@@ -13,9 +11,9 @@ struct values {
 
 static const struct opt rows[] = {
 	{ 'a', "all", NULL, OPT_FLAG, offsetof(struct values, all), 0, 0,
-	  "every device of this network namespace, and orphans" },
+	  "all devices of this network namespace, and leftovers" },
 	{ 0, "now", NULL, OPT_FLAG, offsetof(struct values, now), 0, 0,
-	  "do not wait for packets that are held by engine fq" },
+	  "do not wait for packets held by engine fq" },
 	{ 0 },
 };
 
@@ -25,50 +23,24 @@ static int check_words(const struct cmd_context *context, int argc, char **argv,
 	const struct values *values = context->options;
 
 	if (argc && values->all)
-		return fl_fail(error, FL_EXIT_USAGE,
-			       "detach: \"%.60s\" and --all exclude each "
-			       "other",
-			       argv[0]);
+		return fl_fail(
+			error, FL_EXIT_USAGE,
+			"detach: \"%.60s\" cannot be combined with --all",
+			argv[0]);
 	if (!argc && !values->all)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "detach: the device is missing, or --all");
+			       "detach: missing DEV or --all");
 	return cmd_check_words(context, argc, argv, 0, 1, error);
 }
 
-static void note_wait(void *context, const char *device, __u64 packets,
-		      __u64 wait_ns)
+static void note_wait(const char *device, __u64 packets, __u64 wait_ns)
 {
 	char number[OUT_NUMBER_MAX];
 
-	cmd_note(context,
-		 "%s: waiting up to %.1f s for %s packet%s that "
-		 "%s held; \"detach --now\" would not",
+	out_note("%s: waiting up to %.1f s for %s packet%s that %s held "
+		 "(\"detach --now\" does not wait)",
 		 device, (double)wait_ns / 1e9, out_number(number, packets),
 		 packets == 1 ? "" : "s", packets == 1 ? "is" : "are");
-}
-
-static void note_lost(const struct cmd_context *context, __u64 lost)
-{
-	char number[OUT_NUMBER_MAX];
-
-	if (lost)
-		cmd_note(context, "%s packet%s that %s held %s lost",
-			 out_number(number, lost), lost == 1 ? "" : "s",
-			 lost == 1 ? "was" : "were", lost == 1 ? "is" : "are");
-}
-
-static void note(const struct cmd_context *context, const char *device,
-		 unsigned int count)
-{
-	if (device && count)
-		cmd_note(context, "%s: detached, as it was before", device);
-	else if (device)
-		cmd_note(context, "%s: nothing was attached", device);
-	else if (count)
-		cmd_note(context, "%u device%s detached", count,
-			 count == 1 ? "" : "s");
-	else
-		cmd_note(context, "nothing was attached");
 }
 
 static int run(const struct cmd_context *context, int argc, char **argv,
@@ -82,7 +54,6 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 		.device = device,
 		.now = values->now,
 		.waiting = note_wait,
-		.context = (void *)(uintptr_t)context,
 	};
 	int err = check_words(context, argc, argv, error);
 
@@ -93,33 +64,27 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	detach.count = done.devices;
 	detach.lost = done.lost;
 	detach.leftovers = done.leftovers;
-	if (context->json)
-		err = out_detach_json(&detach, error);
+	err = context->out->detach(&detach, error);
 	if (!err && *done.leftovers)
-		err = fl_fail(error, FL_EXIT_ERROR,
-			      "detached, but not all is as before: %s",
-			      done.leftovers);
-	if (!err && !context->json) {
-		note_lost(context, done.lost);
-		note(context, device, done.devices);
-	}
+		err = fl_fail(
+			error, FL_EXIT_ERROR,
+			"detached, but not everything could be restored: %s",
+			done.leftovers);
 	return err;
 }
 
 const struct cmd cmd_detach = {
 	.name = "detach",
 	.args = "DEV | --all [--now]",
-	.summary = "take everything away: the host is as it was before",
+	.summary = "remove everything and restore the host",
 	.about = "Removes the programs, the rules and every other trace, and "
-		 "restores what attach\n"
-		 "had changed. Exit status 0 also when nothing was attached; "
-		 "1 when something\n"
-		 "could not be put back, which it names.\n"
+		 "restores what attach had changed. Exit status 0 also if "
+		 "nothing was attached; 1 if something could not be restored, "
+		 "which it names.\n"
 		 "\n"
-		 "Packets that rules are holding go out first: those of engine "
-		 "hold at once,\n"
-		 "those of engine fq at their time, for which detach waits "
-		 "unless you say --now.\n",
+		 "Packets that rules hold are released first: by engine hold "
+		 "at once, by engine fq on schedule. detach waits for the "
+		 "latter unless you say --now.\n",
 	.examples = "  faultline detach eth0\n"
 		    "  faultline detach --all\n",
 	.options = rows,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
 #include "device/device.h"
-#include "out/out.h"
 #include "probe/probe.h"
 
 static size_t count_bad(const struct probe_result *list, size_t count)
@@ -19,7 +18,7 @@ static size_t try_programs(struct probe_result *result)
 	struct fl_error why = { "" };
 	int code = device_try(&why);
 
-	*result = (struct probe_result){ .what = "our programs",
+	*result = (struct probe_result){ .what = "programs",
 					 .state = code ? PROBE_BAD : PROBE_OK };
 	snprintf(result->found, sizeof(result->found), "%.127s",
 		 code ? why.text : "all load");
@@ -48,10 +47,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	}
 	doctor.ready = !count_bad(host, doctor.host_count) &&
 		       !count_bad(nic, doctor.nic_count);
-	if (context->json)
-		err = out_doctor_json(&doctor, error);
-	else
-		out_doctor_text(&doctor);
+	err = context->out->doctor(&doctor, error);
 	if (err)
 		return err;
 	return doctor.ready ? 0 : FL_EXIT_UNSUPPORTED;
@@ -60,12 +56,10 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_doctor = {
 	.name = "doctor",
 	.args = "[DEV]",
-	.summary = "can it work here? what is in the way, and the fix",
-	.about = "Looks at what this kernel and, when it is named, the device "
-		 "DEV can do, and\n"
-		 "prints each obstacle with its fix. Changes nothing. Exit "
-		 "status 3 when\n"
-		 "attach would fail.\n",
+	.summary = "check this host and device; show each problem and its fix",
+	.about = "Checks what this kernel and, if given, the device DEV can "
+		 "do, and prints each problem with its fix. Changes nothing. "
+		 "Exit status 3 if attach would fail.\n",
 	.examples = "  faultline doctor\n"
 		    "  faultline doctor eth0\n"
 		    "  faultline doctor eth0 -j | jq '.results[] | "

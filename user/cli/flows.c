@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cmd.h"
 #include "device/device.h"
 #include "grammar/grammar.h"
-#include "out/out.h"
+#include "stats/counters.h"
 #include "watch.h"
 
-#define INTERVAL_DEFAULT_NS 1000000000ull
 #define TOP_MAX (16u << 20)
 #define TOP_WATCHED 20 /* on -w as text: about a screen */
 #define MATCH_MAX 512  /* as words, with NUL */
@@ -24,7 +24,7 @@ static const struct opt rows[] = {
 	{ 'w', "watch", "[SEC]", OPT_INTERVAL, offsetof(struct values, watch),
 	  0, 0, "go on every SEC seconds (default 1), with rates" },
 	{ 't', "top", "N", OPT_COUNT, offsetof(struct values, top), 1, TOP_MAX,
-	  "the first N; default all, with -w as text 20" },
+	  "the first N; default all (20 with -w as text)" },
 	{ 's', "sort", "COL", OPT_TEXT, offsetof(struct values, sort), 0, 0,
 	  "largest first, see below; default packets" },
 	{ 0 },
@@ -60,16 +60,16 @@ static int parse_sort(const char *word, enum flow_column *sort,
 	}
 	if (!word)
 		return 0;
-	near = grammar_nearest(word, flow_column_names, FLOW_COLUMN_COUNT);
+	near = nearest_word(word, flow_column_names, FLOW_COLUMN_COUNT);
 	if (near)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "\"--sort\": there is no column \"%.60s\": did "
-			       "you mean \"%s\"?",
+			       "\"--sort\": unknown column \"%.60s\": did you "
+			       "mean \"%s\"?",
 			       word, near);
 	return fl_fail(error, FL_EXIT_USAGE,
-		       "\"--sort\": there is no column \"%.60s\": one of "
-		       "packets, bytes, dropped, harmed, %sidle, or in. or "
-		       "out. with one of them but the last",
+		       "\"--sort\": unknown column \"%.60s\": use packets, "
+		       "bytes, dropped, harmed, %sidle, or all but idle with "
+		       "in. or out. before it",
 		       word, effect_words);
 }
 
@@ -80,7 +80,7 @@ static int check_level(const struct fl_match *match, const char *word,
 	static const struct {
 		const char *words, *level;
 	} fields[FL_FIELDS] = {
-#define FIELD(id, words, type, level, member, argument, help) { words, #level },
+#define FIELD(id, words, type, level, ...) { words, #level },
 #include <faultline/fields.def>
 #undef FIELD
 	};
@@ -88,13 +88,13 @@ static int check_level(const struct fl_match *match, const char *word,
 	for (unsigned int i = 0; i < FL_FIELDS; i++) {
 		if (match->present & 1u << i && strcmp(fields[i].level, "FLOW"))
 			return fl_fail(error, FL_EXIT_USAGE,
-				       "\"%s\" differs from packet to packet: "
-				       "flows cannot be picked by it",
+				       "\"%s\" differs from packet to packet "
+				       "and cannot select flows",
 				       fields[i].words);
 	}
 	return word ? fl_fail(error, FL_EXIT_USAGE,
-			      "\"%.60s\" is no MATCH word: \"faultline help "
-			      "add\" lists them",
+			      "\"%.60s\" is not a match keyword: \"faultline "
+			      "help add\" lists them",
 			      word) :
 		      0;
 }
@@ -122,33 +122,32 @@ static int print(const struct query *query, struct sample_flows *sample,
 {
 	struct out_flows flows = {
 		.sample = sample,
+		.tally = tally_both(sample->tally),
 		.sort = query->sort,
 		.match = query->words,
 		.rates = rates,
 		.before = before,
 	};
 	__u32 *order = flowsort(sample, query->sort, query->top, &flows.count);
-	int err = 0;
+	int err;
 
 	if (!order)
 		return fl_fail(query->error, FL_EXIT_ERROR, "out of memory");
 	flows.order = order;
-	if (query->context->json)
-		err = out_flows_json(&flows, query->error);
-	else
-		out_flows_text(&flows);
-	if (!query->context->json && !rates && flows.count < sample->count)
-		cmd_note(query->context, "%zu of %zu flows", flows.count,
-			 sample->count);
+	err = query->context->out->flows(&flows, query->error);
 	free(order);
 	return err;
 }
 
 static int take(const struct query *query, struct sample_flows *sample)
 {
-	return device_flows(query->dev,
-			    query->match.present ? &query->match : NULL, sample,
-			    query->error);
+	int err = device_flows(query->dev,
+			       query->match.present ? &query->match : NULL,
+			       sample, query->error);
+
+	if (!err)
+		device_health(query->dev, &sample->device);
+	return err;
 }
 
 static int once(const struct query *query)
@@ -159,9 +158,6 @@ static int once(const struct query *query)
 	if (err)
 		return err;
 	err = print(query, &sample, NULL, false);
-	if (!sample.count && !query->context->json)
-		cmd_note(query->context, "no flows%s",
-			 *query->words ? " match" : " seen yet");
 	sample_flows_free(&sample);
 	return err;
 }
@@ -169,27 +165,25 @@ static int once(const struct query *query)
 static int watch(struct query *query, __u64 interval_ns)
 {
 	struct sample_flows now = { 0 }, before = { 0 };
-	bool json = query->context->json, first = true;
+	bool rates = query->context->out->for_people, first = true;
 	int err;
 
-	watch_begin();
+	watch_begin(interval_ns);
 	do {
 		err = take(query, &now);
 		if (!err)
 			err = cmd_follow(query->device, &now.device,
 					 &query->dev, query->error);
-		/* An empty line ends each block, for reader and program. */
-		if (!err && !first && !json)
-			putchar('\n');
-		if (!err && !json)
+		if (!err && rates)
 			flowsort_by_key(&now);
 		if (!err)
-			err = print(query, &now, first ? NULL : &before, !json);
+			err = print(query, &now,
+				    rates && !first ? &before : NULL, rates);
 		sample_flows_free(&before);
 		before = now;
 		now = (struct sample_flows){ 0 };
 		first = false;
-	} while (!err && watch_next(interval_ns));
+	} while (!err && watch_next());
 	sample_flows_free(&before);
 	return err;
 }
@@ -217,11 +211,9 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 		return err;
 	grammar_print_match(&query.match, query.words, sizeof(query.words));
 	if (!query.top)
-		query.top = watched && !context->json ? TOP_WATCHED : ~0ul;
-	err = !watched ?
-		      once(&query) :
-		      watch(&query, values->watch.value ? values->watch.value :
-							  INTERVAL_DEFAULT_NS);
+		query.top = watched && context->out->for_people ? TOP_WATCHED :
+								  ~0ul;
+	err = watched ? watch(&query, values->watch.value) : once(&query);
 	device_close(query.dev);
 	return err;
 }
@@ -232,16 +224,12 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 
 static const char about[] =
 	"One row per flow since it was first seen. DROPPED counts both "
-	"directions. Once\n"
-	"there is any, HARMED counts what was done to packets that went on, "
-	"DELAYED\n"
-	"those held for a while and REORDERED those that overtook them. LOCAL "
-	"is this\n"
-	"side, whoever began. For ICMP echo the port is the id. More columns "
-	"on a wider\n"
-	"terminal, all of them with -j. Flows that did not fit into the "
-	"table (attach\n"
-	"--flows) are in \"stats\" as evicted or untracked.\n"
+	"directions. When there are any, HARMED counts what was done to "
+	"packets that went on, DELAYED those held for a while and REORDERED "
+	"those that overtook them. LOCAL is this host, whichever side "
+	"connected. For ICMP echo the port is the id. A wider terminal shows "
+	"more columns, -j all of them. Flows that did not fit into the table "
+	"(attach --flows) are in \"stats\" as evicted or untracked.\n"
 	"\n"
 	"COL: packets, bytes, dropped, harmed, idle,\n"
 #define EFFECT(id, label, help) label ", "
@@ -250,16 +238,15 @@ static const char about[] =
 	"\n"
 	"or any but idle with in. or out. before it, such as in.dropped.\n"
 	"MATCH, as in add, some of: "
-#define FIELD(id, words, type, level, member, argument, help) \
-	WORDS_##level(words)
+#define FIELD(id, words, type, level, ...) WORDS_##level(words)
 #include <faultline/fields.def>
 #undef FIELD
-	"all of which must hold.\n";
+	"of which all must apply.\n";
 
 const struct cmd cmd_flows = {
 	.name = "flows",
 	.args = "DEV [-w [SEC]] [--top N] [--sort COL] [MATCH...]",
-	.summary = "counters of each flow, both directions in one row",
+	.summary = "per-flow counters, both directions in one row",
 	.about = about,
 	.examples = "  faultline flows eth0 --top 20 --sort dropped\n"
 		    "  faultline flows eth0 -w 2 proto tcp local port 443\n"

@@ -18,36 +18,35 @@ void help_short(FILE *stream, const struct cmd *const cmds[], size_t count)
 {
 	fputs("usage: faultline VERB DEV ... [-j]\n\n", stream);
 	print_verbs(stream, cmds, count);
-	fputs("  help     all of this, or what one VERB does: help VERB\n",
-	      stream);
+	fputs("  help     this overview, or help VERB for one verb\n", stream);
 }
 
 void help_long(FILE *stream, const struct cmd *const cmds[], size_t count,
 	       const struct opt *globals)
 {
-	fputs("faultline loses packets of the traffic you choose, in the "
-	      "kernel, and counts\nwhat it did per rule and per flow.\n\n",
+	fputs("faultline drops, delays, reorders and corrupts the traffic that "
+	      "you select, in\nthe kernel, and counts what it did per rule and "
+	      "per flow.\n\n",
 	      stream);
 	help_short(stream, cmds, count);
 	fputs("\n"
 	      "A first session:\n"
-	      "  faultline doctor eth0       # can it work here?\n"
-	      "  faultline attach eth0       # programs in; nothing is lost "
+	      "  faultline doctor eth0       # check this host and device\n"
+	      "  faultline attach eth0       # attach; no traffic is affected "
 	      "yet\n"
 	      "  faultline add eth0 in proto tcp dport 443 loss 1%\n"
 	      "  faultline stats eth0 -w     # what it does, every second\n"
-	      "  faultline detach eth0       # the host is as it was before\n"
+	      "  faultline detach eth0       # restore the host\n"
 	      "\n"
-	      "A rule ends by itself, in the kernel: after 10 minutes, or "
-	      "\"for TIME\".\n"
+	      "A rule expires in the kernel, after 10 minutes or what \"for "
+	      "TIME\" says.\n"
 	      "\n"
 	      "Everywhere:\n",
 	      stream);
 	opt_print_help(stream, globals);
 	fputs("\n"
 	      "Exit status: 0 ok, 1 error, 2 usage, 3 not supported here, "
-	      "4 busy (another\nprogram is in the place), 5 permission, "
-	      "6 stopped by a stop condition.\n",
+	      "4 busy (another\nprogram is attached), 5 permission.\n",
 	      stream);
 }
 

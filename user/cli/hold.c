@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
 #include "hold/hold.h"
+#include "out/stream.h"
 
 struct values {
 	bool child;
@@ -8,13 +9,13 @@ struct values {
 
 static const struct opt rows[] = {
 	{ 0, "child", NULL, OPT_FLAG, offsetof(struct values, child), 0, 0,
-	  "as add starts it: without a word" },
+	  "as started by add: prints nothing" },
 	{ 0 },
 };
 
-static void note_ready(void *context)
+static void note_ready(void)
 {
-	cmd_note(context, "packets are held from now on; Ctrl-C lets them go");
+	out_note("holding packets from now on; Ctrl-C releases them");
 }
 
 static int run(const struct cmd_context *context, int argc, char **argv,
@@ -26,36 +27,28 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 
 	if (err)
 		return err;
-	if (!values->child) {
+	if (!values->child)
 		options.ready = note_ready;
-		options.context = (void *)context;
-	}
 	return hold_run(&options, error);
 }
 
 const struct cmd cmd_hold = {
 	.name = "hold",
 	.args = "DEV",
-	.summary = "be the process that holds delayed packets",
-	.about =
-		"Where the kernel cannot hold packets by itself (\"faultline "
-		"doctor\" says so), a\n"
-		"process does it. The first rule that holds packets starts it, "
-		"and detach ends\n"
-		"it: there is no need to call this, but a service manager may "
-		"run it instead.\n"
-		"\n"
-		"It is a worker and a supervisor. Packets pass undelayed while "
-		"the worker is\n"
-		"not there or hangs; the supervisor starts another within "
-		"seconds. When it ends\n"
-		"itself, by a signal too, all packets go at once, and none is "
-		"delayed until the\n"
-		"next rule that delays is added. The worker's nice value is "
-		"-10, so that others\n"
-		"on the same CPU do not make packets late. Exit status 4: "
-		"another one holds the\n"
-		"packets of this device.\n",
+	.summary = "hold delayed packets (started automatically)",
+	.about = "If the kernel cannot hold packets itself (\"faultline "
+		 "doctor\" says so), a process holds them. The first rule that "
+		 "delays starts it and detach ends it: there is no need to run "
+		 "this, but a service manager may.\n"
+		 "\n"
+		 "The process has a worker and a supervisor. While the worker "
+		 "is gone or hangs, packets pass undelayed; the supervisor "
+		 "starts another within seconds. When the supervisor ends, by "
+		 "a signal too, all packets are released at once, and none is "
+		 "delayed until another rule that delays is added. The "
+		 "worker's nice value is -10, so that other work on its CPU "
+		 "does not make packets late. Exit status 4: another process "
+		 "holds the packets of this device.\n",
 	.examples = "  faultline hold eth0\n",
 	.options = rows,
 	.options_size = sizeof(struct values),

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <limits.h>
-#include <stdio.h>
 
 #include "cmd.h"
 #include "grammar/grammar.h"
 #include "netem/words.h"
-#include "out/out.h"
-
-#define RULE_MAX 2048 /* longest rule as words, with NUL */
+#include "out/stream.h"
 
 struct values {
 	bool add;
@@ -16,28 +13,39 @@ struct values {
 
 static const struct opt rows[] = {
 	{ 0, "add", NULL, OPT_FLAG, offsetof(struct values, add), 0, 0,
-	  "add the rule at once" },
+	  "also add the rule" },
 	{ 0, "", "RULE...", OPT_REST, offsetof(struct values, own), 0, 0,
-	  "more of the rule, in faultline's words" },
+	  "append faultline's keywords to the rule" },
 	{ 0 },
 };
 
+/* With remarks as the format has them. */
 static int print(const struct cmd_context *context, const char *device,
 		 const struct fl_rule *rule, const struct netem_words *words,
 		 struct fl_error *error)
 {
 	const char *remarks[NETEM_REMARKS_MAX];
-	char text[RULE_MAX];
+	struct out_netem netem = {
+		.device = device,
+		.rule = rule,
+		.remarks = remarks,
+		.remark_count = (size_t)words->remark_count,
+	};
 
-	if (context->json) {
-		for (int i = 0; i < words->remark_count; i++)
-			remarks[i] = words->remark[i];
-		return out_netem_json(device, rule, remarks,
-				      (size_t)words->remark_count, error);
-	}
-	grammar_print_rule(rule, text, sizeof(text));
-	printf("%s %s\n", device, text);
-	return 0;
+	for (int i = 0; i < words->remark_count; i++)
+		remarks[i] = words->remark[i];
+	return context->out->netem(&netem, error);
+}
+
+static int add(const struct cmd_context *context, const char *device,
+	       struct fl_rule *rule, const struct netem_words *words,
+	       struct fl_error *error)
+{
+	int err = cmd_add_rules(context, device, rule, 1, error);
+
+	for (int i = 0; i < words->remark_count && !err; i++)
+		out_note("%s", words->remark[i]);
+	return err;
 }
 
 static int run(const struct cmd_context *context, int argc, char **argv,
@@ -54,36 +62,29 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 				      &words, error);
 	if (!err)
 		err = grammar_parse_rule(words.count, words.word, &rule, error);
-	if (!err && values->add)
-		err = cmd_add_rules(context, argv[0], &rule, 1, error);
-	else if (!err)
-		err = print(context, argv[0], &rule, &words, error);
-	if (err || (context->json && !values->add))
+	if (err)
 		return err;
-	for (int i = 0; i < words.remark_count; i++)
-		cmd_note(context, "%s", words.remark[i]);
-	return 0;
+	return values->add ? add(context, argv[0], &rule, &words, error) :
+			     print(context, argv[0], &rule, &words, error);
 }
 
 const struct cmd cmd_netem = {
 	.name = "netem",
 	.args = "DEV WORDS... [--add] [-- RULE...]",
-	.summary = "make the rule that is equal to a line for tc netem",
-	.about =
-		"WORDS are a line for tc, as \"tc qdisc add dev eth0 root "
-		"netem loss 1%\", or what stands behind \"netem\" in one, "
-		"read as tc reads them: with its abbreviations and defaults. "
-		"Prints the equal rule as a line that add takes, or says "
-		"which word has no equal (exit status 3). Nothing is left out "
-		"in silence.\n"
-		"\n"
-		"The direction is out, unless RULE says another. Remarks say "
-		"where netem would do something else. Besides, netem loses "
-		"ARP, neighbour discovery and your SSH session like all "
-		"others; rules never do.\n"
-		"\n"
-		"What is held gets netem's limit of 1000 packets as its queue, "
-		"unless WORDS have a limit or RULE a queue.\n",
+	.summary = "translate a tc netem command into a rule",
+	.about = "WORDS are a tc command, such as \"tc qdisc add dev eth0 root "
+		 "netem loss 1%\", or the part after \"netem\". They are read "
+		 "as tc reads them, with its abbreviations and defaults. "
+		 "Prints the equivalent rule as a line for add, or names the "
+		 "keyword without an equivalent (exit status 3). Nothing is "
+		 "left out silently.\n"
+		 "\n"
+		 "The direction is out, unless RULE gives another. Notes say "
+		 "where netem would do something else. netem also drops ARP, "
+		 "neighbour discovery and your SSH session; rules never do.\n"
+		 "\n"
+		 "Delayed packets get netem's limit of 1000 packets as their "
+		 "queue, unless WORDS give a limit or RULE a queue.\n",
 	.examples =
 		"  faultline netem eth0 tc qdisc add dev eth0 root netem loss "
 		"1% 25%\n"

@@ -6,8 +6,8 @@
 
 #include <faultline/abi.h>
 
-#include "grammar/grammar.h"
 #include "base/mode.h"
+#include "base/nearest.h"
 #include "base/unit.h"
 
 #define NAMES_MAX 32
@@ -54,15 +54,15 @@ static int unknown(const struct reader *in, const char *word)
 		for (; row && row->name && count < NAMES_MAX; row++)
 			names[count++] = row->name;
 	}
-	near = grammar_nearest(word + strspn(word, "-"), names, count);
+	near = nearest_word(word + strspn(word, "-"), names, count);
 	if (near)
 		return fl_fail(in->error, FL_EXIT_USAGE,
 			       "unknown option \"%.60s\": did you mean "
 			       "\"--%s\"?",
 			       word, near);
-	return fl_fail(
-		in->error, FL_EXIT_USAGE, "unknown option \"%.60s\"%s", word,
-		in->first_only ? ": options of a verb stand behind it" : "");
+	return fl_fail(in->error, FL_EXIT_USAGE, "unknown option \"%.60s\"%s",
+		       word,
+		       in->first_only ? ": options go after the verb" : "");
 }
 
 static int parse_count(const struct opt *row, const char *word, __u32 *value)
@@ -141,7 +141,7 @@ static void print_hint(const struct opt *row, char *text, size_t size)
 		snprintf(text, size, "auto, native, generic or tc");
 		break;
 	default:
-		snprintf(text, size, "not empty");
+		snprintf(text, size, "a word");
 	}
 }
 

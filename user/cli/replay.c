@@ -5,16 +5,13 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "limits.h"
 #include "replay/replay.h"
 #include "grammar/grammar.h"
-#include "out/replay.h"
+#include "out/stream.h"
 #include "grammar/rulefile.h"
 #include "base/unit.h"
 
-#define FLOWS_MIN 64
-#define FLOWS_MAX (4u << 20)
-#define HELD_MIN 64
-#define HELD_MAX (4u << 20)
 #define LOCALS_MAX 64
 
 struct values {
@@ -31,13 +28,11 @@ static const struct opt rows[] = {
 	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows), FLOWS_MIN,
 	  FLOWS_MAX, "flows to keep, 64 to 4M; default 64k" },
 	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held), HELD_MIN,
-	  HELD_MAX, "packets delayed at once, 64 to 4M; default 256k" },
+	  HELD_MAX, "packets held at a time, 64 to 4M; default 256k" },
 	{ 0, "seed", "S", OPT_NUMBER, offsetof(struct values, seed), 0, ~0ull,
-	  "as that of attach; default 0" },
+	  "as for attach; default 0" },
 	{ 0 },
 };
-
-/* ---- words -------------------------------------------------------------- */
 
 static int read_locals(const char *text, struct fl_prefix *locals,
 		       size_t *count, struct fl_error *error)
@@ -74,108 +69,34 @@ static int check_words(const struct cmd_context *context, int argc, char **argv,
 		       struct fl_error *error)
 {
 	const struct values *values = context->options;
-	const char *missing = argc < 1			? "IN.pcap is" :
-			      argc < 2			? "OUT.pcap is" :
-			      argc < 3 && !values->file ? "the rule is" :
+	const char *missing = argc < 1			? "IN.pcap" :
+			      argc < 2			? "OUT.pcap" :
+			      argc < 3 && !values->file ? "RULE" :
 							  NULL;
 
 	if (missing)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "replay: %s missing; usage: faultline replay "
-			       "%s",
+			       "replay: missing %s; usage: faultline replay %s",
 			       missing, context->cmd->args);
 	if (values->file && argc > 2)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "replay: \"%.60s\" is too much: with -f only "
-			       "IN.pcap and OUT.pcap",
+			       "replay: unexpected argument \"%.60s\": with -f "
+			       "give only IN.pcap and OUT.pcap",
 			       argv[0]);
 	if (is_standard(values->file) && is_standard(argv[argc - 2]))
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "replay: the rules and the capture cannot both "
 			       "be read from stdin");
-	if (context->json && is_standard(argv[argc - 1]))
+	if (!context->out->for_people && is_standard(argv[argc - 1]))
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "replay: the capture and the JSON cannot both "
-			       "be written to stdout");
+			       "replay: the capture and the %s cannot both be "
+			       "written to stdout",
+			       context->out->name);
 	return 0;
 }
 
-/* ---- the summary -------------------------------------------------------- */
-
-/* Labels of what a rule may do; passed is what is left. */
-static const char *const reason_labels[FL_REASONS] = {
-#define REASON(id, label, help) label,
-#include <faultline/reasons.def>
-#undef REASON
-};
-static const char *const effect_labels[FL_EFFECTS] = {
-#define EFFECT(id, label, help) label,
-#include <faultline/effects.def>
-#undef EFFECT
-};
-
-struct line {
-	char text[400];
-	size_t used;
-};
-
-static void put_count(struct line *line, __u64 in, __u64 out, const char *label)
-{
-	if (in + out && line->used < sizeof(line->text))
-		line->used += (size_t)snprintf(line->text + line->used,
-					       sizeof(line->text) - line->used,
-					       ", %llu %s", in + out, label);
-}
-
-static void note_rule(const struct cmd_context *context,
-		      const struct sample_rule *rule)
-{
-	const struct fl_counters *in = &rule->side[FL_IN];
-	const struct fl_counters *out = &rule->side[FL_OUT];
-	struct line line = { "", 0 };
-	char words[160];
-
-	grammar_print_impairs(&rule->rule, words, sizeof(words));
-	for (int i = 0; i < FL_REASONS; i++)
-		put_count(&line, in->reason[i], out->reason[i],
-			  reason_labels[i]);
-	for (int i = 0; i < FL_EFFECTS; i++)
-		put_count(&line, in->effect[i], out->effect[i],
-			  effect_labels[i]);
-	put_count(&line, in->would_drop, out->would_drop, "would be dropped");
-	cmd_note(context, "%s (%s): %llu packets%s%s", rule->rule.name, words,
-		 in->packets + out->packets, line.used ? ": " : "",
-		 line.used ? line.text + 2 : "");
-}
-
-static __u64 both(const struct fl_counters side[FL_SIDES])
-{
-	return side[FL_IN].packets + side[FL_OUT].packets;
-}
-
-/* A rule for a direction that no packet took does nothing. */
-static void note_direction(const struct cmd_context *context,
-			   const struct sample_replay *replay)
-{
-	const struct sample *sample = &replay->sample;
-
-	for (size_t i = 0; i < sample->rule_count && !replay->sided; i++) {
-		const struct fl_rule *rule = &sample->rules[i].rule;
-
-		if (rule->directions == FL_DIR_OUT && !replay->out) {
-			cmd_note(context,
-				 "%s is for outgoing packets, and all "
-				 "were taken as incoming: --local says which "
-				 "are not",
-				 rule->name);
-			return;
-		}
-	}
-}
-
 /* What does not do what it would on a device. */
-static void note_limits(const struct cmd_context *context,
-			const struct sample_replay *replay)
+static void note_limits(const struct sample_replay *replay)
 {
 	const struct fl_tally *tally = replay->sample.totals.tally;
 	__u64 lost = tally[FL_IN].evicted_flows +
@@ -183,61 +104,39 @@ static void note_limits(const struct cmd_context *context,
 		     tally[FL_OUT].untracked_packets;
 
 	if (replay->too_long)
-		cmd_note(context,
-			 "%llu passed because they are longer than "
-			 "this kernel runs",
+		out_note("%llu passed: too long for this kernel to run",
 			 replay->too_long);
 	if (replay->too_short)
-		cmd_note(context,
-			 "%llu passed because they are shorter than "
-			 "this kernel runs",
+		out_note("%llu passed: too short for this kernel to run",
 			 replay->too_short);
 	if (replay->cut)
-		cmd_note(context,
-			 "%llu were cut short by the capture: those "
-			 "without all of their IP packet passed",
+		out_note("%llu were cut short by the capture: those with an "
+			 "incomplete IP packet passed",
 			 replay->cut);
 	if (lost)
-		cmd_note(context,
-			 "more flows than --flows %u has room for: "
-			 "some were begun anew, or numbered together",
+		out_note("more flows than fit into --flows %u: some started "
+			 "over or were numbered together",
 			 replay->sample.device.flows_max);
-}
-
-static void note_all(const struct cmd_context *context,
-		     const struct sample_replay *replay)
-{
-	const struct sample_totals *totals = &replay->sample.totals;
-	struct line line = { "", 0 };
-
-	cmd_note(context, "%llu packets read, %llu written", replay->packets,
-		 replay->written);
-	for (size_t i = 0; i < replay->sample.rule_count; i++)
-		note_rule(context, &replay->sample.rules[i]);
-	put_count(&line, both(totals->unmatched), 0, "matched no rule");
-	put_count(&line, both(totals->unparsed), 0, "could not be parsed");
-	put_count(&line, both(totals->exempt), 0, "exempt");
-	if (line.used)
-		cmd_note(context, "passed: %s", line.text + 2);
-	note_direction(context, replay);
-	note_limits(context, replay);
 }
 
 static int replay(const struct cmd_context *context, char **files,
 		  struct replay_options *options, struct fl_error *error)
 {
+	struct stats_table table = { 0 };
 	struct sample_replay done;
+	struct out_replay out = { &done, &table };
 	int err;
 
 	options->in = files[0];
 	options->out = files[1];
 	err = replay_run(options, &done, error);
-	if (!err && context->json)
-		err = out_replay_json(&done, error);
-	else if (!err)
-		note_all(context, &done);
-	if (!err && context->json)
-		note_limits(context, &done);
+	if (!err && stats_table_make(&done.sample, &table))
+		err = fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	if (!err)
+		err = context->out->replay(&out, error);
+	if (!err)
+		note_limits(&done);
+	stats_table_free(&table);
 	sample_free(&done.sample);
 	return err;
 }
@@ -273,30 +172,24 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_replay = {
 	.name = "replay",
 	.args = "RULE... IN.pcap OUT.pcap | -f FILE IN.pcap OUT.pcap",
-	.summary = "what a rule would do to a capture, as a capture",
-	.about = "Runs each packet of IN.pcap through the programs that "
-		 "attach puts on a\n"
-		 "device, with RULE in force, and writes what goes on to "
-		 "OUT.pcap: rewritten\n"
-		 "packets, duplicates, and the answers of reject. What a "
-		 "rule delays is there\n"
-		 "at the time at which it would depart, in order of time. No "
-		 "device is needed\n"
-		 "or touched. \"-\" is stdin or stdout.\n"
-		 "\n"
-		 "The same seed and capture give the same OUT.pcap, byte "
-		 "for byte, anywhere.\n"
-		 "The packets harmed are those that would be on a device "
-		 "attached with that\n"
-		 "--seed, to which the rules are added in this order. "
-		 "Leases do not end here.\n"
-		 "\n"
-		 "Without --local all packets take the direction of the "
-		 "rules, or come in\n"
-		 "where those differ or say both. What is not IP, what the "
-		 "capture has cut\n"
-		 "short, and what is too long for the kernel to run (some "
-		 "3,600 bytes) passes.\n",
+	.summary = "apply rules to a capture file",
+	.about =
+		"Runs each packet of IN.pcap through the programs that attach "
+		"puts on a device, with RULE in force, and writes what goes on "
+		"to OUT.pcap: rewritten packets, duplicates, and the answers "
+		"of reject. Delayed packets are written with the time at which "
+		"they would depart, in order of time. No device is needed or "
+		"touched. \"-\" is stdin or stdout.\n"
+		"\n"
+		"The same seed and capture give the same OUT.pcap, byte for "
+		"byte, anywhere. The affected packets are those that a device "
+		"attached with that --seed would choose, with the rules added "
+		"in this order. Leases do not end here.\n"
+		"\n"
+		"Without --local all packets take the direction of the rules, "
+		"or count as incoming if the rules differ or say both. Packets "
+		"pass that are not IP, that the capture cut short, or that are "
+		"too long for the kernel to run (some 3,600 bytes).\n",
 	.examples =
 		"  faultline replay proto udp loss 1% burst 5 in.pcap "
 		"out.pcap\n"

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <stdio.h>
-
 #include "cmd.h"
 #include "device/device.h"
-#include "out/out.h"
 #include "watch.h"
 
-#define INTERVAL_DEFAULT_NS 1000000000ull
 #define HEAD_EVERY 20 /* lines */
 
 struct values {
@@ -19,65 +15,87 @@ static const struct opt rows[] = {
 	{ 0 },
 };
 
-static int once(const struct cmd_context *context, struct device *dev,
-		struct fl_error *error)
-{
-	struct sample sample = { 0 };
-	int err = device_sample(dev, &sample, error);
+/* A sample and what it comes to. */
+struct moment {
+	struct sample sample;
+	struct stats_table table;
+};
 
-	if (err)
-		return err;
-	if (context->json)
-		err = out_stats_json(&sample, error);
-	else
-		out_stats_text(&sample);
-	sample_free(&sample);
+static int take(struct device *dev, struct moment *now, struct fl_error *error)
+{
+	int err = device_sample(dev, &now->sample, error);
+
+	if (!err)
+		device_health(dev, &now->sample.device);
+	if (!err && stats_table_make(&now->sample, &now->table))
+		err = fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	return err;
 }
 
-/* Once, when it happens: the counters no longer say everything. */
-static void note_degraded(const struct cmd_context *context,
-			  const struct sample *now, const struct sample *before)
+static void forget(struct moment *moment)
 {
-	if (now->device.degraded && !before->device.degraded)
-		cmd_note(context, "%s: degraded: %s", now->device.name,
-			 now->device.degraded_why);
+	stats_table_free(&moment->table);
+	sample_free(&moment->sample);
+}
+
+static int once(const struct cmd_context *context, struct device *dev,
+		struct fl_error *error)
+{
+	struct moment now = { 0 };
+	int err = take(dev, &now, error);
+
+	if (!err)
+		err = context->out->stats(&now.table, error);
+	forget(&now);
+	return err;
 }
 
 /* One beat; *@lines counts those below the column heads. */
 static int print_beat(const struct cmd_context *context,
-		      const struct sample *now, const struct sample *before,
-		      size_t *lines, struct fl_error *error)
+		      const struct stats_table *now,
+		      const struct stats_table *before, size_t *lines,
+		      struct fl_error *error)
 {
-	bool head = *lines >= HEAD_EVERY;
+	struct rates rates;
+	struct out_beat beat = {
+		.table = now,
+		.rates = &rates,
+		.head = *lines >= HEAD_EVERY,
+	};
+	int err;
 
-	if (context->json)
-		return out_stats_json(now, error);
-	out_rates_text(now, before->device.time_ns ? before : NULL, head);
-	*lines = (head ? 0 : *lines) + now->rule_count + FL_SIDES;
-	note_degraded(context, now, before);
-	return 0;
+	if (rates_make(now, before->device ? before : NULL, &rates))
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	err = context->out->beat(&beat, error);
+	*lines = (beat.head ? 0 : *lines) + rates.count;
+	rates_free(&rates);
+	return err;
 }
 
 static int watch(const struct cmd_context *context, const char *name,
 		 struct device **dev, __u64 interval_ns, struct fl_error *error)
 {
-	struct sample now = { 0 }, before = { 0 };
+	struct moment beats[2] = { 0 };
+	struct moment *now = &beats[0], *before = &beats[1];
 	size_t lines = HEAD_EVERY;
 	int err;
 
-	watch_begin();
+	watch_begin(interval_ns);
 	do {
-		err = device_sample(*dev, &now, error);
-		if (!err)
-			err = cmd_follow(name, &now.device, dev, error);
-		if (!err)
-			err = print_beat(context, &now, &before, &lines, error);
-		sample_free(&before);
+		struct moment *last = before;
+
 		before = now;
-		now = (struct sample){ 0 };
-	} while (!err && watch_next(interval_ns));
-	sample_free(&before);
+		now = last;
+		forget(now);
+		err = take(*dev, now, error);
+		if (!err)
+			err = cmd_follow(name, &now->sample.device, dev, error);
+		if (!err)
+			err = print_beat(context, &now->table, &before->table,
+					 &lines, error);
+	} while (!err && watch_next());
+	forget(now);
+	forget(before);
 	return err;
 }
 
@@ -93,10 +111,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	if (err)
 		return err;
 	if (values->watch.given)
-		err = watch(context, argv[0], &dev,
-			    values->watch.value ? values->watch.value :
-						  INTERVAL_DEFAULT_NS,
-			    error);
+		err = watch(context, argv[0], &dev, values->watch.value, error);
 	else
 		err = once(context, dev, error);
 	device_close(dev);
@@ -106,32 +121,26 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_stats = {
 	.name = "stats",
 	.args = "DEV [-w [SEC]]",
-	.summary = "what each rule did: asked for and realised",
-	.about =
-		"Counters of the device since attach and of each rule since "
-		"add. ASKED is the\n"
-		"loss that the rule says, REALISED what became of its "
-		"packets, and the true rate\n"
-		"lies in the interval with 99 % confidence (Wilson; wider "
-		"where losses depend on\n"
-		"each other). What is done to packets that go on has a row "
-		"of its own below the\n"
-		"rule, over those that were not lost. A chance whose ASKED "
-		"is outside the\n"
-		"interval is marked; that happens to 1 sound rule in 100 too.\n"
-		"\n"
-		"Of what is delayed the means stand there, from arrival to "
-		"departure, and below\n"
-		"them what 50, 99 and 99.9 % of the packets did not exceed. "
-		"ASKED is missing\n"
-		"where the traffic decides, as with rate. \"late\" were let "
-		"go 1 ms or more after\n"
-		"their time; \"held now\" wait for it. -w shows the mean of "
-		"each interval.\n"
-		"\n"
-		"Packets are decisions: frames with native XDP, else socket "
-		"buffers, which may\n"
-		"stand for many wire segments (attach --exact).\n",
+	.summary = "what each rule did: requested and actual",
+	.about = "Counters of the device since attach and of each rule since "
+		 "add. REQUESTED is the loss that the rule asks for, ACTUAL "
+		 "what happened to its packets; the true rate lies in the "
+		 "interval with 99 % confidence (Wilson; wider where losses "
+		 "depend on each other). Effects on packets that go on have a "
+		 "row of their own below the rule, over the packets that were "
+		 "not dropped. A rule whose request lies outside the interval "
+		 "is flagged; expect that for 1 correct rule in 100.\n"
+		 "\n"
+		 "For delayed packets these columns show the mean delay, from "
+		 "arrival to departure, and the line below what 50, 99 and "
+		 "99.9 % of the packets did not exceed. REQUESTED is missing "
+		 "where the traffic decides, as with rate. \"late\" packets "
+		 "were released 1 ms or more after they were due. -w shows the "
+		 "mean of each interval.\n"
+		 "\n"
+		 "Packets are decisions: frames with native XDP, otherwise "
+		 "socket buffers, which may stand for many wire packets "
+		 "(attach --exact).\n",
 	.examples = "  faultline stats eth0\n"
 		    "  faultline stats eth0 -w          # every second\n"
 		    "  faultline stats eth0 -w 0.5 -j | jq .totals.dropped\n",

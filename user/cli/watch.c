@@ -12,7 +12,7 @@
 #define NS_PER_SEC 1000000000ull
 
 static volatile sig_atomic_t stop;
-static __u64 beat_ns;
+static __u64 beat_ns, every_ns;
 
 static void note_stop(int number)
 {
@@ -20,7 +20,7 @@ static void note_stop(int number)
 	stop = 1;
 }
 
-void watch_begin(void)
+void watch_begin(__u64 interval_ns)
 {
 	/* Without SA_RESTART, so that a write to a full pipe ends too. */
 	struct sigaction action = {
@@ -30,6 +30,7 @@ void watch_begin(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	every_ns = interval_ns ? interval_ns : NS_PER_SEC;
 	beat_ns = clock_now_ns();
 }
 
@@ -67,13 +68,13 @@ bool watch_stopped(void)
 	return stop;
 }
 
-bool watch_next(__u64 interval_ns)
+bool watch_next(void)
 {
 	__u64 now = clock_now_ns();
 
 	if (stop || fflush(stdout) || ferror(stdout))
 		return false;
-	beat_ns += interval_ns;
+	beat_ns += every_ns;
 	/* Beats that were missed, by a stopped process say, are left out. */
 	if (beat_ns < now)
 		beat_ns = now;

@@ -5,12 +5,43 @@
 
 #include <faultline/category.h>
 #include <faultline/decide.h>
+#include <faultline/fields.h>
 
-#include "private.h"
+#include "compile.h"
+#include "sweep.h"
 
-static __u32 has(const struct fl_match *match, enum fl_field field)
+/* What of the ruleset a field of LEVEL FLOW constrains, by its TYPE. */
+enum axis {
+	AXIS_NONE, /* of LEVEL PACKET */
+	AXIS_PREFIX,
+	AXIS_PORTS,
+	AXIS_PROTO,
+	AXIS_VLAN,
+	AXIS_SHARE, /* not of the ruleset: see compile_action() */
+};
+
+static const struct place {
+	enum axis axis;
+	__u32 (*ends)(enum fl_side side);
+	size_t offset; /* of the value in struct fl_match */
+} places[FL_FIELDS] = {
+#define PLACE_PACKET(id, type, member, function)
+#define PLACE_FLOW(id, type, member, function)               \
+	[FL_FIELD_##id] = { AXIS_##type, fl_ends_##function, \
+			    offsetof(struct fl_match, member) },
+#define FIELD(id, words, type, level, directions, member, function, ...) \
+	PLACE_##level(id, type, member, function)
+#include <faultline/fields.def>
+#undef FIELD
+};
+
+/* What @field asks of @axis, or NULL where it asks nothing. */
+static const void *asked(const struct fl_match *match, __u32 field,
+			 enum axis axis)
 {
-	return match->present >> field & 1u;
+	if (places[field].axis != axis || !(match->present >> field & 1u))
+		return NULL;
+	return (const char *)match + places[field].offset;
 }
 
 static struct range whole(u128 last)
@@ -50,63 +81,47 @@ static struct range prefix_range(const struct fl_prefix *prefix, int family)
 	return r;
 }
 
-static struct range ports_range(struct fl_ports ports)
+static struct range ports_range(const struct fl_ports *ports)
 {
-	return (struct range){ ports.low, ports.high, 0 };
+	return (struct range){ ports->low, ports->high, 0 };
 }
 
-/* Which of local and remote is at @end of a packet going @side. */
-static int end_is_local(enum fl_side side, enum fl_end end)
+/* What rule @i asks of one end of its packets; @family is of addresses. */
+static void set_ranges(struct dimension *d, size_t i, const struct fl_match *m,
+		       enum axis axis, enum fl_side side, enum fl_end end,
+		       int family)
 {
-	return (side == FL_IN) == (end == FL_DST);
+	d->all[i] = whole(d->last);
+	d->any[i] = whole(d->last);
+	for (__u32 field = 0; field < FL_FIELDS; field++) {
+		const void *value = asked(m, field, axis);
+		__u32 ends = value ? places[field].ends(side) : 0;
+		struct range *to = ends == FL_BOTH_ENDS ? &d->any[i] :
+							  &d->all[i];
+
+		if (ends >> end & 1u)
+			*to = intersect(*to,
+					axis == AXIS_PORTS ?
+						ports_range(value) :
+						prefix_range(value, family));
+	}
 }
 
 static void address_ranges(struct compiler *c, enum fl_side side,
 			   enum fl_end end, int family)
 {
-	struct dimension *d = &c->dimension;
-
-	d->last = family == 4 ? 0xffffffffu : ADDRESS6_LAST;
-	for (size_t i = 0; i < c->count; i++) {
-		const struct fl_match *m = &c->rules[i].rule->match;
-		int local = end_is_local(side, end);
-		struct range r = whole(d->last);
-
-		if (has(m, end == FL_SRC ? FL_FIELD_SRC : FL_FIELD_DST))
-			r = intersect(r, prefix_range(end == FL_SRC ? &m->src :
-								      &m->dst,
-						      family));
-		if (has(m, local ? FL_FIELD_LOCAL : FL_FIELD_REMOTE))
-			r = intersect(r, prefix_range(local ? &m->local :
-							      &m->remote,
-						      family));
-		d->all[i] = r;
-		d->any[i] = has(m, FL_FIELD_HOST) ?
-				    prefix_range(&m->host, family) :
-				    whole(d->last);
-	}
+	c->dimension.last = family == 4 ? 0xffffffffu : ADDRESS6_LAST;
+	for (size_t i = 0; i < c->count; i++)
+		set_ranges(&c->dimension, i, &c->rules[i].rule->match,
+			   AXIS_PREFIX, side, end, family);
 }
 
 static void port_ranges(struct compiler *c, enum fl_side side, enum fl_end end)
 {
-	struct dimension *d = &c->dimension;
-
-	d->last = 65535;
-	for (size_t i = 0; i < c->count; i++) {
-		const struct fl_match *m = &c->rules[i].rule->match;
-		int local = end_is_local(side, end);
-		struct range r = whole(d->last);
-
-		if (has(m, end == FL_SRC ? FL_FIELD_SPORT : FL_FIELD_DPORT))
-			r = intersect(r, ports_range(end == FL_SRC ? m->sport :
-								     m->dport));
-		if (has(m, local ? FL_FIELD_LOCAL_PORT : FL_FIELD_REMOTE_PORT))
-			r = intersect(r, ports_range(local ? m->local_port :
-							     m->remote_port));
-		d->all[i] = r;
-		d->any[i] = has(m, FL_FIELD_PORT) ? ports_range(m->port) :
-						    whole(d->last);
-	}
+	c->dimension.last = 65535;
+	for (size_t i = 0; i < c->count; i++)
+		set_ranges(&c->dimension, i, &c->rules[i].rule->match,
+			   AXIS_PORTS, side, end, 0);
 }
 
 static int compile_addresses(struct compiler *c, enum fl_side side,
@@ -127,7 +142,7 @@ static int compile_addresses(struct compiler *c, enum fl_side side,
 	return 0;
 }
 
-/* Packets without ports: rules that ask for none. */
+/* The class of packets without ports: rules that match on none. */
 static int compile_portless(struct compiler *c, enum fl_side side,
 			    enum fl_end end)
 {
@@ -136,12 +151,21 @@ static int compile_portless(struct compiler *c, enum fl_side side,
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct fl_match *m = &c->rules[i].rule->match;
-		int local = end_is_local(side, end);
+		int all = 1, any = 1;
 
-		if (!has(m, end == FL_SRC ? FL_FIELD_SPORT : FL_FIELD_DPORT) &&
-		    !has(m, local ? FL_FIELD_LOCAL_PORT : FL_FIELD_REMOTE_PORT))
+		for (__u32 field = 0; field < FL_FIELDS; field++) {
+			__u32 ends = asked(m, field, AXIS_PORTS) ?
+					     places[field].ends(side) :
+					     0;
+
+			if (ends == FL_BOTH_ENDS)
+				any = 0;
+			else if (ends >> end & 1u)
+				all = 0;
+		}
+		if (all)
 			class_set_bit(class.all, i);
-		if (!has(m, FL_FIELD_PORT))
+		if (any)
 			class_set_bit(class.any, i);
 	}
 	number = class_intern(c, &class);
@@ -163,44 +187,53 @@ static int compile_ports(struct compiler *c, enum fl_side side, enum fl_end end)
 	return compile_portless(c, side, end);
 }
 
-static size_t match_value(const struct fl_match *m, enum fl_field field)
+#define NO_VALUE ((size_t)-1)
+
+/* The single value that a rule asks of @axis, or NO_VALUE. */
+static size_t match_value(const struct fl_match *m, enum axis axis)
 {
-	return field == FL_FIELD_PROTO ? m->proto : m->vlan;
+	for (__u32 field = 0; field < FL_FIELDS; field++) {
+		const void *value = asked(m, field, axis);
+
+		if (value)
+			return axis == AXIS_PROTO ? *(const __u8 *)value :
+						    *(const __u16 *)value;
+	}
+	return NO_VALUE;
 }
 
-/* Rules that do not ask, and those that ask for @value where @asked. */
-static int value_class(struct compiler *c, enum fl_field field, int asked,
-		       size_t value)
+/* Sets the rules without the field, and those that ask for @value. */
+static int value_class(struct compiler *c, size_t value)
 {
 	struct fl_class class = { 0 };
 
 	for (size_t i = 0; i < c->count; i++) {
-		const struct fl_match *m = &c->rules[i].rule->match;
-
-		if (!has(m, field) || (asked && match_value(m, field) == value))
+		if (c->value[i] == NO_VALUE || c->value[i] == value)
 			class_set_bit(class.all, i);
 	}
 	return class_intern(c, &class);
 }
 
 /* A dimension of single values: protocol, VLAN. */
-static int compile_values(struct compiler *c, enum fl_field field,
-			  __u16 *class_of, size_t values)
+static int compile_values(struct compiler *c, enum axis axis, __u16 *class_of,
+			  size_t values)
 {
-	int plain = value_class(c, field, 0, 0);
+	int plain;
 
+	for (size_t i = 0; i < c->count; i++)
+		c->value[i] = match_value(&c->rules[i].rule->match, axis);
+	plain = value_class(c, NO_VALUE);
 	if (plain < 0)
 		return plain;
 	for (size_t value = 0; value < values; value++)
 		class_of[value] = (__u16)plain;
 	for (size_t i = 0; i < c->count; i++) {
-		const struct fl_match *m = &c->rules[i].rule->match;
-		size_t value = match_value(m, field);
+		size_t value = c->value[i];
 		int number;
 
-		if (!has(m, field) || class_of[value] != plain)
+		if (value == NO_VALUE || class_of[value] != plain)
 			continue;
-		number = value_class(c, field, 1, value);
+		number = value_class(c, value);
 		if (number < 0)
 			return number;
 		class_of[value] = (__u16)number;
@@ -227,10 +260,10 @@ static int compile_side(struct compiler *c, enum fl_side side)
 			err = compile_ports(c, side, end);
 	}
 	if (!err)
-		err = compile_values(c, FL_FIELD_PROTO, out->proto_class[side],
+		err = compile_values(c, AXIS_PROTO, out->proto_class[side],
 				     256);
 	if (!err)
-		err = compile_values(c, FL_FIELD_VLAN, out->vlan_class[side],
+		err = compile_values(c, AXIS_VLAN, out->vlan_class[side],
 				     FL_VLANS);
 	return err;
 }
@@ -259,29 +292,13 @@ int compile_ruleset(const struct compile_rule *rules, size_t count,
 	return err;
 }
 
-/* enum fl_state_kind of one impairment. */
-static __u32 kept_by(const struct fl_impair *impair)
-{
-	static const unsigned char kept[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = FL_STATE_##state,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
-#include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
-	};
-
-	return impair->kind < FL_IMPAIR_KINDS ? kept[impair->kind] :
-						FL_STATE_NONE;
-}
-
-/* No two of one rule keep something: they are all of one category. */
+/* Only one impairment of a rule keeps state: those that do share a category. */
 static __u32 kept_at(const struct fl_rule *rule)
 {
 	__u32 i;
 
 	for (i = 0; i < rule->impair_count; i++)
-		if (kept_by(&rule->impairs[i]))
+		if (fl_state_of(rule->impairs[i].kind))
 			return i;
 	return FL_DECISIONS_MAX;
 }
@@ -290,7 +307,7 @@ __u32 compile_state(const struct fl_rule *rule)
 {
 	__u32 at = kept_at(rule);
 
-	return at < FL_DECISIONS_MAX ? kept_by(&rule->impairs[at]) :
+	return at < FL_DECISIONS_MAX ? fl_state_of(rule->impairs[at].kind) :
 				       FL_STATE_NONE;
 }
 
@@ -307,8 +324,7 @@ int compile_is_numbered(const struct fl_rule *rule)
 
 int compile_is_effect(__u32 kind)
 {
-	return kind == FL_IMPAIR_DUPLICATE || kind == FL_IMPAIR_REJECT ||
-	       kind >= FL_IMPAIR_CORRUPT;
+	return fl_path_of(kind) != FL_PATH_PLAIN;
 }
 
 int compile_needs_tc(const struct fl_rule *rule)
@@ -328,36 +344,19 @@ void compile_chain(const struct fl_rule *rule, struct fl_chain *out)
 		fl_netem_seed(rule->seed, out->state);
 }
 
-static void compile_conditions(const struct fl_match *m, struct fl_action *out)
+static void compile_conditions(const struct fl_match *m,
+			       struct fl_conditions *out)
 {
-	const __u32 conditions = 1u << FL_FIELD_DSCP | 1u << FL_FIELD_FLAGS |
-				 1u << FL_FIELD_LEN | 1u << FL_FIELD_PAYLOAD |
-				 1u << FL_FIELD_PACKETS;
-
-	if (m->present & conditions)
-		out->flags |= FL_ACT_CONDITIONS;
-	out->len_max = 0xffffffff;
-	out->packet_max = 0xffffffff;
-	if (has(m, FL_FIELD_DSCP)) {
-		out->dscp_mask = 0x3f;
-		out->dscp = m->dscp;
-	}
-	if (has(m, FL_FIELD_FLAGS)) {
-		out->tcp_mask = m->flags.mask;
-		out->tcp_value = m->flags.value;
-	}
-	if (has(m, FL_FIELD_LEN)) {
-		out->len_min = m->len.low;
-		out->len_max = m->len.high;
-	}
-	if (has(m, FL_FIELD_PACKETS)) {
-		out->packet_min = m->packets.low;
-		out->packet_max = m->packets.high;
-	}
-	out->payload = has(m, FL_FIELD_PAYLOAD);
+	out->fields = m->present & FL_PACKET_FIELDS;
+#define COPY_FLOW(member)
+#define COPY_PACKET(member) out->member = m->member;
+#define FIELD(id, words, type, level, directions, member, ...) \
+	COPY_##level(member)
+#include <faultline/fields.def>
+#undef FIELD
 }
 
-/* Those that hold packets come last, and decide nothing. */
+/* Impairments that hold packets come last; they decide nothing. */
 static __u32 count_decisions(const struct fl_rule *rule)
 {
 	__u32 count = 0;
@@ -378,8 +377,8 @@ void compile_action(const struct fl_rule *rule, struct fl_action *out)
 	       out->impair_count * sizeof(*out->impairs));
 	if (fl_rule_holds(rule))
 		out->flags |= FL_ACT_HOLD;
-	compile_conditions(&rule->match, out);
-	if (has(&rule->match, FL_FIELD_FLOWS)) {
+	compile_conditions(&rule->match, &out->conditions);
+	if (rule->match.present & 1u << FL_FIELD_FLOWS) {
 		out->flags |= FL_ACT_SHARE;
 		out->share_u32 = rule->match.flows_u32;
 	}
@@ -394,7 +393,7 @@ void compile_action(const struct fl_rule *rule, struct fl_action *out)
 	    !compile_is_shared(rule))
 		out->flags |= FL_ACT_PLAIN;
 	if (out->impair_count == 1 &&
-	    (out->flags & FL_ACT_CHAIN || fl_is_plain(rule->impairs[0].kind)))
+	    fl_path_of(rule->impairs[0].kind) == FL_PATH_PLAIN)
 		out->flags |= FL_ACT_SOLE;
 	for (__u32 i = 0; i < rule->impair_count; i++)
 		if (fl_number_wrap(&rule->impairs[i]))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rules as the user says them -> what the datapath reads. Pure: no map, no
- * clock; tests compile it with the datapath on the host.
+ * Rules as the user writes them -> what the datapath reads. Pure: no map, no
+ * clock; tests compile it together with the datapath on the host.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 struct compile_rule {
 	const struct fl_rule *rule;
-	__u16 cand; /* FL_CAND() of its slot */
+	__u16 cand; /* FL_CAND() of the rule's slot */
 };
 
 /*
@@ -27,16 +27,16 @@ int compile_ruleset(const struct compile_rule *rules, size_t count,
 /* The datapath's record of @rule. */
 void compile_action(const struct fl_rule *rule, struct fl_action *out);
 
-/* enum fl_state_kind: what the rule keeps between packets. */
+/* enum fl_state_kind: what @rule keeps between packets. */
 __u32 compile_state(const struct fl_rule *rule);
-/* Whether it keeps that per flow, or for all flows together. */
+/* Whether @rule keeps that per flow, or for all flows together. */
 int compile_is_numbered(const struct fl_rule *rule);
 int compile_is_shared(const struct fl_rule *rule);
-/* Its shared state before the first packet. */
+/* The shared state of @rule before the first packet. */
 void compile_chain(const struct fl_rule *rule, struct fl_chain *out);
-/* When they depart. */
+/* When the packets of @rule depart. */
 void compile_timing(const struct fl_rule *rule, struct fl_timing *out);
-/* Whether such an impairment does more than pass and lose. */
+/* Whether impairment @kind does more than pass and drop. */
 int compile_is_effect(__u32 kind);
-/* Whether what it does takes a program at tc: a copy, an answer, a rewrite. */
+/* Whether @rule takes a program at tc: for a copy, an answer, a rewrite. */
 int compile_needs_tc(const struct fl_rule *rule);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What no rule may hit unless the user says so: the way back to the host. */
+/* Traffic that no rule hits unless the user says so: the way to the host. */
 #pragma once
 
 #include <stddef.h>
@@ -7,17 +7,11 @@
 #include <faultline/abi.h>
 
 /*
- * TCP port of the SSH server through which this process was started, 0 when
- * there is none. Looks through the ancestors too: sudo cleans its environment.
- */
-__u16 guard_ssh_port(void);
-
-/*
  * Fills @rules (room for FL_GUARDS_MAX) with the exemptions of @device as
  * rules without impairment, and returns how many: DHCP and the guarded ports.
- * ARP and neighbour discovery the parser keeps out by itself.
+ * The parser itself exempts ARP and neighbour discovery.
  */
 size_t guard_rules(const struct fl_device *device, struct fl_rule *rules);
 
-/* Adds @port to the device's guarded ports; full: the oldest goes. */
+/* Adds @port to the device's guarded ports, for the oldest if they are full. */
 void guard_add_port(struct fl_device *device, __u16 port);

@@ -6,7 +6,7 @@
 
 #include <faultline/rng.h>
 
-#include "private.h"
+#include "sweep.h"
 
 void class_set_bit(__u64 *words, size_t bit)
 {

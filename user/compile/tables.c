@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- ours ----------------------------------------- */
+/* ---- built in ----------------------------------------- */
 
-/* netem's tables have so many values, of four times as many that its tool
- * computes and numbers from 0. */
+/* netem's tables have this many values. Its tool computes four times as many,
+ * numbered from 0. */
 #define VALUES 4096
 #define STEPS 4
 
@@ -37,7 +37,7 @@ static double below(double x)
 	return erfc(-x / sqrt(2)) / 2;
 }
 
-/* Where the normal distribution reaches @p: by Newton, from @x. */
+/* Where the normal distribution reaches @p, by Newton's method from @x. */
 static double normal_at(double p, double x)
 {
 	for (int i = 0; i < 50; i++) {
@@ -52,8 +52,8 @@ static double normal_at(double p, double x)
 }
 
 /*
- * The end of the @i-th share: of all x that round to the same entry, netem's
- * tool keeps the last.
+ * The upper end of the @i-th share: netem's tool keeps the last of all x that
+ * round to the same entry.
  */
 static double normal_value(__u32 i, double *x)
 {
@@ -61,7 +61,7 @@ static double normal_value(__u32 i, double *x)
 	return *x * FL_TABLE_SCALE;
 }
 
-/* Of shape 3: x^-3 have more than x. */
+/* With shape 3, a share of x^-3 is above x. */
 static double pareto_value(__u32 i)
 {
 	double more = 1 - (double)i / VALUES;
@@ -70,8 +70,8 @@ static double pareto_value(__u32 i)
 }
 
 /*
- * libm may be off in the last bits, which does not matter: no value is so near
- * to the middle between two numbers that it would be rounded to another.
+ * libm may be off in the last bits. That does not matter: no value is so near
+ * to the middle between two numbers that it would be rounded differently.
  */
 static __s16 rounded(double value)
 {
@@ -132,7 +132,7 @@ static bool ends_number(int c)
 	return c == EOF || c == '#' || isspace(c);
 }
 
-/* A number that begins with @c; *@end is what follows it. */
+/* Reads a number that begins with @c; *@end is the character after it. */
 static int read_number(struct reader *in, int c, struct fl_table *out, int *end)
 {
 	unsigned column = in->column;
@@ -183,8 +183,8 @@ static int read_numbers(struct reader *in, struct fl_table *out)
 			       strerror(errno));
 	if (!code && !out->length)
 		return fl_fail(in->error, FL_EXIT_ERROR,
-			       "%.200s: there is no number in this "
-			       "distribution",
+			       "%.200s: this distribution has no "
+			       "numbers",
 			       in->path);
 	return code;
 }

@@ -4,10 +4,10 @@
 
 #include "compile.h"
 
-/* A link without a queue of its own has a fair one. */
+/* The queue of a link whose rule names none. */
 #define QUEUE_DEFAULT_NS 100000000ull
 
-/* A table's value is hardly ever further from the mean than this. */
+/* Values of a table are hardly ever further from the mean than this. */
 #define SIGMAS 4
 
 static void take_params(const struct fl_impair *impair, struct fl_timing *out)
@@ -46,7 +46,7 @@ static __u64 least_ns(const struct fl_delay *delay)
 void compile_timing(const struct fl_rule *rule, struct fl_timing *out)
 {
 	const __u32 lined = FL_TIMING_REORDER | FL_TIMING_RATE | FL_TIMING_SLOT;
-	/* With these no packet overtakes another anyway. */
+	/* With these, no packet can overtake another anyway. */
 	const __u32 monotone = FL_TIMING_RATE | FL_TIMING_SLOT;
 
 	memset(out, 0, sizeof(*out));

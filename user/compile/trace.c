@@ -34,7 +34,7 @@ static int read_digit(struct reader *in, int c, struct trace *trace)
 {
 	if (c != '0' && c != '1')
 		return fl_fail(in->error, FL_EXIT_ERROR,
-			       "%.200s:%u:%u: a trace has only the digits 0 "
+			       "%.200s:%u:%u: a trace holds only the digits 0 "
 			       "and 1",
 			       in->path, in->line, in->column);
 	if (trace->length == LENGTH_MAX)
@@ -65,8 +65,7 @@ static int read_digits(struct reader *in, struct trace *trace)
 			       strerror(errno));
 	if (!code && !trace->length)
 		return fl_fail(in->error, FL_EXIT_ERROR,
-			       "%.200s: there is no digit in this trace",
-			       in->path);
+			       "%.200s: this trace has no digits", in->path);
 	return code;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Files of digits, one for each packet. */
+/* Trace files: one digit for each packet. */
 #pragma once
 
 #include <linux/types.h>
@@ -12,8 +12,8 @@ struct trace {
 };
 
 /*
- * Reads @path: digits 0 (passes) and 1 (lost), between them blanks and lines
- * as you like, and comments from # to the end of the line. 0, or an enum
- * fl_exit with @error naming file, line and column.
+ * Reads @path: digits 0 (passes) and 1 (dropped), with any blanks and line ends
+ * between them, and comments from # to the end of the line. Returns 0, or an
+ * enum fl_exit with @error naming file, line and column.
  */
 int trace_read(const char *path, struct trace *trace, struct fl_error *error);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/counters.h"
+#include "kernel/counters.h"
 
 int balance_read(const struct device *dev, struct balance *balance)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What was given to the engine beside what came out of it again. */
+/* What was given to the holder beside what came out of it again. */
 #pragma once
 
-#include "private.h"
+#include "open.h"
 
 struct balance { /* packets of each side, since attach */
 	__u64 held[FL_SIDES], released[FL_SIDES];

@@ -3,29 +3,21 @@
  * Taking down, and finding what needs it. Only what the device record says is
  * ours is touched, and a tc filter only after its program proved to be ours.
  */
+#include "detach.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "ways.h"
-#include "process.h"
-#include "hooks.h"
+#include "drain.h"
+#include "find.h"
 #include "kernel/netns.h"
-
-static int read_device(const struct store_entry *entry,
-		       struct fl_device *device)
-{
-	int fd = store_get(entry->path, obj_map_names[OBJ_DEVICE]);
-	int err;
-
-	if (fd < 0)
-		return fd;
-	err = obj_map_read(fd, 0, device);
-	close(fd);
-	return err;
-}
+#include "kernel/pins.h"
+#include "process.h"
+#include "report.h"
+#include "stage.h"
+#include "tc_filter.h"
 
 /* Nothing matches from here on, wherever a program may still be attached. */
 static void disarm(const struct store_entry *entry)
@@ -35,18 +27,10 @@ static void disarm(const struct store_entry *entry)
 
 	if (device_open_entry(entry, &dev, &error))
 		return;
-	(void)rules_switch(dev, NULL, 0, NULL, 0, &error);
+	(void)stage_switch(dev, NULL, 0, NULL, 0, &error);
 	dev->record.state = FL_DEVICE_CHANGING;
 	(void)device_write_record(dev);
 	device_close(dev);
-}
-
-void device_leftover(char *leftovers, size_t size, const char *what, int err)
-{
-	size_t used = strlen(leftovers);
-
-	snprintf(leftovers + used, size - used, "%s%s: %s", used ? "; " : "",
-		 what, strerror(-err));
 }
 
 static void remove_tc(const struct store_entry *entry,
@@ -57,20 +41,20 @@ static void remove_tc(const struct store_entry *entry,
 		int err;
 
 		if (!device->tc_priority[side] ||
-		    !device_filter_is_ours(entry, device, (enum fl_side)side))
+		    !tc_filter_is_ours(entry, device, (enum fl_side)side))
 			continue;
 		err = netif_filter_delete(device->ifindex, (__u32)side,
 					  device->tc_priority[side],
 					  device->tc_handle);
 		if (err && err != -ENOENT)
-			device_leftover(leftovers, size, "tc filter", err);
+			report_leftover(leftovers, size, "tc filter", err);
 	}
 	if (device->clsact_created) {
 		int err = netif_clsact_delete(device->ifindex);
 
 		/* Somebody's filter came to live there: leave it be. */
 		if (err && err != -ENOTEMPTY && err != -ENOENT)
-			device_leftover(leftovers, size, "clsact qdisc", err);
+			report_leftover(leftovers, size, "clsact qdisc", err);
 	}
 }
 
@@ -84,17 +68,17 @@ static void restore_offloads(const struct fl_device *device, char *leftovers,
 		return;
 	err = netif_offloads_set(link.name, device->offloads_off);
 	if (err)
-		device_leftover(leftovers, size, "offloads", err);
+		report_leftover(leftovers, size, "offloads", err);
 	if (device->gso_max_segs) {
 		err = netif_gso_max_segs_set(device->ifindex,
 					     device->gso_max_segs);
 		if (err)
-			device_leftover(leftovers, size, "gso_max_segs", err);
+			report_leftover(leftovers, size, "gso_max_segs", err);
 	}
 }
 
 /* Adds to @leftovers. */
-static void teardown(const struct store_entry *entry, struct ways_drain *drain,
+static void teardown(const struct store_entry *entry, struct drain *drain,
 		     char *leftovers, size_t size)
 {
 	struct fl_device device = { 0 };
@@ -102,24 +86,24 @@ static void teardown(const struct store_entry *entry, struct ways_drain *drain,
 	bool here;
 	int err;
 
-	err = read_device(entry, &device);
+	err = pins_read(entry, OBJ_DEVICE, &device);
 	(void)netif_netns_cookie(&cookie);
 	here = !err && device.netns_cookie == cookie;
 	if (!err)
 		disarm(entry);
 	if (!err)
-		ways_remove(entry, &device, drain, leftovers, size);
+		drain_ways(entry, &device, drain, leftovers, size);
 	if (here)
 		remove_tc(entry, &device, leftovers, size);
 	/* The links go with their pins, and the programs with their links. */
 	err = store_remove_dir(entry->path);
 	if (err)
-		device_leftover(leftovers, size, entry->path, err);
+		report_leftover(leftovers, size, entry->path, err);
 	if (here)
 		restore_offloads(&device, leftovers, size);
 }
 
-void device_teardown(const struct store_entry *entry, char *leftovers,
+void detach_teardown(const struct store_entry *entry, char *leftovers,
 		     size_t size)
 {
 	*leftovers = 0;
@@ -133,16 +117,13 @@ static bool namespace_is_used(const struct store_entry *entry)
 	struct fl_control control;
 	__u32 ours[2];
 	size_t count = 0;
-	int fd = store_get(entry->path, obj_map_names[OBJ_CONTROLS]);
 
-	if (fd >= 0 && !obj_map_read(fd, 0, &control)) {
+	if (!pins_read(entry, OBJ_CONTROL, &control)) {
 		if (process_is_ours(control.supervisor))
 			ours[count++] = control.supervisor;
 		if (process_is_ours(control.process))
 			ours[count++] = control.process;
 	}
-	if (fd >= 0)
-		close(fd);
 	return netns_alive(entry->netns_cookie, ours, count);
 }
 
@@ -153,8 +134,8 @@ static bool is_orphan(const struct store_entry *entry, __u64 own_cookie)
 	__u32 ifindex, id;
 
 	for (int prog = 0; prog < OBJ_LINKS; prog++)
-		if (!device_link_state(entry, (enum obj_prog)prog, &ifindex,
-				       &id) &&
+		if (!pins_link_info(entry, (enum obj_prog)prog, &ifindex,
+				    &id) &&
 		    !ifindex)
 			return true;
 	if (entry->netns_cookie == own_cookie)
@@ -162,7 +143,7 @@ static bool is_orphan(const struct store_entry *entry, __u64 own_cookie)
 	return !namespace_is_used(entry);
 }
 
-unsigned device_sweep(void)
+unsigned detach_sweep(void)
 {
 	struct store_entry *list;
 	size_t count;
@@ -176,11 +157,11 @@ unsigned device_sweep(void)
 		char leftovers[200];
 
 		/* Without a whole record nothing of it can work. */
-		(void)read_device(&list[i], &device);
+		(void)pins_read(&list[i], OBJ_DEVICE, &device);
 		if (device.state == FL_DEVICE_ATTACHED &&
 		    !is_orphan(&list[i], cookie))
 			continue;
-		device_teardown(&list[i], leftovers, sizeof(leftovers));
+		detach_teardown(&list[i], leftovers, sizeof(leftovers));
 		gone++;
 	}
 	free(list);
@@ -190,7 +171,7 @@ unsigned device_sweep(void)
 /* One run of detach. */
 struct detachment {
 	struct device_detach_report *report;
-	struct ways_drain drain;
+	struct drain drain;
 };
 
 static void detach_entry(struct detachment *d, const struct store_entry *entry)
@@ -207,18 +188,18 @@ static int detach_one(struct detachment *d, const char *name,
 	struct netif_link link;
 	int err;
 
-	d->report->devices += device_sweep();
+	d->report->devices += detach_sweep();
 	err = netif_link_get(name, &link);
 	if (err == -ENODEV)
-		return d->report->devices ?
-			       0 :
-			       fl_fail(error, FL_EXIT_ERROR,
-				       "no network device \"%.40s\" here",
-				       name);
+		return d->report->devices ? 0 :
+					    fl_fail(error, FL_EXIT_ERROR,
+						    "no device \"%.40s\" in "
+						    "this network namespace",
+						    name);
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%.40s: %s", name,
 			       strerror(-err));
-	err = device_find(&link, &entry);
+	err = find_entry(&link, &entry);
 	if (err == -ENOENT)
 		return 0;
 	if (err)
@@ -234,7 +215,7 @@ static int detach_all(struct detachment *d, struct fl_error *error)
 	size_t count;
 	__u64 cookie = 0;
 
-	d->report->devices += device_sweep();
+	d->report->devices += detach_sweep();
 	if (store_entries(&list, &count) || netif_netns_cookie(&cookie))
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "cannot read what is attached");
@@ -258,9 +239,10 @@ int device_detach(const struct device_detach_options *options,
 		struct netif_link link;
 
 		if (device && netif_link_get(device, &link) == -ENODEV)
-			return fl_fail(error, FL_EXIT_ERROR,
-				       "no network device \"%.40s\" here",
-				       device);
+			return fl_fail(
+				error, FL_EXIT_ERROR,
+				"no device \"%.40s\" in this network namespace",
+				device);
 		return 0;
 	}
 	code = device_lock(&lock, error);

@@ -48,9 +48,7 @@ struct device_detach_options {
 				 * every orphan */
 	bool now;	    /* packets that are held are not waited for */
 	/* Called before such a wait, which may last for so long. */
-	void (*waiting)(void *context, const char *device, __u64 packets,
-			__u64 wait_ns);
-	void *context;
+	void (*waiting)(const char *device, __u64 packets, __u64 wait_ns);
 };
 
 struct device_detach_report {
@@ -66,6 +64,9 @@ int device_detach(const struct device_detach_options *options,
 int device_open(const char *device, struct device **dev,
 		struct fl_error *error);
 void device_close(struct device *dev);
+
+/* What the rules hold, by id * FL_SIDES + side, as long as @dev is open. */
+struct fl_holding *device_holdings(const struct device *dev);
 
 /* Names of the attached devices of this network namespace, a malloced array
  * of malloced strings. */
@@ -83,13 +84,21 @@ int device_add_rules(struct device *dev, struct fl_rule *rules, size_t count,
 int device_delete_rules(struct device *dev, char *const names[], size_t count,
 			size_t *deleted, struct fl_error *error);
 
-/* Fills @sample; free with sample_free(). */
+/*
+ * Asks the kernel whether all that attach and add put up is still there, and
+ * how the device is called now: fills the name of @device, "degraded" and why.
+ * Asks once a second at most; in between says what it found.
+ */
+void device_health(struct device *dev, struct sample_device *device);
+
+/* Fills @sample, but not "degraded"; free with sample_free(). */
 int device_sample(struct device *dev, struct sample *sample,
 		  struct fl_error *error);
 void sample_free(struct sample *sample);
 
-/* Whole flow table, merged and unsorted; free with sample_flows_free(). With
- * @match, only flows that its flow-level fields match in either direction. */
+/* Whole flow table, merged and unsorted, but not "degraded"; free with
+ * sample_flows_free(). With @match, only flows that its flow-level fields
+ * match in either direction. */
 int device_flows(struct device *dev, const struct fl_match *match,
 		 struct sample_flows *flows, struct fl_error *error);
 void sample_flows_free(struct sample_flows *flows);

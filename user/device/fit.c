@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a device can and cannot do, as it was attached. */
-#include "private.h"
+#include "fit.h"
 
 #include <netinet/in.h>
 
 #include <faultline/category.h>
+
+#include "compile/compile.h"
+#include "holder.h"
 
 static const struct fl_impair *find_impair(const struct fl_rule *rule,
 					   enum fl_impair_kind kind)
@@ -32,9 +34,9 @@ static int fit_corrupt(const struct device *dev, const struct fl_rule *rule,
 	    !(rule->directions & aggregates))
 		return 0;
 	return fl_fail(error, FL_EXIT_UNSUPPORTED,
-		       "corrupt: %s TCP comes in buffers of many packets, of "
-		       "which none can be damaged alone: attach with --exact, "
-		       "or say silent, or a proto other than tcp",
+		       "corrupt: %s TCP comes in multi-packet buffers that "
+		       "cannot be corrupted one packet at a time: attach with "
+		       "--exact, add \"silent\", or match another protocol",
 		       rule->directions & FL_DIR_OUT ? "outgoing" : "incoming");
 }
 
@@ -42,12 +44,8 @@ static int fit_corrupt(const struct device *dev, const struct fl_rule *rule,
 static const char *words_of_effect(const struct fl_rule *rule)
 {
 	static const char *const words[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = words,
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
+#define IMPAIR(id, words, ...) [FL_IMPAIR_##id] = words,
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 	};
 
 	for (__u32 i = 0; i < rule->impair_count; i++)
@@ -56,17 +54,17 @@ static const char *words_of_effect(const struct fl_rule *rule)
 	return "";
 }
 
-int device_fit(const struct device *dev, const struct fl_rule *rule,
-	       struct fl_error *error)
+int fit_rule(const struct device *dev, const struct fl_rule *rule,
+	     struct fl_error *error)
 {
 	const struct fl_impair *corrupt = find_impair(rule, FL_IMPAIR_CORRUPT);
 
 	if (rule->flags & FL_RULE_DRY_RUN)
 		return 0;
-	if (fl_rule_holds(rule) && dev->record.holder == FL_HOLDER_NONE)
+	if (fl_rule_holds(rule) && !holder_of(&dev->record))
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s: this kernel has neither sch_fq nor XDP "
-			       "sockets, one of which must hold the packets",
+			       "%s: this host cannot hold packets; \"faultline "
+			       "doctor\" says why",
 			       words_of_effect(rule));
 	/*
 	 * Behind generic XDP a buffer may have lost its link header: copied
@@ -75,7 +73,7 @@ int device_fit(const struct device *dev, const struct fl_rule *rule,
 	if (dev->record.mode == FL_MODE_GENERIC &&
 	    rule->directions & FL_DIR_IN && compile_needs_tc(rule))
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s on incoming packets does not work behind "
+			       "%s on incoming packets does not work with "
 			       "generic XDP: attach in native or tc mode",
 			       words_of_effect(rule));
 	return corrupt ? fit_corrupt(dev, rule, corrupt, error) : 0;

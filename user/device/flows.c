@@ -8,9 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sample.h"
+#include "describe.h"
+#include "open.h"
 #include "stats/filter.h"
-#include "stats/counters.h"
+#include "kernel/counters.h"
 
 static void put64(__u8 *to, __u64 value_be)
 {
@@ -235,7 +236,7 @@ int device_flows(struct device *dev, const struct fl_match *match,
 	int err;
 
 	memset(flows, 0, sizeof(*flows));
-	device_sample_device(dev, &flows->device);
+	describe_device(&dev->record, dev->name, &flows->device);
 	err = open_table(dev, &table);
 	if (!err)
 		err = read_ticks(dev, &table.now_ticks, &table.tick_ns);

@@ -1,62 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whether what we put up is still there, by the kernel's word. */
+#include "health.h"
+
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "ways.h"
-#include "hooks.h"
+#include "kernel/pins.h"
+#include "open.h"
+#include "tc_filter.h"
+#include "ways_state.h"
 
-__u32 device_pinned_id(const struct store_entry *entry, enum obj_prog prog)
-{
-	int fd = store_get(entry->path, obj_prog_names[prog]);
-	__u32 id = obj_prog_id(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return id;
-}
-
-bool device_has_filter(__u32 ifindex, enum fl_side side, __u32 priority,
-		       __u32 prog_id)
-{
-	struct netif_filter *list = NULL;
-	size_t count = 0;
-	bool found = false;
-
-	if (!prog_id || netif_filters(ifindex, side, &list, &count))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (list[i].priority == priority &&
-		    list[i].handle == DEVICE_TC_HANDLE &&
-		    list[i].prog_id == prog_id)
-			found = true;
-	free(list);
-	return found;
-}
-
-bool device_filter_is_ours(const struct store_entry *entry,
-			   const struct fl_device *device, enum fl_side side)
-{
-	__u32 id = device_pinned_id(entry,
-				    side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT);
-
-	return device_has_filter(device->ifindex, side,
-				 device->tc_priority[side], id);
-}
-
-int device_link_state(const struct store_entry *entry, enum obj_prog prog,
-		      __u32 *ifindex, __u32 *prog_id)
-{
-	int fd = store_get(entry->path, obj_link_names[prog]);
-	int err;
-
-	if (fd < 0)
-		return fd;
-	err = obj_link_info(fd, ifindex, prog_id);
-	close(fd);
-	return err;
-}
+/* What was asked so lately is not asked again: whoever watches samples may
+ * take many a second. */
+#define FRESH_NS 900000000ull
 
 static void check_xdp(const struct store_entry *entry,
 		      const struct fl_device *device, char *why, size_t size)
@@ -67,10 +22,9 @@ static void check_xdp(const struct store_entry *entry,
 
 	if (netif_link_get_index(device->ifindex, &link))
 		snprintf(why, size,
-			 "the device is not in this network "
-			 "namespace any more");
+			 "the device has left this network namespace");
 	else if (!link.xdp_prog_id[at] ||
-		 link.xdp_prog_id[at] != device_pinned_id(entry, OBJ_XDP))
+		 link.xdp_prog_id[at] != pins_prog_id(entry, OBJ_XDP))
 		snprintf(why, size, "the XDP program is gone");
 }
 
@@ -85,17 +39,14 @@ static void check_tc(const struct store_entry *entry,
 		bool there;
 
 		if (device->tc_kind == FL_TC_TCX)
-			there = !device_link_state(entry, prog, &ifindex,
-						   &id) &&
+			there = !pins_link_info(entry, prog, &ifindex, &id) &&
 				ifindex == device->ifindex;
 		else
-			there = device_filter_is_ours(entry, device,
-						      (enum fl_side)side);
+			there = tc_filter_is_ours(entry, device,
+						  (enum fl_side)side);
 		if (!there)
-			snprintf(why, size,
-				 "the tc program on the %s side is "
-				 "gone",
-				 side == FL_IN ? "in" : "out");
+			snprintf(why, size, "the %s tc program is gone",
+				 side == FL_IN ? "incoming" : "outgoing");
 	}
 }
 
@@ -109,9 +60,9 @@ void health_check_programs(const struct store_entry *entry,
 	(void)netif_netns_cookie(&cookie);
 	if (cookie != device->netns_cookie) {
 		snprintf(why, size,
-			 "the device was moved here from another "
-			 "network namespace, and not all of it came along: "
-			 "detach it");
+			 "the device was moved here from another network "
+			 "namespace, and some programs stayed behind: detach "
+			 "it");
 		return;
 	}
 	if (device->mode != FL_MODE_TC)
@@ -126,4 +77,24 @@ void health_check(const struct store_entry *entry,
 	health_check_programs(entry, device, why, size);
 	if (!*why)
 		ways_check(entry, device, why, size);
+}
+
+void device_health(struct device *dev, struct sample_device *device)
+{
+	__u64 now = clock_now_ns();
+	struct netif_link link;
+
+	if (!dev->checked_ns || now - dev->checked_ns >= FRESH_NS) {
+		dev->checked_ns = now;
+		/* What holds packets may have come since we opened it. */
+		(void)obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
+		health_check(&dev->entry, &dev->record, dev->degraded_why,
+			     sizeof(dev->degraded_why));
+		if (!netif_link_get_index(dev->record.ifindex, &link))
+			memcpy(dev->name, link.name, sizeof(dev->name));
+	}
+	memcpy(device->name, dev->name, sizeof(device->name));
+	memcpy(device->degraded_why, dev->degraded_why,
+	       sizeof(device->degraded_why));
+	device->degraded = *dev->degraded_why;
 }

@@ -2,39 +2,22 @@
 #include "hooks.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <linux/if_link.h>
 
-void device_note(struct device_attach_report *report, const char *format, ...)
+#include "health.h"
+#include "kernel/pins.h"
+#include "report.h"
+#include "tc_filter.h"
+
+int hooks_write_record(struct attempt *a)
 {
-	const size_t max = sizeof(report->notes) / sizeof(*report->notes);
-	va_list args;
-
-	if (report->note_count == max)
-		return;
-	va_start(args, format);
-	vsnprintf(report->notes[report->note_count++], sizeof(*report->notes),
-		  format, args);
-	va_end(args);
-}
-
-int attach_write_record(struct attempt *a)
-{
-	int err, fd;
-
 	if (a->obj)
 		return obj_map_write(obj_map_fd(a->obj, OBJ_DEVICE), 0,
 				     &a->device);
-	fd = store_get(a->entry.path, obj_map_names[OBJ_DEVICE]);
-	if (fd < 0)
-		return fd;
-	err = obj_map_write(fd, 0, &a->device);
-	close(fd);
-	return err;
+	return pins_write(&a->entry, OBJ_DEVICE, &a->device);
 }
 
 /* A descriptor to close, or -errno. */
@@ -48,7 +31,7 @@ static int program_fd(const struct attempt *a, enum obj_prog prog)
 	return fd < 0 ? -errno : fd;
 }
 
-static const char *mode_name(enum fl_mode mode)
+static const char *xdp_name(enum fl_mode mode)
 {
 	return mode == FL_MODE_NATIVE ? "native XDP" : "generic XDP";
 }
@@ -65,23 +48,24 @@ static int xdp_failure(struct attempt *a, int err)
 	if (err == -EBUSY || err == -EEXIST) {
 		obj_prog_name(id, name, sizeof(name));
 		return fl_fail(a->error, FL_EXIT_BUSY,
-			       "%s has an XDP program of someone else's: %s "
-			       "(id %u); try --mode tc",
+			       "%s already has another XDP program: %s (id "
+			       "%u); try --mode tc",
 			       a->link.name, *name ? name : "name unknown", id);
 	}
 	if (err == -ERANGE)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
-			       "%s: MTU %u is too large for %s in this driver",
+			       "%s: MTU %u is too large for %s XDP in this "
+			       "driver",
 			       a->link.name, a->link.mtu,
-			       mode_name((enum fl_mode)a->device.mode));
+			       xdp_name((enum fl_mode)a->device.mode));
 	return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
-		       "%s: the driver%s%s does not take %s: %s%s%s",
+		       "%s: the driver%s%s does not support %s XDP: %s%s%s",
 		       a->link.name, *a->link.driver ? " " : "", a->link.driver,
-		       mode_name((enum fl_mode)a->device.mode), strerror(-err),
+		       xdp_name((enum fl_mode)a->device.mode), strerror(-err),
 		       *netif_extack() ? ": " : "", netif_extack());
 }
 
-int device_attach_xdp(struct attempt *a)
+int hooks_attach_xdp(struct attempt *a)
 {
 	__u32 flags = a->device.mode == FL_MODE_NATIVE ? XDP_FLAGS_DRV_MODE :
 							 XDP_FLAGS_SKB_MODE;
@@ -137,21 +121,21 @@ static int attach_filter(struct attempt *a, enum fl_side side)
 
 	/* Recorded before it is there, so that it will be found. */
 	if (!err)
-		err = attach_write_record(a);
+		err = hooks_write_record(a);
 	if (!err)
 		err = netif_filter_add(a->link.ifindex, side,
 				       a->device.tc_priority[side],
 				       a->device.tc_handle, program,
-				       DEVICE_TC_NAME);
+				       TC_FILTER_NAME);
 	if (program >= 0)
 		close(program);
 	if (err)
 		return tc_failure(a, err);
 	if (behind)
-		device_note(a->report,
-			    "other tc filters on the %s side have "
-			    "priority 1 and run before ours: what they "
-			    "decide, we do not see",
+		report_note(a->report,
+			    "other tc filters on the %s side have priority 1 "
+			    "and run first: packets that they decide never "
+			    "reach faultline",
 			    side == FL_IN ? "in" : "out");
 	return 0;
 }
@@ -171,19 +155,18 @@ static int add_clsact(struct attempt *a)
 	if (err > 0)
 		return 0;
 	a->device.clsact_created = 1;
-	device_note(a->report,
-		    "the kernel empties the transmit queues of %s "
-		    "while it gets its clsact qdisc, and when that goes with "
-		    "\"detach\": what is sent at that moment is lost; from "
-		    "Linux 6.6 none is needed",
+	report_note(a->report,
+		    "the kernel empties the transmit queues of %s when its "
+		    "clsact qdisc is made, and again at \"detach\": packets in "
+		    "them are lost; Linux 6.6 and later need no clsact",
 		    a->link.name);
-	err = attach_write_record(a);
+	err = hooks_write_record(a);
 	if (!err)
 		err = netif_clsact_add(a->link.ifindex);
 	return err && err != -EEXIST ? tc_failure(a, err) : 0;
 }
 
-enum fl_tc_kind device_choose_tc(struct attempt *a)
+enum fl_tc_kind hooks_choose_tc(struct attempt *a)
 {
 	int in = netif_tcx_count(a->link.ifindex, FL_IN);
 	int out = netif_tcx_count(a->link.ifindex, FL_OUT);
@@ -191,9 +174,9 @@ enum fl_tc_kind device_choose_tc(struct attempt *a)
 	if (in < 0 || out < 0)
 		return FL_TC_CLSACT;
 	if (in || out)
-		device_note(a->report,
-			    "before the tcx programs of others on "
-			    "%s (%d in, %d out)",
+		report_note(a->report,
+			    "runs before the other tcx programs on %s (%d in, "
+			    "%d out)",
 			    a->link.name, in, out);
 	else if (netif_clsact_exists(a->link.ifindex) > 0)
 		return FL_TC_CLSACT;
@@ -218,7 +201,7 @@ static bool late_is_there(struct attempt *a)
 	return !*why;
 }
 
-int device_attach_late(struct device *dev, struct fl_error *error)
+int hooks_attach_late(struct device *dev, struct fl_error *error)
 {
 	struct device_attach_report report = { .note_count = 0 };
 	struct attempt a = {
@@ -243,11 +226,11 @@ int device_attach_late(struct device *dev, struct fl_error *error)
 	if (code)
 		return code;
 	dev->record = a.device;
-	err = attach_write_record(&a);
+	err = hooks_write_record(&a);
 	return err ? tc_failure(&a, err) : 0;
 }
 
-int device_attach_tc(struct attempt *a)
+int hooks_attach_tc(struct attempt *a)
 {
 	int first = a->device.mode == FL_MODE_TC ? FL_IN : FL_OUT;
 	int code = a->device.tc_kind == FL_TC_CLSACT ? add_clsact(a) : 0;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Starting and ending the process of the hold engine. */
 #include "process.h"
 
 #include <errno.h>
@@ -51,7 +50,7 @@ static int make_words(void)
 	return fd;
 }
 
-/* Its last line, as main prints errors. */
+/* The last line of the process, as main prints errors. */
 static void last_words(int fd, char *words, size_t size)
 {
 	static const char prefix[] = "faultline: ";
@@ -96,7 +95,7 @@ static void run_child(const char *device, int words)
 	if (null < 0 || keep_run() || chdir("/") || dup2(null, 0) < 0 ||
 	    dup2(null, 1) < 0 || dup2(words < 0 ? null : words, 2) < 0)
 		_exit(127);
-	/* Of the caller's files it keeps none open, either. */
+	/* It keeps none of the caller's files open, either. */
 	(void)syscall(SYS_close_range, 3u, ~0u, 1u << 2 /* CLOEXEC */);
 	execv("/proc/self/exe", argv);
 	dprintf(2, "cannot run /proc/self/exe: %s\n", strerror(errno));

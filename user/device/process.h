@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The process of the hold engine, "faultline hold". */
+/* The hold process, "faultline hold": starting and ending it. */
 #pragma once
 
 #include <stdbool.h>
 
-#include "private.h"
+#include "open.h"
 
-/* Its heart beats. */
+/* Whether the heartbeat of the hold process is fresh. */
 bool process_beats(const struct fl_control *control);
 
 /* Whether process @pid is one of ours; pids are used again. */

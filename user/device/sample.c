@@ -1,39 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Device, totals and rules -> the plain structs of sample.h. */
-#include "sample.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <faultline/category.h>
 
-#include "ways.h"
+#include "describe.h"
+#include "kernel/counters.h"
+#include "open.h"
+#include "ways_state.h"
 #include "stats/counters.h"
 #include "stats/asked_delay.h"
-
-void device_sample_device(struct device *dev, struct sample_device *d)
-{
-	struct netif_link link;
-
-	memset(d, 0, sizeof(*d));
-	memcpy(d->name, dev->record.name, sizeof(d->name));
-	if (!netif_link_get_index(dev->record.ifindex, &link))
-		memcpy(d->name, link.name, sizeof(d->name));
-	d->ifindex = dev->record.ifindex;
-	d->mode = (enum fl_mode)dev->record.mode;
-	d->tc_kind = (enum fl_tc_kind)dev->record.tc_kind;
-	d->holder = (enum fl_holder)dev->record.holder;
-	d->seed = dev->record.seed;
-	d->flows_max = dev->record.flows;
-	d->epoch_ns = dev->record.epoch_ns;
-	d->time_ns = clock_real_ns();
-	d->exact = dev->record.exact;
-	memcpy(d->guard_ports, dev->record.guard_ports, sizeof(d->guard_ports));
-	health_check(&dev->entry, &dev->record, d->degraded_why,
-		     sizeof(d->degraded_why));
-	d->degraded = *d->degraded_why;
-}
 
 /* All counters at one moment, or nearly so. */
 struct reading {
@@ -55,7 +33,7 @@ static int read_counters(struct device *dev, struct reading *r)
 				 FL_COUNTS * FL_SIDES);
 }
 
-/* Of all rules, deleted ones too. */
+/* Sums over all rules, deleted ones too. */
 static void fill_delays(const struct reading *r, __u32 side,
 			struct sample_totals *t)
 {
@@ -127,7 +105,8 @@ static int fill_timing(struct device *dev, __u32 id, struct sample_rule *rule)
 	if (err)
 		return err;
 	rule->least_ns = timing.least_ns;
-	rule->has_asked_delay = sample_asked_delay(&rule->rule, dev->tables,
+	rule->has_asked_delay = sample_asked_delay(&rule->rule,
+						   dev->distributions,
 						   &rule->asked_delay_ns,
 						   &rule->expected_delay_ns);
 	return 0;
@@ -180,7 +159,7 @@ int device_sample(struct device *dev, struct sample *sample,
 	/* The devices that hold may have come since we opened it. */
 	(void)obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
 	if (!err)
-		device_sample_device(dev, &sample->device);
+		describe_device(&dev->record, dev->name, &sample->device);
 	do {
 		/* A change meanwhile could give us half of two rulesets. */
 		free(sample->rules);

@@ -61,7 +61,7 @@ static __u32 find_table(const struct device *dev, const char *path,
 		used |= find_used(others[i], path, &same);
 	for (id = FL_TABLE_FILE; id < FL_TABLES; id++) {
 		if (same & 1u << id &&
-		    !memcmp(&dev->tables[id], values, sizeof(*values)))
+		    !memcmp(&dev->distributions[id], values, sizeof(*values)))
 			return id;
 	}
 	for (id = FL_TABLE_FILE; id < FL_TABLES && used & 1u << id; id++)
@@ -84,10 +84,10 @@ static int place_file(struct device *dev, struct fl_rule *rule, int file,
 	id = find_table(dev, path, values, rule, others, count);
 	if (id == FL_TABLES)
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "%.200s: no room: the rules of one device have "
-			       "at most %d distributions from files together",
+			       "%.200s: no room: the rules of a device share "
+			       "at most %d distributions from files",
 			       path, FL_TABLES - FL_TABLE_FILE);
-	dev->tables[id] = *values;
+	dev->distributions[id] = *values;
 	*find_places(rule).table[file] = id;
 	return 0;
 }
@@ -114,7 +114,7 @@ int tables_place(struct device *dev, struct fl_rule *rule,
 			continue;
 		}
 		if (!tables_builtin(id, values))
-			dev->tables[id] = *values;
+			dev->distributions[id] = *values;
 		*places.table[file] = id;
 	}
 	free(values);

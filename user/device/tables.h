@@ -2,7 +2,7 @@
 /* The distributions of rules: read, and given room in the map. */
 #pragma once
 
-#include "private.h"
+#include "open.h"
 
 /*
  * Finds the tables that the distributions of @rule are in and sets their

@@ -66,8 +66,8 @@ int traces_place(struct device *dev, struct fl_rule *rule,
 	if (first == FL_TRACE_WORDS) {
 		free(trace.words);
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "%.200s: no room: the traces of one device have "
-			       "at most %u digits together",
+			       "%.200s: no room: the traces of a device have "
+			       "at most %u digits in all",
 			       rule->file[FL_FILE_TRACE], FL_TRACE_WORDS * 64);
 	}
 	code = path_make_absolute(rule->file[FL_FILE_TRACE], "trace", error);

@@ -2,7 +2,7 @@
 /* The traces of rules: read, and given room in the map. */
 #pragma once
 
-#include "private.h"
+#include "open.h"
 
 /*
  * Reads the file of @rule if it names one, makes its path absolute and copies

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whether the words of a rule, each good by itself, go together. */
-#include "grammar.h"
+/* Whether the terms of a rule, each valid by itself, can be combined. */
+#include "check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +9,10 @@
 
 #include <faultline/decide.h>
 
-#include "words.h"
 #include "base/unit.h"
+#include "grammar.h"
+#include "types.h"
+#include "words.h"
 
 static int check_proto(const struct fl_match *match, __u32 field,
 		       struct fl_error *error)
@@ -67,6 +69,37 @@ int grammar_check_match(const struct fl_match *match, struct fl_error *error)
 	return err ? err : check_families(match, error);
 }
 
+/* What a row says of its directions. */
+static int check_directions(const char *words, __u32 possible, __u32 asked,
+			    struct fl_error *error)
+{
+	bool out = possible == FL_DIR_OUT;
+
+	if (!(asked & ~possible))
+		return 0;
+	return fl_fail(error, FL_EXIT_UNSUPPORTED,
+		       "\"%s\" works only on %s packets: add \"%s\"", words,
+		       out ? "outgoing" : "incoming", out ? "out" : "in");
+}
+
+int grammar_check_fields(const struct fl_rule *rule, struct fl_error *error)
+{
+	static const __u32 possible[FL_FIELDS] = {
+#define FIELD(id, words, type, level, directions, ...) directions,
+#include <faultline/fields.def>
+#undef FIELD
+	};
+	int err = 0;
+
+	for (__u32 field = 0; field < FL_FIELDS && !err; field++) {
+		if (rule->match.present & 1u << field)
+			err = check_directions(grammar_field_words(field),
+					       possible[field],
+					       rule->directions, error);
+	}
+	return err;
+}
+
 /* The first words of all impairments: "loss, blackhole, fail". */
 static void list_impairs(char *text, size_t size)
 {
@@ -97,7 +130,7 @@ static const union fl_params *find_params(const struct fl_rule *rule,
 	return NULL;
 }
 
-/* A queue by itself holds nothing, nor does a reorder. */
+/* Neither a queue nor a reorder holds packets by itself. */
 static int check_queue(const struct fl_rule *rule, const struct fl_queue *queue,
 		       struct fl_error *error)
 {
@@ -106,8 +139,8 @@ static int check_queue(const struct fl_rule *rule, const struct fl_queue *queue,
 	if (queue->time_ns && !find_params(rule, FL_IMPAIR_RATE)) {
 		unit_print_time(queue->time_ns, time, sizeof(time));
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "\"queue %s\" needs a rate: say a number of "
-			       "packets",
+			       "\"queue %s\" needs a rate; without one, "
+			       "give a number of packets",
 			       time);
 	}
 	if (find_params(rule, FL_IMPAIR_DELAY) ||
@@ -115,8 +148,8 @@ static int check_queue(const struct fl_rule *rule, const struct fl_queue *queue,
 	    find_params(rule, FL_IMPAIR_SLOT))
 		return 0;
 	return fl_fail(error, FL_EXIT_USAGE,
-		       "\"queue\" needs delay, rate or slot: else nothing "
-		       "waits");
+		       "\"queue\" needs delay, rate or slot: otherwise "
+		       "nothing waits");
 }
 
 static int check_held(const struct fl_rule *rule, struct fl_error *error)
@@ -132,35 +165,31 @@ static int check_held(const struct fl_rule *rule, struct fl_error *error)
 		if (delay->delay.ordered)
 			return fl_fail(error, FL_EXIT_USAGE,
 				       "\"reorder\" and \"delay ... ordered\" "
-				       "exclude each other");
+				       "cannot be combined");
 	}
 	return queue ? check_queue(rule, &queue->queue, error) : 0;
 }
 
 int grammar_check_impairs(const struct fl_rule *rule, struct fl_error *error)
 {
-	char known[160];
+	char known[256];
+	int err = 0;
 
 	if (!rule->impair_count) {
 		list_impairs(known, sizeof(known));
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "what to do to the packets is missing: one of "
+			       "nothing to do to the packets: add one of "
 			       "%s",
 			       known);
 	}
-	for (__u32 i = 0; i < rule->impair_count; i++) {
+	for (__u32 i = 0; i < rule->impair_count && !err; i++) {
 		struct grammar_impair row =
 			grammar_impair(rule->impairs[i].kind);
-		bool out = row.directions == FL_DIR_OUT;
 
-		if (!(rule->directions & ~row.directions))
-			continue;
-		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s works only on %s packets: say %s", row.words,
-			       out ? "outgoing" : "incoming",
-			       out ? "out" : "in");
+		err = check_directions(row.words, row.directions,
+				       rule->directions, error);
 	}
-	return check_held(rule, error);
+	return err ? err : check_held(rule, error);
 }
 
 static int check_burst(const union fl_params *u, struct fl_error *error)
@@ -171,15 +200,15 @@ static int check_burst(const union fl_params *u, struct fl_error *error)
 		return 0;
 	unit_print_percent(u->burst.loss_u32, loss, sizeof(loss));
 	return fl_fail(error, FL_EXIT_USAGE,
-		       "\"loss %s burst %.10g\": bursts cannot be so short, or "
-		       "the loss is at most N/(N+1)",
+		       "\"loss %s burst %.10g\": with bursts of N packets, the "
+		       "loss is at most N/(N+1)",
 		       loss, u->burst.burst_milli / 1000.0);
 }
 
 static int check_sum(const char *names, __u32 a_u32, __u32 b_u32,
 		     struct fl_error *error)
 {
-	/* Two halves are rounded up. */
+	/* Each of two halves is rounded up. */
 	if ((__u64)a_u32 + b_u32 <= FL_P_ONE + 1ull)
 		return 0;
 	return fl_fail(error, FL_EXIT_USAGE,

@@ -15,6 +15,8 @@
 #define FL_LEASE_DEFAULT_NS 600000000000ull /* ten minutes */
 #define FL_PRIO_DEFAULT 100
 
+#define GRAMMAR_WORDS_MAX 2048 /* any rule as words: with three paths */
+
 /*
  * Parses a whole rule. On success returns 0 and fills @rule: name (empty when
  * not given), prio, directions (both when not said), flags, lease_ns (0 means
@@ -42,7 +44,7 @@ int grammar_check_match(const struct fl_match *match, struct fl_error *error);
 
 /*
  * Writes @rule as words that grammar_parse_rule() takes back, without the
- * device, always with direction, lease ("for 10m" as asked) and, where there
+ * device, always with direction, lease ("for 10m" as given) and, where there
  * is one, name. Returns the length that was needed, as snprintf() does.
  */
 size_t grammar_print_rule(const struct fl_rule *rule, char *text, size_t size);
@@ -53,18 +55,14 @@ size_t grammar_print_impairs(const struct fl_rule *rule, char *text,
 size_t grammar_print_match(const struct fl_match *match, char *text,
 			   size_t size);
 
+/* "in", "out" or "both", of FL_DIR_*. */
+const char *grammar_direction(__u32 directions);
+
 /* Help text from the tables, for `faultline help`/`add --help`. */
 void grammar_print_help(FILE *stream);
 
-/*
- * The valid word nearest to @word out of the @count @names, or NULL when none
- * is near (edit distance at most 2 and less than half of the word).
- */
-const char *grammar_nearest(const char *word, const char *const names[],
-			    size_t count);
-
 struct json_t;
 
-/* {"loss": 0.01} etc: what was asked for, from PARAM's json names, or the
+/* {"loss": 0.01} etc: what was requested, from PARAM's json names, or the
  * words and true without a PARAM. A new reference; NULL when out of memory. */
 struct json_t *grammar_asked_json(const struct fl_rule *rule);

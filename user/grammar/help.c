@@ -5,17 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models.h"
 #include "words.h"
 
 #define HELP_COLUMN 26
 #define HELP_WIDTH 80
 
-/* @help from HELP_COLUMN on, broken between words before HELP_WIDTH. */
+/* Prints @help from HELP_COLUMN on, broken between words at HELP_WIDTH. */
 static void print_wrapped(FILE *stream, size_t column, const char *help)
 {
 	bool fresh = true;
 
-	/* A term that is too long has its help on the lines below. */
+	/* The help for a long term begins on the next line. */
 	if (column >= HELP_COLUMN) {
 		fputc('\n', stream);
 		column = 0;
@@ -102,8 +103,7 @@ static void print_class(FILE *stream, const char *title,
 void grammar_print_help(FILE *stream)
 {
 	print_class(stream, "DIRECTION", GRAMMAR_DIRECTION);
-	print_class(stream, "\nMATCH, all of which must hold", GRAMMAR_FIELD);
-	print_class(stream, "\nIMPAIRMENT, what is done to the packets",
-		    GRAMMAR_IMPAIR);
+	print_class(stream, "\nMATCH (all must apply)", GRAMMAR_FIELD);
+	print_class(stream, "\nIMPAIRMENT", GRAMMAR_IMPAIR);
 	print_class(stream, "\nOPTION", GRAMMAR_OPTION);
 }

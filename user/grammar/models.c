@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The TYPEs of impairs.def that only one or two impairments have. */
-#include "words.h"
+/* Types of arguments that only one or two impairments have. */
+#include "models.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +9,9 @@
 #include <jansson.h>
 
 #include "base/unit.h"
+#include "types.h"
 
-/* A word that may be left out; printed as nothing where it was. */
+/* A keyword that may be left out; it is then not printed either. */
 static int parse_flag(const char *flag, const char *word, void *value)
 {
 	if (strcmp(word, flag))
@@ -146,7 +147,7 @@ const struct grammar_type type_MEAN = {
 	.fixed_hint = "a number from 1 to 4000000 with up to three decimals",
 };
 
-/* "list" prints it, so it must be one word to "add" and no comment. */
+/* "list" prints it, so "add" must read it as one word and not a comment. */
 int grammar_parse_path(const char *word, void *value)
 {
 	size_t length = strlen(word);

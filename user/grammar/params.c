@@ -3,7 +3,7 @@
  * How the arguments of the TYPEs of impairs.def and options.def are read and
  * printed.
  */
-#include "words.h"
+#include "params.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -34,7 +34,7 @@ static size_t print_percent(const void *value, char *text, size_t size)
 	return unit_print_percent(*(const __u32 *)value, text, size);
 }
 
-/* What the user typed, not the nearest fraction: "1%" is 0.01. */
+/* The number that the user typed, not the nearest fraction: "1%" is 0.01. */
 static json_t *json_percent(const void *value)
 {
 	char text[GRAMMAR_VALUE_MAX];
@@ -136,7 +136,8 @@ static json_t *json_bits(const void *value)
 
 static void hint_bits(const struct grammar_arg *arg, char *text, size_t size)
 {
-	snprintf(text, size, "%llu to %llu digits 0 or 1", arg->min, arg->max);
+	snprintf(text, size, "a row of %llu to %llu digits 0 and 1", arg->min,
+		 arg->max);
 }
 
 const struct grammar_type type_BITS = {
@@ -149,8 +150,8 @@ const struct grammar_type type_BITS = {
 const struct grammar_type type_NONE = { 0 };
 
 /*
- * "all" is every rule to del, and a leading - would be an option there. Words
- * of the grammar are fine: what follows "name" is always the name.
+ * To del, "all" means every rule and a leading - an option. Keywords are valid
+ * names: the word after "name" is always the name.
  */
 static int parse_name(const struct grammar_arg *arg, const char *word,
 		      void *value)
@@ -179,8 +180,8 @@ static size_t print_name(const void *value, char *text, size_t size)
 const struct grammar_type type_NAME = {
 	.parse = parse_name,
 	.print = print_name,
-	.fixed_hint = "1 to 23 of A-Z a-z 0-9 _ . -, not \"all\", and not "
-		      "beginning with -",
+	.fixed_hint = "a name of 1 to 23 characters (A-Z a-z 0-9 _ . -), other "
+		      "than \"all\" and not beginning with -",
 };
 
 static int parse_lease(const struct grammar_arg *arg, const char *word,

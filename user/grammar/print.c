@@ -6,11 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <faultline/category.h>
+
 #include <jansson.h>
 
+#include "models.h"
+#include "params.h"
+#include "times.h"
 #include "words.h"
 
-/* Text that may not fit: @used goes on counting, as snprintf() does. */
+/* Where the text does not fit, @used goes on counting, as snprintf() does. */
 struct output {
 	char *text;
 	size_t size, used;
@@ -28,7 +33,7 @@ put(struct output *out, const char *format, ...)
 	va_end(args);
 }
 
-/* One more word, or words; a blank before all but the first. */
+/* Appends a word or several; all but the first get a blank before them. */
 static void put_word(struct output *out, const char *word)
 {
 	put(out, "%s%s", out->used ? " " : "", word);
@@ -41,7 +46,7 @@ static struct output output_to(char *text, size_t size)
 	return (struct output){ .text = text, .size = size };
 }
 
-/* What prints as nothing goes without its word, too. */
+/* A value that prints as nothing is left out with its keyword. */
 static void put_value(struct output *out, const struct grammar_arg *arg,
 		      const void *value)
 {
@@ -82,15 +87,15 @@ static void put_match(struct output *out, const struct fl_match *match)
 }
 
 /*
- * How many of the parameters are said, but for keywords: defaults at the end
- * are not, unless they are those of a model, whose numbers belong together.
+ * How many positional parameters to print. Defaults at the end are left out,
+ * except those of a model, whose numbers belong together.
  */
 static size_t count_said(const struct grammar_impair *row,
 			 const struct fl_rule *rule, __u32 number)
 {
 	size_t said = row->param_count;
 
-	if (!strcmp(row->category, "LOSS"))
+	if (fl_category_of(rule->impairs[number].kind) == FL_CATEGORY_LOSS)
 		return said;
 	while (said && (grammar_is_keyword(&row->params[said - 1]) ||
 			grammar_is_default(&row->params[said - 1],
@@ -126,7 +131,7 @@ static void put_impairs(struct output *out, const struct fl_rule *rule)
 		put_impair(out, rule, i);
 }
 
-/* Defaults go without saying, but for the lease: it must not surprise. */
+/* Defaults are not printed, except the lease: it must not surprise anyone. */
 static bool option_said(const struct fl_rule *rule, __u32 option)
 {
 	switch (option) {
@@ -154,7 +159,7 @@ static void put_options(struct output *out, const struct fl_rule *rule)
 	}
 }
 
-static const char *direction_word(__u32 directions)
+const char *grammar_direction(__u32 directions)
 {
 	for (size_t i = 0; i < grammar_word_count; i++) {
 		if (grammar_words[i].class == GRAMMAR_DIRECTION &&
@@ -168,7 +173,7 @@ size_t grammar_print_rule(const struct fl_rule *rule, char *text, size_t size)
 {
 	struct output out = output_to(text, size);
 
-	put_word(&out, direction_word(rule->directions));
+	put_word(&out, grammar_direction(rule->directions));
 	put_match(&out, &rule->match);
 	put_impairs(&out, rule);
 	put_options(&out, rule);
@@ -193,7 +198,7 @@ size_t grammar_print_match(const struct fl_match *match, char *text,
 	return out.used;
 }
 
-/* An impairment without parameters is simply true, under its own words. */
+/* An impairment without parameters is true, under its own keyword. */
 static int set_true(json_t *asked, const char *words)
 {
 	char key[64];
@@ -204,7 +209,7 @@ static int set_true(json_t *asked, const char *words)
 	return json_object_set_new(asked, key, json_true());
 }
 
-/* A default that is no value of its own: any number, or what another has. */
+/* Defaults that stand for no value: any number, or that of another member. */
 static bool says_nothing(const struct grammar_arg *arg, const void *value)
 {
 	if (!grammar_is_default(arg, value))

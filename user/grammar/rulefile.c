@@ -16,7 +16,7 @@ struct place {
 	unsigned long line;
 };
 
-/* Words of one line; its blanks become the ends of them. */
+/* The words of one line; their ends are written over its blanks. */
 struct words {
 	int count;
 	char *word[WORDS_MAX];
@@ -69,9 +69,9 @@ static bool has_device(const struct words *words, const char *device)
 }
 
 /*
- * Which word @error is about. The grammar reads from left to right and stops
- * at the first fault, so the shortest beginning of the rule that fails in the
- * same words ends with it.
+ * Finds the word that @error is about. The grammar reads from left to right and
+ * stops at the first fault, so the shortest beginning of the rule that gives
+ * the same message ends with that word.
  */
 static int faulty_word(int count, char *const *words,
 		       const struct fl_error *error)
@@ -107,7 +107,7 @@ static int parse_line(const struct place *place, char *line,
 	}
 	if (!words.count)
 		return fail_at(place, (size_t)(words.word[0] - line) + 1,
-			       FL_EXIT_USAGE, "no rule behind the device",
+			       FL_EXIT_USAGE, "no rule after the device",
 			       error);
 	err = grammar_parse_rule(words.count, first, rule, &why);
 	if (!err) {

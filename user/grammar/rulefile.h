@@ -18,10 +18,10 @@ int rulefile_read(FILE *stream, const char *file, const char *device,
 		  struct fl_rule **rules, size_t *count,
 		  struct fl_error *error);
 
-/* The same of the file of that name; "-" is stdin. */
+/* The same for a file; "-" is stdin. */
 int rulefile_load(const char *file, const char *device, struct fl_rule **rules,
 		  size_t *count, struct fl_error *error);
 
-/* One rule, malloced, of these words. */
+/* Makes one rule, malloced, from these words. */
 int rulefile_words(int argc, char *const argv[], struct fl_rule **rule,
 		   struct fl_error *error);

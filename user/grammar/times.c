@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The TYPEs of impairs.def of what holds packets: times, rates, queues. */
-#include "words.h"
+/* Types of arguments of the impairments that hold packets. */
+#include "times.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "base/unit.h"
+#include "models.h"
 
 #define PACKETS_MAX 1000000000u
 
@@ -89,7 +91,7 @@ const struct grammar_type type_TIME32 = {
 
 /* ---- distributions ----------------------------------------- */
 
-/* "" is uniform; others are names of ours or paths. */
+/* "" is uniform; others are built-in names or paths. */
 static int parse_table(const struct grammar_arg *arg, const char *word,
 		       void *value)
 {
@@ -159,7 +161,7 @@ const struct grammar_type type_RATE = {
 	.hint = hint_rate,
 };
 
-/* Of either sign: the table has the least without its own. */
+/* May be negative; the table keeps the minimum without its sign. */
 static int parse_bytes(const struct grammar_arg *arg, const char *word,
 		       void *value)
 {

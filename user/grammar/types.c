@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How the arguments of the TYPEs of fields.def are read and printed. */
-#include "words.h"
+#include "types.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -141,7 +142,7 @@ static size_t print_ports(const void *value, char *text, size_t size)
 const struct grammar_type type_PORTS = {
 	.parse = parse_ports,
 	.print = print_ports,
-	.fixed_hint = "a port up to 65535, or two with the lower one first",
+	.fixed_hint = "a port up to 65535 or a range, such as 8000-8100",
 };
 
 static int parse_length(const struct grammar_arg *arg, const char *word,
@@ -172,15 +173,13 @@ static size_t print_span(const void *value, char *text, size_t size)
 const struct grammar_type type_LENGTH = {
 	.parse = parse_length,
 	.print = print_span,
-	.fixed_hint = "a number, two with the lower one first, or N- for N "
-		      "and above",
+	.fixed_hint = "a number or a range, such as 100, 100-200 or 100-",
 };
 
 const struct grammar_type type_COUNT = {
 	.parse = parse_count,
 	.print = print_span,
-	.fixed_hint = "a number from 1, two with the lower one first, or N- "
-		      "for N and above",
+	.fixed_hint = "a number from 1 or a range, such as 1, 1-3 or 4-",
 };
 
 static int parse_vlan(const struct grammar_arg *arg, const char *word,
@@ -267,8 +266,8 @@ static size_t print_flags(const void *value, char *text, size_t size)
 const struct grammar_type type_TCPFLAGS = {
 	.parse = parse_flags,
 	.print = print_flags,
-	.fixed_hint = "FIN SYN RST PSH ACK URG ECE CWR, each once, such as "
-		      "SYN,!ACK",
+	.fixed_hint = "a list of FIN SYN RST PSH ACK URG ECE CWR, each once, "
+		      "such as SYN,!ACK",
 };
 
 static int parse_share(const struct grammar_arg *arg, const char *word,

@@ -2,22 +2,18 @@
 /* The tables, and finding words in them. */
 #include "words.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What each TYPE expects to find at its member. */
+#include "base/nearest.h"
+#include "models.h"
+#include "params.h"
+#include "times.h"
+#include "types.h"
+
+/* The size of the member that each TYPE expects; those of match fields are
+ * FL_VALUE_* in rule.h. */
 #define SIZE_NONE sizeof(__u32)
-#define SIZE_PRESENT sizeof(__u16)
-#define SIZE_PROTO sizeof(__u8)
-#define SIZE_PREFIX sizeof(struct fl_prefix)
-#define SIZE_PORTS sizeof(struct fl_ports)
-#define SIZE_VLAN sizeof(__u16)
-#define SIZE_SHARE sizeof(__u32)
-#define SIZE_DSCP sizeof(__u8)
-#define SIZE_TCPFLAGS sizeof(struct fl_tcp_flags)
-#define SIZE_LENGTH sizeof(struct fl_span)
-#define SIZE_COUNT sizeof(struct fl_span)
 #define SIZE_PERCENT sizeof(__u32)
 #define SIZE_COUNT1 sizeof(__u32)
 #define SIZE_BITS sizeof(((union fl_params *)0)->pattern)
@@ -47,19 +43,12 @@
 	_Static_assert(sizeof(((owner *)0)->member) == SIZE_##type, \
 		       #member " is not of type " #type)
 
-#define FIELD(id, words, type, level, member, argument, help) \
-	CHECK_SIZE(struct fl_match, member, type);
-#define IMPAIR(id, words, category, directions, state, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	CHECK_SIZE(union fl_params, member, type);
 #define OPTION(id, words, type, member, min, max, flag, argument, help) \
 	CHECK_SIZE(struct fl_rule, member, type);
-#include <faultline/fields.def>
 #include <faultline/impairs.def>
 #include "options.def"
-#undef FIELD
-#undef IMPAIR
-#undef PARAM
 #undef OPTION
 
 _Static_assert(FL_FIELDS <= 32 && GRAMMAR_OPTIONS <= 32,
@@ -69,19 +58,17 @@ const struct grammar_word grammar_words[] = {
 	{ "in", GRAMMAR_DIRECTION, FL_DIR_IN, "incoming packets" },
 	{ "out", GRAMMAR_DIRECTION, FL_DIR_OUT, "outgoing packets" },
 	{ "both", GRAMMAR_DIRECTION, FL_DIR_BOTH, "both (default)" },
-#define FIELD(id, words, type, level, member, argument, help) \
+#define FIELD(id, words, type, level, directions, member, function, argument, \
+	      help)                                                           \
 	{ words, GRAMMAR_FIELD, FL_FIELD_##id, help },
-#define IMPAIR(id, words, category, directions, state, function, help) \
+#define IMPAIR(id, words, category, directions, state, path, function, help) \
 	{ words, GRAMMAR_IMPAIR, FL_IMPAIR_##id, help },
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
 #define OPTION(id, words, type, member, min, max, flag, argument, help) \
 	{ words, GRAMMAR_OPTION, GRAMMAR_OPT_##id, help },
 #include <faultline/fields.def>
 #include <faultline/impairs.def>
 #include "options.def"
 #undef FIELD
-#undef IMPAIR
-#undef PARAM
 #undef OPTION
 };
 
@@ -90,18 +77,19 @@ const struct grammar_word grammar_words[] = {
 const size_t grammar_word_count = WORDS;
 
 const struct grammar_arg grammar_fields[FL_FIELDS] = {
-#define FIELD(id, words, type, level, member, argument, help) \
-	{ &type_##type,                                       \
-	  offsetof(struct fl_match, member),                  \
-	  0,                                                  \
-	  0,                                                  \
-	  argument,                                           \
-	  NULL,                                               \
-	  help,                                               \
-	  FL_FIELD_##id,                                      \
-	  0,                                                  \
-	  0,                                                  \
-	  SIZE_##type },
+#define FIELD(id, words, type, level, directions, member, function, argument, \
+	      help)                                                           \
+	{ &type_##type,                                                       \
+	  offsetof(struct fl_match, member),                                  \
+	  0,                                                                  \
+	  0,                                                                  \
+	  argument,                                                           \
+	  NULL,                                                               \
+	  help,                                                               \
+	  FL_FIELD_##id,                                                      \
+	  0,                                                                  \
+	  0,                                                                  \
+	  sizeof(FL_VALUE_##type) },
 #include <faultline/fields.def>
 #undef FIELD
 };
@@ -118,10 +106,9 @@ const struct grammar_arg grammar_options[GRAMMAR_OPTIONS] = {
 #undef OPTION
 };
 
-/* With an entry for FL_IMPAIR_NONE, for tables without any PARAM. */
+/* The entry for FL_IMPAIR_NONE serves tables without any PARAM. */
 static const struct grammar_arg params[] = {
 	{ .owner = FL_IMPAIR_NONE },
-#define IMPAIR(id, words, category, directions, state, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	{ &type_##type,                                                  \
 	  offsetof(union fl_params, member),                             \
@@ -135,8 +122,6 @@ static const struct grammar_arg params[] = {
 	  initial,                                                       \
 	  SIZE_##type },
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 };
 
 #define PARAMS (sizeof(params) / sizeof(params[0]))
@@ -144,12 +129,9 @@ static const struct grammar_arg params[] = {
 struct grammar_impair grammar_impair(__u32 kind)
 {
 	static const struct grammar_impair rows[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = { words, #category, directions, NULL, 0 },
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
+#define IMPAIR(id, words, category, directions, ...) \
+	[FL_IMPAIR_##id] = { words, directions, NULL, 0 },
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 	};
 	struct grammar_impair row = { 0 };
 
@@ -165,16 +147,23 @@ struct grammar_impair grammar_impair(__u32 kind)
 	return row;
 }
 
-/* A path has no room among the parameters. */
+/* Paths are kept outside of the parameters, which have no room for them. An
+ * impairment has one at most. */
 void *grammar_arg_value(const struct grammar_arg *arg, struct fl_rule *rule,
 			struct fl_impair *impair)
 {
+	static const enum fl_file files[FL_IMPAIR_KINDS] = {
+		[FL_IMPAIR_LOSS_TRACE] = FL_FILE_TRACE,
+		[FL_IMPAIR_DELAY] = FL_FILE_DELAY,
+		[FL_IMPAIR_SLOT] = FL_FILE_SLOT,
+	};
+
 	if (arg->type == &type_TRACE || arg->type == &type_TABLE)
-		return rule->file[arg->max];
+		return rule->file[files[arg->owner]];
 	return (char *)&impair->u + arg->offset;
 }
 
-/* What is said as it stands is written in small letters. */
+/* Keywords are written in small letters, placeholders in capitals. */
 bool grammar_is_keyword(const struct grammar_arg *arg)
 {
 	return arg->argument[0] >= 'a' && arg->argument[0] <= 'z';
@@ -210,7 +199,7 @@ const char *grammar_field_words(__u32 field)
 	return "";
 }
 
-/* How many of @argv spell @words: 0 when they do not. */
+/* How many words of @argv spell @words; 0 if they do not. */
 static int words_spelt(const char *words, int argc, char *const argv[])
 {
 	for (int i = 0; i < argc; i++) {
@@ -243,73 +232,13 @@ const struct grammar_word *grammar_find(int argc, char *const argv[],
 	return best;
 }
 
-#define NEAR_MAX 48 /* no word of ours is longer */
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/*
- * Insertions, deletions, replacements and swaps of neighbours that turn @a
- * into @b (Damerau and Levenshtein, each letter moved once at most).
- */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t d[NEAR_MAX + 1][NEAR_MAX + 1];
-	size_t m = strlen(a), n = strlen(b);
-
-	for (size_t i = 0; i <= m; i++) {
-		for (size_t j = 0; j <= n; j++) {
-			size_t best = i + j;
-
-			if (i && j) {
-				best = least(d[i - 1][j], d[i][j - 1]) + 1;
-				best = least(best,
-					     d[i - 1][j - 1] +
-						     (a[i - 1] != b[j - 1]));
-			}
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
-				best = least(best, d[i - 2][j - 2] + 1);
-			d[i][j] = best;
-		}
-	}
-	return d[m][n];
-}
-
-const char *grammar_nearest(const char *word, const char *const names[],
-			    size_t count)
-{
-	size_t length = strlen(word), best_distance = 3;
-	const char *best = NULL;
-	char lower[NEAR_MAX + 1];
-
-	if (length > NEAR_MAX)
-		return NULL;
-	for (size_t i = 0; i <= length; i++)
-		lower[i] = (char)tolower((unsigned char)word[i]);
-	for (size_t i = 0; i < count; i++) {
-		size_t distance;
-
-		if (strlen(names[i]) > NEAR_MAX)
-			continue;
-		distance = edit_distance(lower, names[i]);
-		if (distance < best_distance && 2 * distance < length) {
-			best_distance = distance;
-			best = names[i];
-		}
-	}
-	return best;
-}
-
 const char *grammar_nearest_term(const char *word)
 {
 	const char *names[WORDS];
 
 	for (size_t i = 0; i < WORDS; i++)
 		names[i] = grammar_words[i].words;
-	return grammar_nearest(word, names, WORDS);
+	return nearest_word(word, names, WORDS);
 }
 
 const char *grammar_quote(const char *word, char text[GRAMMAR_QUOTE_MAX])

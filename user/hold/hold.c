@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,14 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "device/ways.h"
-#include "private.h"
+#include "device/holder.h"
+#include "device/ways_state.h"
+#include "lost.h"
+#include "watch.h"
+#include "worker.h"
 
 #define POLL_NS 100000000ull
 #define HANG_NS 2000000000ull /* without a heartbeat */
@@ -111,7 +116,7 @@ static void check_worker(struct supervisor *s)
 		return;
 	}
 	if (!s->once_ready && s->options->ready)
-		s->options->ready(s->options->context);
+		s->options->ready();
 	s->once_ready = true;
 	if (beat && (__s64)(now - beat) > (__s64)HANG_NS)
 		kill_worker(s, SIGKILL);
@@ -130,7 +135,7 @@ static void wait_longer(struct supervisor *s)
 /* Ended without having been asked to. */
 static void bury_worker(struct supervisor *s)
 {
-	/* Its own last words are of interest only at the beginning. */
+	/* The worker's last words are of interest only at the beginning. */
 	if (!s->once_ready && !WIFSIGNALED(s->status)) {
 		s->ending = true;
 		return;
@@ -253,27 +258,27 @@ static int check_holder(const struct device *dev, struct fl_error *error)
 {
 	const struct fl_device *device = &dev->record;
 
-	if (device->holder != FL_HOLDER_PROCESS)
+	if (!holder_has_process(device))
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "%s: packets are not held by a process here: "
-			       "it was attached without \"--engine hold\"",
+			       "%s: no process holds packets here: the device "
+			       "was attached without \"--engine hold\"",
 			       device->name);
 	if (!device->ways)
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "%s: no rule holds packets: \"faultline add\" "
-			       "of one that does starts this by itself",
+			       "%s: no rule delays packets: adding one starts "
+			       "this process",
 			       device->name);
 	return 0;
 }
 
 static int take_lock(struct supervisor *s, struct fl_error *error)
 {
-	s->lock = hold_lock(s->dev);
+	s->lock = store_lock_device(&s->dev->entry);
 	if (s->lock >= 0)
 		return 0;
 	if (s->lock == -EBUSY)
 		return fl_fail(error, FL_EXIT_BUSY,
-			       "%s: process %u holds its packets already",
+			       "%s: process %u already holds its packets",
 			       s->dev->record.name, s->control->supervisor);
 	return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
 		       strerror(-s->lock));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The process of the hold engine: takes the packets that our program at tc
+ * The hold process: takes the packets that our program at tc
  * gives it by XDP sockets, keeps them in a timing wheel and sends each on when
  * its time has come. See docs/architecture.md, "Holding".
  */
@@ -13,13 +13,12 @@
 struct hold_options {
 	const char *device;
 	/* Called once, when packets are held from now on. */
-	void (*ready)(void *context);
-	void *context;
+	void (*ready)(void);
 };
 
 /*
  * Holds the packets of the device until it is told to end, by a signal or by
- * the engine, or until the device is no longer attached: then lets all of them
+ * "detach", or until the device is no longer attached: then lets all of them
  * go. Does its work in a child, and in another one should that die or hang.
  * FL_EXIT_*; FL_EXIT_BUSY when another process does it already.
  */

@@ -136,7 +136,7 @@ static bool parse(struct segment *s, const __u8 *frame, size_t length)
 
 /* ---- checksums ---------------------------------------------------------- */
 
-/* Of the addresses, the protocol and a length of @bytes. */
+/* Sums the addresses, the protocol and a length of @bytes. */
 static __u32 pseudo_sum(const __u8 *ip, bool v6, size_t bytes)
 {
 	__u32 sum = v6 ? sum_bytes(ip + IP6_ADDRESSES, 32) :

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets that were given to a worker and did not come out again. */
+#include "lost.h"
+
 #include <string.h>
+#include <time.h>
 
 #include "device/balance.h"
-#include "device/ways.h"
-#include "private.h"
+#include "device/ways_state.h"
 
 #define LOOK_PAUSE_NS 5000000
 

@@ -29,7 +29,7 @@ static int prepare(int fd, const char *device, __u32 mark)
 
 int packet_open(const char *device, __u32 mark)
 {
-	/* Of no protocol: it receives nothing. */
+	/* Without a protocol the socket receives nothing. */
 	int err, fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)

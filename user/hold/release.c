@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets whose time has come: out of the wheel, and counted. */
+#include "release.h"
+
 #include <string.h>
 
 #include <faultline/histogram.h>
 
-#include "private.h"
+#include "send.h"
 
 /* Counted as gone when all of a batch are. */
 #define BATCH 128
@@ -25,9 +26,9 @@ static void add(__u64 *to, __u64 what)
 }
 
 /* The programs write here too. */
-static void tally_flush(struct hold *hold, struct tally *tally)
+static void tally_flush(struct worker *worker, struct tally *tally)
 {
-	struct fl_holding *holding = &hold->dev->holdings[tally->index];
+	struct fl_holding *holding = &worker->dev->holdings[tally->index];
 	__u64 held;
 
 	if (!tally->released)
@@ -44,25 +45,26 @@ static void tally_flush(struct hold *hold, struct tally *tally)
 }
 
 /* What no packet of the rule was asked to wait less than. */
-static __u64 least_ns(struct hold *hold, __u32 id)
+static __u64 least_ns(struct worker *worker, __u32 id)
 {
-	__u32 generation = __atomic_load_n(&hold->control->generation,
+	__u32 generation = __atomic_load_n(&worker->control->generation,
 					   __ATOMIC_ACQUIRE);
 	struct fl_timing timing;
 
-	if (generation != hold->generation) {
-		memset(hold->least_ns, 0xff, sizeof(hold->least_ns));
-		hold->generation = generation;
+	if (generation != worker->generation) {
+		memset(worker->least_ns, 0xff, sizeof(worker->least_ns));
+		worker->generation = generation;
 	}
-	if (hold->least_ns[id] == UNKNOWN)
-		hold->least_ns[id] = obj_map_read(hold->dev->map[OBJ_TIMINGS],
-						  id, &timing) ?
-					     0 :
-					     timing.least_ns;
-	return hold->least_ns[id];
+	if (worker->least_ns[id] == UNKNOWN)
+		worker->least_ns[id] =
+			obj_map_read(worker->dev->map[OBJ_TIMINGS], id,
+				     &timing) ?
+				0 :
+				timing.least_ns;
+	return worker->least_ns[id];
 }
 
-static void count_one(struct hold *hold, const struct hold_frame *frame,
+static void count_one(struct worker *worker, const struct hold_frame *frame,
 		      struct tally *tally, __u64 now_ns)
 {
 	__u32 index = frame->id * (__u32)FL_SIDES + frame->side, bucket;
@@ -71,7 +73,7 @@ static void count_one(struct hold *hold, const struct hold_frame *frame,
 	if (frame->id == FL_PARCEL_NOBODY)
 		return;
 	if (index != tally->index)
-		tally_flush(hold, tally);
+		tally_flush(worker, tally);
 	tally->index = index;
 	/* One that was paced, let go early, may not have arrived yet. */
 	if (now_ns > frame->arrival_ns)
@@ -79,74 +81,75 @@ static void count_one(struct hold *hold, const struct hold_frame *frame,
 	tally->released++;
 	tally->delay_ns += delay_ns;
 	tally->late += now_ns >= frame->departure_ns + FL_LATE_NS;
-	bucket = fl_histogram_beyond(delay_ns, least_ns(hold, frame->id));
-	__atomic_fetch_add(&hold->dev->holdings[index].histogram[bucket], 1,
+	bucket = fl_histogram_beyond(delay_ns, least_ns(worker, frame->id));
+	__atomic_fetch_add(&worker->dev->holdings[index].histogram[bucket], 1,
 			   __ATOMIC_RELAXED);
 }
 
 /* ---- out ---------------------------------------------------------------- */
 
 /*
- * They went one after the other from @from_ns on. When the last one was sent
- * is not when it had left: the kernel does the receivers' work in our system
- * call.
+ * The packets went one after the other from @from_ns on. The last one left
+ * before its call returned: in that call the kernel also does the receivers'
+ * work.
  */
-static void count_batch(struct hold *hold, const __u32 *due, __u32 count,
+static void count_batch(struct worker *worker, const __u32 *due, __u32 count,
 			__u64 from_ns)
 {
 	__u64 each_ns = (clock_now_ns() - from_ns) / count;
 	struct tally tally = { 0 };
 
 	for (__u32 i = 0; i < count; i++)
-		count_one(hold, &hold->frames[due[i]], &tally,
+		count_one(worker, &worker->frames[due[i]], &tally,
 			  from_ns + i * each_ns);
-	tally_flush(hold, &tally);
+	tally_flush(worker, &tally);
 }
 
-static void send_batch(struct hold *hold, const __u32 *due, __u32 count)
+static void send_batch(struct worker *worker, const __u32 *due, __u32 count)
 {
 	__u32 frames[FL_SIDES][BATCH], counts[FL_SIDES] = { 0 };
 	__u64 from_ns = clock_now_ns();
 
 	for (__u32 i = 0; i < count; i++) {
-		__u32 side = hold->frames[due[i]].side;
+		__u32 side = worker->frames[due[i]].side;
 
 		frames[side][counts[side]++] = due[i];
 	}
 	for (__u32 side = 0; side < FL_SIDES; side++)
 		if (counts[side])
-			hold_send(hold, side, frames[side], counts[side]);
+			hold_send(worker, side, frames[side], counts[side]);
 	/* What did not go out is lost, and found to be so later. */
-	if (!hold->error)
-		count_batch(hold, due, count, from_ns);
+	if (!worker->error)
+		count_batch(worker, due, count, from_ns);
 }
 
 /* As many as go into the kernel's rings, should a device not take them. */
-static __u32 batch_room(struct hold *hold)
+static __u32 batch_room(struct worker *worker)
 {
 	__u32 room = BATCH;
 
 	for (__u32 side = 0; side < FL_SIDES; side++) {
-		struct xsk *sender = &hold->sender[side];
+		struct xsk *sender = &worker->sender[side];
 
 		/* Left there by the time before. */
 		if (sender->posted)
-			hold_send(hold, side, NULL, 0);
+			hold_send(worker, side, NULL, 0);
 		if (xsk_room(sender) < room)
 			room = xsk_room(sender);
 	}
 	return room;
 }
 
-__u32 hold_release(struct hold *hold, __u64 now_ns)
+__u32 hold_release(struct worker *worker, __u64 now_ns)
 {
 	__u64 until_ns = clock_now_ns() + TURN_NS;
 	__u32 due[BATCH], count, sum = 0;
 
-	while (hold_count(hold)) {
-		count = wheel_take(&hold->wheel, now_ns, due, batch_room(hold));
+	while (hold_count(worker)) {
+		count = wheel_take(&worker->wheel, now_ns, due,
+				   batch_room(worker));
 		if (count)
-			send_batch(hold, due, count);
+			send_batch(worker, due, count);
 		sum += count;
 		if (count < BATCH || clock_now_ns() >= until_ns)
 			break;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets that have come, on their way into the wheel. */
-#include <string.h>
+#include "take.h"
 
-#include "private.h"
+#include <string.h>
 
 #define BATCH 256
 #define BATCHES (2 * XSK_RING / BATCH)
@@ -38,22 +37,22 @@ static bool is_same_buffer(const struct fl_parcel *a, const struct fl_parcel *b)
 
 /* The other one was sent by somebody else into a device of ours, or damaged by
  * him. It goes no further: on the user's device it would be a stranger. */
-static bool is_ours(const struct hold *hold, const struct fl_parcel *parcel,
+static bool is_ours(const struct worker *worker, const struct fl_parcel *parcel,
 		    __u32 length)
 {
 	return length >= sizeof(*parcel) + MACS_BYTES &&
-	       parcel->magic == hold->magic;
+	       parcel->magic == worker->magic;
 }
 
-static void take_one(struct hold *hold, __u32 side,
+static void take_one(struct worker *worker, __u32 side,
 		     const struct xsk_packet *packet)
 {
-	struct hold_frame *frame = &hold->frames[packet->frame];
+	struct hold_frame *frame = &worker->frames[packet->frame];
 	struct fl_parcel parcel;
 
-	memcpy(&parcel, xsk_data(&hold->area, packet), sizeof(parcel));
-	if (!is_ours(hold, &parcel, packet->length)) {
-		xsk_free(&hold->area, packet->frame);
+	memcpy(&parcel, xsk_data(&worker->area, packet), sizeof(parcel));
+	if (!is_ours(worker, &parcel, packet->length)) {
+		xsk_free(&worker->area, packet->frame);
 		return;
 	}
 	frame->arrival_ns = parcel.arrival_ns;
@@ -62,43 +61,43 @@ static void take_one(struct hold *hold, __u32 side,
 	frame->packet.offset += (__u16)sizeof(parcel);
 	frame->packet.length -= (__u16)sizeof(parcel);
 	frame->side = (__u8)side;
-	frame->follows = is_same_buffer(&parcel, &hold->last[side]);
+	frame->follows = is_same_buffer(&parcel, &worker->last[side]);
 	frame->id = frame->follows || parcel.id >= FL_RULES_MAX ?
 			    FL_PARCEL_NOBODY :
 			    parcel.id;
-	hold->last[side] = parcel;
+	worker->last[side] = parcel;
 	/* The inner one, of two. */
 	if (parcel.inner_proto_be)
-		put_tag(frame, &hold->area, parcel.inner_proto_be,
+		put_tag(frame, &worker->area, parcel.inner_proto_be,
 			parcel.inner_tci);
 	if (parcel.vlan_proto_be)
-		put_tag(frame, &hold->area, parcel.vlan_proto_be,
+		put_tag(frame, &worker->area, parcel.vlan_proto_be,
 			parcel.vlan_tci);
-	wheel_put(&hold->wheel, packet->frame, parcel.departure_ns);
+	wheel_put(&worker->wheel, packet->frame, parcel.departure_ns);
 }
 
-static __u32 take_side(struct hold *hold, __u32 side)
+static __u32 take_side(struct worker *worker, __u32 side)
 {
 	struct xsk_packet packets[BATCH];
-	__u32 count = xsk_receive(&hold->receiver[side], packets, BATCH);
+	__u32 count = xsk_receive(&worker->receiver[side], packets, BATCH);
 
 	for (__u32 i = 0; i < count; i++) {
 		if (i + 4 < count)
 			__builtin_prefetch(
-				xsk_data(&hold->area, &packets[i + 4]));
-		take_one(hold, side, &packets[i]);
+				xsk_data(&worker->area, &packets[i + 4]));
+		take_one(worker, side, &packets[i]);
 	}
-	xsk_refill(&hold->receiver[side], &hold->area, hold->depth);
+	xsk_refill(&worker->receiver[side], &worker->area, worker->depth);
 	return count;
 }
 
-__u32 hold_take(struct hold *hold)
+__u32 hold_take(struct worker *worker)
 {
 	__u32 count, sum = 0;
 
 	for (__u32 i = 0; i < BATCHES; i++) {
-		count = take_side(hold, FL_OUT);
-		count += take_side(hold, FL_IN);
+		count = take_side(worker, FL_OUT);
+		count += take_side(worker, FL_IN);
 		sum += count;
 		if (count < BATCH)
 			break;
@@ -106,14 +105,8 @@ __u32 hold_take(struct hold *hold)
 	return sum;
 }
 
-bool hold_is_behind(struct hold *hold)
+bool hold_is_behind(struct worker *worker)
 {
-	return xsk_unread(&hold->receiver[FL_OUT]) > hold->depth / 4 ||
-	       xsk_unread(&hold->receiver[FL_IN]) > hold->depth / 4;
-}
-
-__u32 hold_count(const struct hold *hold)
-{
-	return hold->wheel.count + hold->sender[FL_IN].posted +
-	       hold->sender[FL_OUT].posted;
+	return xsk_unread(&worker->receiver[FL_OUT]) > worker->depth / 4 ||
+	       xsk_unread(&worker->receiver[FL_IN]) > worker->depth / 4;
 }

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whether what the process is there for is still there. */
+#include "watch.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "device/ways.h"
-#include "private.h"
 #include "kernel/netns.h"
+#include "kernel/pins.h"
 
 int hold_watch_open(void)
 {
@@ -46,13 +42,9 @@ void hold_watch_drain(int fd)
 static bool has_pins(const struct device *dev)
 {
 	struct fl_device device;
-	int err, fd = store_get(dev->entry.path, obj_map_names[OBJ_DEVICE]);
 
-	if (fd < 0)
-		return false;
-	err = obj_map_read(fd, 0, &device);
-	close(fd);
-	return !err && device.seed == dev->record.seed &&
+	return !pins_read(&dev->entry, OBJ_DEVICE, &device) &&
+	       device.seed == dev->record.seed &&
 	       device.epoch_ns == dev->record.epoch_ns;
 }
 
@@ -72,31 +64,4 @@ bool hold_is_attached(const struct device *dev)
 	return has_pins(dev) &&
 	       netif_link_get_index(dev->record.ifindex, &link) != -ENODEV &&
 	       has_company(dev);
-}
-
-/* A byte of the store's lock file for each device: such a lock goes with the
- * last process that has it, and has nothing to do with that on the file. */
-int hold_lock(const struct device *dev)
-{
-	const struct store_entry *entry = &dev->entry;
-	struct flock lock = {
-		.l_type = F_WRLCK,
-		.l_whence = SEEK_SET,
-		.l_start =
-			(off_t)((entry->netns_cookie << 32 | entry->ifindex) &
-				~(1ull << 63)),
-		.l_len = 1,
-	};
-	char path[STORE_PATH_LEN + 16];
-	int fd, err;
-
-	snprintf(path, sizeof(path), "%s/../../lock", entry->path);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	if (!fcntl(fd, F_OFD_SETLK, &lock))
-		return fd;
-	err = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
-	close(fd);
-	return err;
 }

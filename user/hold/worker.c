@@ -4,17 +4,23 @@
  * its own memory, so when it dies the packets in it are lost, and nothing
  * else.
  */
+#include "worker.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "private.h"
+#include "release.h"
+#include "setup.h"
+#include "take.h"
 
 /* How often the programs and the supervisor must hear of us, and how often is
  * enough: they read the line that we write for each packet. */
@@ -52,33 +58,33 @@ static void catch_signals(void)
 /* ---- heartbeat ---------------------------------------------------------- */
 
 /* What may still be given to us; what is on its way is not in it. */
-static __u32 room_now(const struct hold *hold)
+static __u32 room_now(const struct worker *worker)
 {
-	__u32 max = hold->dev->record.held_max, count = hold_count(hold);
+	__u32 max = worker->dev->record.held_max, count = hold_count(worker);
 
 	return count < max ? max - count : 0;
 }
 
 /* Not while much waits to be taken: who is kept from running again and again
  * must not say each time that there is room for as much as at the first. */
-static void beat(struct hold *hold, __u64 now_ns)
+static void beat(struct worker *worker, __u64 now_ns)
 {
-	__u32 room = room_now(hold);
-	__u32 change = room > hold->room ? room - hold->room :
-					   hold->room - room;
+	__u32 room = room_now(worker);
+	__u32 change = room > worker->room ? room - worker->room :
+					     worker->room - room;
 
-	if (now_ns - hold->beat_ns < BEAT_LEAST_NS && change < ROOM_STEP &&
+	if (now_ns - worker->beat_ns < BEAT_LEAST_NS && change < ROOM_STEP &&
 	    (room > ROOM_STEP || !change))
 		return;
-	if (hold_is_behind(hold))
+	if (hold_is_behind(worker))
 		return;
-	hold->beat_ns = now_ns;
-	hold->room = room;
-	if (hold_count(hold))
-		hold->shared->busy_ns = now_ns;
-	__atomic_store_n(&hold->control->room, room, __ATOMIC_RELAXED);
-	__atomic_store_n(&hold->control->beat_ns, now_ns, __ATOMIC_RELEASE);
-	if (__atomic_load_n(&hold->control->stop, __ATOMIC_RELAXED))
+	worker->beat_ns = now_ns;
+	worker->room = room;
+	if (hold_count(worker))
+		worker->shared->busy_ns = now_ns;
+	__atomic_store_n(&worker->control->room, room, __ATOMIC_RELAXED);
+	__atomic_store_n(&worker->control->beat_ns, now_ns, __ATOMIC_RELEASE);
+	if (__atomic_load_n(&worker->control->stop, __ATOMIC_RELAXED))
 		asked_to_end = 1;
 }
 
@@ -88,56 +94,57 @@ static void beat(struct hold *hold, __u64 now_ns)
  * Until a packet comes or the next one is to leave, less the time that the
  * kernel may take to wake us: that is spent awake.
  */
-static void wait_for_work(struct hold *hold, __u64 now_ns)
+static void wait_for_work(struct worker *worker, __u64 now_ns)
 {
 	struct pollfd sockets[FL_SIDES];
-	__u64 next_ns = wheel_next_ns(&hold->wheel), sleep_ns = BEAT_NS;
+	__u64 next_ns = wheel_next_ns(&worker->wheel), sleep_ns = BEAT_NS;
 	struct timespec timeout = { 0 };
 
-	if (next_ns <= now_ns + hold->spin_ns)
+	if (next_ns <= now_ns + worker->spin_ns)
 		return;
-	if (next_ns - now_ns - hold->spin_ns < sleep_ns)
-		sleep_ns = next_ns - now_ns - hold->spin_ns;
+	if (next_ns - now_ns - worker->spin_ns < sleep_ns)
+		sleep_ns = next_ns - now_ns - worker->spin_ns;
 	timeout.tv_nsec = (long)sleep_ns;
 	for (int side = 0; side < FL_SIDES; side++)
-		sockets[side] = (struct pollfd){ .fd = hold->receiver[side].fd,
-						 .events = POLLIN };
+		sockets[side] = (struct pollfd){
+			.fd = worker->receiver[side].fd, .events = POLLIN
+		};
 	ppoll(sockets, FL_SIDES, &timeout, NULL);
 }
 
 /* ---- the loop ----------------------------------------------------------- */
 
-static void run(struct hold *hold)
+static void run(struct worker *worker)
 {
-	while (!asked_to_end && !hold->error) {
+	while (!asked_to_end && !worker->error) {
 		__u64 now_ns = clock_now_ns();
 		__u32 moved;
 
-		moved = hold_take(hold);
-		beat(hold, now_ns);
-		moved += hold_release(hold, now_ns);
+		moved = hold_take(worker);
+		beat(worker, now_ns);
+		moved += hold_release(worker, now_ns);
 		if (moved)
-			hold->shared->busy_ns = now_ns;
+			worker->shared->busy_ns = now_ns;
 		else
-			wait_for_work(hold, now_ns);
+			wait_for_work(worker, now_ns);
 	}
 }
 
 /* Nobody gives us anything any more, but some of it is still on its way. */
-static void flush(struct hold *hold)
+static void flush(struct worker *worker)
 {
 	const struct timespec pause = { .tv_nsec = 100000 };
 	__u64 now_ns = clock_now_ns(), quiet_ns = now_ns;
 	__u64 until_ns = now_ns + FLUSH_NS;
 
-	__atomic_store_n(&hold->control->beat_ns, 0, __ATOMIC_RELEASE);
-	while (!hold->error && now_ns < until_ns &&
+	__atomic_store_n(&worker->control->beat_ns, 0, __ATOMIC_RELEASE);
+	while (!worker->error && now_ns < until_ns &&
 	       now_ns - quiet_ns < QUIET_NS) {
-		__u32 moved = hold_take(hold);
+		__u32 moved = hold_take(worker);
 
-		moved += hold_release(hold, FOREVER_NS);
+		moved += hold_release(worker, FOREVER_NS);
 		now_ns = clock_now_ns();
-		if (moved || hold_count(hold))
+		if (moved || hold_count(worker))
 			quiet_ns = now_ns;
 		else
 			nanosleep(&pause, NULL);
@@ -163,24 +170,24 @@ static void go_ahead(void)
 	close(fd);
 }
 
-static int start(struct hold *hold, struct fl_error *error)
+static int start(struct worker *worker, struct fl_error *error)
 {
-	int code = hold_open(hold, error);
+	int code = hold_set_up(worker, error);
 
 	if (code)
 		return code;
-	hold->shared->busy_ns = clock_now_ns();
-	code = hold_receive_from_now(hold, error);
+	worker->shared->busy_ns = clock_now_ns();
+	code = hold_receive_from_now(worker, error);
 	if (code)
 		return code;
-	beat(hold, clock_now_ns());
-	__atomic_store_n(&hold->shared->ready, 1, __ATOMIC_RELEASE);
+	beat(worker, clock_now_ns());
+	__atomic_store_n(&worker->shared->ready, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
 int hold_work(struct device *dev, struct hold_shared *shared, pid_t parent)
 {
-	struct hold *hold = calloc(1, sizeof(*hold));
+	struct worker *worker = calloc(1, sizeof(*worker));
 	int code;
 
 	catch_signals();
@@ -188,23 +195,22 @@ int hold_work(struct device *dev, struct hold_shared *shared, pid_t parent)
 	if (getppid() != parent)
 		return FL_EXIT_ERROR;
 	prctl(PR_SET_TIMERSLACK, 1);
-	if (!hold)
+	if (!worker)
 		return fl_fail(&shared->error, FL_EXIT_ERROR, "out of memory");
-	hold->dev = dev;
-	hold->control = dev->control;
-	hold->shared = shared;
+	worker->dev = dev;
+	worker->control = dev->control;
+	worker->shared = shared;
 	dev->control->process = (__u32)getpid();
-	code = start(hold, &shared->error);
+	code = start(worker, &shared->error);
 	if (!code) {
 		/* Not before: clearing so much memory can wait. */
 		go_ahead();
-		run(hold);
-		flush(hold);
+		run(worker);
+		flush(worker);
 	}
-	if (hold->error)
+	if (worker->error)
 		code = fl_fail(&shared->error, FL_EXIT_ERROR,
-			       "a device of the hold engine is of no more "
-			       "use: %s",
-			       strerror(-hold->error));
+			       "a helper device no longer works: %s",
+			       strerror(-worker->error));
 	return code;
 }

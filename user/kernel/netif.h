@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Network devices of the current network namespace: what they are, their tc
- * filters and tcx programs, their offloads. Everything here returns 0 (or what
- * is said below) or a negative errno, and prints nothing.
+ * Network devices of the current network namespace: their properties, tc
+ * filters, tcx programs and offloads. Every function returns 0 (or what its
+ * comment says) or a negative errno, and prints nothing.
  */
 #pragma once
 
@@ -13,8 +13,8 @@
 #include <faultline/abi.h>
 
 /*
- * The kernel's own words on the last netlink request of this thread, or "".
- * Every netlink call below replaces them: read them before the next one.
+ * The kernel's message about the last netlink request of this thread, or "".
+ * Every netlink call below replaces it: read it before the next one.
  */
 const char *netif_extack(void);
 
@@ -42,7 +42,7 @@ struct netif_link {
 	__u32 xdp_prog_id[NETIF_XDPS]; /* 0: none */
 };
 
-/* @name may be an alternative name. -ENODEV when there is none such. */
+/* @name may be an alternative name. -ENODEV if there is no such device. */
 int netif_link_get(const char *name, struct netif_link *link);
 int netif_link_get_index(unsigned ifindex, struct netif_link *link);
 
@@ -50,13 +50,13 @@ int netif_link_get_index(unsigned ifindex, struct netif_link *link);
 int netif_links(struct netif_link **list, size_t *count);
 
 /* 2: frames begin with an Ethernet header; 3: with the IP header;
- * -EOPNOTSUPP: with something that is parsed nowhere here. */
+ * -EOPNOTSUPP: with something that no parser here knows. */
 int netif_link_layer(const struct netif_link *link);
 
 /*
- * TCP builds buffers of up to this many packets whatever the offloads say
- * (since 4.17), so one packet per buffer at tc needs 1 here. Sockets take the
- * limit when they connect.
+ * Since 4.17, TCP builds buffers of up to this many packets whatever the
+ * offloads say, so one packet per buffer at tc takes a limit of 1. Sockets read
+ * the limit when they connect.
  */
 int netif_gso_max_segs_set(unsigned ifindex, unsigned segs);
 
@@ -71,33 +71,33 @@ int netif_stats_get(unsigned ifindex, struct netif_stats *stats);
 /* Names this network namespace for as long as the kernel runs; never 0. */
 int netif_netns_cookie(__u64 *cookie);
 
-/* ---- pairs of our own --------------------------------------------------- */
+/* ---- veth pairs of faultline -------------------------------------------- */
 
-/* Marks devices as ours from the moment that they are there. */
+/* Marks the devices of faultline from the moment they exist. */
 #define NETIF_GROUP 0xfa017u
 #define NETIF_ALIAS "faultline"
 #define NETIF_MTU_MAX 65535
 
 /*
- * A veth pair that nobody but us uses: one queue, no ARP, no multicast, no
- * IPv6 addresses, not up yet, with indices that devices of other network
- * namespaces do not have (drawn above 2^30). -EEXIST when a name is taken; on
- * other failures it may be there, for netif_pair_delete() to take away.
+ * A veth pair for faultline alone: one queue, no ARP, no multicast, no IPv6
+ * addresses, not up yet. Its indices are drawn above 2^30, so that devices of
+ * other network namespaces do not have them. -EEXIST if a name is taken; after
+ * other failures the pair may exist: delete it with netif_pair_delete().
  */
 int netif_pair_add(const char *name, const char *peer, unsigned mtu);
 
 /*
- * Deletes the device of that name and its peer: -ENODEV when there is none,
- * -EEXIST when it is somebody else's.
+ * Deletes the device of that name and its peer: -ENODEV if there is none,
+ * -EEXIST if it is not faultline's.
  */
 int netif_pair_delete(const char *name);
 
-/* Whether such a device is ours and up; its index, 0 if not. */
+/* Index of the device of that name, 0 unless it is faultline's and up. */
 unsigned netif_pair_find(const char *name);
 
 int netif_link_up(unsigned ifindex);
 
-/* In the driver, until the device goes. -EBUSY when there is a program. */
+/* Attaches in the driver, until the device goes. -EBUSY if it has a program. */
 int netif_xdp_attach(unsigned ifindex, int prog_fd);
 
 /* ---- tc ----------------------------------------------------------------- */
@@ -115,8 +115,8 @@ int netif_clsact_exists(unsigned ifindex);
 int netif_clsact_add(unsigned ifindex);
 
 /*
- * -ENOTEMPTY when any filter is left, whose owner would lose it; -ENOENT when
- * there is no clsact. Cannot exclude that a filter is added at this moment.
+ * -ENOTEMPTY if any filter is left: its owner would lose it. -ENOENT if there
+ * is no clsact. Cannot exclude that a filter is added at this very moment.
  */
 int netif_clsact_delete(unsigned ifindex);
 
@@ -128,8 +128,8 @@ struct netif_fq {
 	__u32 timer_slack_ns;
 };
 
-/* Root qdiscs, in the place of whatever was there. fq does no pacing of its
- * own. -ENOENT when the kernel has no such qdisc. */
+/* Replace the root qdisc. fq is set to do no pacing of its own. -ENOENT if the
+ * kernel has no such qdisc. */
 int netif_fq_set(unsigned ifindex, const struct netif_fq *fq);
 int netif_pfifo_set(unsigned ifindex, __u32 limit);
 
@@ -139,7 +139,7 @@ struct netif_qdisc {
 	__u32 drops;
 };
 
-/* Of the root; -ENOENT when it is none, or one that queues nothing. */
+/* Reads the root qdisc; -ENOENT if there is none, or it queues nothing. */
 int netif_qdisc_get(unsigned ifindex, struct netif_qdisc *qdisc);
 
 struct netif_filter {
@@ -149,13 +149,13 @@ struct netif_filter {
 	__u32 handle;
 	__u32 protocol; /* ETH_P_*, host order */
 	char kind[16];
-	char name[64]; /* this and what follows: kind "bpf" only */
+	char name[64]; /* from here on only of kind "bpf" */
 	__u32 prog_id;
 	__u8 tag[8];
 };
 
-/* All filters of one side, in the order in which they run; none when there is
- * no clsact. The caller frees @list. */
+/* All filters of one side, in the order in which they run; none if there is no
+ * clsact. The caller frees @list. */
 int netif_filters(unsigned ifindex, __u32 side, struct netif_filter **list,
 		  size_t *count);
 
@@ -167,27 +167,27 @@ int netif_filters(unsigned ifindex, __u32 side, struct netif_filter **list,
 int netif_filter_add(unsigned ifindex, __u32 side, __u32 priority, __u32 handle,
 		     int prog_fd, const char *name);
 
-/* That bpf filter only; -ENOENT when it is not there. */
+/* Deletes that bpf filter only; -ENOENT if it is not there. */
 int netif_filter_delete(unsigned ifindex, __u32 side, __u32 priority,
 			__u32 handle);
 
 /*
- * Where to put ours so that it runs first. @behind is set to 1 when priority 1
- * is taken, so that some filters run before it.
+ * The priority that lets a new filter run first. *@behind becomes 1 if priority
+ * 1 is taken, so that some filters run before it.
  */
 int netif_filter_priority(unsigned ifindex, __u32 side, __u32 *priority,
 			  int *behind);
 
-/* How many; -EOPNOTSUPP when the kernel (before 6.6) has no tcx. */
+/* How many tcx programs; -EOPNOTSUPP if the kernel (before 6.6) has no tcx. */
 int netif_tcx_count(unsigned ifindex, __u32 side);
 
 #define NETIF_TCX_MAX 64 /* the kernel's own limit */
 
-/* The same, and the kernel's ids of the first @max of them. */
+/* The same, with the kernel's ids of the first @max of them. */
 int netif_tcx_list(unsigned ifindex, __u32 side, __u32 *ids, __u32 max);
 
-/* Before all others. Returns the descriptor of the link, which the caller
- * closes; -EOPNOTSUPP as above. */
+/* Attaches before all others. Returns the descriptor of the link, which the
+ * caller closes; -EOPNOTSUPP as above. */
 int netif_tcx_attach(unsigned ifindex, __u32 side, int prog_fd);
 
 /* ---- ethtool ------------------------------------------------------------ */
@@ -217,25 +217,25 @@ int netif_driver_get(const char *name, char *driver, size_t size);
 	4 /* bitmaps by the kernel's feature numbers,
 				 * good until the next boot */
 
-/* The features, among those that make one socket buffer stand for many
- * packets, which are on; and whether they can be changed or not. */
+/* The features that make one socket buffer stand for many packets and are on,
+ * whether or not they can be changed. */
 int netif_offloads_get(const char *name, __u64 active[NETIF_FEATURE_WORDS]);
 
 /*
- * Turns them off. @cleared, valid on failure too: those that were on and are
- * off now. Features that cannot be changed stay on: see netif_offloads_get().
+ * Turns them off. @cleared gets those that were on and are off now, on failure
+ * too. Features that cannot be changed stay on: see netif_offloads_get().
  */
 int netif_offloads_clear(const char *name, __u64 cleared[NETIF_FEATURE_WORDS]);
 
 /*
- * Turns @bits on again. -EIO when the device keeps some of them off, as many
- * do while an XDP program is attached; they then come on when it is gone.
+ * Turns @bits on again. -EIO if the device keeps some of them off, as many do
+ * while an XDP program is attached; they come on when it is gone.
  */
 int netif_offloads_set(const char *name, const __u64 bits[NETIF_FEATURE_WORDS]);
 
 /*
- * Turns off what lets a device take buffers that are not plain frames: large
- * ones, those with checksums yet to be made or a VLAN tag beside the frame.
- * -EIO when some of it stays on.
+ * Turns off the features that let a device take buffers other than plain
+ * frames: large ones, and those with a checksum yet to be computed or a VLAN
+ * tag beside the frame. -EIO if some of them stay on.
  */
 int netif_plain_frames(const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Route netlink for the netif_*.c files only. */
+/* Route netlink. Private to this room. */
 #pragma once
 
 #include <stddef.h>

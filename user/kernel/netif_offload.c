@@ -97,7 +97,7 @@ int netif_channels_get(const char *name, struct netif_channels *channels)
 
 /* ---- features ----------------------------------------------------------- */
 
-/* By name, since the numbers differ between kernels. */
+/* Features by name: their numbers differ between kernels. */
 static int is_aggregate(const char *name)
 {
 	static const char *const others[] = {
@@ -179,7 +179,7 @@ static int read_features(const char *name, struct features *features)
 	return err;
 }
 
-/* Leaves alone what cannot be changed, for which the kernel would fail all. */
+/* Leaves out fixed features: with one of them the kernel refuses all. */
 static int change_features(const char *name, const struct features *features,
 			   const __u64 *bits, int on)
 {
@@ -225,7 +225,7 @@ int netif_offloads_get(const char *name, __u64 active[NETIF_FEATURE_WORDS])
 	return err;
 }
 
-/* Adds to @tried what is on and can be turned off; 0 when that is nothing. */
+/* Adds to @tried what is on and can be turned off; 0 if there is nothing. */
 static __u64 find_candidates(const struct features *features,
 			     __u64 now[NETIF_FEATURE_WORDS],
 			     __u64 tried[NETIF_FEATURE_WORDS])
@@ -253,7 +253,7 @@ int netif_offloads_clear(const char *name, __u64 cleared[NETIF_FEATURE_WORDS])
 	err = read_features(name, &features);
 	if (err)
 		return err;
-	/* One may come on as another goes: LRO waits for GRO_HW. */
+	/* A feature may come on as another goes: LRO waits for GRO_HW. */
 	while (rounds-- && !err && find_candidates(&features, now, tried)) {
 		err = change_features(name, &features, now, 0);
 		reread = read_features(name, &features);
@@ -284,7 +284,7 @@ int netif_offloads_set(const char *name, const __u64 bits[NETIF_FEATURE_WORDS])
 
 /* ---- plain frames ------------------------------------------------------- */
 
-/* Of what a device that sends can do for a buffer. */
+/* What a sending device can do for a buffer. */
 static int is_for_senders(const char *name)
 {
 	return !strncmp(name, "tx-", 3) &&

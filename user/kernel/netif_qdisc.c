@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Root qdiscs of devices of our own. */
+/* Root qdiscs of the helper devices. */
 #include "netif.h"
 
 #include <errno.h>
@@ -115,7 +115,7 @@ int netif_qdisc_get(unsigned ifindex, struct netif_qdisc *qdisc)
 		return err;
 	roots = list.items;
 	err = -ENOENT;
-	/* The kernel dumps all devices, whichever was asked for. */
+	/* The kernel dumps all devices, not only the requested one. */
 	for (size_t i = 0; i < list.count; i++) {
 		if (roots[i].ifindex == ifindex &&
 		    strcmp(roots[i].qdisc.kind, "noqueue")) {

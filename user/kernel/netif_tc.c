@@ -78,7 +78,7 @@ int netif_clsact_exists(unsigned ifindex)
 	qdisc = list.items;
 	for (; qdisc && qdisc < (struct qdisc *)list.items + list.count;
 	     qdisc++) {
-		/* The kernel dumps all devices, whichever was asked for. */
+		/* The kernel dumps all devices, not only the requested one. */
 		if (qdisc->ifindex != ifindex || qdisc->handle != CLSACT_HANDLE)
 			continue;
 		result = strcmp(qdisc->kind, "clsact") ? -EEXIST : 1;
@@ -164,7 +164,7 @@ static int on_filter(const struct nlmsghdr *nlh, void *data)
 	return mnl_attr_parse(nlh, sizeof(*tcm), on_filter_attribute, filter);
 }
 
-/* Also the entries that stand for a priority or a hash table as a whole. */
+/* Includes the entries that stand for a whole priority or hash table. */
 static int dump_filters(unsigned ifindex, __u32 side, struct netif_list *list)
 {
 	__attribute__((aligned(8))) char buffer[NETIF_REQUEST_SIZE];
@@ -254,7 +254,7 @@ static struct nlmsghdr *filter_request(void *buffer, __u16 type, __u16 flags,
 	return nlh;
 }
 
-/* The kernel takes 0 for "any": it would choose, or delete all there are. */
+/* To the kernel 0 means any: it would choose one, or delete all. */
 static int is_exact(__u32 side, __u32 priority, __u32 handle)
 {
 	return side < FL_SIDES && priority && priority <= PRIORITY_MAX &&
@@ -308,8 +308,8 @@ int netif_filter_delete(unsigned ifindex, __u32 side, __u32 priority,
 
 	if (!is_exact(side, priority, handle))
 		return -EINVAL;
-	/* Before, not after: the kernel's answers to a filter of another kind
-	 * or protocol and to a missing qdisc are the same -EINVAL. */
+	/* Look before deleting: the kernel answers -EINVAL both to a filter
+	 * of another kind or protocol and to a missing qdisc. */
 	found = has_filter(ifindex, side, priority, handle);
 	if (found <= 0)
 		return found ? found : -ENOENT;

@@ -5,7 +5,7 @@
 
 #include <bpf/bpf.h>
 
-/* Younger than the oldest headers that this is built with. */
+/* Newer than the oldest headers that this builds with. */
 #define ATTACH_TCX_INGRESS 46
 #define ATTACH_TCX_EGRESS 47
 #define ATTACH_BEFORE (1u << 3)

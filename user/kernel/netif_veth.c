@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Pairs of veth devices of our own: made, marked and taken away again. */
+/* The veth pairs of faultline: made, marked and deleted again. */
 #include "netif.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #include "netif_nl.h"
 
-/* What to know of a device before it may be deleted. */
+/* What to check of a device before it may be deleted. */
 struct owner {
 	unsigned ifindex, flags;
 	__u32 group;
@@ -35,15 +35,15 @@ static struct nlmsghdr *link_request(void *buffer, __u16 type, __u16 flags,
 
 /* ---- making them -------------------------------------------------------- */
 
-/* Nobody finds anything out, joins or looks for anyone on it. */
+/* No ARP, no multicast, no address detection on such a device. */
 static void fill_flags(struct ifinfomsg *info)
 {
 	info->ifi_flags = IFF_NOARP;
 	info->ifi_change = IFF_NOARP | IFF_MULTICAST;
 }
 
-/* The group comes with the device, while an alias takes a second request: if
- * we are killed in between, the device is still known to be ours. */
+/* The group comes with the device, an alias takes a second request. A process
+ * killed in between leaves a device that is still known as faultline's. */
 static void put_end(struct nlmsghdr *nlh, const char *name, unsigned mtu)
 {
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
@@ -53,8 +53,8 @@ static void put_end(struct nlmsghdr *nlh, const char *name, unsigned mtu)
 	mnl_attr_put_u32(nlh, IFLA_NUM_TX_QUEUES, 1);
 }
 
-/* One that no other network namespace has a device of, but for chance, and
- * the next of it. */
+/* Draws an index that no device of another network namespace has, but for
+ * chance; the peer gets the next one. */
 static unsigned draw_ifindex(void)
 {
 	unsigned drawn = 0;
@@ -89,7 +89,7 @@ static int add_pair(const char *name, const char *peer, unsigned mtu)
 	return netif_nl_talk(nlh, NULL, NULL);
 }
 
-/* An alias for people, and no IPv6 where there is any. */
+/* Sets an alias for people to read, and turns IPv6 off if there is any. */
 static int set_end(const char *name, int inet6)
 {
 	__attribute__((aligned(8))) char buffer[NETIF_REQUEST_SIZE];
@@ -153,7 +153,7 @@ int netif_xdp_attach(unsigned ifindex, int prog_fd)
 	return netif_nl_talk(nlh, NULL, NULL);
 }
 
-/* ---- taking them away --------------------------------------------------- */
+/* ---- deleting them --------------------------------------------------- */
 
 static int on_info(const struct nlattr *attr, void *data)
 {
@@ -232,7 +232,7 @@ int netif_pair_delete(const char *name)
 		return err;
 	if (!is_ours(&owner))
 		return -EEXIST;
-	/* By the index, which no other device will have had meanwhile. */
+	/* By index: no other device can have taken it meanwhile. */
 	return netif_nl_talk(link_request(buffer, RTM_DELLINK, 0,
 					  owner.ifindex),
 			     NULL, NULL);

@@ -17,7 +17,7 @@
 
 struct search {
 	__u64 cookie;
-	int home;	     /* our own namespace, to come back to */
+	int home;	     /* the namespace to come back to */
 	const __u32 *except; /* processes that do not count */
 	size_t except_count;
 	ino_t seen[SEEN_MAX]; /* most processes share a few namespaces */
@@ -34,7 +34,7 @@ static bool seen_before(struct search *search, ino_t inode)
 	return false;
 }
 
-/* Its descriptor if it is the one, or -ENOENT. */
+/* A descriptor of the namespace at @path if it is the one, or -ENOENT. */
 static int try_path(struct search *search, const char *path)
 {
 	struct stat st;
@@ -77,7 +77,7 @@ static int search_dir(struct search *search, const char *dir,
 	if (!entries)
 		return -ENOENT;
 	while (found < 0 && (dirent = readdir(entries))) {
-		/* Of /proc, numbers: "self" may be one that is excepted. */
+		/* In /proc only numbers: "self" may be an excepted process. */
 		if (dirent->d_name[0] == '.' ||
 		    (*suffix && (!isdigit((unsigned char)dirent->d_name[0]) ||
 				 is_excepted(search, dirent->d_name))))

@@ -8,15 +8,15 @@
 
 /*
  * Whether any process but @except, or any name under /run/netns, keeps the
- * network namespace of this cookie alive. True when that cannot be told.
+ * network namespace of this cookie alive. True if that cannot be known.
  */
 bool netns_alive(__u64 cookie, const __u32 *except, size_t except_count);
 
 /*
- * Goes into that namespace: returns a descriptor of the one we were in, for
- * netns_leave() and to close; -ENOENT when it is not alive.
+ * Enters that namespace. Returns a descriptor of the previous one, for
+ * netns_leave() and to close; -ENOENT if the namespace is not alive.
  */
 int netns_enter(__u64 cookie);
 
-/* Back to where we came from. */
+/* Returns to the namespace @home. */
 void netns_leave(int home);

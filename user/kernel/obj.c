@@ -16,7 +16,7 @@
 
 #include <faultline/abi.h>
 
-/* Made by bpftool, whose conversions are its own affair. */
+/* bpftool generates it; its conversions are not ours to warn about. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -30,24 +30,80 @@
 #endif
 
 const char *const obj_map_names[OBJ_MAPS] = {
-	"flows",      "flows_more", "flow_effects", "rulesets", "actions",
-	"chains",     "traces",	    "controls",	    "counts",	"tallies",
-	"flow_times", "timings",    "lines",	    "holdings", "tables",
-	"sockets",    "specs",	    "device",
+#define MAP(id, name, kind, value, entries, open) [OBJ_##id] = #name,
+#include <faultline/maps.def>
+#undef MAP
 };
 const char *const obj_prog_names[OBJ_PROGS] = {
-	"xdp_prog",	"in_prog",	 "out_prog",  "ticks_prog",
-	"back_in_prog", "back_out_prog", "take_prog",
+#define HOOK(id, name, with_xdp, with_tc) [OBJ_##id] = #name "_prog",
+#define PROG HOOK
+#include <faultline/progs.def>
+#undef PROG
+#undef HOOK
 };
 const char *const obj_link_names[OBJ_LINKS] = {
-	"xdp_link",
-	"in_link",
-	"out_link",
+#define HOOK(id, name, with_xdp, with_tc) [OBJ_##id] = #name "_link",
+#define PROG(id, name, with_xdp, with_tc)
+#include <faultline/progs.def>
+#undef PROG
+#undef HOOK
 };
 
 struct obj {
 	struct faultline_bpf *skeleton;
+	bool with_xdp;
 };
+
+/* ---- what the skeleton calls the rows ----------------------------------- */
+
+static struct bpf_map *find_map(const struct faultline_bpf *s, enum obj_map map)
+{
+#define OF_ARRAY(name) s->maps.name
+#define OF_SHARED(name) s->maps.name
+#define OF_PERCPU(name) s->maps.name
+#define OF_SOCKETS(name) s->maps.name
+#define OF_DATA(name) s->maps.data_##name
+#define OF_VALUE(name) s->maps.data_##name
+#define MAP(id, name, kind, value, entries, open) [OBJ_##id] = OF_##kind(name),
+	struct bpf_map *const maps[OBJ_MAPS] = {
+#include <faultline/maps.def>
+	};
+#undef MAP
+#undef OF_ARRAY
+#undef OF_SHARED
+#undef OF_PERCPU
+#undef OF_SOCKETS
+#undef OF_DATA
+#undef OF_VALUE
+
+	return maps[map];
+}
+
+/* Every map has a row: the skeleton's other two are .rodata and .bss. */
+_Static_assert(sizeof(((struct faultline_bpf *)NULL)->maps) ==
+		       (OBJ_MAPS + 2) * sizeof(struct bpf_map *),
+	       "maps.def has all maps");
+
+/* The program that is loaded for this row, or NULL. */
+static struct bpf_program *find_program(const struct faultline_bpf *s,
+					enum obj_prog prog, bool with_xdp)
+{
+#define RUN(program) s->progs.faultline_##program
+#define NOTHING NULL
+#define HOOK(id, name, with_xdp, with_tc) [OBJ_##id] = { with_tc, with_xdp },
+#define PROG HOOK
+	struct bpf_program *const programs[OBJ_PROGS][2] = {
+#include <faultline/progs.def>
+	};
+#undef PROG
+#undef HOOK
+#undef NOTHING
+#undef RUN
+
+	return programs[prog][with_xdp];
+}
+
+/* ---- loading ------------------------------------------------------------ */
 
 static char last_words[160];
 
@@ -61,7 +117,7 @@ static int remember(enum libbpf_print_level level, const char *format,
 		return 0;
 	vsnprintf(text, sizeof(text), format, args);
 	text[strcspn(text, "\n")] = 0;
-	/* Wrapped around the one that says why. */
+	/* These only wrap the warning that gives the reason. */
 	if (!strstr(text, "failed to load object") &&
 	    !strstr(text, "failed to load BPF skeleton"))
 		memcpy(last_words, text, sizeof(text));
@@ -77,15 +133,36 @@ __u32 obj_slots(__u32 flows)
 	return slots;
 }
 
+/* Entries of each map; 0: as many as slots. */
+static const __u32 map_entries[OBJ_MAPS] = {
+#define MAP(id, name, kind, value, entries, open) [OBJ_##id] = entries,
+#include <faultline/maps.def>
+#undef MAP
+};
+
+static void choose_programs(struct faultline_bpf *s, bool with_xdp)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program (program, s->obj)
+		bpf_program__set_autoload(program, false);
+	for (int prog = 0; prog < OBJ_PROGS; prog++) {
+		program = find_program(s, (enum obj_prog)prog, with_xdp);
+		if (program)
+			bpf_program__set_autoload(program, true);
+	}
+	/* Needed for an MTU above 3.5k, where a frame comes in pieces. */
+	bpf_program__set_flags(s->progs.faultline_xdp, BPF_F_XDP_HAS_FRAGS);
+}
+
 static void configure(struct faultline_bpf *s, const struct fl_device *device)
 {
 	__u32 slots = obj_slots(device->flows);
-	int xdp = device->mode != FL_MODE_TC;
 
-	bpf_map__set_max_entries(s->maps.flows, slots);
-	bpf_map__set_max_entries(s->maps.flows_more, slots);
-	bpf_map__set_max_entries(s->maps.flow_effects, slots);
-	bpf_map__set_max_entries(s->maps.flow_times, slots);
+	for (int map = 0; map < OBJ_MAPS; map++)
+		if (!map_entries[map])
+			bpf_map__set_max_entries(find_map(s, (enum obj_map)map),
+						 slots);
 	s->rodata->config_slot_mask = slots - 1;
 	s->rodata->config_seed = device->seed;
 	s->rodata->config_tcx = device->tc_kind == FL_TC_TCX;
@@ -93,11 +170,7 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device)
 	s->rodata->config_holder = device->holder;
 	s->rodata->config_ifindex = device->ifindex;
 	s->rodata->config_held_max = device->held_max;
-	bpf_program__set_autoload(s->progs.faultline_xdp, xdp);
-	bpf_program__set_autoload(s->progs.faultline_in, !xdp);
-	bpf_program__set_autoload(s->progs.faultline_late, xdp);
-	/* Without it no MTU above 3.5k: the frame comes in several pieces. */
-	bpf_program__set_flags(s->progs.faultline_xdp, BPF_F_XDP_HAS_FRAGS);
+	choose_programs(s, device->mode != FL_MODE_TC);
 }
 
 static int load(const struct fl_device *device, bool replay, struct obj **obj,
@@ -113,7 +186,7 @@ static int load(const struct fl_device *device, bool replay, struct obj **obj,
 		return -errno;
 	configure(s, device);
 	s->rodata->config_replay = replay;
-	/* It stands still: which flow has to go must not depend on today. */
+	/* The clock stands still: evictions must not depend on the time. */
 	s->rodata->config_test_clock = replay;
 	err = faultline_bpf__load(s);
 	*obj = err ? NULL : malloc(sizeof(**obj));
@@ -125,6 +198,7 @@ static int load(const struct fl_device *device, bool replay, struct obj **obj,
 		return err;
 	}
 	(*obj)->skeleton = s;
+	(*obj)->with_xdp = device->mode != FL_MODE_TC;
 	return 0;
 }
 
@@ -154,46 +228,15 @@ void obj_free(struct obj *obj)
 
 int obj_map_fd(const struct obj *obj, enum obj_map map)
 {
-	const struct faultline_bpf *s = obj->skeleton;
-	const struct bpf_map *const maps[OBJ_MAPS] = {
-		[OBJ_FLOWS] = s->maps.flows,
-		[OBJ_FLOWS_MORE] = s->maps.flows_more,
-		[OBJ_FLOW_EFFECTS] = s->maps.flow_effects,
-		[OBJ_RULESETS] = s->maps.rulesets,
-		[OBJ_ACTIONS] = s->maps.data_actions,
-		[OBJ_CHAINS] = s->maps.chains,
-		[OBJ_TRACES] = s->maps.data_traces,
-		[OBJ_CONTROLS] = s->maps.data_control,
-		[OBJ_COUNTS] = s->maps.counts,
-		[OBJ_TALLIES] = s->maps.tallies,
-		[OBJ_FLOW_TIMES] = s->maps.flow_times,
-		[OBJ_TIMINGS] = s->maps.timings,
-		[OBJ_LINES] = s->maps.lines,
-		[OBJ_HOLDINGS] = s->maps.holdings,
-		[OBJ_TABLES] = s->maps.data_tables,
-		[OBJ_SOCKETS] = s->maps.sockets,
-		[OBJ_SPECS] = s->maps.specs,
-		[OBJ_DEVICE] = s->maps.device,
-	};
-
-	return bpf_map__fd(maps[map]);
+	return bpf_map__fd(find_map(obj->skeleton, map));
 }
 
 int obj_prog_fd(const struct obj *obj, enum obj_prog prog)
 {
-	struct bpf_program *const programs[OBJ_PROGS] = {
-		obj->skeleton->progs.faultline_xdp,
-		obj->skeleton->progs.faultline_in,
-		obj->skeleton->progs.faultline_out,
-		obj->skeleton->progs.faultline_ticks,
-		obj->skeleton->progs.faultline_back_in,
-		obj->skeleton->progs.faultline_back_out,
-		obj->skeleton->progs.faultline_take,
-	};
+	const struct bpf_program *program = find_program(obj->skeleton, prog,
+							 obj->with_xdp);
 
-	if (prog == OBJ_TC_IN && bpf_program__fd(programs[OBJ_XDP]) >= 0)
-		return bpf_program__fd(obj->skeleton->progs.faultline_late);
-	return bpf_program__fd(programs[prog]);
+	return program ? bpf_program__fd(program) : -ENOENT;
 }
 
 int obj_pin_fd(int fd, const char *path, const char *name)
@@ -210,14 +253,15 @@ int obj_pin(const struct obj *obj, const char *path)
 
 	if (mkdir(path, 0700))
 		return -errno;
-	/* The device record first: what has one can be cleaned up. */
-	for (int map = OBJ_MAPS - 1; map >= 0 && !err; map--)
-		err = obj_pin_fd(obj_map_fd(obj, map), path,
+	for (int map = 0; map < OBJ_MAPS && !err; map++)
+		err = obj_pin_fd(obj_map_fd(obj, (enum obj_map)map), path,
 				 obj_map_names[map]);
-	for (int prog = 0; prog < OBJ_PROGS && !err; prog++)
-		if (obj_prog_fd(obj, prog) >= 0)
-			err = obj_pin_fd(obj_prog_fd(obj, prog), path,
-					 obj_prog_names[prog]);
+	for (int prog = 0; prog < OBJ_PROGS && !err; prog++) {
+		int fd = obj_prog_fd(obj, (enum obj_prog)prog);
+
+		if (fd >= 0)
+			err = obj_pin_fd(fd, path, obj_prog_names[prog]);
+	}
 	return err;
 }
 
@@ -262,16 +306,32 @@ int obj_map_entries(int fd, __u32 *entries)
 	return 0;
 }
 
-int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
-		 void **address)
+/* As the kernel lays out an array: elements of whole words, in pages. */
+static size_t mapped_length(size_t value_size, size_t entries)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t length = (value_size + 7) / 8 * 8 * entries;
+
+	return (length + page - 1) / page * page;
+}
+
+int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
+		 void **address)
+{
 	int protection = PROT_READ | (writable ? PROT_WRITE : 0);
 
-	length = (length + page - 1) / page * page;
-	*address = mmap(NULL, length, protection, MAP_SHARED, fd, 0);
-	return *address == MAP_FAILED ? -errno : 0;
+	*address = mmap(NULL, mapped_length(value_size, entries), protection,
+			MAP_SHARED, fd, 0);
+	if (*address != MAP_FAILED)
+		return 0;
+	*address = NULL;
+	return -errno;
+}
+
+void obj_map_munmap(void *address, size_t value_size, size_t entries)
+{
+	if (address)
+		munmap(address, mapped_length(value_size, entries));
 }
 
 int obj_map_read(int fd, __u32 index, void *value)
@@ -285,8 +345,8 @@ int obj_map_write(int fd, __u32 index, const void *value)
 }
 
 /*
- * The kernel promises it for an update of a map of maps: it waits for a grace
- * period before it returns (maybe_wait_bpf_programs()).
+ * An update of a map of maps waits for a grace period before it returns
+ * (maybe_wait_bpf_programs()); the kernel promises that.
  */
 int obj_wait_programs(void)
 {

@@ -9,42 +9,32 @@
 
 #include <faultline/abi.h>
 
-/* Pins in a device's directory, see store.h. */
+/* A row of maps.def each; pins in a device's directory, see store.h. */
 enum obj_map {
-	OBJ_FLOWS,
-	OBJ_FLOWS_MORE,
-	OBJ_FLOW_EFFECTS,
-	OBJ_RULESETS,
-	OBJ_ACTIONS,
-	OBJ_CHAINS,
-	OBJ_TRACES,
-	OBJ_CONTROLS,
-	OBJ_COUNTS,
-	OBJ_TALLIES,
-	OBJ_FLOW_TIMES,
-	OBJ_TIMINGS,
-	OBJ_LINES,
-	OBJ_HOLDINGS,
-	OBJ_TABLES,
-	OBJ_SOCKETS,
-	OBJ_SPECS,
-	OBJ_DEVICE,
+#define MAP(id, name, kind, value, entries, open) OBJ_##id,
+#include <faultline/maps.def>
+#undef MAP
 	OBJ_MAPS
 };
 
-/* The first three are attached by links of the same index; OBJ_TICKS is run
- * from user space. OBJ_TC_IN is the program for tickets where XDP decides. */
+/* A row of progs.def each; OBJ_TICKS is run from user space. */
 enum obj_prog {
-	OBJ_XDP,
-	OBJ_TC_IN,
-	OBJ_TC_OUT,
-	OBJ_LINKS,
-	OBJ_TICKS = OBJ_LINKS,
-	OBJ_BACK_IN,  /* tc ingress of the device to which packets
-				 * on their way in come from the engine */
-	OBJ_BACK_OUT, /* the same on the way out */
-	OBJ_TAKE,     /* XDP of the devices of the hold engine */
+#define HOOK(id, name, with_xdp, with_tc) OBJ_##id,
+#define PROG HOOK
+#include <faultline/progs.def>
+#undef PROG
+#undef HOOK
 	OBJ_PROGS
+};
+
+/* Those that a link may attach come first. */
+enum {
+	OBJ_LINKS = 0
+#define HOOK(id, name, with_xdp, with_tc) +1
+#define PROG(id, name, with_xdp, with_tc)
+#include <faultline/progs.def>
+#undef PROG
+#undef HOOK
 };
 
 extern const char *const obj_map_names[OBJ_MAPS];
@@ -62,18 +52,18 @@ int obj_load(const struct fl_device *device, struct obj **obj, char *why,
 void obj_free(struct obj *obj);
 
 /*
- * The same for the tc programs alone, of which nothing leaves: for
- * obj_replay(), and not to be attached.
+ * The same for obj_replay(): only the tc programs, which send nothing out and
+ * must not be attached.
  */
 int obj_load_replay(const struct fl_device *device, struct obj **obj, char *why,
 		    size_t why_size);
 
 /* What the rules do to one frame. */
 struct obj_replayed {
-	__u64 now_ns;	    /* its time, set before; must not go back */
+	__u64 now_ns; /* the frame's time, set by the caller; never goes back */
 	__u64 departure_ns; /* later when it is held */
-	__u64 copy_ns;	    /* of its duplicate, or FL_NEVER: lost */
-	__u32 fate;	    /* FL_FATE_* and an enum fl_reason */
+	__u64 copy_ns;	    /* of the duplicate; FL_NEVER if it is dropped */
+	__u64 fate;	    /* see faultline/fate.h */
 	__u32 id;	    /* of the rule that holds it */
 	__u32 length;
 	unsigned char *frame; /* room for a frame of any length */
@@ -85,7 +75,7 @@ int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
 	       __u32 length, struct obj_replayed *replayed);
 
 int obj_map_fd(const struct obj *obj, enum obj_map map);
-/* -ENOENT when the mode does not use it. */
+/* -ENOENT if the mode does not use the program. */
 int obj_prog_fd(const struct obj *obj, enum obj_prog prog);
 
 /* Pins every map and loaded program into the directory @path, making it. */
@@ -99,28 +89,30 @@ int obj_pin_fd(int fd, const char *path, const char *name);
 /* Number of flow slots for @flows, a power of two. */
 __u32 obj_slots(__u32 flows);
 
-/* Kernel's id of a program by descriptor, 0 when it cannot be told. */
+/* The kernel's id of a program by descriptor, 0 if it is unknown. */
 __u32 obj_prog_id(int fd);
 
 /* Device and program behind a link; *@ifindex is 0 once the device is gone. */
 int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id);
 
-/* Entries of an array map, and the whole of an mmapable one mapped. */
 int obj_map_entries(int fd, __u32 *entries);
+/* Maps the whole of an mmapable array map; *@address is NULL on failure. */
 int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
 		 void **address);
+/* The same sizes again; nothing when @address is NULL. */
+void obj_map_munmap(void *address, size_t value_size, size_t entries);
 
 int obj_map_read(int fd, __u32 index, void *value);
 int obj_map_write(int fd, __u32 index, const void *value);
 
 /*
  * Returns when every program that was running at the time of the call has
- * ended, so that what no new one can reach may be written again.
+ * ended. What new ones cannot reach may then be written again.
  */
 int obj_wait_programs(void);
 
 /* The kernel's jiffies now, by the pinned program OBJ_TICKS. */
 int obj_ticks(int prog_fd, struct fl_clock *now);
 
-/* Name of any program by its id, "" where we may not ask. */
+/* Name of any program by its id, "" without the privilege to see it. */
 void obj_prog_name(__u32 id, char *name, size_t size);

@@ -32,10 +32,11 @@ static const char *store_run(void)
 }
 
 /*
- * Pins made in a mount namespace of our own, such as `ip netns exec` makes,
- * would go with it, so that the fault would end, or worse half of it, when
- * the command does. We work in that of our eldest ancestor: process 1, or
- * where that is out of reach the last before it. 0: it is our own.
+ * A command run by `ip netns exec` has a mount namespace of its own. Pins made
+ * there would vanish with it, so that the fault, or worse half of it, would end
+ * with the command. So the pins are made in the mount namespace of the eldest
+ * ancestor: process 1, or the last before it that is in reach. 0: it is the
+ * same as this process's.
  */
 static pid_t mounts_owner(void)
 {
@@ -88,8 +89,8 @@ bool store_exists(void)
 	return is_bpffs(path);
 }
 
-/* Runs @work in that mount namespace, in a child of our own because a process
- * cannot come back from there. */
+/* Runs @work in that mount namespace, in a child: a process cannot come back
+ * from there. */
 static int in_owner_mounts(int (*work)(void))
 {
 	int status, namespace;
@@ -114,7 +115,7 @@ static int in_owner_mounts(int (*work)(void))
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
-/* A directory that only we can write to, not a link to somewhere else. */
+/* Must be a directory, no link, and only this user may write to it. */
 static int check_private(const char *path)
 {
 	struct stat st;
@@ -167,8 +168,8 @@ int store_prepare(struct fl_error *error)
 		return 0;
 	if (err == -ENOTDIR || (err == -EPERM && geteuid() == 0))
 		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "%s is not a directory of ours with mode 0700: "
-			       "somebody else made it; remove it",
+			       "%s must be a directory owned by this user with "
+			       "mode 0700; remove it",
 			       store_run());
 	if (err == -EPERM || err == -EACCES)
 		return fl_fail(error, FL_EXIT_PERMISSION,
@@ -192,20 +193,27 @@ void store_retire(void)
 	if (store_entries(&list, &count))
 		return;
 	free(list);
-	/* Busy or not ours to unmount: an empty bpffs does no harm. */
+	/* It may be busy, or not ours to unmount. Empty, it does no harm. */
 	if (!count && store_exists())
 		(void)in_owner_mounts(store_unmount);
 }
 
-int store_lock(void)
+static int open_lock(void)
 {
 	char path[STORE_PATH_LEN];
-	int fd, err;
+	int fd;
 
 	snprintf(path, sizeof(path), "%s%s/lock", store_root(), store_run());
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+int store_lock(void)
+{
+	int err, fd = open_lock();
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while (flock(fd, LOCK_EX)) {
 		if (errno == EINTR)
 			continue;
@@ -214,6 +222,27 @@ int store_lock(void)
 		return err;
 	}
 	return fd;
+}
+
+/* A byte of the lock file for each device: such a lock goes with the last
+ * process that has it, and has nothing to do with that on the file. */
+int store_lock_device(const struct store_entry *entry)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start =
+			(off_t)((entry->netns_cookie << 32 | entry->ifindex) &
+				~(1ull << 63)),
+		.l_len = 1,
+	};
+	int err, fd = open_lock();
+
+	if (fd < 0 || !fcntl(fd, F_OFD_SETLK, &lock))
+		return fd;
+	err = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	close(fd);
+	return err;
 }
 
 void store_device_dir(__u64 netns_cookie, __u32 ifindex, char *path,

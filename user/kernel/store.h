@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where state outlives the process: a bpffs of our own under /run/faultline
- * (FAULTLINE_RUN names another place), one directory of pins for each attached
- * device, and the lock. Negative errno throughout.
+ * Where state outlives the process: faultline's own bpffs under /run/faultline
+ * (FAULTLINE_RUN names another place), with one directory of pins for each
+ * attached device, and the lock. Negative errno throughout.
  */
 #pragma once
 
@@ -16,9 +16,9 @@
 #define STORE_PATH_LEN 160
 
 /*
- * Makes sure that the bpffs is there, mounted where it outlives us also when
- * `ip netns exec` or unshare(1) has given us a mount namespace of our own,
- * and that nobody else can write to it. FL_EXIT_* with @error.
+ * Makes sure that the bpffs is mounted and that nobody else can write to it. It
+ * outlives this process also where `ip netns exec` or unshare(1) has made a
+ * mount namespace for it. FL_EXIT_* with @error.
  */
 int store_prepare(struct fl_error *error);
 
@@ -28,14 +28,14 @@ bool store_exists(void);
 /* Unmounts the bpffs if no device is left in it. Call with the lock held. */
 void store_retire(void);
 
-/* Serialises whatever changes state. Returns a descriptor to close. */
+/* Serialises commands that change state. Returns a descriptor to close. */
 int store_lock(void);
 
 /* "DIR/NETNS-IFINDEX", the pins of one device. */
 void store_device_dir(__u64 netns_cookie, __u32 ifindex, char *path,
 		      size_t size);
 
-/* The path as people know it, without the way through another process. */
+/* The path as people know it, without /proc/PID/root of another process. */
 const char *store_plain(const char *path);
 
 struct store_entry {
@@ -43,6 +43,12 @@ struct store_entry {
 	__u32 ifindex;
 	char path[STORE_PATH_LEN];
 };
+
+/*
+ * For the one process that holds the packets of a device. Returns a descriptor
+ * that has the lock for as long as any process has it open; -EBUSY.
+ */
+int store_lock_device(const struct store_entry *entry);
 
 /* All device directories; the caller frees @list. */
 int store_entries(struct store_entry **list, size_t *count);

@@ -1,61 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The front of a line for tc, up to "netem" (tc_qdisc.c of iproute2 6.x). */
-#include "read.h"
+#include "line.h"
 
-#include "grammar/grammar.h"
+#include <string.h>
+
+#include "base/nearest.h"
 
 struct line {
 	const char *device;
-	int argc, taken;
-	char *const *argv;
+	struct reader *in;
+	char *const *start; /* in->argv before the first word was taken */
 	struct netem_request *request;
-	struct fl_error *error;
 };
 
-static const char *next_word(struct line *in)
+static bool is_untouched(const struct line *line)
 {
-	return in->argv[in->taken++];
+	return line->in->argv == line->start;
 }
 
-static bool next_is(const struct line *in, const char *word)
+/* Where at least one word was taken. */
+static int missing(const struct line *line, const char *word)
 {
-	return in->taken < in->argc && !strcmp(in->argv[in->taken], word);
+	return fl_fail(line->in->error, FL_EXIT_USAGE,
+		       "\"%s\" is missing after \"%.60s\"", word,
+		       line->in->argv[-1]);
 }
 
-static bool next_is_any(const struct line *in, const char *const words[],
-			size_t count)
+/* "tc" may be missing, and tc lets "qdisc" be abbreviated. */
+static int take_object(struct line *line)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (next_is(in, words[i]))
-			return true;
-	}
-	return false;
-}
-
-static int missing(struct line *in, const char *word)
-{
-	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"%s\" is missing behind \"%.60s\"", word,
-		       in->argv[in->taken - 1]);
-}
-
-/* "tc", which may be missing, and "qdisc", which tc allows to abbreviate. */
-static int take_object(struct line *in)
-{
-	bool tc = next_is(in, "tc");
+	struct reader *in = line->in;
+	bool tc = reader_next_is(in, "tc");
 	const char *word;
 
-	in->taken += tc;
-	if (!tc && !next_is(in, "qdisc"))
+	if (tc)
+		reader_next(in);
+	else if (!reader_next_is(in, "qdisc"))
 		return 0;
-	if (in->taken == in->argc)
-		return missing(in, "qdisc");
-	word = next_word(in);
-	if (netem_abbreviates(word, "qdisc"))
+	if (!in->argc)
+		return missing(line, "qdisc");
+	word = reader_next(in);
+	if (reader_abbreviates(word, "qdisc"))
 		return 0;
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"tc %.60s\" has no equal: only \"tc qdisc\" has words "
-		       "of netem",
+		       "\"tc %.60s\" has no equivalent: only \"tc qdisc\" "
+		       "takes netem",
 		       word);
 }
 
@@ -63,48 +52,50 @@ static const char *const verbs[] = { "add", "change", "replace", "link" };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-static int take_verb(struct line *in)
+static int take_verb(struct line *line)
 {
+	struct reader *in = line->in;
 	const char *word, *near;
 
-	if (!in->taken && !next_is_any(in, verbs, VERBS))
+	if (is_untouched(line) && !reader_next_is_any(in, verbs, VERBS))
 		return 0;
-	if (in->taken == in->argc)
-		return missing(in, "add");
-	word = next_word(in);
+	if (!in->argc)
+		return missing(line, "add");
+	word = reader_next(in);
 	for (size_t i = 0; i < VERBS; i++) {
-		if (!netem_abbreviates(word, verbs[i]))
+		if (!reader_abbreviates(word, verbs[i]))
 			continue;
-		in->request->instead = i ? verbs[i] : NULL;
+		line->request->instead = i ? verbs[i] : NULL;
 		return 0;
 	}
-	if (netem_abbreviates(word, "delete"))
-		return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-			       "\"%.60s\" makes no rule: \"faultline del %s "
-			       "NAME\" deletes one",
-			       word, in->device);
-	near = grammar_nearest(word, verbs, VERBS);
+	if (reader_abbreviates(word, "delete"))
+		return fl_fail(
+			in->error, FL_EXIT_UNSUPPORTED,
+			"\"%.60s\" does not make a rule; \"faultline del "
+			"%s NAME\" deletes one",
+			word, line->device);
+	near = nearest_word(word, verbs, VERBS);
 	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"tc qdisc %.60s\" makes no rule%s%s%s", word,
+		       "\"tc qdisc %.60s\" does not make a rule%s%s%s", word,
 		       near ? ": did you mean \"" : "", near ? near : "",
 		       near ? "\"?" : "");
 }
 
-static int check_device(struct line *in, const char *device)
+static int check_device(const struct line *line, const char *device)
 {
-	if (!strcmp(device, in->device))
+	if (!strcmp(device, line->device))
 		return 0;
 	return fl_fail(
-		in->error, FL_EXIT_USAGE,
-		"\"dev %.60s\": the rule is for %.60s%s", device, in->device,
+		line->in->error, FL_EXIT_USAGE,
+		"\"dev %.60s\": the rule is for %.60s%s", device, line->device,
 		strncmp(device, "ifb", 3) ?
 			"" :
-			"; where the ifb has its incoming packets, leave "
-			"\"dev\" out and end with \"-- in\"");
+			"; if the ifb carries its incoming packets, leave "
+			"out \"dev\" and append \"-- in\"");
 }
 
-/* What else may stand in front of the qdisc's kind. */
-static int other_word(struct line *in, const char *word)
+/* Other keywords that tc allows before the kind of the qdisc. */
+static int other_word(struct reader *in, const char *word)
 {
 	static const char *const known[] = {
 		"estimator",	"stab",	   "ingress_block",
@@ -113,72 +104,71 @@ static int other_word(struct line *in, const char *word)
 	static const char *const meant[] = {
 		"dev", "handle", "root", "parent", "netem",
 	};
-	const char *near = grammar_nearest(word, meant, 5);
+	const char *near = nearest_word(word, meant, 5);
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (!strcmp(word, known[i]))
 			return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-				       "\"%s\" has no equal", word);
+				       "\"%s\" has no equivalent", word);
 	}
 	if (near)
 		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "\"%.60s\" is no word of tc: did you mean "
+			       "unknown tc keyword \"%.60s\": did you mean "
 			       "\"%s\"?",
 			       word, near);
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
-		       "\"%.60s\" has no equal: only the qdisc netem has",
+		       "qdisc \"%.60s\" has no equivalent; only netem does",
 		       word);
 }
 
-static int take_place(struct line *in)
+static int take_place(struct line *line)
 {
-	const char *word = next_word(in), *value;
+	struct reader *in = line->in;
+	const char *word = reader_next(in), *value;
 
 	if (!strcmp(word, "root"))
 		return 0;
 	if (strcmp(word, "dev") && strcmp(word, "handle") &&
 	    strcmp(word, "parent"))
 		return other_word(in, word);
-	if (in->taken == in->argc)
+	if (!in->argc)
 		return fl_fail(in->error, FL_EXIT_USAGE, "\"%s\" needs %s",
 			       word,
 			       *word == 'd' ? "a device" :
 			       *word == 'h' ? "a handle, such as 1:" :
 					      "a class, such as 1:1");
-	value = next_word(in);
+	value = reader_next(in);
 	if (*word == 'd')
-		return check_device(in, value);
+		return check_device(line, value);
 	if (*word == 'p' && strcmp(value, "root"))
-		in->request->parent = value;
+		line->request->parent = value;
 	return 0;
 }
 
-int netem_read_line(const char *device, int argc, char *const argv[],
-		    struct netem_request *request, int *taken,
-		    struct fl_error *error)
+int netem_read_line(const char *device, struct reader *in,
+		    struct netem_request *request)
 {
 	static const char *const places[] = {
 		"dev", "handle", "root", "parent", "netem",
 	};
-	struct line in = {
+	struct line line = {
 		.device = device,
-		.argc = argc,
-		.argv = argv,
+		.in = in,
+		.start = in->argv,
 		.request = request,
-		.error = error,
 	};
-	int err = take_object(&in);
+	int err = take_object(&line);
 
 	if (!err)
-		err = take_verb(&in);
-	*taken = 0;
-	if (err || (!in.taken && !next_is_any(&in, places, 5)))
+		err = take_verb(&line);
+	if (err || (is_untouched(&line) && !reader_next_is_any(in, places, 5)))
 		return err;
-	while (in.taken < argc && !next_is(&in, "netem") && !err)
-		err = take_place(&in);
-	if (!err && in.taken == argc)
-		err = missing(&in, "netem");
-	if (!err)
-		*taken = in.taken + 1;
-	return err;
+	while (in->argc && !reader_next_is(in, "netem") && !err)
+		err = take_place(&line);
+	if (err)
+		return err;
+	if (!in->argc)
+		return missing(&line, "netem");
+	reader_next(in);
+	return 0;
 }

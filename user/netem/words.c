@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The words of the rule that is equal to what was asked of netem. */
+/* Writes the rule that is equivalent to a netem request. */
 #include "words.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "read.h"
 #include "base/unit.h"
+#include "line.h"
+#include "read.h"
 
 #define LIMIT_DEFAULT 1000 /* packets */
 #define QUEUE_MAX 1000000000u
 
-/* With so much jitter the upper digits of a number of 32 bits count, too. */
+/* From so much jitter on, the upper digits of a 32-bit number count too. */
 #define SHOWS_NS 500000000u
 
-/* Which of the words that would be added are among the user's own. */
+/* Which of the keywords that translate() would add the user gave. */
 struct own {
 	bool direction, scope, lease, queue;
 };
@@ -71,8 +73,8 @@ static bool is_any(const char *word, const char *a, const char *b,
 	return !strcmp(word, a) || !strcmp(word, b) || !strcmp(word, c);
 }
 
-/* Behind "name" and "trace" stands anything; one that stands last would take
- * the next word of ours. */
+/* Any word may follow "name" and "trace". If one of them comes last, it would
+ * swallow the next word that is added here. */
 static int read_own(int count, char *const own[], struct own *said,
 		    struct fl_error *error)
 {
@@ -84,17 +86,18 @@ static int read_own(int count, char *const own[], struct own *said,
 		if (!is_any(own[i], "name", "trace", "for"))
 			continue;
 		if (++i == count)
-			return fl_fail(error, FL_EXIT_USAGE, "\"%s\" needs %s",
-				       own[i - 1],
-				       own[i - 1][0] == 'n' ? "NAME" :
-				       own[i - 1][0] == 't' ? "FILE" :
-							      "TIME|forever");
+			return fl_fail(
+				error, FL_EXIT_USAGE, "\"%s\" needs %s",
+				own[i - 1],
+				own[i - 1][0] == 'n' ? "a name" :
+				own[i - 1][0] == 't' ? "a file" :
+						       "a time or forever");
 	}
 	return 0;
 }
 
-/* Only of this are the victims netem's own: the generator serves nobody else,
- * and every packet takes one number. */
+/* Only such a request drops the very packets that netem would drop: nothing
+ * else uses the generator, and every packet takes one number. */
 static bool is_exact(const struct netem_request *request)
 {
 	return request->model == NETEM_RANDOM && !request->ecn &&
@@ -102,7 +105,7 @@ static bool is_exact(const struct netem_request *request)
 	       !request->jitter_ns && !request->reorder && !request->slot_table;
 }
 
-/* To netem slots without any time are none. */
+/* To netem, slots without any time are no slots. */
 static bool has_slots(const struct netem_request *request)
 {
 	return request->slot && (request->slot_min_ns || request->slot_max_ns);
@@ -118,10 +121,11 @@ static int put_marks(const struct netem_request *request,
 		     struct netem_words *words, struct fl_error *error)
 {
 	if (request->model != NETEM_RANDOM || request->correlation)
-		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "\"%.60s\" has no equal but with \"loss P%%\" "
-			       "without a correlation",
-			       request->ecn);
+		return fl_fail(
+			error, FL_EXIT_UNSUPPORTED,
+			"\"%.60s\" has an equivalent only with \"loss P%%\" "
+			"without correlation",
+			request->ecn);
 	put(words, "mark-ce");
 	put_percent(words, request->loss[0]);
 	put(words, "drop");
@@ -200,7 +204,7 @@ static void put_rate(const struct netem_request *request,
 	unit_print_rate(request->rate_bps, new_number(words), NUMBER_SIZE);
 	put_number(words, "overhead", request->overhead, 0);
 	put_number(words, "cell", request->cell, 0);
-	/* Without cells netem does not look at it. */
+	/* Without cells netem ignores it. */
 	if (request->cell)
 		put_number(words, "celloverhead", request->celloverhead, 0);
 }
@@ -254,11 +258,11 @@ static int put_impairs(const struct netem_request *request,
 		return 0;
 	return fl_fail(error,
 		       request->limit ? FL_EXIT_UNSUPPORTED : FL_EXIT_USAGE,
-		       "%s%.60s%sthese words of netem do nothing to packets: "
+		       "%s%.60s%sthese netem keywords do nothing to packets: "
 		       "there is no rule to make",
 		       request->limit ? "\"limit " : "",
 		       request->limit ? request->limit : "",
-		       request->limit ? "\" has no equal, and " : "");
+		       request->limit ? "\" has no equivalent, and " : "");
 }
 
 static void put_options(const struct netem_request *request,
@@ -276,23 +280,24 @@ static void put_options(const struct netem_request *request,
 		      "flow\" gives each flow its own");
 }
 
-/* Where netem's words mean something else to netem. */
+/* Where the same keywords mean something else to netem. */
 static void remark_impairs(const struct netem_request *request,
 			   struct netem_words *words)
 {
 	if (request->correlation && request->loss[0])
-		remark(words, "netem's correlation does not keep the rate that "
-			      "was asked for; \"loss P%% burst N\" does");
+		remark(words, "netem's correlation does not keep the requested "
+			      "rate; \"loss P%% burst N\" does");
 	if (request->duplicate && (request->model || request->corrupt))
-		remark(words, "copies pass as they are; netem's may be lost or "
-			      "corrupted in their turn");
+		remark(words,
+		       "copies are not impaired again; netem may drop or "
+		       "corrupt them");
 	if (request->corrupt)
-		remark(words, "corrupts a bit of the IP packet; netem's may be "
-			      "one of the Ethernet header");
+		remark(words, "corrupts a bit of the IP packet; netem may also "
+			      "hit the Ethernet header");
 	if (request->seed && !is_exact(request))
 		remark(words,
-		       "seed %.40s: the same packets each time, but not "
-		       "those that netem would choose",
+		       "seed %.40s: chooses the same packets each time, but "
+		       "not those that netem would choose",
 		       request->seed);
 }
 
@@ -303,11 +308,11 @@ static void remark_held(const struct netem_request *request,
 	    (request->table || request->jitter_ns < SHOWS_NS))
 		remark(words,
 		       "netem's correlation of delays hardly shows, "
-		       "here as there: it is kept in the upper digits of a "
-		       "number, of which the jitter takes the lower ones");
+		       "here or in netem: it is in the upper digits of a "
+		       "number, and the jitter uses the lower ones");
 	if (is_held(request) && !request->limit && !said->queue)
 		remark(words,
-		       "queue %d is netem's own limit; \"-- queue N\" "
+		       "queue %d is netem's default limit; \"-- queue N\" "
 		       "sets another",
 		       LIMIT_DEFAULT);
 }
@@ -318,26 +323,25 @@ static void remark_place(const char *device,
 {
 	if (request->limit && !is_held(request))
 		remark(words,
-		       "limit %.40s has no equal: nothing is held, so "
-		       "nothing can overflow",
+		       "limit %.40s has no equivalent: nothing is held, "
+		       "so nothing can overflow",
 		       request->limit);
 	if (request->parent)
 		remark(words,
-		       "parent %.40s: netem gets the packets of that "
-		       "class, the rule those that it matches: name them "
-		       "behind \"--\"",
+		       "parent %.40s: netem sees the packets of that "
+		       "class, the rule those that it matches: select "
+		       "them after \"--\"",
 		       request->parent);
 	if (request->instead)
 		remark(words,
-		       "%s: the rule goes behind those that are there, "
-		       "of which the first that matches decides; \"faultline "
-		       "del %.16s NAME\" makes way",
+		       "\"%s\" replaces nothing here: existing rules "
+		       "are tried first; delete them with \"faultline "
+		       "del %.16s NAME\"",
 		       request->instead, device);
 	if (!said->lease)
-		remark(words,
-		       "netem goes on until it is deleted, the rule "
-		       "ends by itself; \"-- for TIME\" or \"-- for forever\" "
-		       "says when");
+		remark(words, "unlike netem, the rule expires after 10m; "
+			      "append \"-- for TIME\" or \"-- for forever\" to "
+			      "change that");
 }
 
 static int translate(const char *device, const struct netem_request *request,
@@ -365,7 +369,7 @@ static int translate(const char *device, const struct netem_request *request,
 	return 0;
 }
 
-/* The user's words are quoted there; it is one line nevertheless. */
+/* The message quotes the user's words, and still must be one line. */
 static void make_printable(char *text)
 {
 	for (; *text; text++) {
@@ -378,13 +382,14 @@ int netem_translate(const char *device, int argc, char *const argv[],
 		    int own_count, char *const own[], struct netem_words *words,
 		    struct fl_error *error)
 {
+	struct reader in = { .argc = argc, .argv = argv, .error = error };
 	struct netem_request request = { 0 };
-	int taken, err;
+	int err;
 
 	memset(words, 0, sizeof(*words));
-	err = netem_read_line(device, argc, argv, &request, &taken, error);
+	err = netem_read_line(device, &in, &request);
 	if (!err)
-		err = netem_read(argc - taken, argv + taken, &request, error);
+		err = netem_read(&in, &request);
 	if (!err)
 		err = translate(device, &request, own_count, own, words, error);
 	if (err)

@@ -4,14 +4,15 @@
  * for a general writer: the flows are printed one by one. Nothing in them can
  * need an escape.
  */
-#include "out.h"
+#include "json_flows.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "flowtext.h"
-#include "json.h"
+#include "json_part.h"
+#include "stream.h"
 
 /* The members before "flows", as text that lacks the closing brace. */
 static char *head(const struct out_flows *flows)
@@ -19,17 +20,16 @@ static char *head(const struct out_flows *flows)
 	const struct sample_device *device = &flows->sample->device;
 	json_t *object = out_json_begin("faultline.flows/1", device->name,
 					device);
-	json_t *part = json_pack(
-		"{s:s, s:s, s:I, s:I, s:o, s:o}", "match", flows->match, "sort",
-		flow_column_names[flows->sort], "flows_max",
-		(json_int_t)device->flows_max, "flow_count",
-		(json_int_t)flows->sample->count, "flow_evicted",
-		out_json_evicted(flows->sample->tally), "flow_untracked",
-		out_json_untracked(flows->sample->tally));
+	json_t *part = json_pack("{s:s, s:s, s:I, s:I}", "match", flows->match,
+				 "sort", flow_column_names[flows->sort],
+				 "flows_max", (json_int_t)device->flows_max,
+				 "flow_count",
+				 (json_int_t)flows->sample->count);
 	int err = out_json_device(object, device);
 	char *text = NULL;
 
 	err |= json_object_update(object, part);
+	err |= out_json_set_tally(object, &flows->tally);
 	if (!err)
 		text = json_dumps(object, OUT_JSON_FORMAT);
 	json_decref(part);
@@ -85,7 +85,7 @@ static void write_flow(const struct sample_flow *flow)
 	putchar('}');
 }
 
-int out_flows_json(const struct out_flows *flows, struct fl_error *error)
+int out_json_flows(const struct out_flows *flows, struct fl_error *error)
 {
 	char *begin = head(flows);
 

@@ -1,96 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "out.h"
+#include "json_stats.h"
 
 #include <math.h>
 
 #include "stats/interval.h"
-#include "json.h"
-#include "stats/realised.h"
-#include "stats/counters.h"
+#include "json_part.h"
+#include "labels.h"
 
 /* What a dry run would have skipped or sent ahead cannot be known. */
-static int set_would(json_t *object, const struct fl_counters *counters)
+static int set_would(json_t *object, const struct stats_counts *counts)
 {
-	int err = out_json_set(object, "would_drop", counters->would_drop);
+	int err = out_json_set(object, "would_drop", counts->would_drop);
 
 #define EFFECT(id, label, help)                             \
 	if (FL_EFFECT_##id != FL_EFFECT_SKIPPED &&          \
 	    FL_EFFECT_##id != FL_EFFECT_REORDERED)          \
 		err |= out_json_set(object, "would_" label, \
-				    counters->would_effect[FL_EFFECT_##id]);
+				    counts->would_effect[FL_EFFECT_##id]);
 #include <faultline/effects.def>
 #undef EFFECT
 	return err;
 }
 
-static int set_counters(json_t *object, const struct fl_counters *counters)
+static int set_counts(json_t *object, const struct stats_counts *counts)
 {
-	int err = out_json_set(object, "packets", counters->packets);
+	int err = out_json_set(object, "packets", counts->packets);
 
-	err |= out_json_set(object, "bytes", counters->bytes);
-	err |= out_json_set(object, "segments", counters->segments);
-	err |= out_json_fates(object, counters);
-	return err | set_would(object, counters);
+	err |= out_json_set(object, "bytes", counts->bytes);
+	err |= out_json_set(object, "segments", counts->segments);
+	err |= out_json_fates(object, counts);
+	return err | set_would(object, counts);
 }
 
-/* Of everything together there is a mean, but what each rule's histogram
- * begins at is another time. */
-static int set_total_delay(json_t *object, const struct sample_delays *delays)
+static int set_time(json_t *object, const char *key, double time_ns)
 {
-	double mean = (double)delays->delay_ns / (double)delays->released;
-	int err = out_json_set(object, "late", delays->late);
-
-	return err |
-	       json_object_set_new(object, "delay_ns",
-				   delays->released ? json_pack("{s:I}", "mean",
-								llround(mean)) :
-						      json_null());
+	return out_json_set(object, key, (__u64)llround(time_ns));
 }
 
-static int set_total(json_t *object, const struct sample_totals *totals,
-		     int side)
+/* All rules together have a mean but no quantiles, because each rule's
+ * histogram begins at another time. */
+static json_t *total_delay_json(const struct stats_total *total)
 {
-	int err = set_counters(object, &totals->seen[side]);
+	json_t *object;
 
-	err |= set_total_delay(object, &totals->delays[side]);
-	err |= out_json_set(object, "lost", totals->lost[side]);
-	err |= out_json_set(object, "unmatched",
-			    totals->unmatched[side].packets);
-	err |= out_json_set(object, "unparsed", totals->unparsed[side].packets);
-	err |= out_json_set(object, "exempt", totals->exempt[side].packets);
-	return err |
-	       out_json_set(object, "fragments", totals->tally[side].fragments);
+	if (!total->released)
+		return json_null();
+	object = json_object();
+	return out_json_checked(object,
+				set_time(object, "mean", total->mean_delay_ns));
 }
 
-static json_t *total_json(const struct sample_totals *totals, int side)
+static int set_total(json_t *object, const struct stats_total *total)
+{
+	int err = set_counts(object, &total->counts);
+
+	err |= out_json_set(object, "late", total->late);
+	err |= json_object_set_new(object, "delay_ns", total_delay_json(total));
+	err |= out_json_set(object, "lost", total->lost);
+	err |= out_json_set(object, "unmatched", total->unmatched);
+	err |= out_json_set(object, "unparsed", total->unparsed);
+	err |= out_json_set(object, "exempt", total->exempt);
+	return err | out_json_set(object, "fragments", total->fragments);
+}
+
+static json_t *total_json(const struct stats_total *total)
 {
 	json_t *object = json_object();
 
-	return out_json_checked(object, set_total(object, totals, side));
+	return out_json_checked(object, set_total(object, total));
 }
 
-static json_t *totals_json(const struct sample_totals *totals)
+static json_t *totals_json(const struct stats_table *table)
 {
+	const struct stats_total *total = table->total;
 	json_t *object = json_object();
-	struct sample_totals both = *totals;
-	int err;
+	int err = set_total(object, &total[STATS_BOTH]);
 
-	both.seen[FL_IN] = counters_both(totals->seen);
-	both.unmatched[FL_IN] = counters_both(totals->unmatched);
-	both.unparsed[FL_IN] = counters_both(totals->unparsed);
-	both.exempt[FL_IN] = counters_both(totals->exempt);
-	both.delays[FL_IN].released += both.delays[FL_OUT].released;
-	both.delays[FL_IN].late += both.delays[FL_OUT].late;
-	both.delays[FL_IN].delay_ns += both.delays[FL_OUT].delay_ns;
-	both.lost[FL_IN] += both.lost[FL_OUT];
-	both.tally[FL_IN].fragments += both.tally[FL_OUT].fragments;
-	err = set_total(object, &both, FL_IN);
-	err |= json_object_set_new(object, "flow_evicted",
-				   out_json_evicted(totals->tally));
-	err |= json_object_set_new(object, "flow_untracked",
-				   out_json_untracked(totals->tally));
-	err |= json_object_set_new(object, "in", total_json(totals, FL_IN));
-	err |= json_object_set_new(object, "out", total_json(totals, FL_OUT));
+	err |= out_json_set_tally(object, &table->tally);
+	err |= json_object_set_new(object, "in", total_json(&total[FL_IN]));
+	err |= json_object_set_new(object, "out", total_json(&total[FL_OUT]));
 	return out_json_checked(object, err);
 }
 
@@ -100,13 +88,12 @@ static int set_real(json_t *object, const char *key, bool known, double ratio)
 }
 
 /* A rate, @key, beside the one asked for; what is not known is left out. */
-static int set_realised(json_t *object, const char *key,
-			const struct realised *r)
+static int set_actual(json_t *object, const char *key, const struct actual *r)
 {
 	static const char *const verdicts[] = {
-		[REALISED_UNJUDGED] = NULL,   [REALISED_TOO_FEW] = "too_few",
-		[REALISED_INSIDE] = "inside", [REALISED_OUTSIDE] = "outside",
-		[REALISED_BELOW] = "below",
+		[ACTUAL_UNJUDGED] = NULL,   [ACTUAL_TOO_FEW] = "too_few",
+		[ACTUAL_INSIDE] = "inside", [ACTUAL_OUTSIDE] = "outside",
+		[ACTUAL_BELOW] = "below",
 	};
 	bool interval = r->has_interval;
 	int err = json_object_set_new(
@@ -123,31 +110,25 @@ static int set_realised(json_t *object, const char *key,
 	return err | out_json_set(object, "packets", r->packets);
 }
 
-static json_t *realised_json(const struct sample_rule *rule)
+static json_t *actual_json(const struct actual_rates *rates)
 {
 	json_t *object = json_object(), *part;
-	struct realised realised;
 	int err = 0;
 
-	if (object && realised_loss(rule, &realised))
-		err = set_realised(object, "loss", &realised);
-	for (int i = 0; i < FL_EFFECTS && object; i++) {
-		if (!realised_effect(rule, i, &realised) || !realised.has_asked)
+	if (rates->has_loss)
+		err = set_actual(object, "loss", &rates->loss);
+	for (int i = 0; i < FL_EFFECTS; i++) {
+		if (!rates->effect[i].has_asked)
 			continue;
 		part = json_object();
-		err |= set_realised(part, "rate", &realised);
-		err |= json_object_set_new(object, out_json_effects[i], part);
+		err |= set_actual(part, "rate", &rates->effect[i]);
+		err |= json_object_set_new(object, label_effect[i], part);
 	}
 	return out_json_checked(object, err);
 }
 
-static int set_time(json_t *object, const char *key, double time_ns)
-{
-	return out_json_set(object, key, (__u64)llround(time_ns));
-}
-
 /* null where nothing was released. */
-static json_t *delay_json(const struct realised_delay *delay)
+static json_t *delay_json(const struct actual_delay *delay)
 {
 	json_t *object;
 	int err;
@@ -172,53 +153,51 @@ static json_t *delay_json(const struct realised_delay *delay)
 	return out_json_checked(object, err);
 }
 
-/* @side, or FL_SIDES for both. */
-static int set_side(json_t *object, const struct sample_rule *rule, int side,
-		    const struct fl_counters *counters)
+static int set_column(json_t *object, const struct stats_rule *rule, int column)
 {
-	struct realised_delay delay;
-	int err = set_counters(object, counters);
+	const struct actual_delay *delay = &rule->delay[column];
+	int err = set_counts(object, &rule->counts[column]);
 
-	realised_delay(rule, side, &delay);
-	err |= out_json_set(object, "late", delay.late);
-	return err |
-	       json_object_set_new(object, "delay_ns", delay_json(&delay));
+	err |= out_json_set(object, "late", delay->late);
+	return err | json_object_set_new(object, "delay_ns", delay_json(delay));
 }
 
-static json_t *side_json(const struct sample_rule *rule, int side)
+static json_t *column_json(const struct stats_rule *rule, int column)
 {
 	json_t *object = json_object();
 
-	return out_json_checked(object, set_side(object, rule, side,
-						 &rule->side[side]));
+	return out_json_checked(object, set_column(object, rule, column));
 }
 
-static json_t *rule_json(const struct sample_rule *rule)
+static json_t *rule_json(const struct stats_rule *rule)
 {
 	json_t *object = json_object();
-	struct fl_counters total = counters_both(rule->side);
-	int err = out_json_rule(object, rule);
+	int err = out_json_rule(object, rule->sample);
 
-	err |= set_side(object, rule, FL_SIDES, &total);
-	err |= json_object_set_new(object, "realised", realised_json(rule));
-	err |= json_object_set_new(object, "in", side_json(rule, FL_IN));
-	err |= json_object_set_new(object, "out", side_json(rule, FL_OUT));
+	err |= set_column(object, rule, STATS_BOTH);
+	err |= json_object_set_new(object, "realised",
+				   actual_json(&rule->rates));
+	err |= json_object_set_new(object, "in", column_json(rule, FL_IN));
+	err |= json_object_set_new(object, "out", column_json(rule, FL_OUT));
 	return out_json_checked(object, err);
 }
 
-int out_stats_json(const struct sample *sample, struct fl_error *error)
+int out_json_stats(const struct stats_table *table, struct fl_error *error)
 {
-	const struct sample_device *device = &sample->device;
+	const struct sample_device *device = table->device;
 	json_t *document = out_json_begin("faultline.stats/1", device->name,
 					  device);
 	json_t *rules = json_array();
 	int err = out_json_device(document, device);
 
-	err |= json_object_set_new(document, "totals",
-				   totals_json(&sample->totals));
-	for (size_t i = 0; i < sample->rule_count && !err; i++)
-		err = json_array_append_new(rules,
-					    rule_json(&sample->rules[i]));
+	err |= json_object_set_new(document, "totals", totals_json(table));
+	for (size_t i = 0; i < table->rule_count && !err; i++)
+		err = json_array_append_new(rules, rule_json(&table->rules[i]));
 	err |= json_object_set_new(document, "rules", rules);
 	return out_json_end(document, err, error);
+}
+
+int out_json_beat(const struct out_beat *beat, struct fl_error *error)
+{
+	return out_json_stats(beat->table, error);
 }

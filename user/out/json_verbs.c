@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* attach, detach, add, del, list and doctor. */
-#include "out.h"
+#include "json_verbs.h"
 
-#include "json.h"
+#include "json_part.h"
 
 static const char *tc_name(enum fl_tc_kind kind)
 {
@@ -15,12 +14,6 @@ static const char *tc_name(enum fl_tc_kind kind)
 		break;
 	}
 	return "none";
-}
-
-/* As a string: many readers of JSON lose digits above 2^53. */
-static json_t *seed_json(__u64 seed)
-{
-	return json_sprintf("%llu", seed);
 }
 
 static json_t *ports_json(const __u16 ports[FL_GUARD_PORTS])
@@ -36,18 +29,17 @@ static json_t *ports_json(const __u16 ports[FL_GUARD_PORTS])
 	return out_json_checked(array, err);
 }
 
-static json_t *notes_json(const struct out_attach *attach)
+static json_t *strings_json(const char *const strings[], size_t count)
 {
-	json_t *notes = json_array();
+	json_t *array = json_array();
 	int err = 0;
 
-	for (size_t i = 0; i < attach->note_count; i++)
-		err |= json_array_append_new(notes,
-					     json_string(attach->notes[i]));
-	return out_json_checked(notes, err);
+	for (size_t i = 0; i < count; i++)
+		err |= json_array_append_new(array, json_string(strings[i]));
+	return out_json_checked(array, err);
 }
 
-int out_attach_json(const struct out_attach *attach, struct fl_error *error)
+int out_json_attach(const struct out_attach *attach, struct fl_error *error)
 {
 	const struct sample_device *device = attach->device;
 	json_t *document = out_json_begin("faultline.attach/1", device->name,
@@ -57,17 +49,18 @@ int out_attach_json(const struct out_attach *attach, struct fl_error *error)
 		"{s:i, s:s, s:I, s:I, s:o, s:b, s:s, s:I, s:o, s:o}", "ifindex",
 		(int)device->ifindex, "tc", tc_name(device->tc_kind),
 		"held_max", (json_int_t)attach->held_max, "flows",
-		(json_int_t)device->flows_max, "seed", seed_json(device->seed),
-		"exact", device->exact, "pins", attach->pins, "table_bytes",
-		(json_int_t)attach->table_bytes, "guard_ports",
-		ports_json(device->guard_ports), "notes", notes_json(attach));
+		(json_int_t)device->flows_max, "seed",
+		out_json_seed(device->seed), "exact", device->exact, "pins",
+		attach->pins, "table_bytes", (json_int_t)attach->table_bytes,
+		"guard_ports", ports_json(device->guard_ports), "notes",
+		strings_json(attach->notes, attach->note_count));
 
 	err |= json_object_update(document, part);
 	json_decref(part);
 	return out_json_end(document, err, error);
 }
 
-int out_detach_json(const struct out_detach *detach, struct fl_error *error)
+int out_json_detach(const struct out_detach *detach, struct fl_error *error)
 {
 	json_t *document = out_json_begin("faultline.detach/1", detach->device,
 					  NULL);
@@ -83,42 +76,38 @@ int out_detach_json(const struct out_detach *detach, struct fl_error *error)
 	return out_json_end(document, err, error);
 }
 
-int out_add_json(const char *device, const struct fl_rule *rules, size_t count,
-		 struct fl_error *error)
+int out_json_add(const struct out_add *add, struct fl_error *error)
 {
-	json_t *document = out_json_begin("faultline.add/1", device, NULL);
+	json_t *document = out_json_begin("faultline.add/1", add->device, NULL);
 	json_t *array = json_array();
 	int err = 0;
 
-	for (size_t i = 0; i < count && !err; i++)
+	for (size_t i = 0; i < add->count && !err; i++)
 		err = json_array_append_new(
 			array,
-			json_pack("{s:s, s:o}", "name", rules[i].name, "rule",
-				  out_json_rule_words(&rules[i])));
+			json_pack("{s:s, s:o}", "name", add->rules[i].name,
+				  "rule", out_json_rule_words(&add->rules[i])));
 	err |= json_object_set_new(document, "rules", array);
 	return out_json_end(document, err, error);
 }
 
-int out_netem_json(const char *device, const struct fl_rule *rule,
-		   const char *const remarks[], size_t count,
-		   struct fl_error *error)
+int out_json_netem(const struct out_netem *netem, struct fl_error *error)
 {
-	json_t *document = out_json_begin("faultline.netem/1", device, NULL);
-	json_t *array = json_array();
+	json_t *document = out_json_begin("faultline.netem/1", netem->device,
+					  NULL);
 	int err = json_object_set_new(document, "rule",
-				      out_json_rule_words(rule));
+				      out_json_rule_words(netem->rule));
 
-	for (size_t i = 0; i < count && !err; i++)
-		err = json_array_append_new(array, json_string(remarks[i]));
-	err |= json_object_set_new(document, "remarks", array);
+	err |= json_object_set_new(document, "remarks",
+				   strings_json(netem->remarks,
+						netem->remark_count));
 	return out_json_end(document, err, error);
 }
 
-int out_del_json(const char *device, size_t deleted, struct fl_error *error)
+int out_json_del(const struct out_del *del, struct fl_error *error)
 {
-	json_t *document = out_json_begin("faultline.del/1", device, NULL);
-	int err = json_object_set_new(document, "deleted",
-				      json_integer((json_int_t)deleted));
+	json_t *document = out_json_begin("faultline.del/1", del->device, NULL);
+	int err = out_json_set(document, "deleted", del->count);
 
 	return out_json_end(document, err, error);
 }
@@ -130,13 +119,14 @@ static json_t *list_rule_json(const struct sample_rule *rule)
 
 	err |= json_object_set_new(object, "prio",
 				   json_integer(rule->rule.prio));
-	err |= json_object_set_new(object, "seed", seed_json(rule->rule.seed));
+	err |= json_object_set_new(object, "seed",
+				   out_json_seed(rule->rule.seed));
 	err |= json_object_set_new(object, "rule",
 				   out_json_rule_words(&rule->rule));
 	return out_json_checked(object, err);
 }
 
-int out_list_json(const struct sample *sample, struct fl_error *error)
+int out_json_list(const struct sample *sample, struct fl_error *error)
 {
 	const struct sample_device *device = &sample->device;
 	json_t *document = out_json_begin("faultline.list/1", device->name,
@@ -176,7 +166,7 @@ static int append_results(json_t *array, const char *scope,
 	return err;
 }
 
-int out_doctor_json(const struct out_doctor *doctor, struct fl_error *error)
+int out_json_doctor(const struct out_doctor *doctor, struct fl_error *error)
 {
 	json_t *document = out_json_begin("faultline.doctor/1", doctor->device,
 					  NULL);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What a device can do for us. */
 #include "probe.h"
 
 #include <errno.h>
@@ -13,8 +14,9 @@
 #include "kernel/netif.h"
 #include "kernel/obj.h"
 #include "report.h"
+#include "xdp.h"
 
-#define MTU_LINEAR 3500 /* about what fits in a page with XDP's room */
+#define MTU_LINEAR 3500 /* about what fits in a page besides XDP's headroom */
 
 static void probe_link(struct probe_report *report,
 		       const struct netif_link *link)
@@ -165,7 +167,7 @@ static void probe_queues(struct probe_report *report,
 
 /* ---- tc ----------------------------------------------------------------- */
 
-/* @first: one of them runs before anything that we could add. */
+/* @first: one of them runs before any filter that could be added. */
 static size_t count_foreign(const struct netif_link *link, __u32 side,
 			    int *first)
 {
@@ -193,16 +195,16 @@ static void probe_filters(struct probe_report *report,
 	size_t foreign = count_foreign(link, side, &first);
 
 	if (!foreign) {
-		probe_add(report, what, PROBE_OK, "none of others");
+		probe_add(report, what, PROBE_OK, "no others");
 		return;
 	}
 	if (!first) {
 		probe_add(report, what, PROBE_OK,
-			  "%zu of others: ours runs before them", foreign);
+			  "%zu others: faultline runs before them", foreign);
 		return;
 	}
 	probe_add(report, what, PROBE_WARN,
-		  "%zu of others, one of which runs before ours (priority 1)",
+		  "%zu others, one of which runs before faultline (priority 1)",
 		  foreign);
 	probe_fix(report,
 		  "move it to a later priority; to see it: "
@@ -218,10 +220,10 @@ static void probe_clsact(struct probe_report *report,
 
 	if (exists == -EEXIST && tcx) {
 		probe_add(report, "clsact qdisc", PROBE_OK,
-			  "an ingress qdisc has its place: attach uses tcx");
+			  "an ingress qdisc takes its place: attach uses tcx");
 	} else if (exists == -EEXIST) {
 		probe_add(report, "clsact qdisc", PROBE_BAD,
-			  "an ingress qdisc has its place: no egress");
+			  "an ingress qdisc takes its place: no egress");
 		probe_fix(report,
 			  "tc qdisc delete dev %s ingress (deletes "
 			  "its filters too)",
@@ -238,15 +240,15 @@ static void probe_clsact(struct probe_report *report,
 			  "none: attach makes one, which empties the "
 			  "device's transmit queues");
 		probe_fix(report,
-			  "tc qdisc add dev %s clsact (does the same, "
-			  "but once)",
+			  "tc qdisc add dev %s clsact (empties them "
+			  "too, but only once)",
 			  link->name);
 	}
 	probe_filters(report, link, FL_IN, "tc filters in", "ingress");
 	probe_filters(report, link, FL_OUT, "tc filters out", "egress");
 }
 
-/* tcx programs that are not ours, or -errno. */
+/* How many tcx programs of others there are, or -errno. */
 static int foreign_tcx(const struct netif_link *link, enum fl_side side)
 {
 	__u32 ids[NETIF_TCX_MAX];
@@ -270,10 +272,10 @@ static void probe_tcx(struct probe_report *report,
 	if (in < 0 || out < 0)
 		return;
 	if (!in && !out)
-		probe_add(report, "tcx programs", PROBE_OK, "none of others");
+		probe_add(report, "tcx programs", PROBE_OK, "no others");
 	else
 		probe_add(report, "tcx programs", PROBE_OK,
-			  "%d in, %d out: ours goes before them", in, out);
+			  "%d in, %d out: faultline runs before them", in, out);
 }
 
 int probe_device(const char *name, struct probe_result *list, size_t max)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Parts of the kernel that may be built in, a module, or missing. To use one
- * would load its module, so this looks at what the kernel and its package say
- * of themselves.
+ * Parts of the kernel that may be built in, a module, or missing. Using a part
+ * would load its module, so this reads what the kernel and its package say
+ * about themselves.
  */
+#include "kernel.h"
 #include "report.h"
+#include "try.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,10 +21,10 @@ enum presence { UNKNOWN, ABSENT, LOADABLE, PRESENT };
 struct part {
 	const char *what;
 	const char *module;
-	const char *symbol; /* a function of it in /proc/kallsyms */
-	const char *option; /* of the kernel's configuration */
+	const char *symbol; /* one of its functions in /proc/kallsyms */
+	const char *option; /* in the kernel's configuration */
 	enum probe_state absent;
-	const char *without; /* what one cannot have without it */
+	const char *without; /* what is impossible without it */
 	enum presence presence;
 };
 
@@ -125,7 +127,7 @@ static void report_part(struct probe_report *report, const struct part *part)
 	}
 }
 
-/* Returns whether there is one. */
+/* Returns whether XDP sockets are there. */
 static int report_af_xdp(struct probe_report *report)
 {
 	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -139,7 +141,7 @@ static int report_af_xdp(struct probe_report *report)
 	}
 	if (errno == EAFNOSUPPORT) {
 		probe_add(report, "AF_XDP", PROBE_WARN,
-			  "not in this kernel: no delay by the hold engine");
+			  "not in this kernel: engine hold cannot be used");
 		probe_fix(report, "use a kernel with CONFIG_XDP_SOCKETS");
 	} else {
 		probe_add(report, "AF_XDP", PROBE_WARN,
@@ -149,7 +151,7 @@ static int report_af_xdp(struct probe_report *report)
 	return 0;
 }
 
-/* What attach would choose. Tried only where that loads no module. */
+/* What attach would choose. Tried only if that loads no module. */
 static void report_holder(struct probe_report *report, enum presence fq,
 			  enum presence veth, int af_xdp)
 {
@@ -157,19 +159,20 @@ static void report_holder(struct probe_report *report, enum presence fq,
 	int found = fq >= LOADABLE && veth >= LOADABLE;
 
 	if (fq == PRESENT && veth == PRESENT)
-		found = !probe_holder(FL_HOLDER_FQ, why, sizeof(why));
+		found = !probe_try_veth(why, sizeof(why)) &&
+			!probe_try_fq(why, sizeof(why));
 	if (found) {
 		probe_add(report, "delay engine", PROBE_OK,
 			  "fq: sch_fq holds packets");
 	} else if (fq == UNKNOWN || veth == UNKNOWN || *why) {
 		probe_add(report, "delay engine", PROBE_WARN,
-			  "unknown until attach tries%s%s", *why ? ": " : "",
+			  "unknown until attach tries it%s%s", *why ? ": " : "",
 			  why);
 		probe_fix(report, "run as root, on the host");
 	} else if (veth >= LOADABLE && af_xdp) {
 		probe_add(report, "delay engine", PROBE_OK,
-			  "hold: a process holds packets, because there is "
-			  "no sch_fq");
+			  "hold: a process holds packets, because this "
+			  "kernel has no sch_fq");
 	} else {
 		probe_add(report, "delay engine", PROBE_WARN,
 			  "none: no rule can hold packets");
@@ -187,7 +190,7 @@ void probe_kernel_parts(struct probe_report *report)
 		{ "cls_bpf", "cls_bpf", "cls_bpf_classify",
 		  "CONFIG_NET_CLS_BPF", PROBE_BAD, "egress", UNKNOWN },
 		[FQ] = { "sch_fq", "sch_fq", "fq_enqueue", "CONFIG_NET_SCH_FQ",
-			 PROBE_WARN, "delay by the fq engine", UNKNOWN },
+			 PROBE_WARN, "delay by engine fq", UNKNOWN },
 		[VETH] = { "veth", "veth", "veth_setup", "CONFIG_VETH",
 			   PROBE_WARN, "delay", UNKNOWN },
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this host and a device can do for us, each obstacle with its fix.
- * Changes nothing and prints nothing.
+ * What this host and a device can do, and the fix for each obstacle. Changes
+ * nothing and prints nothing.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 
 enum probe_state {
 	PROBE_OK,
-	PROBE_WARN, /* works, with a limit that @found names */
+	PROBE_WARN, /* works, with a limitation that @found names */
 	PROBE_BAD,  /* attaching would fail */
 };
 
@@ -29,14 +29,3 @@ int probe_host(struct probe_result *list, size_t max);
 
 /* @name may be an alternative name. A device that is not there is a result. */
 int probe_device(const char *name, struct probe_result *list, size_t max);
-
-/* ---- who can hold packets ----------------------------------------------- */
-
-/* "fq", "hold" or "none". */
-const char *probe_holder_name(enum fl_holder holder);
-
-/*
- * Whether this kernel has @engine: 0, or -errno with @why not. Tries it, in a
- * network namespace of its own; a module that this takes is loaded.
- */
-int probe_holder(enum fl_holder holder, char *why, size_t size);

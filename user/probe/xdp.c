@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Can XDP be had on a device, and who has it already? */
-#include "report.h"
+/* Is XDP available on a device, and does another program use it already? */
+#include "xdp.h"
 
 #include <string.h>
-#include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <linux/if_arp.h>
 
 #include "kernel/netif.h"
 #include "kernel/obj.h"
 
-#define OUR_PREFIX "faultline" /* of our programs' and filters' names */
+#define OUR_PREFIX "faultline" /* of the names of our programs and filters */
 
-/* By ethtool -i, as of Linux 6.1 to 6.18. */
+/* Names as ethtool -i prints them, in Linux 6.1 to 6.18. */
 static const char *const native_drivers[] = {
 	"am65-cpsw-nuss",
 	"atlantic",
@@ -59,7 +57,7 @@ static const char *const native_drivers[] = {
 	"vmxnet3",
 };
 
-/* Software devices of which it is known that they have none. */
+/* Software devices that are known to lack native XDP. */
 static const char *const generic_kinds[] = {
 	"bridge", "dummy",  "geneve",  "gre", "gretap", "ifb",	 "ip6tnl",
 	"ipip",	  "ipvlan", "macvlan", "sit", "vlan",	"vxlan", "wireguard",
@@ -106,11 +104,11 @@ static void probe_native(struct probe_report *report,
 			  "guest_ufo=off,guest_ecn=off",
 			  link->name);
 	} else if (probe_has_native(link)) {
-		probe_add(report, "native xdp", PROBE_OK, "%s should have it",
-			  link->driver);
+		probe_add(report, "native xdp", PROBE_OK,
+			  "expected (driver %s)", link->driver);
 	} else if (probe_has_generic_only(link)) {
 		probe_add(report, "native xdp", PROBE_OK,
-			  "no: generic XDP or tc");
+			  "not supported: generic XDP or tc is used");
 	} else {
 		probe_add(report, "native xdp", PROBE_WARN,
 			  "unknown for driver %s",
@@ -146,17 +144,18 @@ static void probe_program(struct probe_report *report,
 	}
 	obj_prog_name(link->xdp_prog_id[mode], name, sizeof(name));
 	if (probe_is_ours(name)) {
-		probe_add(report, "xdp program", PROBE_OK, "ours, %s, id %u",
-			  modes[mode][0], link->xdp_prog_id[mode]);
+		probe_add(report, "xdp program", PROBE_OK,
+			  "faultline's, %s, id %u", modes[mode][0],
+			  link->xdp_prog_id[mode]);
 		return;
 	}
 	if (*name)
 		probe_add(report, "xdp program", PROBE_BAD,
-			  "somebody else's: \"%s\", %s, id %u", name,
+			  "another program: \"%s\", %s, id %u", name,
 			  modes[mode][0], link->xdp_prog_id[mode]);
 	else
 		probe_add(report, "xdp program", PROBE_WARN,
-			  "%s, id %u; whose it is takes CAP_SYS_ADMIN to see",
+			  "%s, id %u; its name takes CAP_SYS_ADMIN to see",
 			  modes[mode][0], link->xdp_prog_id[mode]);
 	probe_fix(report,
 		  "faultline attach %s --mode tc, or stop its owner, "

@@ -91,7 +91,7 @@ static int open_pcap(struct capture *c, struct fl_error *error)
 							   c->precision, why);
 	if (!c->pcap)
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "%.200s: not a capture that can be read: %.90s",
+			       "%.200s: cannot read this as a capture: %.90s",
 			       c->path, why);
 	return find_layer(c, error);
 }
@@ -151,7 +151,7 @@ static __u64 unit_ns(u_int precision)
 	return precision == PCAP_TSTAMP_PRECISION_MICRO ? 1000 : 1;
 }
 
-/* Of a number in the file that may be anything. */
+/* Clamps a number from the file, which may be anything. */
 static __u64 within_32_bits(__s64 number)
 {
 	return number < 0	   ? 0 :
@@ -222,10 +222,10 @@ int capture_create(const char *path, const struct capture *like,
 	w->path = is_standard(path) ? "<stdout>" : path;
 	w->precision = like->precision;
 	if (!is_standard(path) && is_same_file(like->file, path))
-		code = fl_fail(error, FL_EXIT_USAGE,
-			       "%.200s: is also what is read: write to another "
-			       "file",
-			       path);
+		code = fl_fail(
+			error, FL_EXIT_USAGE,
+			"%.200s: is also the input: write to another file",
+			path);
 	else if (!(w->file = is_standard(path) ? stdout : fopen(path, "we")))
 		code = fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", path,
 			       strerror(errno));

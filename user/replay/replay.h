@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A capture through the real programs, which are run and not attached. FL_EXIT
- * codes with @error, as in engine.h.
+ * codes with @error, as in device.h.
  */
 #pragma once
 

@@ -16,7 +16,7 @@ static double sum_below(double count)
 	return count > 0 ? count * (count - 1) / 2 : 0;
 }
 
-/* Of max(0, @least + i) for each i below @count. */
+/* The sum of max(0, @least + i) for each i below @count. */
 static double sum_of_times(double least, double count)
 {
 	if (least >= 0)

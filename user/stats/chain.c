@@ -5,14 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <faultline/decide.h>
-
-static double fraction(__u32 value_u32)
-{
-	return (double)value_u32 / FL_P_ONE;
-}
-
-static struct chain chain_of(double rate, double variance)
+static struct chain scattered(double rate, double variance)
 {
 	double independent = rate * (1 - rate);
 
@@ -34,32 +27,15 @@ static struct chain two_states(double enter, double leave, double good,
 	double moves = enter + leave, share, rate, between;
 
 	if (moves <= 0) /* stays where it begins */
-		return chain_of(good, good * (1 - good));
+		return scattered(good, good * (1 - good));
 	share = enter / moves;
 	rate = share * bad + (1 - share) * good;
 	between = (bad - good) * (bad - good) * share * (1 - share);
-	return chain_of(rate,
-			rate * (1 - rate) + 2 * between * (1 - moves) / moves);
+	return scattered(rate,
+			 rate * (1 - rate) + 2 * between * (1 - moves) / moves);
 }
 
-struct chain chain_burst(const union fl_params *u)
-{
-	union fl_params whole = *u;
-
-	fl_prepare_burst(&whole);
-	return two_states(0x1p-64 * (double)whole.burst.enter_u64,
-			  0x1p-64 * (double)whole.burst.leave_u64, 0, 1);
-}
-
-struct chain chain_gemodel(const union fl_params *u)
-{
-	return two_states(fraction(u->gemodel.enter_u32),
-			  fraction(u->gemodel.leave_u32),
-			  fraction(u->gemodel.good_u32),
-			  fraction(u->gemodel.bad_u32));
-}
-
-#define FOUR 4
+#define FOUR FL_MARKOV_STATES
 
 /* Solves four equations, right side last, by elimination. */
 static void solve(double a[FOUR][FOUR + 1], double x[FOUR])
@@ -137,33 +113,23 @@ static struct chain four_states(const double move[FOUR][FOUR],
 	for (int i = 0; i < FOUR; i++)
 		variance += share[i] * (lost[i] - rate) *
 			    (2 * sum[i] - (lost[i] - rate));
-	return chain_of(rate, fmax(variance, 0));
+	return scattered(rate, fmax(variance, 0));
 }
 
-struct chain chain_state(const union fl_params *u)
+static struct chain chain_markov(const struct fl_markov *markov)
 {
-	static const double lost[FOUR] = {
-		[FL_FOUR_BURST_LOSS] = 1,
-		[FL_FOUR_SINGLE_LOSS] = 1,
-	};
-	double move[FOUR][FOUR] = { 0 };
-	double p13 = fraction(u->state.p13_u32);
-	double p32 = fraction(u->state.p32_u32);
+	if (markov->states == FOUR)
+		return four_states(markov->move, markov->drop);
+	return two_states(markov->move[0][1], markov->move[1][0],
+			  markov->drop[0], markov->drop[1]);
+}
 
-	move[FL_FOUR_GAP][FL_FOUR_BURST_LOSS] = p13;
-	move[FL_FOUR_GAP][FL_FOUR_SINGLE_LOSS] = fraction(u->state.p14_u32);
-	move[FL_FOUR_SINGLE_LOSS][FL_FOUR_GAP] = 1;
-	move[FL_FOUR_BURST_LOSS][FL_FOUR_BURST] = p32;
-	move[FL_FOUR_BURST_LOSS][FL_FOUR_GAP] = fraction(u->state.p31_u32);
-	move[FL_FOUR_BURST][FL_FOUR_BURST_LOSS] = fraction(u->state.p23_u32);
-	/* States that cannot be reached must not be a class of their own. */
-	if (p13 <= 0) {
-		move[FL_FOUR_BURST_LOSS][FL_FOUR_GAP] = 1;
-		move[FL_FOUR_BURST_LOSS][FL_FOUR_BURST] = 0;
-	}
-	if (p13 <= 0 || p32 <= 0) {
-		move[FL_FOUR_BURST][FL_FOUR_GAP] = 1;
-		move[FL_FOUR_BURST][FL_FOUR_BURST_LOSS] = 0;
-	}
-	return four_states(move, lost);
+struct chain chain_of(const struct fl_expect *expect)
+{
+	if (expect->law == FL_LAW_CHAIN)
+		return chain_markov(&expect->chain);
+	if (expect->law == FL_LAW_NETEM)
+		return chain_netem(expect->probability_u32,
+				   expect->correlation_u32);
+	return (struct chain){ .rate = expect->rate, .inflation = 1 };
 }

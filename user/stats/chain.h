@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <faultline/abi.h>
+#include <faultline/impair/expect.h>
 
 struct chain {
 	double rate;
@@ -18,10 +18,8 @@ struct chain {
 	double inflation;
 };
 
-/* Those of @u which fl_prepare() makes may be missing. */
-struct chain chain_burst(const union fl_params *u);
-struct chain chain_gemodel(const union fl_params *u);
-struct chain chain_state(const union fl_params *u);
+/* The chain of an impairment that drops packets; not for FL_LAW_NONE. */
+struct chain chain_of(const struct fl_expect *expect);
 
 /* Some milliseconds for the first call with these values. */
 struct chain chain_netem(__u32 probability_u32, __u32 correlation_u32);

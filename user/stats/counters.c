@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "counters.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-
-#define TRIES 100 /* to catch an entry between two packets */
-#define BATCH 512
-
-_Static_assert(sizeof(struct fl_counters) % 8 == 0, "per-CPU stride");
-_Static_assert(sizeof(struct fl_tally) % 8 == 0, "per-CPU stride");
+#include <stdbool.h>
+#include <stddef.h>
 
 static void words_add(__u64 *to, const __u64 *from, size_t size)
 {
@@ -63,11 +53,33 @@ void counters_release(struct fl_counters *counters, __u64 released, __u64 lost)
 	reason[FL_REASON_DROPPED] += lost;
 }
 
+__u64 counters_dropped(const struct fl_counters *counters)
+{
+	static const bool gone[FL_REASONS] = {
+#define REASON(id, label, gone, ...) gone,
+#include <faultline/reasons.def>
+#undef REASON
+	};
+	__u64 dropped = 0;
+
+	for (int i = 0; i < FL_REASONS; i++)
+		dropped += gone[i] ? counters->reason[i] : 0;
+	return dropped;
+}
+
 struct fl_counters counters_both(const struct fl_counters side[FL_SIDES])
 {
 	struct fl_counters both = side[FL_IN];
 
 	counters_add(&both, &side[FL_OUT]);
+	return both;
+}
+
+struct fl_tally tally_both(const struct fl_tally side[FL_SIDES])
+{
+	struct fl_tally both = side[FL_IN];
+
+	words_add((__u64 *)&both, (const __u64 *)&side[FL_OUT], sizeof(both));
 	return both;
 }
 
@@ -78,124 +90,4 @@ void holding_since(struct fl_holding *now, const struct fl_holding *base)
 	now->delay_ns -= base->delay_ns;
 	for (int i = 0; i < FL_HISTOGRAM; i++)
 		now->histogram[i] -= base->histogram[i];
-}
-
-/* See struct fl_counters: whether no packet was being counted meanwhile. */
-static int is_whole(const struct fl_counters *counters)
-{
-	__u64 sum = 0;
-
-	for (int i = 0; i < FL_REASONS; i++)
-		sum += counters->reason[i];
-	return sum == counters->packets;
-}
-
-static int all_whole(const struct fl_counters *values, int cpus)
-{
-	for (int cpu = 0; cpu < cpus; cpu++)
-		if (!is_whole(&values[cpu]))
-			return 0;
-	return 1;
-}
-
-static int read_whole(int map_fd, __u32 index, struct fl_counters *values,
-		      int cpus)
-{
-	for (int i = 0; i < TRIES; i++) {
-		if (bpf_map_lookup_elem(map_fd, &index, values))
-			return -errno;
-		if (all_whole(values, cpus))
-			return 0;
-	}
-	return 0;
-}
-
-int counters_read(int map_fd, __u32 index, struct fl_counters *sum)
-{
-	int err, cpus = libbpf_num_possible_cpus();
-	struct fl_counters *values;
-
-	if (cpus < 0)
-		return cpus;
-	values = calloc((size_t)cpus, sizeof(*values));
-	if (!values)
-		return -ENOMEM;
-	err = read_whole(map_fd, index, values, cpus);
-	memset(sum, 0, sizeof(*sum));
-	for (int cpu = 0; cpu < cpus && !err; cpu++)
-		counters_add(sum, &values[cpu]);
-	free(values);
-	return err;
-}
-
-/* Sums @count entries that a batch read into @values from @first on. */
-static int sum_batch(int map_fd, struct fl_counters *values, __u32 first,
-		     __u32 count, int cpus, struct fl_counters *sums)
-{
-	for (__u32 i = 0; i < count; i++) {
-		struct fl_counters *entry = values + (size_t)i * (size_t)cpus;
-		int err = 0;
-
-		if (!all_whole(entry, cpus))
-			err = read_whole(map_fd, first + i, entry, cpus);
-		if (err)
-			return err;
-		memset(&sums[first + i], 0, sizeof(*sums));
-		for (int cpu = 0; cpu < cpus; cpu++)
-			counters_add(&sums[first + i], &entry[cpu]);
-	}
-	return 0;
-}
-
-int counters_read_all(int map_fd, struct fl_counters *sums, size_t count)
-{
-	int err = 0, last = 0, cpus = libbpf_num_possible_cpus();
-	struct fl_counters *values;
-	__u32 keys[BATCH], token = 0, done = 0;
-	void *in = NULL;
-
-	if (cpus < 0)
-		return cpus;
-	values = calloc((size_t)cpus * BATCH, sizeof(*values));
-	if (!values)
-		return -ENOMEM;
-	while (!err && !last && done < count) {
-		__u32 got = count - done < BATCH ? (__u32)count - done : BATCH;
-
-		if (bpf_map_lookup_batch(map_fd, in, &token, keys, values, &got,
-					 NULL)) {
-			if (errno != ENOENT) {
-				err = -errno;
-				break;
-			}
-			last = 1;
-		}
-		err = sum_batch(map_fd, values, done, got, cpus, sums);
-		done += got;
-		in = &token;
-	}
-	free(values);
-	return err;
-}
-
-int tally_read(int map_fd, __u32 side, struct fl_tally *sum)
-{
-	int cpus = libbpf_num_possible_cpus();
-	struct fl_tally *values;
-
-	if (cpus < 0)
-		return cpus;
-	values = calloc((size_t)cpus, sizeof(*values));
-	if (!values)
-		return -ENOMEM;
-	memset(sum, 0, sizeof(*sum));
-	if (bpf_map_lookup_elem(map_fd, &side, values)) {
-		free(values);
-		return -errno;
-	}
-	for (int cpu = 0; cpu < cpus; cpu++)
-		words_add((__u64 *)sum, (const __u64 *)&values[cpu],
-			  sizeof(*sum));
-	free(values);
-	return 0;
 }

@@ -3,10 +3,7 @@
 
 #include <arpa/inet.h>
 
-static bool asks(const struct fl_match *match, enum fl_field field)
-{
-	return match->present >> field & 1;
-}
+#include <faultline/fields.h>
 
 static bool in_prefix(const struct fl_prefix *prefix, __u8 family,
 		      const __u8 *address)
@@ -29,62 +26,76 @@ static bool has_ports(const struct sample_flow *flow)
 		flow->proto == IPPROTO_SCTP);
 }
 
-static bool in_ports(struct fl_ports ports, const struct sample_flow *flow,
-		     __u16 port_be)
+static bool is_local(enum fl_side side, enum fl_end end)
 {
-	__u16 port = ntohs(port_be);
-
-	return has_ports(flow) && port >= ports.low && port <= ports.high;
+	return (side == FL_IN) == (end == FL_DST);
 }
 
-static bool addresses_hold(const struct fl_match *m,
-			   const struct sample_flow *f, enum fl_side side)
+/* Whether one end of a packet of @flow has the value @want, by TYPE. */
+static bool holds_PREFIX(const void *want, const struct sample_flow *flow,
+			 bool local)
 {
-	const __u8 *src = side == FL_IN ? f->remote_be : f->local_be;
-	const __u8 *dst = side == FL_IN ? f->local_be : f->remote_be;
-
-	if (asks(m, FL_FIELD_SRC) && !in_prefix(&m->src, f->family, src))
-		return false;
-	if (asks(m, FL_FIELD_DST) && !in_prefix(&m->dst, f->family, dst))
-		return false;
-	if (asks(m, FL_FIELD_HOST) && !in_prefix(&m->host, f->family, src) &&
-	    !in_prefix(&m->host, f->family, dst))
-		return false;
-	if (asks(m, FL_FIELD_LOCAL) &&
-	    !in_prefix(&m->local, f->family, f->local_be))
-		return false;
-	return !asks(m, FL_FIELD_REMOTE) ||
-	       in_prefix(&m->remote, f->family, f->remote_be);
+	return in_prefix(want, flow->family,
+			 local ? flow->local_be : flow->remote_be);
 }
 
-static bool ports_hold(const struct fl_match *m, const struct sample_flow *f,
-		       enum fl_side side)
+static bool holds_PORTS(const void *want, const struct sample_flow *flow,
+			bool local)
 {
-	__u16 sport = side == FL_IN ? f->remote_port_be : f->local_port_be;
-	__u16 dport = side == FL_IN ? f->local_port_be : f->remote_port_be;
+	const struct fl_ports *ports = want;
+	__u16 port = ntohs(local ? flow->local_port_be : flow->remote_port_be);
 
-	if (asks(m, FL_FIELD_SPORT) && !in_ports(m->sport, f, sport))
-		return false;
-	if (asks(m, FL_FIELD_DPORT) && !in_ports(m->dport, f, dport))
-		return false;
-	if (asks(m, FL_FIELD_PORT) && !in_ports(m->port, f, sport) &&
-	    !in_ports(m->port, f, dport))
-		return false;
-	if (asks(m, FL_FIELD_LOCAL_PORT) &&
-	    !in_ports(m->local_port, f, f->local_port_be))
-		return false;
-	return !asks(m, FL_FIELD_REMOTE_PORT) ||
-	       in_ports(m->remote_port, f, f->remote_port_be);
+	return has_ports(flow) && port >= ports->low && port <= ports->high;
+}
+
+static bool holds_PROTO(const void *want, const struct sample_flow *flow,
+			bool local)
+{
+	(void)local;
+	return flow->proto == *(const __u8 *)want;
+}
+
+static bool holds_VLAN(const void *want, const struct sample_flow *flow,
+		       bool local)
+{
+	(void)local;
+	return flow->tagged && flow->vlan == *(const __u16 *)want;
+}
+
+/* By the rule's seed, which is not the flow's. */
+static bool holds_SHARE(const void *want, const struct sample_flow *flow,
+			bool local)
+{
+	(void)want;
+	(void)flow;
+	(void)local;
+	return true;
+}
+
+typedef bool holds_t(const void *want, const struct sample_flow *flow,
+		     bool local);
+
+static bool at_ends(__u32 ends, enum fl_side side, holds_t *holds,
+		    const void *want, const struct sample_flow *flow)
+{
+	for (int end = 0; end < FL_ENDS; end++)
+		if (ends >> end & 1u && holds(want, flow, is_local(side, end)))
+			return true;
+	return false;
 }
 
 bool filter_flow(const struct fl_match *match, const struct sample_flow *flow,
 		 enum fl_side side)
 {
-	if (asks(match, FL_FIELD_PROTO) && flow->proto != match->proto)
+#define HOLDS_PACKET(id, type, member, function)
+#define HOLDS_FLOW(id, type, member, function)                     \
+	if (match->present >> FL_FIELD_##id & 1u &&                \
+	    !at_ends(fl_ends_##function(side), side, holds_##type, \
+		     &match->member, flow))                        \
 		return false;
-	if (asks(match, FL_FIELD_VLAN) &&
-	    (!flow->tagged || flow->vlan != match->vlan))
-		return false;
-	return addresses_hold(match, flow, side) &&
-	       ports_hold(match, flow, side);
+#define FIELD(id, words, type, level, directions, member, function, ...) \
+	HOLDS_##level(id, type, member, function)
+#include <faultline/fields.def>
+#undef FIELD
+	return true;
 }

@@ -13,7 +13,9 @@ const char *const flow_column_names[FLOW_COLUMN_COUNT] = {
 #undef EFFECT
 };
 
-__u64 flow_harmed(const struct sample_flow_side *side)
+/* What was done to packets that went on, besides making them wait; one packet
+ * may count twice. */
+static __u64 flow_harmed(const struct sample_flow_side *side)
 {
 	__u64 harmed = 0;
 
@@ -58,7 +60,9 @@ static __u64 packed(const struct sample_flow *flow)
 	       flow->fragment;
 }
 
-int flow_compare(const struct sample_flow *a, const struct sample_flow *b)
+/* As memcmp(): by everything that makes them two flows. */
+static int flow_compare(const struct sample_flow *a,
+			const struct sample_flow *b)
 {
 	size_t size = a->family == 6 ? 16 : 4;
 	__u64 left = packed(a), right = packed(b);
@@ -184,9 +188,28 @@ void flowsort_by_key(struct sample_flows *flows)
 	qsort(flows->flows, flows->count, sizeof(*flows->flows), compare_flows);
 }
 
-const struct sample_flow *flow_find(const struct sample_flows *sorted,
-				    const struct sample_flow *flow)
+/* The same flow in a sample sorted by key, or NULL. */
+static const struct sample_flow *find(const struct sample_flows *sorted,
+				      const struct sample_flow *flow)
 {
 	return bsearch(flow, sorted->flows, sorted->count,
 		       sizeof(*sorted->flows), compare_flows);
+}
+
+__u64 flow_gained(const struct sample_flows *before,
+		  const struct sample_flow *flow, enum flow_column column)
+{
+	const struct sample_flow *old = find(before, flow);
+	__u64 now = flow_column(flow, column);
+	__u64 then = old ? flow_column(old, column) : 0;
+
+	return then <= now ? now - then : now;
+}
+
+__u64 flows_interval_ns(const struct sample_flows *now,
+			const struct sample_flows *before)
+{
+	__u64 since = before->device.time_ns, until = now->device.time_ns;
+
+	return until > since ? until - since : 0;
 }

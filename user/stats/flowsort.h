@@ -25,7 +25,7 @@
 	COLUMN(IN_HARMED, "in.harmed", flow_harmed(&f->side[FL_IN]))         \
 	COLUMN(OUT_HARMED, "out.harmed", flow_harmed(&f->side[FL_OUT]))
 
-/* Those, and the effects: of both directions, in and out. */
+/* The columns above, and one of each effect: both directions, in, out. */
 enum flow_column {
 #define COLUMN(id, name, value) FLOW_##id,
 	FLOW_COLUMNS(COLUMN)
@@ -40,13 +40,6 @@ extern const char *const flow_column_names[FLOW_COLUMN_COUNT];
 
 __u64 flow_column(const struct sample_flow *flow, enum flow_column column);
 
-/* What was done to packets that went on, besides making them wait; one packet
- * may count twice. */
-__u64 flow_harmed(const struct sample_flow_side *side);
-
-/* As memcmp(): by everything that makes them two flows. */
-int flow_compare(const struct sample_flow *a, const struct sample_flow *b);
-
 /*
  * The @top flows (at most all) with the largest @column, those first, equals
  * by key: a malloced array of indices, *@count of them. NULL: no memory.
@@ -54,9 +47,17 @@ int flow_compare(const struct sample_flow *a, const struct sample_flow *b);
 __u32 *flowsort(const struct sample_flows *flows, enum flow_column column,
 		size_t top, size_t *count);
 
-/* Sorts the flows themselves, for flow_find(). */
+/* Sorts the flows themselves, for flow_gained(). */
 void flowsort_by_key(struct sample_flows *flows);
 
-/* The same flow in a sample sorted by key, or NULL. */
-const struct sample_flow *flow_find(const struct sample_flows *sorted,
-				    const struct sample_flow *flow);
+/*
+ * What @flow has more of @column than in the sample @before, which is sorted
+ * by key. A flow that was not there, or was evicted and has come back, has all
+ * of it since then.
+ */
+__u64 flow_gained(const struct sample_flows *before,
+		  const struct sample_flow *flow, enum flow_column column);
+
+/* Between two samples, in ns; 0 when the clock was set back. */
+__u64 flows_interval_ns(const struct sample_flows *now,
+			const struct sample_flows *before);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Plain structs that engine.c fills and the out_*.c print: no map, no file
+ * Plain structs that device/ fills and out/ prints: no map, no file
  * descriptor, no format. Counts are since attach (device, flows) or since the
  * rule was added. Addresses and ports are in network byte order (_be).
  */
@@ -39,7 +39,7 @@ struct sample_rule {
 	double expected_delay_ns;	     /* with what the numbers come to */
 };
 
-/* Of packets that were held and have gone on. */
+/* Packets that were held and have gone on. */
 struct sample_delays {
 	__u64 released, late;
 	__u64 delay_ns; /* sum */
@@ -58,7 +58,7 @@ struct sample_totals {
 	struct fl_counters exempt[FL_SIDES];
 	struct fl_tally tally[FL_SIDES]; /* evicted_flows is under FL_IN */
 	struct sample_delays delays[FL_SIDES];
-	__u64 lost[FL_SIDES]; /* by the engine that held them */
+	__u64 lost[FL_SIDES]; /* by the holder */
 };
 
 struct sample {

@@ -8,3 +8,8 @@ FL_IMPAIR(blackhole)
 {
 	return FL_REASON_DROPPED;
 }
+
+FL_EXPECT(blackhole)
+{
+	return fl_expect_drops(FL_LAW_FIXED, 1);
+}

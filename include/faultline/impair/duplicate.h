@@ -9,6 +9,12 @@ FL_IMPAIR(duplicate)
 {
 	return fl_chance(params->duplicate.probability_u32,
 			 (__u32)(in->draw >> 32)) ?
-		       FL_REASON_PASSED | FL_FATE_DUPLICATE :
+		       FL_REASON_PASSED | FL_FATE(DUPLICATE) :
 		       FL_REASON_PASSED;
+}
+
+FL_EXPECT(duplicate)
+{
+	return fl_expect_effect(FL_EFFECT_DUPLICATED, FL_LAW_CHANCE,
+				fl_ratio(params->duplicate.probability_u32));
 }

@@ -8,3 +8,11 @@ FL_IMPAIR(fail)
 {
 	return FL_REASON_FAILED;
 }
+
+FL_EXPECT(fail)
+{
+	struct fl_expect expect = fl_expect_drops(FL_LAW_FIXED, 1);
+
+	expect.tells = 1;
+	return expect;
+}

@@ -2,11 +2,12 @@
 /*
  * The shape of every impairment: a pure integer function of its parameters,
  * of one packet's circumstances and of what it kept from the packet before,
- * compiled for the host and for BPF.
+ * compiled for the host and for BPF. Beside it stands what it comes to.
  */
 #pragma once
 
 #include "../abi.h"
+#include "expect.h"
 
 struct fl_impair_in {
 	__u64 draw;	 /* 64 uniform bits for packet and category */
@@ -21,12 +22,12 @@ struct fl_impair_in {
 #define FL_ECN_CE 3
 
 /*
- * Defines fl_impair_NAME(params, in, state), which returns FL_FATE_* with an
- * enum fl_reason. @state: FL_CHAIN_WORDS words, 0 before the first packet, of
- * which only the first is kept per flow.
+ * Defines fl_impair_NAME(params, in, state), which returns a fate: see fate.h.
+ * @state: FL_CHAIN_WORDS words, 0 before the first packet, of which only the
+ * first is kept per flow.
  */
 #define FL_IMPAIR(name)                                                      \
-	static inline __attribute__((always_inline)) __u32 fl_impair_##name( \
+	static inline __attribute__((always_inline)) __u64 fl_impair_##name( \
 		const union fl_params *params __attribute__((unused)),       \
 		const struct fl_impair_in *in __attribute__((unused)),       \
 		__u32 *state __attribute__((unused)))

@@ -12,3 +12,9 @@ FL_IMPAIR(loss)
 		       FL_REASON_DROPPED :
 		       FL_REASON_PASSED;
 }
+
+FL_EXPECT(loss)
+{
+	return fl_expect_drops(FL_LAW_CHANCE,
+			       fl_ratio(params->loss.probability_u32));
+}

@@ -49,16 +49,40 @@ static inline int fl_burst_possible(const union fl_params *params)
 }
 
 /* The two probabilities out of the two that the user gave. */
-static inline void fl_prepare_burst(union fl_params *params)
+static inline void fl_prepare_burst(struct fl_impair *impair)
 {
-	__u64 burst = params->burst.burst_milli, loss = params->burst.loss_u32;
+	union fl_params *u = &impair->u;
+	__u64 burst = u->burst.burst_milli, loss = u->burst.loss_u32;
 
 	if (loss == FL_P_ONE || !burst) {
-		params->burst.enter_u64 = ~0ull;
-		params->burst.leave_u64 = 0;
+		u->burst.enter_u64 = ~0ull;
+		u->burst.leave_u64 = 0;
 		return;
 	}
-	params->burst.enter_u64 = fl_fraction64(loss * 1000,
-						burst * (FL_P_ONE - loss));
-	params->burst.leave_u64 = fl_fraction64(1000, burst);
+	u->burst.enter_u64 = fl_fraction64(loss * 1000,
+					   burst * (FL_P_ONE - loss));
+	u->burst.leave_u64 = fl_fraction64(1000, burst);
+}
+
+/* "loss P% burst N" is another model than "loss P%". */
+static inline void fl_prepare_loss(struct fl_impair *impair)
+{
+	if (!impair->u.burst.burst_milli)
+		return;
+	impair->kind = FL_IMPAIR_LOSS_BURST;
+	fl_prepare_burst(impair);
+}
+
+FL_EXPECT(loss_burst)
+{
+	struct fl_impair whole = { .u = *params };
+	struct fl_expect expect =
+		fl_expect_drops(FL_LAW_CHAIN, fl_ratio(params->burst.loss_u32));
+
+	/* What it makes may be missing. */
+	fl_prepare_burst(&whole);
+	expect.chain = fl_two_states(0x1p-64 * (double)whole.u.burst.enter_u64,
+				     0x1p-64 * (double)whole.u.burst.leave_u64,
+				     0, 1);
+	return expect;
 }

@@ -9,3 +9,8 @@ FL_IMPAIR(loss_first)
 	return in->number < params->first.count ? FL_REASON_DROPPED :
 						  FL_REASON_PASSED;
 }
+
+FL_EXPECT(loss_first)
+{
+	return fl_expect_drops(FL_LAW_NONE, 0);
+}

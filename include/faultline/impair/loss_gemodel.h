@@ -20,3 +20,15 @@ FL_IMPAIR(loss_gemodel)
 		*state = !was;
 	return fl_chance(lose, fate) ? FL_REASON_DROPPED : FL_REASON_PASSED;
 }
+
+FL_EXPECT(loss_gemodel)
+{
+	struct fl_expect expect = fl_expect_drops(FL_LAW_CHAIN, -1);
+
+	expect.begins_passing = 1;
+	expect.chain = fl_two_states(fl_ratio(params->gemodel.enter_u32),
+				     fl_ratio(params->gemodel.leave_u32),
+				     fl_ratio(params->gemodel.good_u32),
+				     fl_ratio(params->gemodel.bad_u32));
+	return expect;
+}

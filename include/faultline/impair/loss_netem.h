@@ -63,3 +63,13 @@ static inline void fl_netem_seed(__u64 seed, __u32 state[FL_CHAIN_WORDS])
 						   folded + least[i] :
 						   folded;
 }
+
+FL_EXPECT(loss_netem)
+{
+	struct fl_expect expect = fl_expect_drops(
+		FL_LAW_NETEM, fl_ratio(params->netem.probability_u32));
+
+	expect.probability_u32 = params->netem.probability_u32;
+	expect.correlation_u32 = params->netem.correlation_u32;
+	return expect;
+}

@@ -13,3 +13,10 @@ FL_IMPAIR(loss_nth)
 		       FL_REASON_DROPPED :
 		       FL_REASON_PASSED;
 }
+
+FL_EXPECT(loss_nth)
+{
+	if (!params->nth.period)
+		return fl_expect_drops(FL_LAW_NONE, 0);
+	return fl_expect_drops(FL_LAW_FIXED, 1.0 / params->nth.period);
+}

@@ -56,3 +56,34 @@ FL_IMPAIR(loss_state)
 	return *state >= FL_FOUR_BURST_LOSS ? FL_REASON_DROPPED :
 					      FL_REASON_PASSED;
 }
+
+FL_EXPECT(loss_state)
+{
+	struct fl_expect expect = fl_expect_drops(FL_LAW_CHAIN, -1);
+	double(*move)[FL_MARKOV_STATES] = expect.chain.move;
+	double p13 = fl_ratio(params->state.p13_u32);
+	double p32 = fl_ratio(params->state.p32_u32);
+
+	expect.begins_passing = 1;
+	expect.chain.states = 4;
+	expect.chain.drop[FL_FOUR_BURST_LOSS] = 1;
+	expect.chain.drop[FL_FOUR_SINGLE_LOSS] = 1;
+	move[FL_FOUR_GAP][FL_FOUR_BURST_LOSS] = p13;
+	move[FL_FOUR_GAP][FL_FOUR_SINGLE_LOSS] =
+		fl_ratio(params->state.p14_u32);
+	move[FL_FOUR_SINGLE_LOSS][FL_FOUR_GAP] = 1;
+	move[FL_FOUR_BURST_LOSS][FL_FOUR_BURST] = p32;
+	move[FL_FOUR_BURST_LOSS][FL_FOUR_GAP] = fl_ratio(params->state.p31_u32);
+	move[FL_FOUR_BURST][FL_FOUR_BURST_LOSS] =
+		fl_ratio(params->state.p23_u32);
+	/* States that cannot be reached must not be a class of their own. */
+	if (p13 <= 0) {
+		move[FL_FOUR_BURST_LOSS][FL_FOUR_GAP] = 1;
+		move[FL_FOUR_BURST_LOSS][FL_FOUR_BURST] = 0;
+	}
+	if (p13 <= 0 || p32 <= 0) {
+		move[FL_FOUR_BURST][FL_FOUR_GAP] = 1;
+		move[FL_FOUR_BURST][FL_FOUR_BURST_LOSS] = 0;
+	}
+	return expect;
+}

@@ -8,3 +8,8 @@ FL_IMPAIR(loss_trace)
 {
 	return in->traced ? FL_REASON_DROPPED : FL_REASON_PASSED;
 }
+
+FL_EXPECT(loss_trace)
+{
+	return fl_expect_drops(FL_LAW_NONE, 0);
+}

@@ -9,3 +9,11 @@ FL_IMPAIR(reject)
 {
 	return in->answerable ? FL_REASON_REJECTED : FL_REASON_DROPPED;
 }
+
+FL_EXPECT(reject)
+{
+	struct fl_expect expect = fl_expect_drops(FL_LAW_FIXED, 1);
+
+	expect.may_tell = 1;
+	return expect;
+}

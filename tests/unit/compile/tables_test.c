@@ -173,8 +173,8 @@ static void check_good(void)
 static const struct {
 	const char *text, *error; /* behind the name of the file */
 } bad[] = {
-	{ "", ": there is no number in this distribution" },
-	{ "# 1 2 3\n", ": there is no number in this distribution" },
+	{ "", ": this distribution has no numbers" },
+	{ "# 1 2 3\n", ": this distribution has no numbers" },
 	{ "1 2 x", ":1:5: a distribution has only whole numbers from -32768 "
 		   "to 32767" },
 	{ "1\n# 1\n  1.5", ":3:3: a distribution has only whole numbers" },

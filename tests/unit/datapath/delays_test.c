@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is said of rules that hold packets: asked for, realised, counted. */
+/* What is said of rules that hold packets: asked for, actual, counted. */
 #include <math.h>
 
 #include <faultline/depart.h>
 #include <faultline/histogram.h>
 
-#include "stats/realised.h"
 #include "stats/counters.h"
+#include "stats/actual_delay.h"
 #include "stats/asked_delay.h"
 #include "lib/impairs.h"
+#include "lib/rates.h"
 #include "lib/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -157,7 +158,7 @@ static void test_exact(void)
 	tap_ok(asked(impair_loss(1), none) < 0, "loss asks for no delay");
 }
 
-/* ---- realised ----------------------------------------------------------- */
+/* ---- actual ----------------------------------------------------------- */
 
 static void release(struct sample_rule *rule, int side, __u64 delay_ns)
 {
@@ -178,7 +179,7 @@ static void test_interval(void)
 
 	for (__u64 run = 0; run < 1000; run++) {
 		struct sample_rule rule = { .least_ns = 15 * MS };
-		struct realised_delay delay;
+		struct actual_delay delay;
 
 		add(&rule.rule, impair);
 		rule.has_asked_delay = sample_asked_delay(
@@ -188,7 +189,7 @@ static void test_interval(void)
 			release(&rule, n % 2,
 				draw_delay(&impair.u.delay, run * 500 + n,
 					   &last));
-		realised_delay(&rule, FL_SIDES, &delay);
+		actual_delay(&rule, FL_SIDES, &delay);
 		inside += delay.has_interval &&
 			  delay.expected_ns >= delay.low_ns &&
 			  delay.expected_ns <= delay.high_ns;
@@ -205,12 +206,11 @@ static void test_delay(void)
 		.has_asked_delay = true,
 		.asked_delay_ns = 20e6,
 	};
-	struct realised_delay d;
+	struct actual_delay d;
 
-	tap_ok(!realised_delay(&rule, FL_SIDES, &d),
-	       "no delay, nothing to say");
+	tap_ok(!actual_delay(&rule, FL_SIDES, &d), "no delay, nothing to say");
 	add(&rule.rule, impair_delay(20 * MS, 0, 0, 0));
-	tap_ok(realised_delay(&rule, FL_IN, &d) && !d.released && d.has_asked &&
+	tap_ok(actual_delay(&rule, FL_IN, &d) && !d.released && d.has_asked &&
 		       d.mean_ns == 0,
 	       "none released yet");
 	for (int i = 0; i < 1000; i++)
@@ -218,7 +218,7 @@ static void test_delay(void)
 	release(&rule, FL_OUT, 30 * MS);
 	rule.holding[FL_OUT].late = 1;
 	rule.side[FL_OUT].reason[FL_REASON_HELD] = 7;
-	realised_delay(&rule, FL_IN, &d);
+	actual_delay(&rule, FL_IN, &d);
 	tap_ok(d.released == 1000 && !d.late && !d.held &&
 		       fabs(d.mean_ns - 20001245) < 1e-6 && !d.has_interval,
 	       "a mean, and no interval where there is no chance");
@@ -226,7 +226,7 @@ static void test_delay(void)
 		       fabs(d.p99_ns - 20001000) < 256 &&
 		       fabs(d.p999_ns - 20050000) < 3125,
 	       "quantiles to a bucket above the least");
-	realised_delay(&rule, FL_SIDES, &d);
+	actual_delay(&rule, FL_SIDES, &d);
 	tap_ok(d.released == 1001 && d.late == 1 && d.held == 7,
 	       "both directions together");
 }
@@ -255,12 +255,12 @@ static void test_reorder(double p, __u32 gap, double share)
 
 	for (__u64 run = 0; run < 1000; run++) {
 		struct sample_rule rule = { .rule.seed = run + 1 };
-		struct realised r;
+		struct actual r;
 
 		add(&rule.rule, impair_reorder(p, 0, gap));
 		play_reorder(&rule, 5000);
-		realised_effect(&rule, FL_EFFECT_REORDERED, &r);
-		inside += r.verdict == REALISED_INSIDE &&
+		rates_effect(&rule, FL_EFFECT_REORDERED, &r);
+		inside += r.verdict == ACTUAL_INSIDE &&
 			  fabs(r.asked - share) < 1e-8;
 	}
 	if (!tap_ok(inside >= 978 && inside <= 998,
@@ -271,24 +271,24 @@ static void test_reorder(double p, __u32 gap, double share)
 static void test_reorder_ends(void)
 {
 	struct sample_rule rule = { .rule.seed = 1 };
-	struct realised r;
+	struct actual r;
 
 	add(&rule.rule, impair_reorder(1, 0, 5));
 	play_reorder(&rule, 1000);
-	tap_ok(realised_effect(&rule, FL_EFFECT_REORDERED, &r) &&
-		       r.asked == 0.2 && r.rate == 0.2 && !r.has_interval &&
-		       r.verdict == REALISED_UNJUDGED,
+	tap_ok(rates_effect(&rule, FL_EFFECT_REORDERED, &r) && r.asked == 0.2 &&
+		       r.rate == 0.2 && !r.has_interval &&
+		       r.verdict == ACTUAL_UNJUDGED,
 	       "each 5th for certain");
-	tap_ok(realised_effect(&rule, FL_EFFECT_DELAYED, &r) &&
-		       r.count == 800 && !r.has_asked,
+	tap_ok(rates_effect(&rule, FL_EFFECT_DELAYED, &r) && r.count == 800 &&
+		       !r.has_asked,
 	       "what is delayed is a count");
 	rule.rule.impairs[0] = impair_reorder(0.1, 0.5, 1);
-	tap_ok(realised_effect(&rule, FL_EFFECT_REORDERED, &r) &&
-		       r.count == 200 && !r.has_asked,
+	tap_ok(rates_effect(&rule, FL_EFFECT_REORDERED, &r) && r.count == 200 &&
+		       !r.has_asked,
 	       "correlated: a count only");
 	rule.rule.impairs[0] = impair_reorder(0.1, 0, 1);
 	rule.rule.flags = FL_RULE_DRY_RUN;
-	tap_ok(!realised_effect(&rule, FL_EFFECT_REORDERED, &r),
+	tap_ok(!rates_effect(&rule, FL_EFFECT_REORDERED, &r),
 	       "a dry run reorders nothing");
 }
 
@@ -298,7 +298,7 @@ static void test_overflow(void)
 {
 	struct sample_rule rule = { 0 };
 	struct fl_counters *in = &rule.side[FL_IN];
-	struct realised r;
+	struct actual r;
 
 	add(&rule.rule, impair_loss(0.1));
 	add(&rule.rule, impair_corrupt(0.5));
@@ -309,13 +309,13 @@ static void test_overflow(void)
 	in->reason[FL_REASON_HELD] = 2000;
 	in->reason[FL_REASON_PASSED] = 3000;
 	in->effect[FL_EFFECT_CORRUPTED] = 4500;
-	tap_is_u64(realised_dropped(in), 5000,
+	tap_is_u64(counters_dropped(in), 5000,
 		   "what is held is not dropped, what overflows is");
-	tap_ok(realised_loss(&rule, &r) && r.hits == 1000 &&
-		       r.verdict == REALISED_INSIDE,
+	tap_ok(rates_loss(&rule, &r) && r.hits == 1000 &&
+		       r.verdict == ACTUAL_INSIDE,
 	       "the loss is judged by its own");
-	tap_ok(realised_effect(&rule, FL_EFFECT_CORRUPTED, &r) &&
-		       r.packets == 9000 && r.verdict == REALISED_INSIDE,
+	tap_ok(rates_effect(&rule, FL_EFFECT_CORRUPTED, &r) &&
+		       r.packets == 9000 && r.verdict == ACTUAL_INSIDE,
 	       "what a queue refuses was corrupted before");
 }
 
@@ -323,69 +323,16 @@ static void test_queue_marks(void)
 {
 	struct sample_rule rule = { 0 };
 	struct fl_impair queue = { .kind = FL_IMPAIR_QUEUE };
-	struct realised r;
+	struct actual r;
 
 	queue.u.queue = (struct fl_queue){ .packets = 10, .ecn = 1 };
 	add(&rule.rule, impair_mark(0.5, 0));
 	add(&rule.rule, queue);
 	rule.side[FL_IN].packets = rule.side[FL_IN].reason[0] = 1000;
 	rule.side[FL_IN].effect[FL_EFFECT_MARKED] = 900;
-	tap_ok(realised_effect(&rule, FL_EFFECT_MARKED, &r) && r.count == 900 &&
+	tap_ok(rates_effect(&rule, FL_EFFECT_MARKED, &r) && r.count == 900 &&
 		       !r.has_asked,
 	       "marks of the queue and of chance are not told apart");
-}
-
-static bool is_split(const struct fl_counters *c, __u64 passed, __u64 dropped,
-		     __u64 held)
-{
-	return c->reason[FL_REASON_PASSED] == passed &&
-	       c->reason[FL_REASON_DROPPED] == dropped &&
-	       c->reason[FL_REASON_HELD] == held &&
-	       c->packets == passed + dropped + held;
-}
-
-static void test_release(void)
-{
-	struct fl_counters first = { .packets = 100 }, c;
-
-	first.reason[FL_REASON_HELD] = 90;
-	first.reason[FL_REASON_PASSED] = 10;
-	c = first;
-	counters_release(&c, 60, 0);
-	tap_ok(is_split(&c, 70, 0, 30), "released ones have passed");
-	counters_release(&c, 0, 5);
-	tap_ok(is_split(&c, 70, 5, 25), "lost ones are dropped");
-	c = first;
-	counters_release(&c, 91, 3);
-	tap_ok(is_split(&c, 100, 0, 0), "never more than were held");
-	c = first;
-	c.reason[FL_REASON_HELD] = (__u64)-2;
-	c.reason[FL_REASON_DROPPED] = 92;
-	counters_release(&c, 0, 0);
-	tap_ok(is_split(&c, 10, 92, 0), "nor less than none");
-}
-
-static void test_since(void)
-{
-	struct fl_holding base = {
-		.released = 5,
-		.late = 1,
-		.delay_ns = 100,
-		.held = 3,
-		.last_ns = 9,
-		.histogram = { [7] = ~0u },
-	};
-	struct fl_holding now = base;
-
-	now.released += 2;
-	now.delay_ns += 50;
-	now.histogram[7] += 2;
-	now.held = 4;
-	holding_since(&now, &base);
-	tap_ok(now.released == 2 && !now.late && now.delay_ns == 50 &&
-		       now.histogram[7] == 2 && now.held == 4 &&
-		       now.last_ns == 9,
-	       "a rule begins at what its slot had");
 }
 
 int main(void)
@@ -400,7 +347,5 @@ int main(void)
 	test_reorder_ends();
 	test_overflow();
 	test_queue_marks();
-	test_release();
-	test_since();
 	return tap_done();
 }

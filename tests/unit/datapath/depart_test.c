@@ -27,11 +27,13 @@ static void check_fates(void)
 	struct fl_impair_in in = { .draw = ~0ull };
 	__u32 state[FL_CHAIN_WORDS] = { 0 };
 
-	for (__u32 kind = FL_IMPAIR_DELAY; kind <= FL_IMPAIR_SLOT; kind++) {
+	for (__u32 kind = 0; kind < FL_IMPAIR_KINDS; kind++) {
 		struct fl_impair impair = { .kind = kind };
 
+		if (!fl_is_timing(kind))
+			continue;
 		tap_is_u64(fl_decide(&impair, &in, state),
-			   FL_REASON_PASSED | FL_FATE_HOLD,
+			   FL_REASON_PASSED | FL_FATE(HOLD),
 			   "kind %u is held and lost nowhere", kind);
 	}
 }
@@ -338,7 +340,7 @@ static void check_distribution(int i)
 
 /* ---- correlation ----------------------------------------- */
 
-/* Of a delay with the one before. */
+/* The correlation of a delay with the one before. */
 static double correlation(double rho, __u32 jitter_ns)
 {
 	struct fl_timing timing = { .flags = FL_TIMING_LINE };

@@ -10,8 +10,6 @@
 #include "lib/tap.h"
 #include "stats.h"
 
-#define CATEGORIES (FL_CATEGORY_DSCP + 1)
-
 /* ---- pairs of draws ----------------------------------------- */
 
 /* The upper four bits of two numbers of 32 bits. */
@@ -40,13 +38,13 @@ static double pairs_fit(const struct pairs *pairs)
 
 static void check_categories(void)
 {
-	static struct pairs pairs[CATEGORIES][CATEGORIES];
+	static struct pairs pairs[FL_CATEGORIES][FL_CATEGORIES];
 
 	for (__u32 n = 0; n < DRAWS; n++) {
 		__u64 draw = fl_draw(SEED, FLOW, n);
-		__u32 high[CATEGORIES];
+		__u32 high[FL_CATEGORIES];
 
-		for (__u32 c = 0; c < CATEGORIES; c++) {
+		for (__u32 c = 0; c < FL_CATEGORIES; c++) {
 			__u64 own = fl_category_draw(draw, c);
 
 			high[c] = (__u32)(own >> 32);
@@ -55,7 +53,7 @@ static void check_categories(void)
 				pairs_add(&pairs[c][i], high[c], high[i]);
 		}
 	}
-	for (__u32 c = 0; c < CATEGORIES; c++)
+	for (__u32 c = 0; c < FL_CATEGORIES; c++)
 		for (__u32 i = 0; i <= c; i++)
 			stat_ok(pairs_fit(&pairs[c][i]),
 				i == c ? "both halves of the draws of %u" :

@@ -81,8 +81,8 @@ static inline double markov_rate(const struct markov *m)
 	return rate;
 }
 
-/* Of the losses among n packets, divided by n, for n to infinity: that of one
- * and twice the covariances with all that come after it. */
+/* The variance of the losses among n packets, divided by n, for n to infinity:
+ * that of one and twice the covariances with all that come after it. */
 static inline double markov_variance(const struct markov *m)
 {
 	double share[MARKOV_STATES], after[MARKOV_STATES], next[MARKOV_STATES];

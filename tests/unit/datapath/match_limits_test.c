@@ -25,7 +25,7 @@ static void check_share(void)
 	rule.match.flows_u32 = FL_P_ONE / 10 * 3;
 	model_load_rules(model, &rule, 1);
 	for (unsigned i = 0; i < 10000; i++) {
-		__u32 there, back;
+		__u64 there, back;
 
 		pkt_address4(spec.src, 0x0a000001);
 		pkt_address4(spec.dst, 0x0b000000 + i);

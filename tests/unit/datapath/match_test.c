@@ -27,6 +27,7 @@ struct shot {
 	__u32 length; /* of the IP packet */
 	__u64 number; /* in its flow and direction, from 0 */
 	__u64 hash, place;
+	struct fl_parsed parsed;
 };
 
 static struct {
@@ -94,29 +95,59 @@ static bool asks(const struct fl_match *m, enum fl_field field)
 	return m->present >> field & 1;
 }
 
-static bool payload_there(const struct pkt_spec *spec)
+static bool holds_DSCP(const struct fl_match *m, const struct shot *shot)
 {
-	return has_ports(spec) && spec->payload > 0;
+	return shot->spec.dscp == m->dscp;
 }
+
+static bool holds_FLAGS(const struct fl_match *m, const struct shot *shot)
+{
+	return shot->spec.proto == IPPROTO_TCP &&
+	       !later_fragment(&shot->spec) &&
+	       (shot->spec.tcp_flags & m->flags.mask) == m->flags.value;
+}
+
+static bool holds_LEN(const struct fl_match *m, const struct shot *shot)
+{
+	return shot->length >= m->len.low && shot->length <= m->len.high;
+}
+
+static bool holds_PAYLOAD(const struct fl_match *m, const struct shot *shot)
+{
+	(void)m;
+	return has_ports(&shot->spec) && shot->spec.payload > 0;
+}
+
+static bool holds_PACKETS(const struct fl_match *m, const struct shot *shot)
+{
+	return shot->number + 1 >= m->packets.low &&
+	       shot->number + 1 <= m->packets.high;
+}
+
+/* By the description alone. A field that is not here is asked by its own
+ * function; then its vectors say what that should answer. */
+static bool (*const own[FL_FIELDS])(const struct fl_match *m,
+				    const struct shot *shot) = {
+	[FL_FIELD_DSCP] = holds_DSCP,	    [FL_FIELD_FLAGS] = holds_FLAGS,
+	[FL_FIELD_LEN] = holds_LEN,	    [FL_FIELD_PAYLOAD] = holds_PAYLOAD,
+	[FL_FIELD_PACKETS] = holds_PACKETS,
+};
 
 static bool conditions_hold(const struct fl_match *m, const struct shot *shot)
 {
-	const struct pkt_spec *spec = &shot->spec;
+	struct fl_rule rule = { .match = *m };
+	struct fl_action action;
 
-	if (asks(m, FL_FIELD_DSCP) && spec->dscp != m->dscp)
-		return false;
-	if (asks(m, FL_FIELD_FLAGS) &&
-	    (spec->proto != IPPROTO_TCP || later_fragment(spec) ||
-	     (spec->tcp_flags & m->flags.mask) != m->flags.value))
-		return false;
-	if (asks(m, FL_FIELD_LEN) &&
-	    (shot->length < m->len.low || shot->length > m->len.high))
-		return false;
-	if (asks(m, FL_FIELD_PAYLOAD) && !payload_there(spec))
-		return false;
-	return !asks(m, FL_FIELD_PACKETS) ||
-	       (shot->number + 1 >= m->packets.low &&
-		shot->number + 1 <= m->packets.high);
+	for (__u32 field = 0; field < FL_FIELDS; field++) {
+		if (!asks(m, field) || !own[field])
+			continue;
+		rule.match.present &= ~(1u << field);
+		if (!own[field](m, shot))
+			return false;
+	}
+	compile_action(&rule, &action);
+	return fl_conditions_hold(&action.conditions, &shot->parsed,
+				  shot->number);
 }
 
 static bool in_share(const struct fl_rule *rule, __u64 hash)
@@ -190,8 +221,7 @@ static __u64 take_number(const struct shot *shot)
 	return seen[i].packets[shot->side]++;
 }
 
-static void parse_shot(const struct pkt *pkt, struct shot *shot,
-		       struct fl_parsed *parsed)
+static void parse_shot(const struct pkt *pkt, struct shot *shot)
 {
 	struct fl_frame frame = { .data = pkt->data,
 				  .end = pkt->data + pkt->length,
@@ -199,9 +229,9 @@ static void parse_shot(const struct pkt *pkt, struct shot *shot,
 				  .vlan = FL_VLAN_NONE };
 	struct fl_key key = { 0 };
 
-	if (parse_frame(&frame, parsed) != FL_PARSE_IP)
+	if (parse_frame(&frame, &shot->parsed) != FL_PARSE_IP)
 		abort();
-	key_make(parsed, shot->side, SEED, &key);
+	key_make(&shot->parsed, shot->side, SEED, &key);
 	shot->hash = key.identity;
 	shot->place = key.hash;
 	shot->length = (__u32)pkt->length - 14 - 4 * shot->spec.vlans;
@@ -233,7 +263,6 @@ static __u64 counted(__u32 id, enum fl_side side)
 static bool check_shot(struct pkt_spec *spec)
 {
 	static struct pkt pkt;
-	struct fl_parsed parsed;
 	struct shot shot;
 	__u32 want, slow;
 	__u64 before;
@@ -241,20 +270,20 @@ static bool check_shot(struct pkt_spec *spec)
 
 	vary(spec, &shot);
 	pkt_build(&pkt, spec);
-	parse_shot(&pkt, &shot, &parsed);
+	parse_shot(&pkt, &shot);
 	shot.number = take_number(&shot);
 	rule = scan(&shot);
 	want = rule < rule_count ? model_rule_id(model, rules[rule].name) :
 				   FL_COUNT_UNMATCHED;
 	slow = match_packet((model->control.generation & 1) << 1 | shot.side,
-			    &parsed, shot.number, shot.hash);
+			    &shot.parsed, shot.number, shot.hash);
 	slow = slow == FL_CAND_NONE ? FL_COUNT_UNMATCHED : slow & FL_ID_MASK;
 	before = counted(want, shot.side);
 	model_tc(model, pkt.data, pkt.length, shot.side, 1, NULL);
 	met.packets++;
 	met.matched += rule < rule_count;
 	met.conditional += rule < rule_count &&
-			   rules[rule].match.present >> FL_FIELD_DSCP;
+			   (rules[rule].match.present & FL_PACKET_FIELDS) != 0;
 	count_cache(shot.place);
 	if (slow == want && counted(want, shot.side) == before + 1)
 		return true;
@@ -280,7 +309,7 @@ static void make_rules(unsigned round)
 		gen_rule(&rnd, (unsigned)i, &rules[i]);
 		if (round % 4 == 0) {
 			rules[i].match.present = 0;
-			gen_packet_fields(&rnd, &rules[i]);
+			gen_fields(&rnd, &rules[i], true);
 			if (!rules[i].match.present)
 				rules[i].match.present = 1u << FL_FIELD_LEN;
 		}

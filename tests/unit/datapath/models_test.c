@@ -106,7 +106,7 @@ static double state_rate(const union fl_params *u)
 struct model {
 	const char *name;
 	__u32 kind;
-	__u32 hit;    /* what counts as a loss: an effect, or 0 */
+	__u64 hit;    /* what counts as a loss: an effect, or 0 */
 	__u32 first;  /* value of *state that is state 0 */
 	__u32 params; /* how many of u32 there are to be bent */
 	void (*matrix)(const union fl_params *u, struct markov *m);
@@ -125,15 +125,15 @@ static const struct model gemodel = {
 static const struct model state = { "state", FL_IMPAIR_LOSS_STATE, 0,	      0,
 				    5,	     state_matrix,	   state_rate };
 static const struct model duplicate = {
-	"duplicate", FL_IMPAIR_DUPLICATE, FL_FATE_DUPLICATE, 0,
+	"duplicate", FL_IMPAIR_DUPLICATE, FL_FATE(DUPLICATE), 0,
 	1,	     single_matrix,	  single_rate
 };
 static const struct model corrupt = {
-	"corrupt", FL_IMPAIR_CORRUPT, FL_FATE_CORRUPT, 0,
+	"corrupt", FL_IMPAIR_CORRUPT, FL_FATE(CORRUPT), 0,
 	1,	   single_matrix,     single_rate
 };
 static const struct model mark = {
-	"mark-ce", FL_IMPAIR_MARK_CE, FL_FATE_MARK, 0,
+	"mark-ce", FL_IMPAIR_MARK_CE, FL_FATE(MARK), 0,
 	1,	   single_matrix,     single_rate
 };
 
@@ -186,7 +186,8 @@ static void walk(const struct model *model, const struct fl_impair *impair,
 
 	memset(out, 0, sizeof(*out));
 	for (__u32 n = 0; n < DRAWS; n++) {
-		__u32 from = kept[0] - model->first, fate;
+		__u32 from = kept[0] - model->first;
+		__u64 fate;
 
 		in.draw = fl_draw(SEED, FLOW, n);
 		in.number = n;
@@ -285,7 +286,8 @@ static void check_short_flows(void)
 		for (__u32 n = 0; n < FEW; n++) {
 			in.number = n;
 			in.draw = fl_draw(SEED, FLOW * flow, n);
-			fates = fates << 1 | fl_decide(&impair, &in, kept);
+			fates = fates << 1 | (fl_decide(&impair, &in, kept) ==
+					      FL_REASON_DROPPED);
 			lost[n] += fates & 1;
 			both += (fates & 3) == 3 && n == FEW - 1;
 		}
@@ -354,7 +356,7 @@ static void check_netem_case(const struct netem_case *c)
 	impair.u.netem.correlation_u32 = P(c->correlation);
 	fl_netem_seed(SEED, kept);
 	for (__u32 n = 0; n < DRAWS; n++) {
-		fate = fl_decide(&impair, &in, kept);
+		fate = fl_decide(&impair, &in, kept) == FL_REASON_DROPPED;
 		lost += fate;
 		bursts += fate > was;
 		was = fate;

@@ -13,7 +13,7 @@
 
 #include "lib/tap.h"
 
-#define STAT_LIMIT 6.8
+#define STAT_LIMIT 7.0
 #define STAT_FALSE_ALARMS 1e-9
 
 /* With the sanitizers the code is slow, and what is checked is the code: the
@@ -32,7 +32,7 @@
 
 static unsigned int stat_checks;
 
-/* Of a sum that should be @want with this variance. */
+/* The deviation of a sum that should be @want with this variance. */
 static inline double stat_sum(double got, double want, double variance)
 {
 	if (variance > 0)

@@ -36,12 +36,13 @@ static void *hammer(void *context)
 	model_enter(model, me->cpu);
 	for (unsigned i = 0; i < PACKETS; i++) {
 		__u32 flow = rnd_below(&rnd, me->flows);
-		__u32 side = rnd_below(&rnd, FL_SIDES), reason;
+		__u32 side = rnd_below(&rnd, FL_SIDES);
+		__u64 fate;
 		const struct pkt *pkt = &packets[flow][side];
 
-		model_tc(model, pkt->data, pkt->length, side, 1, &reason);
+		model_tc(model, pkt->data, pkt->length, side, 1, &fate);
 		me->sent[side]++;
-		me->dropped[side] += reason == FL_REASON_DROPPED;
+		me->dropped[side] += fate == FL_REASON_DROPPED;
 		me->per_flow[flow][side]++;
 	}
 	__atomic_fetch_sub(&running, 1, __ATOMIC_SEQ_CST);

@@ -48,9 +48,9 @@ static void odd_parameters(void)
 
 static void categories(void)
 {
-	__u64 draws[FL_CATEGORY_SLOT + 1];
+	__u64 draws[FL_CATEGORIES];
 
-	for (__u32 i = 0; i <= FL_CATEGORY_SLOT; i++) {
+	for (__u32 i = 0; i < FL_CATEGORIES; i++) {
 		draws[i] = fl_category_draw(0x0123456789abcdefull, i);
 		for (__u32 j = 0; j < i; j++)
 			tap_ok(draws[i] != draws[j],
@@ -60,10 +60,24 @@ static void categories(void)
 		   "losses take the rule's draw as it is");
 }
 
+/* Who compiles a rule takes what decides to stand before what holds. */
+static void order(void)
+{
+	__u32 decided = 0;
+
+	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS; kind++)
+		if (!fl_is_timing(kind))
+			decided = kind;
+	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS; kind++)
+		if (fl_is_timing(kind))
+			tap_ok(kind > decided, "kind %u comes last", kind);
+}
+
 int main(void)
 {
 	vec_run("host", run_host, VEC_SEED);
 	odd_parameters();
 	categories();
+	order();
 	return tap_done();
 }

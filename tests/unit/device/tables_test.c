@@ -11,7 +11,7 @@
 #define FILES (FL_TABLES - FL_TABLE_FILE)
 
 static struct fl_table tables[FL_TABLES];
-static struct device engine = { .tables = tables };
+static struct device engine = { .distributions = tables };
 static struct fl_rule rules[FILES + 1];
 static const struct fl_rule *others[FILES + 1];
 

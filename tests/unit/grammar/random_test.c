@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <faultline/category.h>
+
 #include "grammar/grammar.h"
 #include "lib/rule_equal.h"
 #include "lib/tap.h"
@@ -17,17 +19,17 @@
 #endif
 #define TERMS_MAX 48
 
-static void random_match(struct fl_match *match)
+static void random_match(struct fl_match *match, __u32 asked)
 {
 	/* Few terms more often than many; every single one often enough. */
 	__u64 wanted = draw() & draw();
 	struct fl_error error;
 
 	family = draw() & 1 ? 6 : 4;
-#define FIELD(id, words, type, level, member, argument, help) \
-	if (wanted >> FL_FIELD_##id & 1) {                    \
-		match->present |= 1u << FL_FIELD_##id;        \
-		random_##type(&match->member);                \
+#define FIELD(id, words, type, level, directions, member, ...)         \
+	if (wanted >> FL_FIELD_##id & 1 && !(asked & ~(directions))) { \
+		match->present |= 1u << FL_FIELD_##id;                 \
+		random_##type(&match->member);                         \
 	}
 #include <faultline/fields.def>
 #undef FIELD
@@ -37,17 +39,10 @@ static void random_match(struct fl_match *match)
 	match->proto = 0;
 }
 
-/* Also what the tables say of the impairment that was drawn. */
-static const struct {
-	const char *category;
-	__u32 directions;
-} impairs[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, state, function, help) \
-	[FL_IMPAIR_##id] = { #category, directions },
-#define PARAM(id, member, type, min, max, initial, argument, json, help)
+static const __u32 directions[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, ...) \
+	[FL_IMPAIR_##id] = directions,
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 };
 
 static void random_file(char file[FL_FILE_LEN])
@@ -104,13 +99,10 @@ static void random_impair(struct fl_rule *rule, __u32 kind)
 	struct fl_impair *impair = &rule->impairs[rule->impair_count++];
 
 	impair->kind = kind;
-#define IMPAIR(id, words, category, directions, state, function, help)
 #define PARAM(id, member, type, min, max, initial, argument, json, help) \
 	if (kind == FL_IMPAIR_##id)                                      \
 		random_##type(&impair->u.member, min, max);
 #include <faultline/impairs.def>
-#undef IMPAIR
-#undef PARAM
 	if (kind == FL_IMPAIR_LOSS_TRACE)
 		snprintf(rule->file[FL_FILE_TRACE], FL_FILE_LEN,
 			 "/tmp/trace%llu", draw() % 100);
@@ -121,12 +113,11 @@ static void random_impair(struct fl_rule *rule, __u32 kind)
 
 static bool is_free(const struct fl_rule *rule, __u32 kind, __u32 first)
 {
-	bool free = strcmp(impairs[first].category, impairs[kind].category) &&
-		    !(rule->directions & ~impairs[kind].directions);
+	bool free = !fl_exclude(first, kind) &&
+		    !(rule->directions & ~directions[kind]);
 
 	for (__u32 i = 0; i < rule->impair_count; i++)
-		free &= !!strcmp(impairs[rule->impairs[i].kind].category,
-				 impairs[kind].category);
+		free &= !fl_exclude(rule->impairs[i].kind, kind);
 	return free;
 }
 
@@ -158,8 +149,8 @@ static void random_impairs(struct fl_rule *rule)
 {
 	__u32 first = (__u32)(1 + draw() % (FL_IMPAIR_KINDS - 1));
 
-	if (rule->directions & ~impairs[first].directions)
-		rule->directions = impairs[first].directions;
+	if (rule->directions & ~directions[first])
+		rule->directions = directions[first];
 	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS; kind++) {
 		if (kind == first || (draw() & 1 && is_free(rule, kind, first)))
 			random_impair(rule, kind);
@@ -206,13 +197,14 @@ static void random_rule(struct fl_rule *rule)
 		      (FL_RULE_DRY_RUN | FL_RULE_SEEDED | FL_RULE_SCOPE);
 	if (rule->flags & FL_RULE_SEEDED)
 		rule->seed = between(0, UINT64_MAX);
-	random_match(&rule->match);
 	do {
 		memset(rule->impairs, 0, sizeof(rule->impairs));
 		memset(rule->file, 0, sizeof(rule->file));
 		rule->impair_count = 0;
 		random_impairs(rule);
 	} while (!go_together(rule));
+	/* The impairment may have narrowed the directions. */
+	random_match(&rule->match, rule->directions);
 	drop_match(rule, FL_IMPAIR_CORRUPT, FL_FIELD_PAYLOAD);
 	drop_match(rule, FL_IMPAIR_SLOT, FL_FIELD_PACKETS);
 }
@@ -282,7 +274,7 @@ static void print_shuffled(const struct fl_rule *rule, char *text, size_t size)
 int main(void)
 {
 	unsigned int wrong = 0, wrong_shuffled = 0, wrong_size = 0;
-	__u32 fields_seen = 0, kinds_seen = 0;
+	__u64 fields_seen = 0, kinds_seen = 0;
 	char text[2048], shuffled[2048];
 	struct fl_rule rule;
 
@@ -290,7 +282,7 @@ int main(void)
 		random_rule(&rule);
 		fields_seen |= rule.match.present;
 		for (__u32 k = 0; k < rule.impair_count; k++)
-			kinds_seen |= 1u << rule.impairs[k].kind;
+			kinds_seen |= 1ull << rule.impairs[k].kind;
 		wrong_size += grammar_print_rule(&rule, text, sizeof(text)) !=
 			      strlen(text);
 		wrong += !reads_back(&rule, text);

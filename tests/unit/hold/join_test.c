@@ -173,7 +173,7 @@ static bool round_trip(size_t last_bytes)
 						  VIRTIO_NET_HDR_GSO_TCPV4) &&
 	       header.hdr_len == join.head_length &&
 	       header.csum_start == join.tcp && header.csum_offset == 16;
-	/* Of the whole, as the kernel wants it. */
+	/* The checksum of the whole, as the kernel wants it. */
 	total += join.head_length - join.tcp;
 	good = good && (__u32)(join.head[join.tcp + 16] << 8 |
 			       join.head[join.tcp + 17]) == pseudo(ip, total);

@@ -2,26 +2,20 @@
 /* What the models come to, against the models themselves. */
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "stats/chain.h"
-#include "stats/realised.h"
+#include "stats/expected.h"
 #include "lib/impairs.h"
 #include "lib/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct chain chain_of(const struct fl_impair *impair)
+static struct chain chain_for(const struct fl_impair *impair)
 {
-	switch (impair->kind) {
-	case FL_IMPAIR_LOSS_BURST:
-		return chain_burst(&impair->u);
-	case FL_IMPAIR_LOSS_GEMODEL:
-		return chain_gemodel(&impair->u);
-	case FL_IMPAIR_LOSS_STATE:
-		return chain_state(&impair->u);
-	}
-	return chain_netem(impair->u.netem.probability_u32,
-			   impair->u.netem.correlation_u32);
+	struct fl_expect expect = expected_of(impair);
+
+	return chain_of(&expect);
 }
 
 static bool loses(const struct fl_impair *impair, struct flow *flow)
@@ -81,7 +75,7 @@ static void test_chains(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct chain says = chain_of(&cases[i].impair);
+		struct chain says = chain_for(&cases[i].impair);
 		struct chain is = observe(&cases[i].impair);
 		double sigma = sqrt(says.rate * (1 - says.rate) *
 				    says.inflation / BATCHES / BATCH);
@@ -105,18 +99,16 @@ static void test_closed_forms(void)
 	double q = 0.03 / 0.4;
 	struct fl_impair impair = impair_four(0.03, 0.4, 0.1, 0.6, 0.01);
 
-	tap_ok(near(chain_state(&impair.u).rate,
+	tap_ok(near(chain_for(&impair).rate,
 		    (q + 0.01) / (1 + 0.01 + q * (1 + 0.1 / 0.6))),
 	       "four states: the rate of the formula");
 	impair = impair_burst(0.123, 7.5);
-	tap_ok(near(chain_burst(&impair.u).rate, 0.123),
-	       "bursts keep the rate");
+	tap_ok(near(chain_for(&impair).rate, 0.123), "bursts keep the rate");
 	impair = impair_gemodel(0.02, 0.3, 0.8, 0.01);
-	tap_ok(near(chain_gemodel(&impair.u).rate,
-		    (0.8 * 0.02 + 0.01 * 0.3) / 0.32),
+	tap_ok(near(chain_for(&impair).rate, (0.8 * 0.02 + 0.01 * 0.3) / 0.32),
 	       "Gilbert-Elliott: the rate of the formula");
 	impair = impair_gemodel(0.02, 0.98, 1, 0);
-	tap_ok(near(chain_gemodel(&impair.u).inflation, 1),
+	tap_ok(near(chain_for(&impair).inflation, 1),
 	       "without memory: as if independent");
 }
 
@@ -151,7 +143,7 @@ static void test_corners(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct chain chain = chain_of(&cases[i].impair);
+		struct chain chain = chain_for(&cases[i].impair);
 
 		if (!tap_ok(near(chain.rate, cases[i].rate) &&
 				    chain.inflation >= 0 &&
@@ -179,8 +171,9 @@ static void test_netem(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		double rate = realised_netem_rate(P(cases[i].loss),
-						  P(cases[i].correlation));
+		double rate = chain_netem(P(cases[i].loss),
+					  P(cases[i].correlation))
+				      .rate;
 
 		if (!tap_ok(rate >= cases[i].low && rate <= cases[i].high,
 			    "netem %g%% %g%%", 100 * cases[i].loss,

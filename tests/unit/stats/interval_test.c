@@ -3,7 +3,8 @@
 #include <stdint.h>
 
 #include "stats/interval.h"
-#include "stats/realised.h"
+#include "stats/actual.h"
+#include "lib/rates.h"
 #include "lib/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -112,55 +113,55 @@ static struct sample_rule rule_of_loss(double p, __u64 packets, __u64 lost)
 	return rule;
 }
 
-static enum realised_verdict verdict(double p, __u64 packets, __u64 lost)
+static enum actual_verdict verdict(double p, __u64 packets, __u64 lost)
 {
 	struct sample_rule rule = rule_of_loss(p, packets, lost);
-	struct realised realised;
+	struct actual actual;
 
-	if (!realised_loss(&rule, &realised))
+	if (!rates_loss(&rule, &actual))
 		tap_ok(false, "a rule that loses packets");
-	return realised.verdict;
+	return actual.verdict;
 }
 
 static void test_verdict(void)
 {
-	tap_is_u64(verdict(0.01, 0, 0), REALISED_UNJUDGED, "no packets");
-	tap_is_u64(verdict(0.01, 999, 9), REALISED_TOO_FEW,
+	tap_is_u64(verdict(0.01, 0, 0), ACTUAL_UNJUDGED, "no packets");
+	tap_is_u64(verdict(0.01, 999, 9), ACTUAL_TOO_FEW,
 		   "fewer than 10 expected losses");
-	tap_is_u64(verdict(0.01, 1001, 9), REALISED_INSIDE, "10 expected");
-	tap_is_u64(verdict(0.01, 100000, 1080), REALISED_INSIDE,
+	tap_is_u64(verdict(0.01, 1001, 9), ACTUAL_INSIDE, "10 expected");
+	tap_is_u64(verdict(0.01, 100000, 1080), ACTUAL_INSIDE,
 		   "asked is just inside");
-	tap_is_u64(verdict(0.01, 100000, 1083), REALISED_OUTSIDE,
+	tap_is_u64(verdict(0.01, 100000, 1083), ACTUAL_OUTSIDE,
 		   "asked is just outside");
-	tap_is_u64(verdict(0, 5, 0), REALISED_INSIDE, "never");
-	tap_is_u64(verdict(0, 5, 1), REALISED_OUTSIDE, "never, but once");
-	tap_is_u64(verdict(1, 5, 5), REALISED_INSIDE, "always");
-	tap_is_u64(verdict(1, 5, 4), REALISED_OUTSIDE, "always, but once");
+	tap_is_u64(verdict(0, 5, 0), ACTUAL_INSIDE, "never");
+	tap_is_u64(verdict(0, 5, 1), ACTUAL_OUTSIDE, "never, but once");
+	tap_is_u64(verdict(1, 5, 5), ACTUAL_INSIDE, "always");
+	tap_is_u64(verdict(1, 5, 4), ACTUAL_OUTSIDE, "always, but once");
 }
 
-static void test_realised(void)
+static void test_actual(void)
 {
 	struct sample_rule rule = rule_of_loss(0.5, 10, 4);
-	struct realised r;
+	struct actual r;
 
-	tap_ok(realised_loss(&rule, &r) && r.hits == 4 && r.packets == 10 &&
+	tap_ok(rates_loss(&rule, &r) && r.hits == 4 && r.packets == 10 &&
 		       r.rate == 0.4,
 	       "both directions and both reasons are lost packets");
 	rule.rule.flags = FL_RULE_DRY_RUN;
 	rule.side[FL_IN].would_drop = 3;
-	tap_ok(realised_loss(&rule, &r) && r.hits == 3,
+	tap_ok(rates_loss(&rule, &r) && r.hits == 3,
 	       "a dry run counts what it would have lost");
 	rule.rule.impairs[0].kind = FL_IMPAIR_LOSS_PATTERN;
 	rule.rule.impairs[0].u.pattern.length = 70;
 	rule.rule.impairs[0].u.pattern.pad = 0;
 	rule.rule.impairs[0].u.pattern.bits[0] = 1;
 	rule.rule.impairs[0].u.pattern.bits[1] = 1ull << 5;
-	tap_ok(realised_loss(&rule, &r) && r.has_asked && !r.has_interval &&
+	tap_ok(rates_loss(&rule, &r) && r.has_asked && !r.has_interval &&
 		       fabs(r.asked - 2.0 / 70) < 1e-12 &&
-		       r.verdict == REALISED_UNJUDGED,
+		       r.verdict == ACTUAL_UNJUDGED,
 	       "a pattern has a rate and nothing to judge");
 	rule.rule.impair_count = 0;
-	tap_ok(!realised_loss(&rule, &r), "a rule without loss");
+	tap_ok(!rates_loss(&rule, &r), "a rule without loss");
 }
 
 int main(void)
@@ -169,6 +170,6 @@ int main(void)
 	test_ends();
 	test_coverage();
 	test_verdict();
-	test_realised();
+	test_actual();
 	return tap_done();
 }

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "match.h"
+
+FL_MATCH_ENDS(dst)
+{
+	return 1u << FL_DST;
+}

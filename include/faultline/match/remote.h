@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "match.h"
+
+FL_MATCH_ENDS(remote)
+{
+	return side == FL_IN ? 1u << FL_SRC : 1u << FL_DST;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "find.h"
+#include "kernel/pins.h"
+
+/* ---- maps --------------------------------------------------------------- */
+
+#define OPEN_FD(id, name, value, entries)
+#define MAP(id, name, kind, value, entries, open) \
+	OPEN_##open(id, name, value, entries)
+
+#define OPEN_MMAP(id, name, value, entries)                                  \
+	_Static_assert(                                                      \
+		__builtin_types_compatible_p(                                \
+			__typeof__(((struct device *)NULL)->name), value *), \
+		#name " in struct device points to what maps.def says");
+#include <faultline/maps.def>
+#undef OPEN_MMAP
+
+#define OPEN_MMAP(id, name, value, entries) \
+	{ OBJ_##id, sizeof(value), entries, offsetof(struct device, name) },
+static const struct mapped {
+	enum obj_map map;
+	size_t value_size, entries;
+	size_t pointer; /* its offset in struct device */
+} mapped[] = {
+#include <faultline/maps.def>
+};
+#undef OPEN_MMAP
+#undef MAP
+#undef OPEN_FD
+
+#define MAPPED (sizeof(mapped) / sizeof(*mapped))
+
+static void **pointer_to(struct device *dev, const struct mapped *row)
+{
+	return (void **)((char *)dev + row->pointer);
+}
+
+static int map_all(struct device *dev)
+{
+	int err = obj_map_entries(dev->map[OBJ_FLOWS], &dev->slots);
+
+	for (size_t i = 0; i < MAPPED && !err; i++)
+		err = obj_map_mmap(dev->map[mapped[i].map],
+				   mapped[i].value_size, mapped[i].entries, 1,
+				   pointer_to(dev, &mapped[i]));
+	return err;
+}
+
+static int open_pins(struct device *dev)
+{
+	for (int map = 0; map < OBJ_MAPS; map++) {
+		dev->map[map] = store_get(dev->entry.path, obj_map_names[map]);
+		if (dev->map[map] < 0)
+			return dev->map[map];
+	}
+	return map_all(dev);
+}
+
+static int open_obj(struct device *dev, const struct obj *obj)
+{
+	for (int map = 0; map < OBJ_MAPS; map++) {
+		dev->map[map] = fcntl(obj_map_fd(obj, (enum obj_map)map),
+				      F_DUPFD_CLOEXEC, 0);
+		if (dev->map[map] < 0)
+			return -errno;
+	}
+	return map_all(dev);
+}
+
+static void close_maps(struct device *dev)
+{
+	for (size_t i = 0; i < MAPPED; i++)
+		obj_map_munmap(*pointer_to(dev, &mapped[i]),
+			       mapped[i].value_size, mapped[i].entries);
+	for (int map = 0; map < OBJ_MAPS; map++)
+		if (dev->map[map] >= 0)
+			close(dev->map[map]);
+}
+
+/* ---- a device ----------------------------------------------------------- */
+
+/* -EPROTO: of another version, whose other maps may have other names. */
+static int read_record(struct device *dev)
+{
+	int err = pins_read(&dev->entry, OBJ_DEVICE, &dev->record);
+
+	if (err || dev->record.abi_version == FL_ABI_VERSION)
+		return err;
+	/* 0: attach was killed before it wrote the record. */
+	return dev->record.abi_version ? -EPROTO : -ENOENT;
+}
+
+static struct device *new_device(void)
+{
+	struct device *dev = calloc(1, sizeof(*dev));
+
+	for (int map = 0; dev && map < OBJ_MAPS; map++)
+		dev->map[map] = -1;
+	return dev;
+}
+
+static int open_failure(int err, const struct store_entry *entry,
+			struct fl_error *error)
+{
+	switch (err) {
+	case -EPROTO:
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "was attached by another version of faultline: "
+			       "detach and attach again");
+	case -EPERM:
+	case -EACCES:
+		return fl_fail(error, FL_EXIT_PERMISSION,
+			       "cannot open %s: %s: run as root",
+			       store_plain(entry->path), strerror(-err));
+	case -ENOENT:
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "an attach or detach was interrupted: run "
+			       "detach, then attach");
+	}
+	return fl_fail(error, FL_EXIT_ERROR, "cannot open %s: %s",
+		       store_plain(entry->path), strerror(-err));
+}
+
+int device_open_entry(const struct store_entry *entry, struct device **opened,
+		      struct fl_error *error)
+{
+	struct device *dev = new_device();
+	int err;
+
+	if (!dev)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	dev->entry = *entry;
+	err = read_record(dev);
+	if (!err)
+		err = open_pins(dev);
+	if (err) {
+		device_close(dev);
+		return open_failure(err, entry, error);
+	}
+	memcpy(dev->name, dev->record.name, sizeof(dev->name));
+	*opened = dev;
+	return 0;
+}
+
+int device_open_obj(const struct obj *obj, const struct fl_device *record,
+		    struct device **opened, struct fl_error *error)
+{
+	struct device *dev = new_device();
+	int err;
+
+	if (!dev)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	dev->record = *record;
+	err = open_obj(dev, obj);
+	if (!err)
+		err = device_write_record(dev);
+	if (err) {
+		device_close(dev);
+		return fl_fail(error, FL_EXIT_ERROR, "cannot map the maps: %s",
+			       strerror(-err));
+	}
+	*opened = dev;
+	return 0;
+}
+
+int device_open(const char *device, struct device **dev, struct fl_error *error)
+{
+	struct store_entry entry;
+	struct netif_link link;
+	int err = netif_link_get(device, &link);
+
+	if (err == -ENODEV)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "no device \"%.40s\" in this network namespace",
+			       device);
+	if (err)
+		return fl_fail(error, FL_EXIT_ERROR, "%.40s: %s", device,
+			       strerror(-err));
+	err = find_entry(&link, &entry);
+	if (err == -ENOENT || err == -ENOTDIR)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "%.40s is not attached: run \"faultline attach "
+			       "%.40s\"",
+			       device, device);
+	if (err)
+		return open_failure(err, &entry, error);
+	err = device_open_entry(&entry, dev, error);
+	if (err)
+		return err;
+	if ((*dev)->record.state != FL_DEVICE_ATTACHED) {
+		device_close(*dev);
+		return open_failure(-ENOENT, &entry, error);
+	}
+	memcpy((*dev)->name, link.name, sizeof(link.name));
+	return 0;
+}
+
+void device_close(struct device *dev)
+{
+	if (!dev)
+		return;
+	close_maps(dev);
+	free(dev);
+}
+
+struct fl_holding *device_holdings(const struct device *dev)
+{
+	return dev->holdings;
+}
+
+int device_lock(int *lock, struct fl_error *error)
+{
+	int code = store_prepare(error);
+
+	if (code)
+		return code;
+	*lock = store_lock();
+	if (*lock < 0)
+		return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
+			       strerror(-*lock));
+	return 0;
+}
+
+int device_write_record(struct device *dev)
+{
+	return obj_map_write(dev->map[OBJ_DEVICE], 0, &dev->record);
+}
+
+const struct fl_ruleset *device_active_rules(const struct device *dev)
+{
+	__u32 generation = __atomic_load_n(&dev->control->generation,
+					   __ATOMIC_ACQUIRE);
+
+	return &dev->rulesets[generation & 1];
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Changing the rules of a device. Everything is written where no program can
+ * see it yet, then one 32-bit store puts it into force: killed before it, the
+ * old rules hold, after it the new ones. FL_EXIT_* with the error filled. On
+ * a device that is attached call with the lock held and, before the first of
+ * these, obj_wait_programs().
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "compile/compile.h"
+
+struct device;
+
+/* The rules in force plus those to come, in order of matching. */
+struct stage {
+	struct device *dev;
+	struct stage_slot *slots;
+	size_t count;
+	bool timeless; /* leases do not run */
+};
+
+/* Begins with the rules in force, with room for @room more. End it with
+ * stage_end() when this returns 0. */
+int stage_begin(struct stage *stage, struct device *dev, size_t room,
+		struct fl_error *error);
+void stage_end(struct stage *stage);
+
+bool stage_has(const struct stage *stage, const char *name);
+
+/* Deletes the rules named @name, or all where it is NULL, that have expired:
+ * they are kept for their counters, but not at the cost of a new one. */
+void stage_drop_expired(struct stage *stage, const char *name);
+
+/* Deletes the rules of these names; with @count 0 all. */
+void stage_delete(struct stage *stage, char *const names[], size_t count);
+
+/* Names those of @rules that have no name "r1", "r2" ..., as is free in the
+ * stage and among @rules. */
+void stage_names(const struct stage *stage, struct fl_rule *rules,
+		 size_t count);
+
+/* Reads the files that @rule, the next one, needs, and gives them room. */
+int stage_files(struct stage *stage, struct fl_rule *rule,
+		struct fl_error *error);
+
+/* Adds @rule, which has a name, and gives it its age, times and seed. */
+int stage_rule(struct stage *stage, struct fl_rule *rule,
+	       struct fl_error *error);
+
+/* Says that the maps could not be changed, of a negative errno. */
+int stage_failure(int err, struct fl_error *error);
+
+/* Puts the stage into force, behind the guards. */
+int stage_commit(struct stage *stage, struct fl_error *error);
+
+/* The same of @rules in their order; @ids are those that list shows. With
+ * @count 0 nothing at all will match, not even guards. */
+int stage_switch(struct device *dev, const struct compile_rule *rules,
+		 size_t count, const __u16 *ids, size_t id_count,
+		 struct fl_error *error);
+
+/*
+ * Puts @rules into force on a device without any, which is not attached, as
+ * device_add_rules() would, but for their leases: names and seeds are written
+ * back into them. They get the ids 0 to @count - 1, in the order given.
+ */
+int stage_replay(struct device *dev, struct fl_rule *rules, size_t count,
+		 struct fl_error *error);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Making what holds packets. In the device record before it is there, and in
+ * the datapath's hands only when all of it is.
+ */
+#include "ways_make.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "drain.h"
+#include "holder.h"
+#include "tc_filter.h"
+#include "ways_state.h"
+
+#define READY_MS 2000
+
+static int add_pair(const struct fl_device *record, enum ways_pair pair)
+{
+	const struct holder_ops *ops = holder_of(record);
+	char out[16], in[16];
+
+	ways_name(record->ifindex, pair, FL_OUT, out);
+	ways_name(record->ifindex, pair, FL_IN, in);
+	return netif_pair_add(out, in,
+			      pair == ops->into ? ops->way_mtu : NETIF_MTU_MAX);
+}
+
+static int attach_back(__u32 ifindex, int fd)
+{
+	int err = netif_clsact_add(ifindex);
+
+	return err ? err :
+		     netif_filter_add(ifindex, FL_IN, WAYS_PRIORITY,
+				      TC_FILTER_HANDLE, fd, TC_FILTER_NAME);
+}
+
+static int fit_end(const struct store_entry *entry,
+		   const struct fl_device *record, enum ways_pair pair,
+		   enum fl_side side, const struct netif_link *link)
+{
+	const struct holder_ops *ops = holder_of(record);
+	int err = 0;
+
+	if (pair == WAYS_RETURN)
+		err = ways_attach(entry, ways_back_program(side), attach_back,
+				  link->ifindex);
+	if (!err && pair == ops->into)
+		err = ops->fit(entry, record, link);
+	return err;
+}
+
+static int make_pair(const struct store_entry *entry,
+		     const struct fl_device *record, enum ways_pair pair)
+{
+	struct netif_link link[FL_SIDES];
+	int err = add_pair(record, pair);
+
+	for (int side = 0; side < FL_SIDES && !err; side++) {
+		char name[16];
+
+		ways_name(record->ifindex, pair, (enum fl_side)side, name);
+		err = netif_link_get(name, &link[side]);
+		if (!err)
+			err = fit_end(entry, record, pair, (enum fl_side)side,
+				      &link[side]);
+	}
+	for (int side = 0; side < FL_SIDES && !err; side++)
+		err = netif_link_up(link[side].ifindex);
+	return err;
+}
+
+/* The kernel puts their queues to work a moment after both ends are up. */
+static int await_devices(const struct device *dev, struct ways_ends *ends,
+			 struct fl_error *error)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	char why[128];
+
+	for (int ms = 0; ms < READY_MS; ms++) {
+		ways_check_devices(&dev->entry, &dev->record, ends, why,
+				   sizeof(why));
+		if (!*why)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return fl_fail(error, FL_EXIT_ERROR, "%s: %s", dev->record.name, why);
+}
+
+static int make_devices(const struct device *dev, struct ways_ends *ends,
+			struct fl_error *error)
+{
+	enum ways_pair last = holder_of(&dev->record)->into;
+	int err = 0;
+
+	for (enum ways_pair pair = 0; pair <= last && !err; pair++)
+		err = make_pair(&dev->entry, &dev->record, pair);
+	if (!err)
+		return await_devices(dev, ends, error);
+	return fl_fail(
+		error,
+		err == -EPERM			     ? FL_EXIT_PERMISSION :
+		err == -EOPNOTSUPP || err == -ENOENT ? FL_EXIT_UNSUPPORTED :
+						       FL_EXIT_ERROR,
+		"%s: cannot create the helper devices of engine %s: %s%s%s",
+		dev->record.name, holder_word_of(&dev->record), strerror(-err),
+		*netif_extack() ? ": " : "", netif_extack());
+}
+
+/* Whatever of it is half there goes first. */
+static int make_all(struct device *dev, struct ways_ends *ends, bool whole,
+		    struct fl_error *error)
+{
+	const struct holder_ops *ops = holder_of(&dev->record);
+	char leftovers[200] = "";
+	int code = 0;
+
+	if (!whole) {
+		drain_ways(&dev->entry, &dev->record, NULL, leftovers,
+			   sizeof(leftovers));
+		code = make_devices(dev, ends, error);
+	}
+	if (!code && ops->start)
+		code = ops->start(dev, error);
+	if (code) {
+		drain_ways(&dev->entry, &dev->record, NULL, leftovers,
+			   sizeof(leftovers));
+		return code;
+	}
+	for (int side = 0; side < FL_SIDES; side++)
+		__atomic_store_n(&dev->control->out_device[side],
+				 ways_ends_into(&dev->record, ends)[side],
+				 __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* What can be known before anything is made. */
+static int fit_device(const struct device *dev, struct fl_error *error)
+{
+	const struct fl_device *d = &dev->record;
+	__u32 most = holder_of(d)->mtu_max;
+	struct netif_link link;
+	__u64 cookie = 0;
+	int err;
+
+	(void)netif_netns_cookie(&cookie);
+	err = netif_link_get_index(d->ifindex, &link);
+	if (err || cookie != d->netns_cookie)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "%s was moved to another "
+			       "network namespace: detach it",
+			       d->name);
+	if (link.mtu > most)
+		return fl_fail(error, FL_EXIT_UNSUPPORTED,
+			       "%s: MTU %u: engine %s supports at most %u",
+			       link.name, link.mtu, holder_word_of(d), most);
+	return 0;
+}
+
+int ways_make(struct device *dev, struct fl_error *error)
+{
+	struct ways_ends ends;
+	char why[128];
+	int err, code = fit_device(dev, error);
+
+	if (code)
+		return code;
+	ways_check_devices(&dev->entry, &dev->record, &ends, why, sizeof(why));
+	if (dev->record.ways && !*why &&
+	    ways_work(&dev->record, dev->control, &ends))
+		return 0;
+	dev->record.ways = 1;
+	err = device_write_record(dev);
+	if (err)
+		return fl_fail(error, FL_EXIT_ERROR, "cannot write: %s",
+			       strerror(-err));
+	code = make_all(dev, &ends, !*why, error);
+	if (code) {
+		dev->record.ways = 0;
+		(void)device_write_record(dev);
+	}
+	return code;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What of the ways is there. @record is of a device that has a holder. */
+#pragma once
+
+#include "ways.h"
+
+/* Ends by the side whose packets are sent into them, 0: not there. */
+struct ways_ends {
+	__u32 ifindex[WAYS_PAIRS][FL_SIDES];
+};
+
+/* Finds the ends; @why becomes "" when the devices are as we make them. */
+void ways_check_devices(const struct store_entry *entry,
+			const struct fl_device *record, struct ways_ends *ends,
+			char *why, size_t size);
+
+/* The ends into which our programs are to send, by side. */
+const __u32 *ways_ends_into(const struct fl_device *record,
+			    const struct ways_ends *ends);
+
+/* Whether packets are held: our programs send into these, and who holds them
+ * runs. */
+bool ways_work(const struct fl_device *record, const struct fl_control *control,
+	       const struct ways_ends *ends);
+
+/* Whether those that the device must have are there and up. */
+bool ways_exist(const struct fl_device *record);
+
+/* What of them, and of who holds, is not as it should be; "" when all is well
+ * or none is wanted. */
+void ways_check(const struct store_entry *entry, const struct fl_device *record,
+		char *why, size_t size);
+
+/*
+ * Packets of one side that were given to the holder and got lost behind our
+ * program's back, since attach: by full queues of the ways, or by the process.
+ */
+__u64 ways_lost(const struct device *dev, enum fl_side side);

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Packets whose time has come: out of the wheel, and counted. */
+#pragma once
+
+#include "state.h"
+
+/* Sends on what is due at @now_ns, for a while. Returns how many. */
+__u32 hold_release(struct worker *worker, __u64 now_ns);

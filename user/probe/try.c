@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which holders work here. A kernel shows what it has only when asked to do it,
+ * so a child tries, in a network namespace that ends with it.
+ */
+#include "try.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/netif.h"
+
+#define LOOPBACK 1 /* the index of lo in every namespace */
+
+/* Everything that is later requested of sch_fq. */
+static int try_fq(void)
+{
+	const struct netif_fq fq = {
+		.limit = 1000,
+		.horizon_us = ~0u,
+		.buckets_log = 1,
+		.orphan_mask = 1,
+		.timer_slack_ns = 1000,
+	};
+
+	if (unshare(CLONE_NEWNET))
+		return errno;
+	return -netif_fq_set(LOOPBACK, &fq);
+}
+
+static int try_pair(void)
+{
+	if (unshare(CLONE_NEWNET))
+		return errno;
+	return -netif_pair_add("one", "two", NETIF_MTU_MAX);
+}
+
+/* @try returns 0 or a positive errno, this 0 or a negative one. */
+static int in_child(int (*try)(void))
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		return -errno;
+	if (!child)
+		_exit(try() & 255);
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
+static int fail(int err, const char *what, char *why, size_t size)
+{
+	*why = '\0';
+	if (err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP)
+		snprintf(why, size, "this kernel has no %s", what);
+	else if (err)
+		snprintf(why, size, "%s could not be tried: %s", what,
+			 strerror(-err));
+	return err;
+}
+
+int probe_try_veth(char *why, size_t size)
+{
+	return fail(in_child(try_pair), "veth devices", why, size);
+}
+
+int probe_try_fq(char *why, size_t size)
+{
+	return fail(in_child(try_fq), "sch_fq", why, size);
+}
+
+int probe_try_xsk(char *why, size_t size)
+{
+	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return fail(-errno, "XDP sockets", why, size);
+	close(fd);
+	return 0;
+}

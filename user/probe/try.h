@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A kernel says whether it has something only when it is asked to do it: a
+ * child does, in a network namespace that goes with it. A module that this
+ * takes is loaded. 0, or a negative errno with @why not.
+ */
+#pragma once
+
+#include <stddef.h>
+
+int probe_try_veth(char *why, size_t size);
+int probe_try_fq(char *why, size_t size);
+int probe_try_xsk(char *why, size_t size);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "report.h"
+
+struct netif_link;
+
+/* Reports native XDP, by the driver's name, and who has attached a program. */
+void probe_xdp(struct probe_report *report, const struct netif_link *link);
+
+/* Whether @link's driver is known to have native XDP; or known to lack it. */
+int probe_has_native(const struct netif_link *link);
+int probe_has_generic_only(const struct netif_link *link);
+
+/* Whether a program or filter of that name is faultline's. */
+int probe_is_ours(const char *name);

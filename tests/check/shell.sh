@@ -14,15 +14,16 @@ mark() { # SCRIPT
 	} | sha256sum | cut -c1-32
 }
 
-# Prints what is wrong to a file of the script's name.
+# Prints what is wrong to a file of the script's name, and "good" if nothing is.
 look() { # DIRECTORY SCRIPT
 	local clean=${O:-build}/shellcheck
 
 	mkdir -p "$clean"
 	clean+=/$(mark "$2")
-	[ -e "$clean" ] && return
-	shellcheck -S warning -x -P SCRIPTDIR "$2" >"$1/${2//\//_}" 2>&1 &&
-		: >"$clean"
+	{
+		[ -e "$clean" ] ||
+			shellcheck -S warning -x -P SCRIPTDIR "$2" 2>&1
+	} >"$1/${2//\//_}" && echo good >"$1/${2//\//_}" && : >"$clean"
 }
 
 # This script again, for one of them.
@@ -40,7 +41,7 @@ trap 'rm -rf "$said"' EXIT
 printf '%s\n' "${scripts[@]}" |
 	xargs -P"$(nproc)" -n1 tests/check/shell.sh "$said"
 for script in "${scripts[@]}"; do
-	tap_is "$(cat "$said/${script//\//_}" 2>/dev/null)" "" "$script"
+	tap_is "$(cat "$said/${script//\//_}")" good "$script"
 	if [[ $(head -n 1 "$script") == '#!'* ]]; then
 		tap_ok "$script is executable" test -x "$script"
 	fi

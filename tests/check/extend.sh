@@ -249,11 +249,12 @@ test_words() {
 		$'upper 40-\nloss sevens 3\n{"sevens":3}' "JSON has both"
 	valid "list" list fla
 	valid "stats" stats fla
-	refused "upper works only on incoming packets: say in" \
+	refused "\"upper\" works only on incoming packets: add \"in\"" \
 		add fla upper 40 blackhole
 	refused "did you mean \"upper\"" add fla in uper 40 blackhole
-	refused "\"upper\": \"x\" is not N" add fla in upper x blackhole
-	refused "\"loss sevens\" and \"blackhole\" exclude each other" \
+	refused "\"upper\": \"x\" is not a number or a range" \
+		add fla in upper x blackhole
+	refused "\"loss sevens\" and \"blackhole\" cannot be combined" \
 		add fla loss sevens blackhole
 	refused "\"upper\" differs from packet to packet" flows fla upper 40
 }

@@ -18,7 +18,7 @@
 
 #define START_NS 10000000000ull
 #define STOP_NS 2000000000ull
-#define KILL_NS 1000000000ull
+#define KILL_NS 5000000000ull
 #define POLL_MS 2
 
 #define WORDS_SIZE 4096 /* of what it writes to stderr */

@@ -99,8 +99,8 @@ test_traces() {
 	printf '0001\n01x\n' >"$tmp/bad"
 	printf '# nothing\n\n' >"$tmp/empty"
 	mkdir "$tmp/dir"
-	for word in "none:: No such file" "bad::2:3: a trace has only" \
-		"empty:: there is no digit" "dir::.*directory"; do
+	for word in "none:: No such file" "bad::2:3: a trace holds only" \
+		"empty:: this trace has no digits" "dir::.*directory"; do
 		text=$(fl add fla in loss trace "$tmp/${word%%:*}" 2>&1)
 		tap_is $? 1 "a trace that cannot be: ${word%%:*}: exit 1"
 		tap_like "$text" "^faultline: $tmp/${word/::/:}" "and why"

@@ -40,7 +40,7 @@ test_ping() { # MODE WORD ADDR
 # the flow is iperf3's hello, so 7,899 of 8,000 are for the rule.
 test_udp() { # MODE DIRECTION CLIENT_NS SERVER_NS ADDR PORT
 	local mode=$1 way=$2 client=$3 server=$4 address=$5 port=$6
-	local lost name="$1: UDP $2 to $5" before overflowed
+	local lost name="$1: UDP $2 to $5" before overflowed dropped
 
 	fl add fla "$way" proto udp dport "$port" len 500- packets 1-7900 \
 		loss 3% name u seed 3 >/dev/null 2>&1
@@ -49,8 +49,11 @@ test_udp() { # MODE DIRECTION CLIENT_NS SERVER_NS ADDR PORT
 		-b 40M -l 1000 -k 8000 | jq -r .end.sum.lost_packets)
 	overflowed=$(($(overflows "$server") - before))
 	tap_is "$(rule u packets)" 7899 "$name: every datagram was decided on"
-	tap_is "$((lost - overflowed))" "$(rule u dropped)" \
-		"$name: iperf3 lost what we dropped ($lost)"
+	dropped=$(rule u dropped)
+	# A receiver that overflows may not see the last ones.
+	tap_ok "$name: iperf3 lost what we dropped ($lost, $dropped)" test \
+		"${lost#-}" -ge $((dropped - overflowed)) -a \
+		"${lost#-}" -le $((dropped + overflowed))
 	tap_ok "$name: some were lost" test "$lost" -gt 0
 	fl del fla all >/dev/null 2>&1
 }

@@ -49,6 +49,10 @@ volatile __u32 fl_zero;
  */
 #define FL_FORGET(x) __asm__ volatile("" : "+r"(x))
 
+/* The compiler moves no access to memory across it. The CPUs that we know order
+ * loads among each other, and stores among each other. */
+#define FL_IN_ORDER() __asm__ volatile("" ::: "memory")
+
 /* All of the frame that the parser may look at. */
 struct fl_frame {
 	void *data, *end;

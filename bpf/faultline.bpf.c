@@ -5,11 +5,24 @@
 #include "back.h"
 #include "ctx_tc.h"
 #include "ctx_xdp.h"
+#include "fast.h"
 
 SEC("xdp")
 int faultline_xdp(struct xdp_md *ctx)
 {
 	return xdp_run(ctx);
+}
+
+/* In front of faultline_xdp, which is entry 0 of "jumps". */
+SEC("xdp")
+int faultline_fast(struct xdp_md *ctx)
+{
+	int verdict = fast_run(ctx);
+
+	if (fl_likely(verdict != FAST_SLOW))
+		return verdict;
+	bpf_tail_call(ctx, &jumps, 0);
+	return XDP_PASS; /* uncounted, but never reached: it is filled first */
 }
 
 SEC("tc")

@@ -3,8 +3,9 @@
  * Key -> flow entry: the set-associative table, its counters, and the cached
  * candidates of each flow.
  *
- * Races. Counters are atomic. A slot is written only by the CPU that swapped
- * FL_GEN_BUSY into its generation. A key is never removed, only replaced, and
+ * Races. Counters are atomic, or their owner's (bpf/owner.h). A slot is written
+ * only by the CPU that swapped FL_GEN_BUSY into its word. A key is never
+ * removed, only replaced, and
  * never while its flow was seen in this tick or the one before. What remains:
  * a flow that slept for longer gets a packet in the very nanoseconds in which
  * its slot changes hands. Then the packet is decided by the rules alone (see
@@ -14,6 +15,7 @@
 #pragma once
 
 #include "match.h"
+#include "owner.h"
 
 #define FL_FLOW_NONE 0xffffffffu
 #define FL_FLOW_TRIES 64  /* while another CPU writes in the set */
@@ -40,13 +42,13 @@ FL_INLINE int flow_is(const struct fl_flow *flow, __u32 index,
 {
 	const struct fl_flow_more *more;
 
-	if (flow->tuple != key->tuple || flow->w0 != key->w0)
+	if (fl_flow_plain(flow->tuple) != key->tuple || flow->w0 != key->w0)
 		return 0;
 	if (!(key->tuple & FL_TUPLE_V6))
 		return 1;
 	more = map_flow_more(index);
 	return more && more->v6[0] == key->v6[0] && more->v6[1] == key->v6[1] &&
-	       more->v6[2] == key->v6[2];
+	       more->v6[2] == key->v6[2] && more->v6[3] == key->v6[3];
 }
 
 FL_INLINE __u64 flow_take(__u64 *counter)
@@ -62,7 +64,7 @@ FL_INLINE void flow_fold(struct fl_flow_side *from,
 
 	if (!tally)
 		return;
-	for (__u32 i = 0; i < FL_EFFECTS; i++)
+	for (__u32 i = 0; i < FL_EFFECTS && effects; i++)
 		tally->evicted_effect[i] +=
 			flow_take(&effects->effect[side][i]);
 	tally->evicted_flows += side == FL_IN;
@@ -77,41 +79,74 @@ FL_INLINE void flow_clear(struct fl_flow_side *side)
 	*(fl_word *)side->state = 0;
 }
 
-/* Makes the slot @key's if it is empty or old, still. */
-FL_INLINE int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
+/* Adds the flow that leaves the slot to the totals. Locked; 0: its owner does
+ * not come out, and all is as it was. */
+FL_INLINE int flow_evict(struct fl_flow *flow, struct fl_flow_more *more,
+			 __u32 index)
 {
-	struct fl_flow *flow = map_flow(index);
-	struct fl_flow_more *more = map_flow_more(index);
 	struct fl_flow_effects *effects = map_flow_effects(index);
-	__u32 was;
+	__u64 tuple = flow_take(&flow->tuple); /* nobody finds it from here */
+	__u32 owner = fl_flow_owner(tuple);
 
-	if (!flow || !more || !effects)
+	if (!owner_is_out(owner, index)) {
+		__sync_lock_test_and_set(&flow->tuple, tuple);
 		return 0;
-	was = *(volatile __u32 *)&flow->generation;
-	if (was == FL_GEN_BUSY ||
-	    __sync_val_compare_and_swap(&flow->generation, was, FL_GEN_BUSY) !=
-		    was)
-		return 0;
-	if (was != FL_GEN_EMPTY) {
-		if (flow_age(flow, now) < FL_FLOW_MIN_AGE) {
-			__sync_lock_test_and_set(&flow->generation, was);
-			return 0;
-		}
-		flow_take(&flow->tuple); /* nobody finds it from here */
-		flow_fold(&flow->in, effects, FL_IN);
-		flow_fold(&more->out, effects, FL_OUT);
 	}
+	if (owner)
+		owner_settle(flow, more, tuple);
+	flow_fold(&more->in, effects, FL_IN);
+	flow_fold(&more->out, effects, FL_OUT);
+	return 1;
+}
+
+/* The slot becomes @key's, and of a flow that comes in this CPU's. Locked. */
+FL_INLINE void flow_make(struct fl_flow *flow, struct fl_flow_more *more,
+			 const struct fl_key *key, __u32 now, __u32 side)
+{
+	__u32 self = side == FL_IN && owner_allowed(key->tuple) ? owner_self() :
+								  0;
+
 	flow->w0 = key->w0;
 	flow->seen = now;
-	flow_clear(&flow->in);
+	flow_clear(&more->in);
 	flow_clear(&more->out);
+	more->user = self;
+	more->since = now;
+	more->moved = now - OWNER_TICKS;
 	if (key->tuple & FL_TUPLE_V6) {
 		more->v6[0] = key->v6[0];
 		more->v6[1] = key->v6[1];
 		more->v6[2] = key->v6[2];
+		more->v6[3] = key->v6[3];
 	}
-	__sync_lock_test_and_set(&flow->tuple, key->tuple);
-	__sync_lock_test_and_set(&flow->generation, FL_GEN_STALE);
+	if (self)
+		__sync_fetch_and_add(&more->in.packets, FL_OWNED);
+	__sync_lock_test_and_set(&flow->tuple, key->tuple | self);
+}
+
+/* Makes the slot @key's if it is empty or old, still: 1; 0: it is not; -1: its
+ * owner is stopped in the middle of counting. */
+FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key,
+			 __u32 side)
+{
+	struct fl_flow *flow = map_flow(index);
+	struct fl_flow_more *more = map_flow_more(index);
+	__u32 was;
+
+	if (!flow || !more || !key || !flow_lock(flow, &was))
+		return 0;
+	if (FL_WORD_GENERATION(was) != FL_GEN_EMPTY) {
+		if (flow_age(flow, now) < FL_FLOW_MIN_AGE) {
+			flow_unlock(flow, was);
+			return 0;
+		}
+		if (!flow_evict(flow, more, index)) {
+			flow_unlock(flow, was);
+			return -1;
+		}
+	}
+	flow_make(flow, more, key, now, side);
+	flow_unlock(flow, FL_WORD(FL_GEN_STALE, FL_CAND_NONE));
 	return 1;
 }
 
@@ -139,7 +174,9 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 		if (!flow)
 			break;
 		/* Before the key: once it is not BUSY the key is there. */
-		generation = *(volatile const __u32 *)&flow->generation;
+		generation = FL_WORD_GENERATION(
+			*(volatile const __u32 *)&flow->word);
+		FL_IN_ORDER();
 		if (flow_is(flow, index, key))
 			return (__u64)FL_SCAN_FOUND << 32 | index;
 		if (generation == FL_GEN_BUSY)
@@ -165,6 +202,7 @@ FL_GLOBAL __u32 flow_search(const struct fl_parsed *packet, __u32 side)
 {
 	__u32 now = clock_ticks();
 	struct fl_key key;
+	int claimed;
 
 	if (!packet)
 		return FL_FLOW_NONE;
@@ -177,9 +215,13 @@ FL_GLOBAL __u32 flow_search(const struct fl_parsed *packet, __u32 side)
 			return index;
 		if (result >> 32 == FL_SCAN_FULL)
 			break;
-		if (result >> 32 == FL_SCAN_FREE &&
-		    flow_claim(index, now, &key))
+		if (result >> 32 != FL_SCAN_FREE)
+			continue;
+		claimed = flow_claim(index, now, &key, side);
+		if (claimed > 0)
 			return index;
+		if (claimed < 0)
+			break;
 	}
 	return FL_FLOW_NONE;
 }
@@ -242,20 +284,28 @@ FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
 		other = match_candidates(&classes);
 	if (!flow || !more)
 		return same;
-	old = *(volatile __u32 *)&flow->generation;
-	if (old == FL_GEN_BUSY || old == FL_GEN_EMPTY ||
-	    __sync_val_compare_and_swap(&flow->generation, old, FL_GEN_BUSY) !=
-		    old)
+	old = *(volatile __u32 *)&flow->word;
+	if (FL_WORD_GENERATION(old) == FL_GEN_EMPTY || !flow_lock(flow, &old))
 		return same;
 	key_make(packet, side & 1, config_seed, &key);
 	if (!flow_is(flow, index, &key)) { /* somebody else's by now */
-		__sync_lock_test_and_set(&flow->generation, old);
+		flow_unlock(flow, old);
 		return same;
 	}
-	flow_set_cands(&flow->in, side == FL_IN ? same : other);
+	flow_set_cands(&more->in, side == FL_IN ? same : other);
 	flow_set_cands(&more->out, side == FL_IN ? other : same);
-	__sync_lock_test_and_set(&flow->generation, generation);
+	flow_unlock(flow, FL_WORD(generation, side == FL_IN ? same : other));
 	return same;
+}
+
+/* The candidates of @generation are to be found anew. */
+FL_INLINE void flow_forget(struct fl_flow *flow, __u32 generation)
+{
+	__u32 word = *(volatile __u32 *)&flow->word;
+
+	if (FL_WORD_GENERATION(word) == generation)
+		__sync_val_compare_and_swap(&flow->word, word,
+					    FL_WORD(FL_GEN_STALE, word));
 }
 
 /*

@@ -65,13 +65,15 @@ FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
 			     const struct fl_key *key,
 			     const struct fl_parsed *packet)
 {
-	__u32 generation = *(volatile __u32 *)&seat->flow->generation;
+	__u32 generation =
+		FL_WORD_GENERATION(*(volatile __u32 *)&seat->flow->word);
 	__u64 cands = *(volatile fl_word *)seat->counts->cand;
 
 	if (fl_unlikely(generation != seat->generation))
 		cands = flow_classify(seat->index, packet, seat->side,
 				      seat->generation, seat->identity);
-	if (fl_unlikely(*(volatile __u64 *)&seat->flow->tuple != key->tuple ||
+	if (fl_unlikely(fl_flow_plain(*(volatile __u64 *)&seat->flow->tuple) !=
+				key->tuple ||
 			*(volatile __u64 *)&seat->flow->w0 != key->w0))
 		return FL_CAND_MORE;
 	return cands;
@@ -125,9 +127,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 			return;
 		if (fl_unlikely(match_expired(action))) {
 			/* Next time the flow is classified without it. */
-			__sync_val_compare_and_swap(&seat->flow->generation,
-						    seat->generation,
-						    FL_GEN_STALE);
+			flow_forget(seat->flow, seat->generation);
 			impair_choose_slow(seat, packet, choice);
 			return;
 		}
@@ -258,21 +258,14 @@ FL_INLINE __u64 impair_shared(const struct fl_action *action, __u32 id,
 /* Sums only after the checks: else the verifier meets them before. */
 FL_INLINE __u32 *impair_state(const struct fl_turn *turn)
 {
-	struct fl_flow_more *more;
-	struct fl_flow *flow;
+	struct fl_flow_more *more = map_flow_more(turn->index);
 
-	if (turn->side == FL_IN) {
-		flow = map_flow(turn->index);
-		if (!flow)
-			return 0;
-		FL_FORGET(flow);
-		return turn->slot == 1 ? &flow->in.state[1] :
-					 &flow->in.state[0];
-	}
-	more = map_flow_more(turn->index);
 	if (!more)
 		return 0;
 	FL_FORGET(more);
+	if (turn->side == FL_IN)
+		return turn->slot == 1 ? &more->in.state[1] :
+					 &more->in.state[0];
 	return turn->slot == 1 ? &more->out.state[1] : &more->out.state[0];
 }
 

@@ -166,7 +166,7 @@ FL_INLINE int match_expired(const struct fl_action *action)
 {
 	__u64 expiry_ns = *(volatile const __u64 *)&action->expiry_ns;
 
-	return expiry_ns && clock_boot_ns() >= expiry_ns;
+	return expiry_ns != FL_NEVER && clock_boot_ns() >= expiry_ns;
 }
 
 FL_INLINE int match_in_share(const struct fl_action *action, __u64 identity)

@@ -40,7 +40,6 @@ struct real {
 	struct faultline_bpf *skeleton;
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
-	struct fl_flow_effects *effects;
 	struct fl_ruleset *rulesets;
 	struct fl_action *actions;
 	struct fl_control *control;
@@ -66,7 +65,7 @@ struct real_mapped {
 	size_t value_size, entries;
 	void **address;
 };
-#define REAL_MAPPED 6
+#define REAL_MAPPED 5
 
 static inline void real_mapped(struct real *real,
 			       struct real_mapped mapped[REAL_MAPPED])
@@ -77,8 +76,6 @@ static inline void real_mapped(struct real *real,
 		  (void **)&real->flows },
 		{ s->maps.flows_more, sizeof(*real->more), real->slots,
 		  (void **)&real->more },
-		{ s->maps.flow_effects, sizeof(*real->effects), real->slots,
-		  (void **)&real->effects },
 		{ s->maps.rulesets, sizeof(*real->rulesets), 2,
 		  (void **)&real->rulesets },
 		{ s->maps.data_actions, sizeof(*real->actions), FL_ACTIONS,
@@ -158,7 +155,13 @@ static inline void real_close(struct real *real)
 static inline struct fl_flow_side *real_side(const struct real *real,
 					     __u32 index, __u32 side)
 {
-	return side == FL_IN ? &real->flows[index].in : &real->more[index].out;
+	return side == FL_IN ? &real->more[index].in : &real->more[index].out;
+}
+
+static inline struct fl_flow_side real_counted(const struct real *real,
+					       __u32 index, __u32 side)
+{
+	return fl_flow_counted(&real->flows[index], &real->more[index], side);
 }
 
 static inline void real_clock(struct real *real, const struct fl_clock *clock)

@@ -273,7 +273,7 @@ static void put_action(const struct vec *vec)
 		rule.impairs[first].kind = first ? FL_IMPAIR_CORRUPT :
 						   FL_IMPAIR_DUPLICATE;
 	}
-	compile_action(&rule, &real.actions[way->second]);
+	compile_action(&rule, way->second, &real.actions[way->second]);
 }
 
 /* Puts the vector's question into the maps. */

@@ -40,6 +40,40 @@ static inline struct fl_flow_effects *map_flow_effects(__u32 index)
 					       NULL;
 }
 
+static inline struct fl_flow_effects *map_make_flow_effects(__u32 index)
+{
+	return map_flow_effects(index);
+}
+
+static inline struct fl_run *map_run(void)
+{
+	return &model_now->runs[model_cpu];
+}
+
+static inline struct fl_run *map_run_of(__u32 cpu)
+{
+	return cpu < MODEL_CPUS ? &model_now->runs[cpu] : NULL;
+}
+
+/* With a fence, where the kernel's programs wait for a while instead. */
+static inline void run_enter(struct fl_run *run, __u32 set)
+{
+	__atomic_store_n(&run->set, set, __ATOMIC_SEQ_CST);
+	model_pause();
+}
+
+static inline void run_leave(struct fl_run *run)
+{
+	__atomic_store_n(&run->set, 0, __ATOMIC_RELEASE);
+}
+
+static inline int run_settle(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	model_pause();
+	return 0;
+}
+
 static inline struct fl_chain *map_chain(__u32 id)
 {
 	model_pause();

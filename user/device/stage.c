@@ -213,7 +213,7 @@ static int write_rule(struct device *dev, const struct fl_rule *rule,
 		err = write_state(dev, rule, slot->id);
 	if (err)
 		return err;
-	compile_action(rule, &action);
+	compile_action(rule, slot->id, &action);
 	dev->actions[slot->id] = action;
 	return obj_map_write(dev->map[OBJ_SPECS], slot->id, &slot->spec);
 }
@@ -252,6 +252,50 @@ static __u32 next_generation(__u32 generation)
 					   generation + 1;
 }
 
+/*
+ * The numbers of generations begin anew: no flow may be left that has candidates
+ * of one but @current. A slot that is being written is waited for.
+ */
+static int forget_generations(struct device *dev, __u32 current)
+{
+	struct fl_flow *flows;
+	int err = obj_map_mmap(dev->map[OBJ_FLOWS], sizeof(*flows), dev->slots,
+			       1, (void **)&flows);
+
+	for (__u32 i = 0; !err && i < dev->slots; i++) {
+		__u32 word = __atomic_load_n(&flows[i].word, __ATOMIC_ACQUIRE);
+
+		while (FL_WORD_GENERATION(word) != FL_GEN_EMPTY &&
+		       FL_WORD_GENERATION(word) != current &&
+		       (FL_WORD_GENERATION(word) == FL_GEN_BUSY ||
+			!__atomic_compare_exchange_n(
+				&flows[i].word, &word,
+				FL_WORD(FL_GEN_STALE, word), false,
+				__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)))
+			word = __atomic_load_n(&flows[i].word,
+					       __ATOMIC_ACQUIRE);
+	}
+	if (!err)
+		obj_map_munmap(flows, sizeof(*flows), dev->slots);
+	return err;
+}
+
+/* Puts @generation into force. When the numbers begin anew, programs that run
+ * write the last one still: once more after they have ended. */
+static int switch_generation(struct device *dev, __u32 generation)
+{
+	bool anew = generation < dev->control->generation;
+	int err = anew ? forget_generations(dev, dev->control->generation) : 0;
+
+	if (err)
+		return err;
+	__atomic_store_n(&dev->control->generation, generation,
+			 __ATOMIC_SEQ_CST);
+	if (anew)
+		err = obj_wait_programs();
+	return anew && !err ? forget_generations(dev, generation) : err;
+}
+
 int stage_switch(struct device *dev, const struct compile_rule *rules,
 		 size_t count, const __u16 *ids, size_t id_count,
 		 struct fl_error *error)
@@ -279,9 +323,8 @@ int stage_switch(struct device *dev, const struct compile_rule *rules,
 		memcpy(out->rule_ids, ids, id_count * sizeof(*ids));
 	memcpy(&dev->rulesets[generation & 1], out, sizeof(*out));
 	free(out);
-	__atomic_store_n(&dev->control->generation, generation,
-			 __ATOMIC_SEQ_CST);
-	return 0;
+	err = switch_generation(dev, generation);
+	return err ? stage_failure(err, error) : 0;
 }
 
 static int compare_slots(const void *a, const void *b)

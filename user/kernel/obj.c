@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -61,6 +62,8 @@ static struct bpf_map *find_map(const struct faultline_bpf *s, enum obj_map map)
 #define OF_ARRAY(name) s->maps.name
 #define OF_SHARED(name) s->maps.name
 #define OF_PERCPU(name) s->maps.name
+#define OF_SPARSE(name) s->maps.name
+#define OF_PROGRAMS(name) s->maps.name
 #define OF_SOCKETS(name) s->maps.name
 #define OF_DATA(name) s->maps.data_##name
 #define OF_VALUE(name) s->maps.data_##name
@@ -72,6 +75,8 @@ static struct bpf_map *find_map(const struct faultline_bpf *s, enum obj_map map)
 #undef OF_ARRAY
 #undef OF_SHARED
 #undef OF_PERCPU
+#undef OF_SPARSE
+#undef OF_PROGRAMS
 #undef OF_SOCKETS
 #undef OF_DATA
 #undef OF_VALUE
@@ -152,6 +157,7 @@ static void choose_programs(struct faultline_bpf *s, bool with_xdp)
 			bpf_program__set_autoload(program, true);
 	}
 	/* Needed for an MTU above 3.5k, where a frame comes in pieces. */
+	bpf_program__set_flags(s->progs.faultline_fast, BPF_F_XDP_HAS_FRAGS);
 	bpf_program__set_flags(s->progs.faultline_xdp, BPF_F_XDP_HAS_FRAGS);
 }
 
@@ -173,6 +179,42 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device)
 	choose_programs(s, device->mode != FL_MODE_TC);
 }
 
+/* The whole program follows the short one. */
+static int fill_jumps(const struct faultline_bpf *s)
+{
+	int fd = bpf_program__fd(s->progs.faultline_xdp);
+
+	return obj_map_write(bpf_map__fd(s->maps.jumps), 0, &fd);
+}
+
+/* Where softirqs can be preempted by one another nobody owns flows: see
+ * bpf/owner.h. */
+static bool is_realtime(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && strstr(name.version, "PREEMPT_RT");
+}
+
+/* Names of the CPUs that may own flows. */
+static int fill_runs(const struct faultline_bpf *s)
+{
+	int err, cpus = libbpf_num_possible_cpus();
+	struct fl_run *runs;
+
+	if (cpus < 0)
+		return cpus;
+	runs = calloc((size_t)cpus, sizeof(*runs));
+	if (!runs)
+		return -ENOMEM;
+	for (int cpu = 0;
+	     !is_realtime() && cpu < cpus && (__u32)cpu < FL_OWNERS_MAX; cpu++)
+		runs[cpu].owner = (__u32)cpu + 1;
+	err = obj_map_write(bpf_map__fd(s->maps.runs), 0, runs);
+	free(runs);
+	return err;
+}
+
 static int load(const struct fl_device *device, bool replay, struct obj **obj,
 		char *why, size_t why_size)
 {
@@ -189,6 +231,10 @@ static int load(const struct fl_device *device, bool replay, struct obj **obj,
 	/* The clock stands still: evictions must not depend on the time. */
 	s->rodata->config_test_clock = replay;
 	err = faultline_bpf__load(s);
+	if (!err && device->mode != FL_MODE_TC)
+		err = fill_jumps(s);
+	if (!err && device->mode != FL_MODE_TC)
+		err = fill_runs(s);
 	*obj = err ? NULL : malloc(sizeof(**obj));
 	if (!err && !*obj)
 		err = -ENOMEM;
@@ -337,6 +383,11 @@ void obj_map_munmap(void *address, size_t value_size, size_t entries)
 int obj_map_read(int fd, __u32 index, void *value)
 {
 	return bpf_map_lookup_elem(fd, &index, value) ? -errno : 0;
+}
+
+int obj_map_next(int fd, const __u32 *last, __u32 *next)
+{
+	return bpf_map_get_next_key(fd, last, next) ? -errno : 0;
 }
 
 int obj_map_write(int fd, __u32 index, const void *value)

@@ -103,6 +103,10 @@ int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
 void obj_map_munmap(void *address, size_t value_size, size_t entries);
 
 int obj_map_read(int fd, __u32 index, void *value);
+
+/* The key of a hash map after @last, or its first where that is NULL. -ENOENT:
+ * there are no more. @next may be @last. */
+int obj_map_next(int fd, const __u32 *last, __u32 *next);
 int obj_map_write(int fd, __u32 index, const void *value);
 
 /*

@@ -145,7 +145,7 @@ static bool conditions_hold(const struct fl_match *m, const struct shot *shot)
 		if (!own[field](m, shot))
 			return false;
 	}
-	compile_action(&rule, &action);
+	compile_action(&rule, 0, &action);
 	return fl_conditions_hold(&action.conditions, &shot->parsed,
 				  shot->number);
 }

@@ -136,7 +136,7 @@ static void sum_flows(__u64 sums[FLOWS_MAX][FL_SIDES])
 			continue;
 		for (__u32 side = 0; side < FL_SIDES; side++)
 			sums[remote - 0x0b000000][side] +=
-				model_side(model, i, side)->packets;
+				model_counted(model, i, side).packets;
 	}
 }
 

@@ -244,10 +244,10 @@ static void both_directions(void)
 	if (!tap_ok(slot >= 0, "both directions: one flow"))
 		return;
 	for (__u32 side = 0; side < FL_SIDES; side++) {
-		struct fl_flow_side *f = real_side(&real, (__u32)slot, side);
+		struct fl_flow_side f = real_counted(&real, (__u32)slot, side);
 
-		tap_ok(f->packets == 3 + side && f->dropped == 2 &&
-			       f->bytes == f->packets * SHOOT_BYTES,
+		tap_ok(f.packets == 3 + side && f.dropped == 2 &&
+			       f.bytes == f.packets * SHOOT_BYTES,
 		       "its packets, bytes and drops, side %u", side);
 	}
 }

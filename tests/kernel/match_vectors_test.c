@@ -69,7 +69,7 @@ static bool put_flow(const struct pkt *pkt, __u64 number)
 	for (__u32 i = 0; i < SLOTS; i++) {
 		if (!real.flows[i].tuple)
 			continue;
-		real_side(&real, i, side_of(door))->packets = number;
+		real_set_number(&real, i, side_of(door), number);
 		return true;
 	}
 	return false;
@@ -80,6 +80,7 @@ static bool run_real(struct vec_match *vec, const struct pkt *pkt)
 	__u64 matched, unmatched;
 
 	real.actions[rule_id].conditions = vec->conditions;
+	real.actions[rule_id].fast = FL_FAST_NONE;
 	if (!put_flow(pkt, vec->number))
 		return false;
 	matched = counted(rule_id);

@@ -111,6 +111,19 @@ static inline void real_size(struct faultline_bpf *s, __u32 slots)
 #undef MAP
 }
 
+/* As attach does it: the short program in front, and each CPU a name. */
+static inline int real_own(struct real *real)
+{
+	struct fl_run runs[REAL_CPUS_MAX] = { 0 };
+	struct faultline_bpf *s = real->skeleton;
+	int fd = bpf_program__fd(s->progs.faultline_xdp);
+	int err = obj_map_write(bpf_map__fd(s->maps.jumps), 0, &fd);
+
+	for (int cpu = 0; cpu < real->cpus && cpu < REAL_CPUS_MAX; cpu++)
+		runs[cpu].owner = (__u32)cpu + 1;
+	return err ? err : obj_map_write(bpf_map__fd(s->maps.runs), 0, runs);
+}
+
 static inline int real_open(struct real *real,
 			    const struct real_options *options)
 {
@@ -136,6 +149,8 @@ static inline int real_open(struct real *real,
 	err = faultline_bpf__load(s);
 	if (!err)
 		err = real_map(real);
+	if (!err)
+		err = real_own(real);
 	if (err)
 		tap_diag("cannot load the programs: %s", strerror(-err));
 	return err;
@@ -162,6 +177,28 @@ static inline struct fl_flow_side real_counted(const struct real *real,
 					       __u32 index, __u32 side)
 {
 	return fl_flow_counted(&real->flows[index], &real->more[index], side);
+}
+
+/* The flow's next packet on @side gets @number, from its owner where it has
+ * one and owners count as far. */
+static inline void real_set_number(const struct real *real, __u32 index,
+				   __u32 side, __u64 number)
+{
+	struct fl_flow_side *counts = real_side(real, index, side);
+	struct fl_flow *flow = &real->flows[index];
+
+	counts->packets = number;
+	if (side != FL_IN || !fl_flow_owner(flow->tuple))
+		return;
+	flow->counts = 0;
+	if (number >= FL_OWNED_MAX) {
+		flow->tuple = fl_flow_plain(flow->tuple);
+		return;
+	}
+	counts->packets = FL_OWNED;
+	flow->counts = number % FL_EPOCH_PACKETS;
+	flow->tuple &= ~FL_TUPLE_EPOCH;
+	flow->tuple |= number / FL_EPOCH_PACKETS << FL_TUPLE_EPOCH_SHIFT;
 }
 
 static inline void real_clock(struct real *real, const struct fl_clock *clock)
@@ -208,7 +245,7 @@ static inline int real_xdp(struct real *real, const void *frame, size_t length,
 		    .data_size_in = (__u32)length, .data_out = out,
 		    .data_size_out = out ? 2048 : 0, .repeat = repeat);
 
-	return real_run(real->skeleton->progs.faultline_xdp, &options);
+	return real_run(real->skeleton->progs.faultline_fast, &options);
 }
 
 static inline int real_tc(struct real *real, const void *frame, size_t length,

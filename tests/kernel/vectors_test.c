@@ -234,13 +234,16 @@ static int verdict_of(__u64 fate)
 }
 
 /* The flow as the first packet found it, with the numbers of this one. */
-static struct fl_flow_side *find_counts(void)
+static struct fl_flow_side *find_counts(const struct vec *vec)
 {
 	struct fl_flow_side *found = NULL;
 
-	for (__u32 i = 0; i < SLOTS; i++)
-		if (real.flows[i].tuple)
-			found = real_side(&real, i, side_of(door));
+	for (__u32 i = 0; i < SLOTS; i++) {
+		if (!real.flows[i].tuple)
+			continue;
+		found = real_side(&real, i, side_of(door));
+		real_set_number(&real, i, side_of(door), vec->in.number);
+	}
 	return found;
 }
 
@@ -284,7 +287,6 @@ static void put(const struct vec *vec, struct fl_flow_side *counts)
 	put_action(vec);
 	if (vec->impair.kind == FL_IMPAIR_LOSS_TRACE)
 		put_trace(vec);
-	counts->packets = vec->in.number;
 	counts->state[0] = counts->state[1] = 0;
 	counts->state[way->second] = fl_state_of(vec->impair.kind) >=
 						     FL_STATE_CHAIN ?
@@ -354,7 +356,7 @@ static bool packet_holds(__u64 fate)
 
 static bool run_real(struct vec *vec)
 {
-	struct fl_flow_side *counts = find_counts();
+	struct fl_flow_side *counts = find_counts(vec);
 	const __u64 silent_anywhere = FL_FATE(SILENT) | FL_FATE(PAYLOAD);
 	struct fl_counters before, after;
 	int verdict;

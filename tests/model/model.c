@@ -39,6 +39,8 @@ struct model *model_new(__u32 slots, __u64 seed)
 	model->next_age = 1;
 	compile_pass(&model->actions[FL_ID_EXEMPT], FL_COUNT_EXEMPT);
 	compile_pass(&model->actions[FL_ID_UNMATCHED], FL_COUNT_UNMATCHED);
+	for (__u32 cpu = 0; cpu < MODEL_CPUS; cpu++)
+		model->runs[cpu].owner = cpu + 1;
 	model_enter(model, 0);
 	return model;
 }

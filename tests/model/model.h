@@ -32,7 +32,7 @@ struct model {
 	struct fl_action actions[FL_ACTIONS];
 	struct fl_counters counts[MODEL_CPUS][FL_COUNTS * FL_SIDES];
 	struct fl_tally tallies[MODEL_CPUS][FL_SIDES];
-	struct fl_run runs[MODEL_CPUS]; /* owner 0: owns no flows */
+	struct fl_run runs[MODEL_CPUS];
 	struct fl_control control;
 	struct fl_clock clock; /* as the tests set it */
 	__u64 seed;

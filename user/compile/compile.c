@@ -372,7 +372,8 @@ static void compile_fast(struct fl_action *out)
 {
 	const struct fl_impair *only = &out->impairs[0];
 
-	if ((out->flags & ~FL_ACT_SHARE) != (FL_ACT_PLAIN | FL_ACT_SOLE))
+	if (out->conditions.fields ||
+	    (out->flags & ~FL_ACT_SHARE) != (FL_ACT_PLAIN | FL_ACT_SOLE))
 		return;
 	if (only->kind == FL_IMPAIR_BLACKHOLE)
 		out->fast = FL_FAST_DROP;

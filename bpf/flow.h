@@ -19,6 +19,7 @@
 
 #define FL_FLOW_NONE 0xffffffffu
 #define FL_FLOW_TRIES 64  /* while another CPU writes in the set */
+#define FL_FLOW_SPINS 4	  /* of them at once, the others at leisure */
 #define FL_FLOW_MIN_AGE 2 /* ticks */
 #define FL_FLOW_AHEAD \
 	256 /* ticks by which "seen" may be in the future,
@@ -198,26 +199,28 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
  * Finds the packet's flow, or takes an empty or the longest unused slot for
  * it. Returns its index, or FL_FLOW_NONE.
  */
-FL_GLOBAL __u32 flow_search(const struct fl_parsed *packet, __u32 side)
+FL_GLOBAL __u32 flow_search(const struct fl_key *key, __u32 side)
 {
 	__u32 now = clock_ticks();
-	struct fl_key key;
 	int claimed;
 
-	if (!packet)
+	if (!key)
 		return FL_FLOW_NONE;
-	key_make(packet, side & 1, config_seed, &key);
 	for (__u32 i = 0; i < FL_FLOW_TRIES; i++) {
-		__u64 result = flow_scan(&key, now);
+		__u64 result = flow_scan(key, now);
 		__u32 index = (__u32)result;
 
 		if (result >> 32 == FL_SCAN_FOUND)
 			return index;
 		if (result >> 32 == FL_SCAN_FULL)
 			break;
-		if (result >> 32 != FL_SCAN_FREE)
+		if (result >> 32 != FL_SCAN_FREE) {
+			/* Who ends an ownership writes for microseconds. */
+			if (i >= FL_FLOW_SPINS)
+				run_settle();
 			continue;
-		claimed = flow_claim(index, now, &key, side);
+		}
+		claimed = flow_claim(index, now, key, side);
 		if (claimed > 0)
 			return index;
 		if (claimed < 0)

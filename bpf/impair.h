@@ -5,18 +5,7 @@
 #include <faultline/decide.h>
 #include <faultline/rng.h>
 
-#include "flow.h"
-
-/* Where a packet stands: its flow, its number in it, the rules in force. */
-struct fl_seat {
-	struct fl_flow *flow;	     /* NULL: untracked */
-	struct fl_flow_side *counts; /* its direction */
-	__u64 number;	/* of the packet in flow and side, from 0 */
-	__u64 identity; /* of the flow, see key_hash() */
-	__u32 index;	/* of the flow */
-	__u32 side;
-	__u32 generation;
-};
+#include "seat.h"
 
 struct fl_verdict {
 	__u64 draw;  /* the rule's, for this packet */
@@ -47,14 +36,14 @@ FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
 				  struct fl_choice *choice)
 {
 	__u32 half_side = (seat->generation & 1) << 1 | seat->side;
-	__u32 cand = match_packet(half_side, packet, seat->number,
+	__u32 cand = match_packet(half_side, packet, seat->place.number,
 				  seat->identity);
 
 	if (cand == FL_CAND_NONE)
 		return;
 	choice->id = cand & FL_ID_MASK;
 	choice->action = map_action(choice->id);
-	choice->number = (__u32)seat->number & 0x7fffffff;
+	choice->number = (__u32)seat->place.number & 0x7fffffff;
 }
 
 /*
@@ -70,7 +59,7 @@ FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
 	__u64 cands = *(volatile fl_word *)seat->counts->cand;
 
 	if (fl_unlikely(generation != seat->generation))
-		cands = flow_classify(seat->index, packet, seat->side,
+		cands = flow_classify(seat->place.index, packet, seat->side,
 				      seat->generation, seat->identity);
 	if (fl_unlikely(fl_flow_plain(*(volatile __u64 *)&seat->flow->tuple) !=
 				key->tuple ||
@@ -88,7 +77,7 @@ FL_INLINE void impair_keep(const struct fl_seat *seat,
 	__u32 *state = slot ? &seat->counts->state[1] : &seat->counts->state[0];
 
 	if (fl_unlikely(slot >= FL_STATES))
-		choice->number = seat->number & 0x7fffffff;
+		choice->number = seat->place.number & 0x7fffffff;
 	else if (fl_unlikely(action->flags & FL_ACT_CHAIN))
 		choice->slot = slot;
 	else
@@ -131,7 +120,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 			impair_choose_slow(seat, packet, choice);
 			return;
 		}
-		if (match_conditions(action, packet, seat->number)) {
+		if (match_conditions(action, packet, seat->place.number)) {
 			choice->action = action;
 			choice->id = cand & FL_ID_MASK;
 			if (cand & FL_CAND_NUMBERED)
@@ -387,7 +376,7 @@ FL_INLINE __u64 impair_long(const struct fl_seat *seat,
 	turn->in.ecn = packet->tos & 3;
 	turn->in.answerable = (__u8)impair_answerable(packet);
 	turn->id = choice->id;
-	turn->index = seat->index;
+	turn->index = seat->place.index;
 	turn->side = seat->side;
 	turn->slot = choice->slot;
 	return impair_full(turn);
@@ -399,7 +388,8 @@ FL_INLINE __u64 impair_apply(const struct fl_seat *seat,
 {
 	const struct fl_action *action = choice->action;
 	struct fl_turn turn = {
-		.in.draw = fl_draw(action->seed, seat->identity, seat->number),
+		.in.draw = fl_draw(action->seed, seat->identity,
+				   seat->place.number),
 		.in.number = choice->number,
 	};
 	__u64 fate = FL_REASON_PASSED;

@@ -161,137 +161,6 @@ FL_INLINE void verdict_untracked(const struct fl_verdict *verdict, __u32 side,
 				    FL_REASON_PASSED;
 }
 
-FL_INLINE struct fl_flow_side *verdict_counts(__u32 index, __u32 side)
-{
-	struct fl_flow_more *more = map_flow_more(index);
-
-	if (!more)
-		return 0;
-	return side == FL_IN ? &more->in : &more->out;
-}
-
-#define VERDICT_NO_NUMBER (~0ull)
-#define VERDICT_TRIES 16 /* while the flow's owner changes */
-
-/* The owner's next packet, unless the flow is somebody else's by now. */
-FL_INLINE __u64 verdict_number_own(struct fl_run *run, struct fl_flow *flow,
-				   __u32 index, __u64 expected, __u32 bytes)
-{
-	__u64 number = VERDICT_NO_NUMBER, tuple;
-
-	run_enter(run, owner_set(index));
-	tuple = *(volatile __u64 *)&flow->tuple;
-	if (tuple == expected) {
-		__u64 hot = *(volatile __u64 *)&flow->counts;
-
-		number = fl_flow_numbered(tuple, hot);
-		owner_count(flow, index, hot, bytes, 0);
-	}
-	run_leave(run);
-	return number;
-}
-
-/* Whether the flow, of which nobody is the owner, should be this CPU's. */
-FL_INLINE int verdict_wants(struct fl_flow_more *more, __u32 self, __u32 now)
-{
-	if (*(volatile __u32 *)&more->user != self) {
-		more->since = now;
-		more->user = self;
-		return !*(volatile __u64 *)&more->in.packets;
-	}
-	return now - *(volatile __u32 *)&more->since >= OWNER_TICKS;
-}
-
-FL_INLINE void verdict_adopt(__u32 index, const struct fl_parsed *packet)
-{
-	struct fl_key key;
-
-	key_make(packet, FL_IN, config_seed, &key);
-	owner_claim(index, &key);
-}
-
-/* Counts an incoming packet. Returns its number in the flow, which no other
- * packet has. */
-FL_GLOBAL __u64 verdict_number_in(__u32 index, const struct fl_parsed *packet,
-				  __u32 bytes)
-{
-	struct fl_flow_more *more = map_flow_more(index);
-	struct fl_flow *flow = map_flow(index);
-	struct fl_run *run = map_run();
-	__u64 number;
-	__u32 self;
-
-	if (!flow || !more || !packet || !run)
-		return VERDICT_NO_NUMBER;
-	self = run->owner;
-	for (__u32 i = 0; i < VERDICT_TRIES; i++) {
-		__u64 tuple = *(volatile __u64 *)&flow->tuple;
-		__u32 owner = fl_flow_owner(tuple);
-
-		if (owner && owner == self) {
-			number = verdict_number_own(run, flow, index, tuple,
-						    bytes);
-			if (number != VERDICT_NO_NUMBER)
-				return number;
-			continue;
-		}
-		if (owner) {
-			owner_revoke(index);
-			continue;
-		}
-		if (self && !i && owner_allowed(tuple) &&
-		    verdict_wants(more, self, clock_ticks())) {
-			verdict_adopt(index, packet);
-			continue;
-		}
-		number = __sync_fetch_and_add(&more->in.packets, 1);
-		if (fl_likely(!(number & FL_OWNED))) {
-			__sync_fetch_and_add(&more->in.bytes, bytes);
-			return number;
-		}
-		/* It has an owner by now, or is about to have none. */
-		__sync_fetch_and_add(&more->in.packets, -1);
-		run_settle();
-	}
-	return VERDICT_NO_NUMBER;
-}
-
-/* Finds or makes the flow and counts the packet into it. */
-FL_INLINE void verdict_seat(const struct fl_parsed *packet,
-			    const struct fl_key *key,
-			    const struct fl_size *size, struct fl_seat *seat)
-{
-	struct fl_control *now = map_control();
-
-	seat->index = flow_home(key);
-	seat->flow = map_flow(seat->index);
-	if (seat->flow && fl_unlikely(!flow_is(seat->flow, seat->index, key))) {
-		seat->index = flow_search(packet, seat->side);
-		seat->flow = map_flow(seat->index);
-	}
-	seat->counts = verdict_counts(seat->index, seat->side);
-	seat->identity = key->identity;
-	seat->generation = *(volatile __u32 *)&now->generation;
-	seat->number = VERDICT_NO_NUMBER;
-	if (fl_likely(seat->flow && seat->counts)) {
-		seat->flow->seen = clock_ticks();
-		if (seat->side == FL_IN) {
-			seat->number = verdict_number_in(seat->index, packet,
-							 size->bytes);
-		} else {
-			seat->number =
-				__sync_fetch_and_add(&seat->counts->packets, 1);
-			__sync_fetch_and_add(&seat->counts->bytes, size->bytes);
-		}
-	}
-	if (fl_unlikely(seat->number == VERDICT_NO_NUMBER)) {
-		seat->flow = 0;
-		seat->counts = 0;
-		seat->index = FL_FLOW_NONE;
-		seat->number = __sync_fetch_and_add(&now->untracked, 1);
-	}
-}
-
 /* The whole of it for a packet that was parsed. */
 FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 			      const struct fl_size *size, struct fl_work *work)
@@ -307,7 +176,7 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 			tally->fragments++;
 	}
 	key_make(packet, side, config_seed, &key);
-	verdict_seat(packet, &key, size, &seat);
+	seat_take(&key, size->bytes, &seat);
 	impair_packet(&seat, &key, packet, &verdict);
 	verdict_count(&verdict, side, size);
 	if (fl_unlikely(verdict.dry))
@@ -318,14 +187,16 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 		__sync_fetch_and_add(&seat.counts->dropped, 1);
 	work->fate = verdict.fate;
 	work->draw = verdict.draw;
-	work->index = seat.index;
+	work->index = seat.place.index;
 	work->id = verdict.count;
 	work->side = side;
-	if (fl_likely(!(verdict.fate & fl_fates())))
-		return;
-	verdict_count_effects(fl_fate_effects(verdict.fate), verdict.count,
-			      side, seat.index);
-	work->fate &= ~fl_fates_of(FL_WORK_COUNT); /* with that it is done */
+	if (fl_unlikely(verdict.fate & fl_fates())) {
+		verdict_count_effects(fl_fate_effects(verdict.fate),
+				      verdict.count, side, seat.place.index);
+		/* With that it is done. */
+		work->fate &= ~fl_fates_of(FL_WORK_COUNT);
+	}
+	seat_leave();
 }
 
 /* For whatever the parser made of the frame. */

@@ -50,10 +50,10 @@ struct real {
 static inline int real_quiet(enum libbpf_print_level level, const char *format,
 			     va_list args)
 {
-	char text[200];
+	char text[20000];
 
 	/* The verifier's log would be thousands of lines. */
-	if (level != LIBBPF_WARN || strstr(format, "LOG"))
+	if (level != LIBBPF_WARN || (!getenv("DBG") && strstr(format, "LOG")))
 		return 0;
 	vsnprintf(text, sizeof(text), format, args);
 	tap_diag("%s", text);

@@ -70,6 +70,7 @@ static inline void run_leave(struct fl_run *run)
 static inline int run_settle(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	sched_yield(); /* threads do sleep in the middle */
 	model_pause();
 	return 0;
 }

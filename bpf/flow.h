@@ -125,8 +125,8 @@ enum fl_scan {
 /* One look through the set: enum fl_scan << 32 | index. */
 FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 {
-	__u32 best_age = FL_FLOW_MIN_AGE - 1, victim = 0;
-	__u64 result = FL_SCAN_FULL;
+	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1), victim = 0;
+	__u64 result = FL_OPAQUE(FL_SCAN_FULL);
 	__u32 home;
 
 	if (!key)
@@ -157,31 +157,45 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 	return result << 32 | victim;
 }
 
+/* A flow looked for in the table. */
+struct flow_hunt {
+	struct fl_key key;
+	__u32 now;
+	__u32 index; /* where it is, or FL_FLOW_NONE */
+};
+
+/* Not 0 when the hunt is over. */
+static long flow_try(__u32 i, struct flow_hunt *hunt)
+{
+	__u64 result = flow_scan(&hunt->key, hunt->now);
+	__u32 index = (__u32)result, scan = (__u32)(result >> 32);
+
+	(void)i;
+	if (scan == FL_SCAN_FOUND ||
+	    (scan == FL_SCAN_FREE &&
+	     flow_claim(index, hunt->now, &hunt->key))) {
+		hunt->index = index;
+		return 1;
+	}
+	return scan == FL_SCAN_FULL;
+}
+
 /*
  * Finds the packet's flow, or takes an empty or the longest unused slot for
  * it. Returns its index, or FL_FLOW_NONE.
  */
 FL_GLOBAL __u32 flow_search(const struct fl_parsed *packet, __u32 side)
 {
-	__u32 now = clock_ticks();
-	struct fl_key key;
+	struct flow_hunt hunt = {
+		.now = clock_ticks(),
+		.index = FL_FLOW_NONE,
+	};
 
 	if (!packet)
 		return FL_FLOW_NONE;
-	key_make(packet, side & 1, config_seed, &key);
-	for (__u32 i = 0; i < FL_FLOW_TRIES; i++) {
-		__u64 result = flow_scan(&key, now);
-		__u32 index = (__u32)result;
-
-		if (result >> 32 == FL_SCAN_FOUND)
-			return index;
-		if (result >> 32 == FL_SCAN_FULL)
-			break;
-		if (result >> 32 == FL_SCAN_FREE &&
-		    flow_claim(index, now, &key))
-			return index;
-	}
-	return FL_FLOW_NONE;
+	key_make(packet, side & 1, config_seed, &hunt.key);
+	fl_repeat(FL_FLOW_TRIES, flow_try, &hunt);
+	return hunt.index;
 }
 
 /* The @n-th numbered candidate (from 0): the owner of state[@n]. */

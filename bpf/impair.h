@@ -176,16 +176,58 @@ FL_INLINE __u64 impair_chain(__u32 *word, const struct fl_impair *kept,
 	return fate;
 }
 
+/* netem's generator while it speaks for 64 packets. */
+struct impair_netem {
+	const union fl_params *params;
+	__u64 bits;  /* of the packets: dropped or not */
+	__u64 count; /* of the batch */
+	__u32 state[FL_CHAIN_WORDS];
+};
+
+static long impair_netem_step(__u32 i, struct impair_netem *netem)
+{
+	struct fl_impair_in in = {};
+
+	if (fl_impair_loss_netem(netem->params, &in, netem->state) ==
+	    FL_REASON_DROPPED)
+		netem->bits |= 1ull << (i & 63);
+	return 0;
+}
+
+FL_INLINE void impair_netem_load(struct fl_chain *chain,
+				 struct impair_netem *netem)
+{
+	chain_lock(chain);
+	netem->count = chain->batch_count;
+	for (__u32 i = 0; i < FL_CHAIN_WORDS; i++)
+		netem->state[i] = chain->state[i];
+	chain_unlock(chain);
+}
+
+/* Another CPU may have done the same meanwhile. */
+FL_INLINE void impair_netem_store(struct fl_chain *chain,
+				  const struct impair_netem *netem)
+{
+	chain_lock(chain);
+	if (chain->batch_count == netem->count) {
+		for (__u32 i = 0; i < FL_CHAIN_WORDS; i++)
+			chain->state[i] = netem->state[i];
+		chain->batches[netem->count & (FL_NETEM_BATCHES - 1)] =
+			netem->bits;
+		chain->batch_count = netem->count + 1;
+	}
+	chain_unlock(chain);
+}
+
 /*
- * Lets netem's generator speak on until it has spoken for packet @packet, 64
- * packets at a time: a lock for each one would cost more than all the rest.
+ * Lets netem's generator speak for 64 packets more: a lock for each one would
+ * cost more than all the rest.
  */
-FL_GLOBAL int impair_netem_refill(__u32 id, __u64 packet)
+FL_GLOBAL int impair_netem_refill(__u32 id)
 {
 	const struct fl_action *action = map_action(id);
 	struct fl_chain *chain = map_chain(id);
-	const union fl_params *params;
-	struct fl_impair_in in = {};
+	struct impair_netem netem = {};
 	__u32 at;
 
 	if (!chain || !action)
@@ -194,24 +236,11 @@ FL_GLOBAL int impair_netem_refill(__u32 id, __u64 packet)
 	if (at >= FL_DECISIONS_MAX)
 		return 0;
 	/* Made here: before 6.10 a bound does not reach copies of at. */
-	params = &action->impairs[at].u;
-	FL_FORGET(params);
-	chain_lock(chain);
-	for (__u32 i = 0; i < 2 * 64; i++) {
-		__u64 *bits = &chain->batches[chain->batch_count &
-					      (FL_NETEM_BATCHES - 1)];
-
-		if (chain->batch_count > packet / 64)
-			break;
-		if (i % 64 == 0)
-			*bits = 0;
-		if (fl_impair_loss_netem(params, &in, chain->state) ==
-		    FL_REASON_DROPPED)
-			*bits |= 1ull << (i % 64);
-		if (i % 64 == 63)
-			chain->batch_count++;
-	}
-	chain_unlock(chain);
+	netem.params = &action->impairs[at].u;
+	FL_FORGET(netem.params);
+	impair_netem_load(chain, &netem);
+	fl_repeat(64, impair_netem_step, &netem);
+	impair_netem_store(chain, &netem);
 	return 0;
 }
 
@@ -220,8 +249,11 @@ FL_INLINE __u64 impair_netem(struct fl_chain *chain, __u32 id, __u64 packet)
 {
 	__u64 batch = packet / 64, bits;
 
-	if (fl_unlikely(*(volatile __u64 *)&chain->batch_count <= batch))
-		impair_netem_refill(id, packet);
+	/* Twice where a packet before this one has not got there yet. */
+	for (__u32 i = 0; i < 2; i++)
+		if (fl_unlikely(*(volatile __u64 *)&chain->batch_count <=
+				batch))
+			impair_netem_refill(id);
 	bits = *(volatile __u64 *)&chain
 			->batches[batch & (FL_NETEM_BATCHES - 1)];
 	return bits >> (packet & 63) & 1 ? FL_REASON_DROPPED : FL_REASON_PASSED;

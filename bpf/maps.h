@@ -32,6 +32,8 @@
 	FL_ARRAY(name, BPF_MAP_TYPE_PERCPU_ARRAY, value, entries, 0)
 #define FL_MAP_SOCKETS(name, value, entries) \
 	FL_ARRAY(name, BPF_MAP_TYPE_XSKMAP, value, entries, 0)
+#define FL_MAP_PROGRAMS(name, value, entries) \
+	FL_ARRAY(name, BPF_MAP_TYPE_PROG_ARRAY, value, entries, 0)
 #define FL_MAP_DATA(name, value, entries) \
 	value name[entries] SEC(".data." #name);
 #define FL_MAP_VALUE(name, value, entries) value name SEC(".data." #name);
@@ -136,6 +138,13 @@ FL_INLINE struct fl_counters *map_counters(__u32 id, __u32 side)
 FL_INLINE struct fl_tally *map_tally(__u32 side)
 {
 	return bpf_map_lookup_elem(&tallies, &side);
+}
+
+FL_INLINE struct fl_scratch *map_scratch(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratches, &zero);
 }
 
 FL_INLINE struct fl_control *map_control(void)

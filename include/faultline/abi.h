@@ -13,7 +13,7 @@
 #include "fate.h"
 #include "kinds.h"
 
-#define FL_ABI_VERSION 5 /* bump on any change of this file or maps.def */
+#define FL_ABI_VERSION 6 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
 
@@ -85,6 +85,18 @@ enum fl_tc_kind {
 	FL_TC_NONE,
 	FL_TC_CLSACT, /* classic filter: loss is TC_ACT_STOLEN */
 	FL_TC_TCX,    /* link: loss is a redirect to no device */
+};
+
+/* Places in map "tails". */
+enum fl_tail {
+#define HOOK(id, name, with_xdp, with_tc)
+#define PROG HOOK
+#define TAIL(id, name, with_xdp, with_tc) FL_TAIL_##id,
+#include "progs.def"
+#undef TAIL
+#undef PROG
+#undef HOOK
+	FL_TAILS
 };
 
 /* Who keeps packets until they depart. */

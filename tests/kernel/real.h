@@ -114,6 +114,18 @@ static inline void real_size(struct faultline_bpf *s, __u32 slots)
 #undef MAP
 }
 
+/* As the first rule with an effect has it. */
+static inline int real_tails(struct faultline_bpf *s)
+{
+	__u32 effect = FL_TAIL_EFFECT;
+	int fd = bpf_program__fd(s->progs.faultline_effect);
+
+	return bpf_map_update_elem(bpf_map__fd(s->maps.tails), &effect, &fd,
+				   BPF_ANY) ?
+		       -errno :
+		       0;
+}
+
 static inline int real_open(struct real *real,
 			    const struct real_options *options)
 {
@@ -139,6 +151,8 @@ static inline int real_open(struct real *real,
 	err = faultline_bpf__load(s);
 	if (!err)
 		err = real_map(real);
+	if (!err)
+		err = real_tails(s);
 	if (err)
 		tap_diag("cannot load the programs: %s", strerror(-err));
 	return err;

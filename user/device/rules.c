@@ -8,6 +8,7 @@
 #include "compile/guard.h"
 #include "fit.h"
 #include "hooks.h"
+#include "load.h"
 #include "open.h"
 #include "stage.h"
 #include "ways_make.h"
@@ -19,6 +20,8 @@ static int provide(struct stage *stage, struct fl_rule *rule,
 	struct device *dev = stage->dev;
 	int code = fit_rule(dev, rule, error);
 
+	if (!code && compile_needs_tc(rule))
+		code = load_tails(dev, error);
 	if (!code && rule->directions & FL_DIR_IN && compile_needs_tc(rule))
 		code = hooks_attach_late(dev, error);
 	if (!code)

@@ -5,7 +5,7 @@
 #include <faultline/decide.h>
 #include <faultline/rng.h>
 
-#include "flow.h"
+#include "netem.h"
 
 /* Where a packet stands: its flow, its number in it, the rules in force. */
 struct fl_seat {
@@ -176,89 +176,6 @@ FL_INLINE __u64 impair_chain(__u32 *word, const struct fl_impair *kept,
 	return fate;
 }
 
-/* netem's generator while it speaks for 64 packets. */
-struct impair_netem {
-	const union fl_params *params;
-	__u64 bits;  /* of the packets: dropped or not */
-	__u64 count; /* of the batch */
-	__u32 state[FL_CHAIN_WORDS];
-};
-
-static long impair_netem_step(__u32 i, struct impair_netem *netem)
-{
-	struct fl_impair_in in = {};
-
-	if (fl_impair_loss_netem(netem->params, &in, netem->state) ==
-	    FL_REASON_DROPPED)
-		netem->bits |= 1ull << (i & 63);
-	return 0;
-}
-
-FL_INLINE void impair_netem_load(struct fl_chain *chain,
-				 struct impair_netem *netem)
-{
-	chain_lock(chain);
-	netem->count = chain->batch_count;
-	for (__u32 i = 0; i < FL_CHAIN_WORDS; i++)
-		netem->state[i] = chain->state[i];
-	chain_unlock(chain);
-}
-
-/* Another CPU may have done the same meanwhile. */
-FL_INLINE void impair_netem_store(struct fl_chain *chain,
-				  const struct impair_netem *netem)
-{
-	chain_lock(chain);
-	if (chain->batch_count == netem->count) {
-		for (__u32 i = 0; i < FL_CHAIN_WORDS; i++)
-			chain->state[i] = netem->state[i];
-		chain->batches[netem->count & (FL_NETEM_BATCHES - 1)] =
-			netem->bits;
-		chain->batch_count = netem->count + 1;
-	}
-	chain_unlock(chain);
-}
-
-/*
- * Lets netem's generator speak for 64 packets more: a lock for each one would
- * cost more than all the rest.
- */
-FL_GLOBAL int impair_netem_refill(__u32 id)
-{
-	const struct fl_action *action = map_action(id);
-	struct fl_chain *chain = map_chain(id);
-	struct impair_netem netem = {};
-	__u32 at;
-
-	if (!chain || !action)
-		return 0;
-	at = action->kept_at;
-	if (at >= FL_DECISIONS_MAX)
-		return 0;
-	/* Made here: before 6.10 a bound does not reach copies of at. */
-	netem.params = &action->impairs[at].u;
-	FL_FORGET(netem.params);
-	impair_netem_load(chain, &netem);
-	fl_repeat(64, impair_netem_step, &netem);
-	impair_netem_store(chain, &netem);
-	return 0;
-}
-
-/* A CPU that falls 7 batches behind the others gets another packet's fate. */
-FL_INLINE __u64 impair_netem(struct fl_chain *chain, __u32 id, __u64 packet)
-{
-	__u64 batch = packet / 64, bits;
-
-	/* Twice where a packet before this one has not got there yet. */
-	for (__u32 i = 0; i < 2; i++)
-		if (fl_unlikely(*(volatile __u64 *)&chain->batch_count <=
-				batch))
-			impair_netem_refill(id);
-	bits = *(volatile __u64 *)&chain
-			->batches[batch & (FL_NETEM_BATCHES - 1)];
-	return bits >> (packet & 63) & 1 ? FL_REASON_DROPPED : FL_REASON_PASSED;
-}
-
 /*
  * State that all flows of the rule share: numbers the packet, draws for it,
  * and moves the chain if there is one. Returns what the chain decided.
@@ -277,7 +194,7 @@ FL_INLINE __u64 impair_shared(const struct fl_action *action, __u32 id,
 	/* It draws for itself; for others in the rule the flow's draw is
 	 * there. */
 	if (kept->kind == FL_IMPAIR_LOSS_NETEM)
-		return impair_netem(chain, id, packet);
+		return netem_fate(chain, id, packet);
 	in->draw = fl_draw(action->seed, 0, packet);
 	if (action->flags & FL_ACT_CHAIN)
 		return impair_chain(&chain->state[0], kept, in);

@@ -125,8 +125,9 @@ enum fl_scan {
 /* One look through the set: enum fl_scan << 32 | index. */
 FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 {
-	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1), victim = 0;
-	__u64 result = FL_OPAQUE(FL_SCAN_FULL);
+	/* Unknown to the verifier throughout: else it follows each way that
+	 * may have been the oldest. */
+	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1), victim = FL_OPAQUE(0);
 	__u32 home;
 
 	if (!key)
@@ -149,12 +150,14 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 			return (__u64)FL_SCAN_FREE << 32 | index;
 		age = flow_age(flow, now);
 		if (age > best_age) {
-			best_age = age;
-			victim = index;
-			result = FL_SCAN_FREE;
+			best_age = FL_OPAQUE(age);
+			victim = FL_OPAQUE(index);
 		}
 	}
-	return result << 32 | victim;
+	return (__u64)(best_age < FL_FLOW_MIN_AGE ? FL_SCAN_FULL :
+						    FL_SCAN_FREE)
+		       << 32 |
+	       victim;
 }
 
 /* A flow looked for in the table. */

@@ -165,15 +165,32 @@ FL_INLINE int impair_step_chain(__u32 *word, const struct fl_impair *kept,
 	       __sync_val_compare_and_swap(word, was, state) == was;
 }
 
+/* A chain to be moved. */
+struct impair_walk {
+	__u32 *word; /* its state */
+	const struct fl_impair *kept;
+	const struct fl_impair_in *in;
+	__u64 fate;
+};
+
+static long impair_try(__u32 i, struct impair_walk *walk)
+{
+	(void)i;
+	return impair_step_chain(walk->word, walk->kept, walk->in, &walk->fate);
+}
+
 FL_INLINE __u64 impair_chain(__u32 *word, const struct fl_impair *kept,
 			     const struct fl_impair_in *in)
 {
-	__u64 fate = FL_REASON_PASSED;
+	struct impair_walk walk = {
+		.word = word,
+		.kept = kept,
+		.in = in,
+		.fate = FL_REASON_PASSED,
+	};
 
-	for (__u32 i = 0; i < 4; i++)
-		if (impair_step_chain(word, kept, in, &fate))
-			break;
-	return fate;
+	fl_repeat(4, impair_try, &walk);
+	return walk.fate;
 }
 
 /*

@@ -63,7 +63,7 @@ static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 	if (code)
 		return code;
 	guard_add_port(&stage->dev->record, ssh_port());
-	stage_names(stage, rules, count);
+	code = stage_names(stage, rules, count, error);
 	for (size_t i = 0; i < count && !code; i++)
 		code = add_rule(stage, &rules[i], error);
 	if (code)

@@ -142,7 +142,7 @@ FL_INLINE __u32 fast_decide(const struct fl_action *action,
 	if (key->tuple & FL_TUPLE_V6)
 		addresses = key_identity6(key->v6);
 	draw = fl_draw(action->seed,
-		       key_identity(addresses, key->tuple & ~FL_TUPLE_OWNER),
+		       key_identity_of(addresses, key->tuple & ~FL_TUPLE_OWNER),
 		       fl_flow_numbered(tuple, hot));
 	return (__u32)fl_chance(action->fast_loss_u32, (__u32)(draw >> 32));
 }

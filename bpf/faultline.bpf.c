@@ -5,6 +5,7 @@
 #include "back.h"
 #include "ctx_tc.h"
 #include "ctx_xdp.h"
+#include "effect.h"
 #include "fast.h"
 
 SEC("xdp")
@@ -42,6 +43,13 @@ SEC("tc")
 int faultline_late(struct __sk_buff *skb)
 {
 	return tc_run_ticket(skb);
+}
+
+/* Where the three above go on when there is more to do than to drop. */
+SEC("tc")
+int faultline_effect(struct __sk_buff *skb)
+{
+	return effect_enter(skb);
 }
 
 /* At tc ingress of the ways: packets on their way in, and on their way out. */

@@ -161,8 +161,9 @@ enum fl_scan {
 /* One look through the set: enum fl_scan << 32 | index. */
 FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 {
-	__u32 best_age = FL_FLOW_MIN_AGE - 1, victim = 0;
-	__u64 result = FL_SCAN_FULL;
+	/* Unknown to the verifier throughout: else it follows each way that
+	 * may have been the oldest. */
+	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1), victim = FL_OPAQUE(0);
 	__u32 home;
 
 	if (!key)
@@ -187,12 +188,39 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 			return (__u64)FL_SCAN_FREE << 32 | index;
 		age = flow_age(flow, now);
 		if (age > best_age) {
-			best_age = age;
-			victim = index;
-			result = FL_SCAN_FREE;
+			best_age = FL_OPAQUE(age);
+			victim = FL_OPAQUE(index);
 		}
 	}
-	return result << 32 | victim;
+	return (__u64)(best_age < FL_FLOW_MIN_AGE ? FL_SCAN_FULL : FL_SCAN_FREE)
+		       << 32 |
+	       victim;
+}
+
+/* A flow looked for in the table. */
+struct flow_hunt {
+	const struct fl_key *key;
+	__u32 now, side;
+	__u32 index; /* where it is, or FL_FLOW_NONE */
+};
+
+/* Not 0 when the hunt is over. */
+static long flow_try(__u32 i, struct flow_hunt *hunt)
+{
+	__u64 result = flow_scan(hunt->key, hunt->now);
+	__u32 index = (__u32)result, scan = (__u32)(result >> 32);
+	int claimed = 0;
+
+	if (scan == FL_SCAN_FREE)
+		claimed = flow_claim(index, hunt->now, hunt->key, hunt->side);
+	if (scan == FL_SCAN_FOUND || claimed > 0) {
+		hunt->index = index;
+		return 1;
+	}
+	/* Who ends an ownership writes for microseconds. */
+	if (scan == FL_SCAN_BUSY && i >= FL_FLOW_SPINS)
+		run_settle();
+	return scan == FL_SCAN_FULL || claimed < 0;
 }
 
 /*
@@ -201,32 +229,17 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
  */
 FL_GLOBAL __u32 flow_search(const struct fl_key *key, __u32 side)
 {
-	__u32 now = clock_ticks();
-	int claimed;
+	struct flow_hunt hunt = {
+		.key = key,
+		.now = clock_ticks(),
+		.side = side,
+		.index = FL_FLOW_NONE,
+	};
 
 	if (!key)
 		return FL_FLOW_NONE;
-	for (__u32 i = 0; i < FL_FLOW_TRIES; i++) {
-		__u64 result = flow_scan(key, now);
-		__u32 index = (__u32)result;
-
-		if (result >> 32 == FL_SCAN_FOUND)
-			return index;
-		if (result >> 32 == FL_SCAN_FULL)
-			break;
-		if (result >> 32 != FL_SCAN_FREE) {
-			/* Who ends an ownership writes for microseconds. */
-			if (i >= FL_FLOW_SPINS)
-				run_settle();
-			continue;
-		}
-		claimed = flow_claim(index, now, key, side);
-		if (claimed > 0)
-			return index;
-		if (claimed < 0)
-			break;
-	}
-	return FL_FLOW_NONE;
+	fl_repeat(FL_FLOW_TRIES, flow_try, &hunt);
+	return hunt.index;
 }
 
 /* The @n-th numbered candidate (from 0): the owner of state[@n]. */
@@ -265,21 +278,21 @@ FL_INLINE void flow_set_cands(struct fl_flow_side *side, __u64 cands)
 
 /* Finds the candidates for @generation, caches them, returns those of @side. */
 FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
-			      __u32 side, __u32 generation, __u64 identity)
+			      __u32 side, __u32 generation,
+			      const struct fl_key *key)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow_more *more = map_flow_more(index);
 	struct fl_classes classes = {
-		.identity = identity,
 		.half = generation & 1,
 		.side = side & 1,
 	};
 	__u64 same = ~0ULL, other = ~0ULL;
-	struct fl_key key;
 	__u32 old;
 
-	if (!packet)
+	if (!packet || !key)
 		return ~0ULL;
+	classes.identity = key_identity(key);
 	if (match_classes(&classes, packet, 0))
 		same = match_candidates(&classes);
 	classes.side ^= 1;
@@ -290,8 +303,7 @@ FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
 	old = *(volatile __u32 *)&flow->word;
 	if (FL_WORD_GENERATION(old) == FL_GEN_EMPTY || !flow_lock(flow, &old))
 		return same;
-	key_make(packet, side & 1, config_seed, &key);
-	if (!flow_is(flow, index, &key)) { /* somebody else's by now */
+	if (!flow_is(flow, index, key)) { /* somebody else's by now */
 		flow_unlock(flow, old);
 		return same;
 	}

@@ -5,6 +5,7 @@
 #include <faultline/decide.h>
 #include <faultline/rng.h>
 
+#include "netem.h"
 #include "seat.h"
 
 struct fl_verdict {
@@ -24,20 +25,15 @@ struct fl_choice {
 	__u32 slot;   /* of the state, or FL_SLOT_NONE */
 };
 
-/* All that the long way to a decision wants to know. */
-struct fl_turn {
-	struct fl_impair_in in;
-	__u32 id, index, side, slot;
-};
-
 /* By the long way: no cache, and numbers shared where there is no slot. */
 FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
+				  const struct fl_key *key,
 				  const struct fl_parsed *packet,
 				  struct fl_choice *choice)
 {
 	__u32 half_side = (seat->generation & 1) << 1 | seat->side;
 	__u32 cand = match_packet(half_side, packet, seat->place.number,
-				  seat->identity);
+				  key_identity(key));
 
 	if (cand == FL_CAND_NONE)
 		return;
@@ -60,7 +56,7 @@ FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
 
 	if (fl_unlikely(generation != seat->generation))
 		cands = flow_classify(seat->place.index, packet, seat->side,
-				      seat->generation, seat->identity);
+				      seat->generation, key);
 	if (fl_unlikely(fl_flow_plain(*(volatile __u64 *)&seat->flow->tuple) !=
 				key->tuple ||
 			*(volatile __u64 *)&seat->flow->w0 != key->w0))
@@ -97,7 +93,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 	choice->number = 0;
 	choice->slot = FL_SLOT_NONE;
 	if (fl_unlikely(!seat->flow)) {
-		impair_choose_slow(seat, packet, choice);
+		impair_choose_slow(seat, key, packet, choice);
 		return;
 	}
 	cands = impair_cands(seat, key, packet);
@@ -108,7 +104,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 		if (cand == FL_CAND_NONE)
 			return;
 		if (fl_unlikely(cand == FL_CAND_MORE)) {
-			impair_choose_slow(seat, packet, choice);
+			impair_choose_slow(seat, key, packet, choice);
 			return;
 		}
 		action = map_action(cand & FL_ID_MASK);
@@ -117,7 +113,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 		if (fl_unlikely(match_expired(action))) {
 			/* Next time the flow is classified without it. */
 			flow_forget(seat->flow, seat->generation);
-			impair_choose_slow(seat, packet, choice);
+			impair_choose_slow(seat, key, packet, choice);
 			return;
 		}
 		if (match_conditions(action, packet, seat->place.number)) {
@@ -154,66 +150,32 @@ FL_INLINE int impair_step_chain(__u32 *word, const struct fl_impair *kept,
 	       __sync_val_compare_and_swap(word, was, state) == was;
 }
 
+/* A chain to be moved. */
+struct impair_walk {
+	__u32 *word; /* its state */
+	const struct fl_impair *kept;
+	const struct fl_impair_in *in;
+	__u64 fate;
+};
+
+static long impair_try(__u32 i, struct impair_walk *walk)
+{
+	(void)i;
+	return impair_step_chain(walk->word, walk->kept, walk->in, &walk->fate);
+}
+
 FL_INLINE __u64 impair_chain(__u32 *word, const struct fl_impair *kept,
 			     const struct fl_impair_in *in)
 {
-	__u64 fate = FL_REASON_PASSED;
+	struct impair_walk walk = {
+		.word = word,
+		.kept = kept,
+		.in = in,
+		.fate = FL_REASON_PASSED,
+	};
 
-	for (__u32 i = 0; i < 4; i++)
-		if (impair_step_chain(word, kept, in, &fate))
-			break;
-	return fate;
-}
-
-/*
- * Lets netem's generator speak on until it has spoken for packet @packet, 64
- * packets at a time: a lock for each one would cost more than all the rest.
- */
-FL_GLOBAL int impair_netem_refill(__u32 id, __u64 packet)
-{
-	const struct fl_action *action = map_action(id);
-	struct fl_chain *chain = map_chain(id);
-	const union fl_params *params;
-	struct fl_impair_in in = {};
-	__u32 at;
-
-	if (!chain || !action)
-		return 0;
-	at = action->kept_at;
-	if (at >= FL_DECISIONS_MAX)
-		return 0;
-	/* Made here: before 6.10 a bound does not reach copies of at. */
-	params = &action->impairs[at].u;
-	FL_FORGET(params);
-	chain_lock(chain);
-	for (__u32 i = 0; i < 2 * 64; i++) {
-		__u64 *bits = &chain->batches[chain->batch_count &
-					      (FL_NETEM_BATCHES - 1)];
-
-		if (chain->batch_count > packet / 64)
-			break;
-		if (i % 64 == 0)
-			*bits = 0;
-		if (fl_impair_loss_netem(params, &in, chain->state) ==
-		    FL_REASON_DROPPED)
-			*bits |= 1ull << (i % 64);
-		if (i % 64 == 63)
-			chain->batch_count++;
-	}
-	chain_unlock(chain);
-	return 0;
-}
-
-/* A CPU that falls 7 batches behind the others gets another packet's fate. */
-FL_INLINE __u64 impair_netem(struct fl_chain *chain, __u32 id, __u64 packet)
-{
-	__u64 batch = packet / 64, bits;
-
-	if (fl_unlikely(*(volatile __u64 *)&chain->batch_count <= batch))
-		impair_netem_refill(id, packet);
-	bits = *(volatile __u64 *)&chain
-			->batches[batch & (FL_NETEM_BATCHES - 1)];
-	return bits >> (packet & 63) & 1 ? FL_REASON_DROPPED : FL_REASON_PASSED;
+	fl_repeat(4, impair_try, &walk);
+	return walk.fate;
 }
 
 /*
@@ -234,7 +196,7 @@ FL_INLINE __u64 impair_shared(const struct fl_action *action, __u32 id,
 	/* It draws for itself; for others in the rule the flow's draw is
 	 * there. */
 	if (kept->kind == FL_IMPAIR_LOSS_NETEM)
-		return impair_netem(chain, id, packet);
+		return netem_fate(chain, id, packet);
 	in->draw = fl_draw(action->seed, 0, packet);
 	if (action->flags & FL_ACT_CHAIN)
 		return impair_chain(&chain->state[0], kept, in);
@@ -283,7 +245,6 @@ FL_INLINE __u64 impair_kept(struct fl_turn *turn,
 /* What the @at-th impairment of the rule says; chains go another way. */
 FL_GLOBAL __u64 impair_step(struct fl_turn *turn, __u32 at)
 {
-	__u32 state[FL_CHAIN_WORDS] = { 0 };
 	const struct fl_action *action;
 
 	if (!turn || at >= FL_DECISIONS_MAX)
@@ -293,7 +254,7 @@ FL_GLOBAL __u64 impair_step(struct fl_turn *turn, __u32 at)
 		return FL_REASON_PASSED;
 	if (action->impairs[at].kind == FL_IMPAIR_LOSS_TRACE)
 		impair_trace(&action->impairs[at], &turn->in);
-	return fl_decide(&action->impairs[at], &turn->in, state);
+	return fl_decide_unchained(&action->impairs[at], &turn->in);
 }
 
 /* All impairments of a rule, in order, until one ends it. */
@@ -371,8 +332,13 @@ FL_INLINE int impair_sole(const struct fl_seat *seat,
 FL_INLINE __u64 impair_long(const struct fl_seat *seat,
 			    const struct fl_parsed *packet,
 			    const struct fl_choice *choice,
-			    struct fl_turn *turn)
+			    const struct fl_impair_in *in)
 {
+	struct fl_turn *turn = map_turn();
+
+	if (!turn)
+		return FL_REASON_PASSED;
+	turn->in = *in;
 	turn->in.ecn = packet->tos & 3;
 	turn->in.answerable = (__u8)impair_answerable(packet);
 	turn->id = choice->id;
@@ -383,24 +349,25 @@ FL_INLINE __u64 impair_long(const struct fl_seat *seat,
 }
 
 FL_INLINE __u64 impair_apply(const struct fl_seat *seat,
+			     const struct fl_key *key,
 			     const struct fl_parsed *packet,
 			     const struct fl_choice *choice, __u64 *draw)
 {
 	const struct fl_action *action = choice->action;
-	struct fl_turn turn = {
-		.in.draw = fl_draw(action->seed, seat->identity,
-				   seat->place.number),
-		.in.number = choice->number,
+	struct fl_impair_in in = {
+		.draw = fl_draw(action->seed, key_identity(key),
+				seat->place.number),
+		.number = choice->number,
 	};
 	__u64 fate = FL_REASON_PASSED;
 
 	if (fl_likely(action->flags & FL_ACT_PLAIN))
-		fate = impair_plain(&action->impairs[0], &turn.in);
+		fate = impair_plain(&action->impairs[0], &in);
 	else if (action->impair_count &&
 		 (!(action->flags & FL_ACT_SOLE) ||
-		  !impair_sole(seat, choice, &turn.in, &fate)))
-		fate = impair_long(seat, packet, choice, &turn);
-	*draw = turn.in.draw;
+		  !impair_sole(seat, choice, &in, &fate)))
+		fate = impair_long(seat, packet, choice, &in);
+	*draw = in.draw;
 	if (fl_unlikely(action->flags & FL_ACT_HOLD) &&
 	    (fate & FL_FATE_REASON) == FL_REASON_PASSED)
 		fate |= FL_FATE(HOLD);
@@ -421,7 +388,8 @@ FL_INLINE void impair_packet(const struct fl_seat *seat,
 	verdict->count = choice.id;
 	if (!choice.action || choice.action->flags & FL_ACT_EXEMPT)
 		return;
-	verdict->fate = impair_apply(seat, packet, &choice, &verdict->draw);
+	verdict->fate = impair_apply(seat, key, packet, &choice,
+				     &verdict->draw);
 	if (fl_unlikely(choice.action->flags & FL_ACT_DRY_RUN)) {
 		verdict->dry = verdict->fate;
 		verdict->fate = FL_REASON_PASSED;

@@ -9,7 +9,6 @@
 struct fl_key {
 	__u64 w0, tuple, v6[4]; /* as in struct fl_flow and fl_flow_more */
 	__u64 hash;		/* place in the table */
-	__u64 identity;		/* for random draws */
 };
 
 FL_INLINE __u64 key_tuple(const struct fl_parsed *packet, __u32 side)
@@ -69,21 +68,19 @@ FL_INLINE __u64 key_identity6(const __u64 v6[4])
 }
 
 /* @addresses: v6 folded to one word, v4 as they are. */
-FL_INLINE __u64 key_identity(__u64 addresses, __u64 tuple)
+FL_INLINE __u64 key_identity_of(__u64 addresses, __u64 tuple)
 {
 	return addresses * 0x9fb21c651e98df25ULL ^ tuple;
 }
 
-FL_INLINE void key_hash(struct fl_key *key, __u64 seed, __u32 is_v6)
+/* What random draws take for the flow. */
+FL_INLINE __u64 key_identity(const struct fl_key *key)
 {
 	__u64 addresses = key->w0;
 
-	if (is_v6) {
+	if (key->tuple & FL_TUPLE_V6)
 		addresses = key_identity6(key->v6);
-		key->w0 = key_fold6(key->v6, seed);
-	}
-	key->hash = key_slot(key->w0, key->tuple, seed);
-	key->identity = key_identity(addresses, key->tuple);
+	return key_identity_of(addresses, key->tuple);
 }
 
 FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
@@ -107,5 +104,7 @@ FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
 	}
 	/* The flag itself: the verifier of 6.1 takes the bit in the tuple for
 	 * another fact, and v6[] for readable without it. */
-	key_hash(key, seed, packet->flags & FL_PARSED_V6);
+	if (packet->flags & FL_PARSED_V6)
+		key->w0 = key_fold6(key->v6, seed);
+	key->hash = key_slot(key->w0, key->tuple, seed);
 }

@@ -33,10 +33,10 @@
 /* Elements are made when they are first needed. */
 #define FL_MAP_SPARSE(name, value, entries) \
 	FL_ARRAY(name, BPF_MAP_TYPE_HASH, value, entries, BPF_F_NO_PREALLOC)
-#define FL_MAP_PROGRAMS(name, value, entries) \
-	FL_ARRAY(name, BPF_MAP_TYPE_PROG_ARRAY, value, entries, 0)
 #define FL_MAP_SOCKETS(name, value, entries) \
 	FL_ARRAY(name, BPF_MAP_TYPE_XSKMAP, value, entries, 0)
+#define FL_MAP_PROGRAMS(name, value, entries) \
+	FL_ARRAY(name, BPF_MAP_TYPE_PROG_ARRAY, value, entries, 0)
 #define FL_MAP_DATA(name, value, entries) \
 	value name[entries] SEC(".data." #name);
 #define FL_MAP_VALUE(name, value, entries) value name SEC(".data." #name);
@@ -194,6 +194,20 @@ FL_INLINE struct fl_counters *map_counters(__u32 id, __u32 side)
 FL_INLINE struct fl_tally *map_tally(__u32 side)
 {
 	return bpf_map_lookup_elem(&tallies, &side);
+}
+
+FL_INLINE struct fl_scratch *map_scratch(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+FL_INLINE struct fl_turn *map_turn(void)
+{
+	struct fl_scratch *scratch = map_scratch();
+
+	return scratch ? &scratch->turn : 0;
 }
 
 FL_INLINE struct fl_control *map_control(void)

@@ -25,7 +25,6 @@ struct fl_seat {
 	struct fl_flow *flow;	     /* NULL: untracked */
 	struct fl_flow_side *counts; /* its direction */
 	struct fl_place place;
-	__u64 identity; /* of the flow, see key_hash() */
 	__u32 side;
 	__u32 generation;
 };
@@ -180,7 +179,6 @@ FL_INLINE void seat_take(const struct fl_key *key, __u32 bytes,
 {
 	struct fl_control *now = map_control();
 
-	seat->identity = key->identity;
 	seat->generation = *(volatile __u32 *)&now->generation;
 	seat->counts = 0;
 	if (seat_home(key, seat->side, bytes, &seat->place) ||

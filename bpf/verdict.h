@@ -10,13 +10,6 @@ struct fl_size {
 	__u32 segments;
 };
 
-/* What a door has to do to the packet: see bpf/ticket.h. */
-struct fl_work {
-	__u64 draw; /* the rule's, for this packet */
-	__u64 fate; /* see fate.h */
-	__u32 index, id, side;
-};
-
 /* Counts @effects in rule and flow. */
 FL_GLOBAL int verdict_count_effects(__u32 effects, __u32 id, __u32 side,
 				    __u32 index)

@@ -88,6 +88,18 @@ enum fl_tc_kind {
 	FL_TC_TCX,    /* link: loss is a redirect to no device */
 };
 
+/* Places in map "tails". */
+enum fl_tail {
+#define HOOK(id, name, with_xdp, with_tc)
+#define PROG HOOK
+#define TAIL(id, name, with_xdp, with_tc) FL_TAIL_##id,
+#include "progs.def"
+#undef TAIL
+#undef PROG
+#undef HOOK
+	FL_TAILS
+};
+
 /* Who keeps packets until they depart. */
 enum fl_holder {
 	FL_HOLDER_NONE, /* nobody can: rules that hold are refused */

@@ -50,10 +50,10 @@ struct real {
 static inline int real_quiet(enum libbpf_print_level level, const char *format,
 			     va_list args)
 {
-	char text[20000];
+	char text[200];
 
 	/* The verifier's log would be thousands of lines. */
-	if (level != LIBBPF_WARN || (!getenv("DBG") && strstr(format, "LOG")))
+	if (level != LIBBPF_WARN || strstr(format, "LOG"))
 		return 0;
 	vsnprintf(text, sizeof(text), format, args);
 	tap_diag("%s", text);
@@ -124,6 +124,15 @@ static inline int real_own(struct real *real)
 	return err ? err : obj_map_write(bpf_map__fd(s->maps.runs), 0, runs);
 }
 
+/* As the first rule with an effect has it. */
+static inline int real_tails(const struct real *real)
+{
+	struct faultline_bpf *s = real->skeleton;
+	int fd = bpf_program__fd(s->progs.faultline_effect);
+
+	return obj_map_write(bpf_map__fd(s->maps.tails), FL_TAIL_EFFECT, &fd);
+}
+
 static inline int real_open(struct real *real,
 			    const struct real_options *options)
 {
@@ -151,6 +160,8 @@ static inline int real_open(struct real *real,
 		err = real_map(real);
 	if (!err)
 		err = real_own(real);
+	if (!err)
+		err = real_tails(real);
 	if (err)
 		tap_diag("cannot load the programs: %s", strerror(-err));
 	return err;

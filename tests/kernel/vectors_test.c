@@ -413,7 +413,7 @@ static void prepare(void)
 	frame.end = pkt.data + pkt.length;
 	parse_frame(&frame, &packet);
 	key_make(&packet, side_of(door), SEED, &key);
-	identity = key.identity;
+	identity = key_identity(&key);
 	run_door();
 }
 

@@ -55,6 +55,13 @@ static inline struct fl_run *map_run_of(__u32 cpu)
 	return cpu < MODEL_CPUS ? &model_now->runs[cpu] : NULL;
 }
 
+static inline struct fl_turn *map_turn(void)
+{
+	static _Thread_local struct fl_turn turn;
+
+	return &turn;
+}
+
 /* With a fence, where the kernel's programs wait for a while instead. */
 static inline void run_enter(struct fl_run *run, __u32 set)
 {

@@ -36,10 +36,8 @@ int device_try(struct fl_error *error)
 			.holder = i,
 			.flows = 64,
 		};
-		struct obj *obj = NULL;
 
-		code = load_programs(&device, &obj, error);
-		obj_free(obj);
+		code = load_try(&device, error);
 	}
 	return code;
 }

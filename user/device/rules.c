@@ -8,6 +8,7 @@
 #include "compile/guard.h"
 #include "fit.h"
 #include "hooks.h"
+#include "load.h"
 #include "open.h"
 #include "stage.h"
 #include "ways_make.h"
@@ -19,6 +20,8 @@ static int provide(struct stage *stage, struct fl_rule *rule,
 	struct device *dev = stage->dev;
 	int code = fit_rule(dev, rule, error);
 
+	if (!code && compile_needs_tc(rule))
+		code = load_tails(dev, error);
 	if (!code && rule->directions & FL_DIR_IN && compile_needs_tc(rule))
 		code = hooks_attach_late(dev, error);
 	if (!code)
@@ -60,7 +63,7 @@ static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 	if (code)
 		return code;
 	guard_add_port(&stage->dev->record, ssh_port());
-	stage_names(stage, rules, count);
+	code = stage_names(stage, rules, count, error);
 	for (size_t i = 0; i < count && !code; i++)
 		code = add_rule(stage, &rules[i], error);
 	if (code)

@@ -79,7 +79,7 @@ void stage_drop_expired(struct stage *stage, const char *name)
 	for (size_t i = 0; i < stage->count; i++) {
 		const struct fl_rule *rule = &stage->slots[i].spec.rule;
 
-		if (!is_expired(rule) || (name && strcmp(rule->name, name)))
+		if ((name && strcmp(rule->name, name)) || !is_expired(rule))
 			stage->slots[kept++] = stage->slots[i];
 	}
 	stage->count = kept;
@@ -114,18 +114,43 @@ static bool has_name(const struct fl_rule *rules, size_t count,
 	return false;
 }
 
-void stage_names(const struct stage *stage, struct fl_rule *rules, size_t count)
+/* Notes that the name "rN" is taken, where @name is that of an N so small that
+ * it could be given. */
+static void note_number(const char *name, bool *taken, size_t numbers)
 {
-	for (size_t i = 0; i < count; i++) {
-		for (unsigned n = 1; !*rules[i].name; n++) {
-			char name[FL_NAME_LEN];
+	char plain[FL_NAME_LEN];
+	unsigned long number;
 
-			snprintf(name, sizeof(name), "r%u", n);
-			if (!stage_has(stage, name) &&
-			    !has_name(rules, count, name))
-				memcpy(rules[i].name, name, sizeof(name));
-		}
+	if (*name != 'r')
+		return;
+	number = strtoul(name + 1, NULL, 10);
+	snprintf(plain, sizeof(plain), "r%lu", number);
+	if (number < numbers && !strcmp(name, plain))
+		taken[number] = true;
+}
+
+int stage_names(const struct stage *stage, struct fl_rule *rules, size_t count,
+		struct fl_error *error)
+{
+	size_t number = 1, numbers = stage->count + count + 1;
+	bool *taken = calloc(numbers, sizeof(*taken));
+
+	if (!taken)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	for (size_t i = 0; i < stage->count; i++)
+		note_number(stage->slots[i].spec.rule.name, taken, numbers);
+	for (size_t i = 0; i < count; i++)
+		note_number(rules[i].name, taken, numbers);
+	for (size_t i = 0; i < count; i++) {
+		if (*rules[i].name)
+			continue;
+		while (taken[number])
+			number++;
+		snprintf(rules[i].name, sizeof(rules[i].name), "r%zu",
+			 number++);
 	}
+	free(taken);
+	return 0;
 }
 
 int stage_files(struct stage *stage, struct fl_rule *rule,
@@ -387,7 +412,7 @@ int stage_replay(struct device *dev, struct fl_rule *rules, size_t count,
 	if (code)
 		return code;
 	stage.timeless = true;
-	stage_names(&stage, rules, count);
+	code = stage_names(&stage, rules, count, error);
 	for (size_t i = 0; i < count && !code; i++) {
 		code = stage_files(&stage, &rules[i], error);
 		if (!code)

@@ -26,8 +26,8 @@
 #define NAME_SHARED(name) #name
 #define NAME_PERCPU(name) #name
 #define NAME_SPARSE(name) #name
-#define NAME_PROGRAMS(name) #name
 #define NAME_SOCKETS(name) #name
+#define NAME_PROGRAMS(name) #name
 #define NAME_DATA(name) ".data." #name
 #define NAME_VALUE(name) ".data." #name
 
@@ -108,7 +108,9 @@ static const char *const prog_rows[OBJ_PROGS][2] = {
 #define NOTHING NULL
 #define HOOK(id, name, with_xdp, with_tc) [OBJ_##id] = { with_xdp, with_tc },
 #define PROG HOOK
+#define TAIL HOOK
 #include <faultline/progs.def>
+#undef TAIL
 #undef PROG
 #undef HOOK
 #undef NOTHING

@@ -14,7 +14,7 @@ static const char *named(const char *const names[], size_t count)
 	static char joined[100];
 	const struct stage empty = { 0 };
 	struct fl_rule rules[4] = { 0 };
-	struct fl_error error;
+	static struct fl_error error;
 
 	for (size_t i = 0; i < count; i++)
 		snprintf(rules[i].name, sizeof(rules[i].name), "%s", names[i]);

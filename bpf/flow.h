@@ -154,8 +154,7 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 			victim = FL_OPAQUE(index);
 		}
 	}
-	return (__u64)(best_age < FL_FLOW_MIN_AGE ? FL_SCAN_FULL :
-						    FL_SCAN_FREE)
+	return (__u64)(best_age < FL_FLOW_MIN_AGE ? FL_SCAN_FULL : FL_SCAN_FREE)
 		       << 32 |
 	       victim;
 }

@@ -257,30 +257,44 @@ FL_GLOBAL __u64 impair_step(struct fl_turn *turn, __u32 at)
 	return fl_decide_unchained(&action->impairs[at], &turn->in);
 }
 
+/* The way through the impairments of a rule. */
+struct impair_round {
+	struct fl_turn *turn;
+	const struct fl_action *action;
+	__u64 kept; /* what the impairment that keeps something decided */
+	__u64 fate;
+};
+
+/* Not 0 when the packet's way ends. */
+static long impair_next(__u32 at, struct impair_round *round)
+{
+	const struct fl_action *action = round->action;
+	__u64 more = round->kept;
+
+	if (at >= action->impair_count)
+		return 1;
+	if (at != action->kept_at || !(action->flags & FL_ACT_CHAIN))
+		more = impair_step(round->turn, at);
+	round->fate = fl_fate_join(round->fate, more);
+	return (round->fate & FL_FATE_REASON) != FL_REASON_PASSED;
+}
+
 /* All impairments of a rule, in order, until one ends it. */
 FL_GLOBAL __u64 impair_full(struct fl_turn *turn)
 {
-	const struct fl_action *action;
-	__u64 fate = FL_REASON_PASSED, kept;
+	struct impair_round round = {
+		.turn = turn,
+		.fate = FL_REASON_PASSED,
+	};
 
 	if (!turn)
 		return FL_REASON_PASSED;
-	action = map_action(turn->id);
-	if (!action)
+	round.action = map_action(turn->id);
+	if (!round.action)
 		return FL_REASON_PASSED;
-	kept = impair_kept(turn, action);
-	for (__u32 i = 0; i < FL_DECISIONS_MAX; i++) {
-		__u64 more = kept;
-
-		if (i >= action->impair_count)
-			break;
-		if (i != action->kept_at || !(action->flags & FL_ACT_CHAIN))
-			more = impair_step(turn, i);
-		fate = FL_OPAQUE(fl_fate_join(fate, more));
-		if ((fate & FL_FATE_REASON) != FL_REASON_PASSED)
-			break;
-	}
-	return fate;
+	round.kept = impair_kept(turn, round.action);
+	fl_repeat(FL_DECISIONS_MAX, impair_next, &round);
+	return round.fate;
 }
 
 /* Whether RFC 1122, 4443 and 9293 let the packet be answered. */

@@ -110,8 +110,9 @@ FL_GLOBAL int match_classes(struct fl_classes *out,
 	rules = map_ruleset(out->half & 1);
 	if (!rules || !rules->has_rules[side])
 		return 0;
-	src = turned ? FL_DST : FL_SRC;
-	dst = turned ? FL_SRC : FL_DST;
+	/* Computed, so that the verifier goes through the rest only once. */
+	src = turned & 1;
+	dst = src ^ 1;
 	if (packet->flags & FL_PARSED_V6) {
 		out->src = match_address6(&rules->v6[side][src],
 					  packet->src_high, packet->src_low);

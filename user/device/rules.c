@@ -72,14 +72,24 @@ static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 	return err ? stage_failure(err, error) : stage_commit(stage, error);
 }
 
+/*
+ * Until no program looks at what is to be written any more. Before the first
+ * rule of all none ever did: attach has put the other half into force before
+ * it put the programs in place.
+ */
+static int wait_for_room(struct device *dev)
+{
+	int err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
+
+	return err || !dev->record.next_age ? err : obj_wait_programs();
+}
+
 static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
 		      struct fl_error *error)
 {
 	struct stage stage;
-	int code, err = obj_wait_programs();
+	int code, err = wait_for_room(dev);
 
-	if (!err)
-		err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
 	if (err)
 		return stage_failure(err, error);
 	code = stage_begin(&stage, dev, count, error);
@@ -120,7 +130,7 @@ static int delete_locked(struct device *dev, char *const names[], size_t count,
 			 size_t *deleted, struct fl_error *error)
 {
 	struct stage stage;
-	int code, err = obj_wait_programs();
+	int code, err = wait_for_room(dev);
 
 	if (err)
 		return stage_failure(err, error);

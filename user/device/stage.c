@@ -326,28 +326,19 @@ int stage_switch(struct device *dev, const struct compile_rule *rules,
 		 struct fl_error *error)
 {
 	__u32 generation = next_generation(dev->control->generation);
-	struct fl_ruleset *out = malloc(sizeof(*out));
-	int err;
+	struct fl_ruleset *out = &dev->rulesets[generation & 1];
+	int err = compile_ruleset(rules, count, out);
 
-	if (!out)
-		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	err = compile_ruleset(rules, count, out);
-	if (err == -E2BIG) {
-		free(out);
+	if (err == -E2BIG)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "too many different addresses and ports for one "
 			       "device: at most %d combinations",
 			       FL_CLASSES_MAX);
-	}
-	if (err) {
-		free(out);
+	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%s", strerror(-err));
-	}
 	out->rule_count = (__u32)id_count;
 	if (id_count)
 		memcpy(out->rule_ids, ids, id_count * sizeof(*ids));
-	memcpy(&dev->rulesets[generation & 1], out, sizeof(*out));
-	free(out);
 	err = switch_generation(dev, generation);
 	return err ? stage_failure(err, error) : 0;
 }

@@ -4,7 +4,7 @@
  * see it yet, then one 32-bit store puts it into force: killed before it, the
  * old rules hold, after it the new ones. FL_EXIT_* with the error filled. On
  * a device that is attached call with the lock held and, before the first of
- * these, obj_wait_programs().
+ * these, unless no rule was ever there, obj_wait_programs().
  */
 #pragma once
 

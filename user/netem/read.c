@@ -182,22 +182,9 @@ static const struct {
 	int (*take)(struct reader *in, const char *word,
 		    struct netem_request *request);
 } keywords[] = {
-	/* In tc's order: an abbreviation means the first that it begins. */
-	{ "limit", take_limit },
-	{ "latency", netem_take_delay },
-	{ "delay", netem_take_delay },
-	{ "loss", take_loss },
-	{ "drop", take_loss },
-	{ "seed", take_seed },
-	{ "ecn", take_ecn },
-	{ "reorder", netem_take_reorder },
-	{ "corrupt", take_corrupt },
-	{ "gap", netem_take_gap },
-	{ "duplicate", take_duplicate },
-	{ "distribution", netem_take_table },
-	{ "rate", netem_take_rate },
-	{ "slot", netem_take_slot },
-	{ "jitter", take_jitter },
+#define KEYWORD(name, take) { name, take },
+#include "keywords.def"
+#undef KEYWORD
 };
 
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))

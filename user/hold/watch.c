@@ -43,7 +43,7 @@ static bool has_pins(const struct device *dev)
 {
 	struct fl_device device;
 
-	return !pins_read(&dev->entry, OBJ_DEVICE, &device) &&
+	return !pins_read(&dev->entry, OBJ_DEVICE, &device, sizeof(device)) &&
 	       device.seed == dev->record.seed &&
 	       device.epoch_ns == dev->record.epoch_ns;
 }

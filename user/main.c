@@ -87,6 +87,7 @@ static size_t find_prefix(const char *word, const struct cmd **last)
 static int unknown_verb(const char *word, struct fl_error *error)
 {
 	const char *names[CMDS + 1] = { "help" }, *near;
+	char hint[NEAREST_HINT_MAX];
 	const struct cmd *cmd = NULL;
 
 	for (size_t i = 0; i < CMDS; i++)
@@ -94,13 +95,9 @@ static int unknown_verb(const char *word, struct fl_error *error)
 	near = nearest_word(word, names, CMDS + 1);
 	if (*word && find_prefix(word, &cmd) == 1)
 		near = cmd->name;
-	if (near)
-		return fl_fail(error, FL_EXIT_USAGE,
-			       "unknown verb \"%.60s\": did you mean \"%s\"?",
-			       word, near);
-	return fl_fail(error, FL_EXIT_USAGE,
-		       "unknown verb \"%.60s\": \"faultline help\" lists them",
-		       word);
+	return fl_fail(error, FL_EXIT_USAGE, "unknown verb \"%.60s\"%s", word,
+		       nearest_hint(near, ": \"faultline help\" lists them",
+				    hint));
 }
 
 static int ambiguous_verb(const char *word, struct fl_error *error)

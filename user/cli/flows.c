@@ -50,6 +50,7 @@ static const char effect_words[] =
 static int parse_sort(const char *word, enum flow_column *sort,
 		      struct fl_error *error)
 {
+	char hint[NEAREST_HINT_MAX];
 	const char *near;
 
 	for (unsigned int i = 0; word && i < FLOW_COLUMN_COUNT; i++) {
@@ -63,9 +64,8 @@ static int parse_sort(const char *word, enum flow_column *sort,
 	near = nearest_word(word, flow_column_names, FLOW_COLUMN_COUNT);
 	if (near)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "\"--sort\": unknown column \"%.60s\": did you "
-			       "mean \"%s\"?",
-			       word, near);
+			       "\"--sort\": unknown column \"%.60s\"%s", word,
+			       nearest_hint(near, "", hint));
 	return fl_fail(error, FL_EXIT_USAGE,
 		       "\"--sort\": unknown column \"%.60s\": use packets, "
 		       "bytes, dropped, harmed, %sidle, or all but idle with "

@@ -87,6 +87,7 @@ const char *opt_choice(const struct opt *row, unsigned int index)
 static int unknown(const struct reader *in, const char *word)
 {
 	const char *names[NAMES_MAX], *near;
+	char hint[NEAREST_HINT_MAX], option[NEAREST_HINT_MAX / 2];
 	size_t count = 0;
 
 	for (size_t i = 0; i < in->set_count; i++) {
@@ -97,13 +98,14 @@ static int unknown(const struct reader *in, const char *word)
 	}
 	near = nearest_word(word + strspn(word, "-"), names, count);
 	if (near)
-		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "unknown option \"%.60s\": did you mean "
-			       "\"--%s\"?",
-			       word, near);
-	return fl_fail(
-		in->error, FL_EXIT_USAGE, "unknown option \"%.60s\"%s", word,
-		in->words->first_only ? ": options go after the verb" : "");
+		snprintf(option, sizeof(option), "--%s", near);
+	return fl_fail(in->error, FL_EXIT_USAGE, "unknown option \"%.60s\"%s",
+		       word,
+		       nearest_hint(near ? option : NULL,
+				    in->words->first_only ?
+					    ": options go after the verb" :
+					    "",
+				    hint));
 }
 
 static int parse_count(const struct opt *row, const char *word, __u32 *value)

@@ -9,6 +9,7 @@
 #include <faultline/category.h>
 #include <faultline/decide.h>
 
+#include "base/nearest.h"
 #include "base/unit.h"
 #include "check.h"
 #include "next.h"
@@ -66,13 +67,11 @@ static const char *hint_for(const struct grammar_arg *arg, char hint[HINT_MAX])
 static int bad_argument(const struct grammar_arg *arg, const char *words,
 			const char *bad, struct fl_error *error)
 {
-	char quoted[GRAMMAR_QUOTE_MAX], hint[HINT_MAX];
-	const char *near = nearest_pair(words, bad);
+	char quoted[GRAMMAR_QUOTE_MAX], hint[HINT_MAX], end[NEAREST_HINT_MAX];
 
-	return fl_fail(error, FL_EXIT_USAGE, "\"%s\": \"%s\" is not %s%s%s%s",
+	return fl_fail(error, FL_EXIT_USAGE, "\"%s\": \"%s\" is not %s%s",
 		       words, grammar_quote(bad, quoted), hint_for(arg, hint),
-		       near ? ": did you mean \"" : "", near ? near : "",
-		       near ? "\"?" : "");
+		       nearest_hint(nearest_pair(words, bad), "", end));
 }
 
 /* Reads the argument @arg of the term @words into *@value, if it takes one. */
@@ -333,6 +332,7 @@ static int unknown_word(const struct fl_rule *rule, const char *word,
 			struct fl_error *error)
 {
 	const char *near = grammar_nearest_term(word);
+	char hint[NEAREST_HINT_MAX];
 	const char *owner = find_owner(word);
 	char quoted[GRAMMAR_QUOTE_MAX];
 
@@ -346,11 +346,8 @@ static int unknown_word(const struct fl_rule *rule, const char *word,
 	if (owner)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "\"%s\" only follows \"%s\"", quoted, owner);
-	if (near)
-		return fl_fail(error, FL_EXIT_USAGE,
-			       "unknown keyword \"%s\": did you mean \"%s\"?",
-			       quoted, near);
-	return fl_fail(error, FL_EXIT_USAGE, "unknown keyword \"%s\"", quoted);
+	return fl_fail(error, FL_EXIT_USAGE, "unknown keyword \"%s\"%s", quoted,
+		       nearest_hint(near, "", hint));
 }
 
 static int take_term(struct parser *in)

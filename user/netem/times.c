@@ -60,6 +60,7 @@ int netem_take_gap(struct reader *in, const char *word,
 static int take_name(struct reader *in, const char *word, const char **table)
 {
 	const char *name, *near, *names[FL_TABLE_FILE];
+	char hint[NEAREST_HINT_MAX];
 	enum fl_table_id id;
 
 	if (!in->argc)
@@ -74,11 +75,9 @@ static int take_name(struct reader *in, const char *word, const char **table)
 		names[i] = table_name((enum fl_table_id)i);
 	near = nearest_word(name, names, FL_TABLE_FILE);
 	if (near)
-		return fl_fail(
-			in->error, FL_EXIT_USAGE,
-			"\"%.60s\": \"%.60s\" is not a distribution: did "
-			"you mean \"%s\"?",
-			word, name, near);
+		return fl_fail(in->error, FL_EXIT_USAGE,
+			       "\"%.60s\": \"%.60s\" is not a distribution%s",
+			       word, name, nearest_hint(near, "", hint));
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
 		       "\"%.60s %.60s\" has no equivalent: add knows uniform, "
 		       "normal, pareto and paretonormal; for others give "

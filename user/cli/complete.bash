@@ -4,7 +4,7 @@
 # what may come next (complete.h).
 
 _faultline() {
-	local line=${COMP_LINE:0:COMP_POINT} word typed file
+	local line=${COMP_LINE:0:$COMP_POINT} word typed file
 
 	COMPREPLY=()
 	while IFS= read -r word; do

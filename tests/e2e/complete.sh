@@ -46,6 +46,8 @@ test_options() {
 	offers "faultline attach fla --no" "--no-guards"
 	offers "faultline attach fla --seed " ""
 	offers "faultline attach fla --bogus " ""
+	offers "faultline attach fla -=" ""
+	offers "faultline attach fla --=" ""
 	offers "faultline flows fla -s in.dup" "in.duplicated"
 	offers "faultline stats fla --qu" "--quiet"
 }

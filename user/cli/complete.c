@@ -193,7 +193,7 @@ static void offer_argument(struct completion *done, const struct opt *row)
 static void offer_option(struct completion *done, const struct opt_set *sets,
 			 size_t count)
 {
-	char *equals = strchr(done->typed, '=');
+	const char *equals = strchr(done->typed, '=');
 	const struct opt *row;
 	char before[64];
 
@@ -201,6 +201,8 @@ static void offer_option(struct completion *done, const struct opt_set *sets,
 		offer_options(done, sets, count);
 		return;
 	}
+	if (strncmp(done->typed, "--", 2))
+		return;
 	row = opt_find(sets, count, done->typed + 2,
 		       (size_t)(equals - done->typed) - 2);
 	if (!row || !row->argument)

@@ -115,7 +115,7 @@ test_nobody() {
 		"all" "nobody: no rules, and not a word of why"
 }
 
-# A person waits for it: a few milliseconds, as long as nothing is loaded.
+# A person waits for it: some 10 ms, as long as nothing is loaded.
 test_quick() {
 	command -v strace >/dev/null || {
 		tap_skip "no strace"

@@ -4,7 +4,7 @@
 # make test            runs the unit tests, plain and with sanitizers; no root
 # make check           runs the tests of "tools/check quick" (root, by sudo)
 # make coverage        runs them, and says by file which part of it ran
-# make install         to $(DESTDIR)$(PREFIX)/sbin; make uninstall
+# make install         to $(DESTDIR)$(PREFIX); make uninstall
 # make compile_commands.json   for clangd
 # make clean
 # make bench san cov fuzz      what tools/bench and the tests above need
@@ -128,11 +128,15 @@ coverage: cov
 fuzz:
 	$(Q)O=$(O) tests/fuzz/run.sh
 
+PROGRAM := $(DESTDIR)$(PREFIX)/sbin/faultline
+COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/faultline
+
 install: all
-	$(INSTALL) -D -m 755 $(O)/faultline $(DESTDIR)$(PREFIX)/sbin/faultline
+	$(INSTALL) -D -m 755 $(O)/faultline $(PROGRAM)
+	$(INSTALL) -D -m 644 user/cli/complete.bash $(COMPLETION)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/faultline
+	rm -f $(PROGRAM) $(COMPLETION)
 
 clean:
 	$(Q)rm -rf $(O) $(O)-san $(O)-cov compile_commands.json

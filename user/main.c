@@ -10,6 +10,7 @@
 
 #include "base/nearest.h"
 #include "cli/cmd.h"
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/watch.h"
 #include "out/json.h"
@@ -86,6 +87,7 @@ static size_t find_prefix(const char *word, const struct cmd **last)
 static int unknown_verb(const char *word, struct fl_error *error)
 {
 	const char *names[CMDS + 1] = { "help" }, *near;
+	char hint[NEAREST_HINT_MAX];
 	const struct cmd *cmd = NULL;
 
 	for (size_t i = 0; i < CMDS; i++)
@@ -93,13 +95,9 @@ static int unknown_verb(const char *word, struct fl_error *error)
 	near = nearest_word(word, names, CMDS + 1);
 	if (*word && find_prefix(word, &cmd) == 1)
 		near = cmd->name;
-	if (near)
-		return fl_fail(error, FL_EXIT_USAGE,
-			       "unknown verb \"%.60s\": did you mean \"%s\"?",
-			       word, near);
-	return fl_fail(error, FL_EXIT_USAGE,
-		       "unknown verb \"%.60s\": \"faultline help\" lists them",
-		       word);
+	return fl_fail(error, FL_EXIT_USAGE, "unknown verb \"%.60s\"%s", word,
+		       nearest_hint(near, ": \"faultline help\" lists them",
+				    hint));
 }
 
 static int ambiguous_verb(const char *word, struct fl_error *error)
@@ -160,6 +158,16 @@ static int run_help(int argc, char **argv, struct fl_error *error)
 	return err;
 }
 
+/* Asked by the shell: no verb of people. */
+static int run_complete(const char *line)
+{
+	struct globals ignored = { 0 };
+
+	complete_line(stdout, line, cmds, CMDS,
+		      &(struct opt_set){ global_rows, &ignored });
+	return 0;
+}
+
 static const struct out_ops *format_of(const struct globals *globals)
 {
 	return globals->json ? &out_json : &out_text;
@@ -173,12 +181,13 @@ static int run_verb(const struct cmd *cmd, int argc, char **argv,
 		{ global_rows, globals },
 		{ cmd->options, options },
 	};
+	struct opt_words words = { .argc = argc, .argv = argv };
 	struct cmd_context context = { .cmd = cmd, .options = options };
 	int err;
 
 	if (!options)
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	err = opt_parse(sets, 2, &argc, argv, false, error);
+	err = opt_parse(sets, 2, &words, error);
 	context.out = format_of(globals);
 	if (globals->quiet)
 		out_be_quiet();
@@ -187,7 +196,7 @@ static int run_verb(const struct cmd *cmd, int argc, char **argv,
 	else if (!err && globals->version)
 		puts("faultline " FL_VERSION);
 	else if (!err)
-		err = cmd->run(&context, argc, argv, error);
+		err = cmd->run(&context, words.argc, argv, error);
 	free(options);
 	return err;
 }
@@ -196,16 +205,22 @@ static int run(int argc, char **argv, struct globals *globals,
 	       struct fl_error *error)
 {
 	struct opt_set set = { global_rows, globals };
+	struct opt_words words = { .argc = argc,
+				   .argv = argv,
+				   .first_only = true };
 	const struct cmd *cmd;
 	int err;
 
-	err = opt_parse(&set, 1, &argc, argv, true, error);
+	err = opt_parse(&set, 1, &words, error);
 	if (err)
 		return err;
+	argc = words.argc;
 	if (globals->version) {
 		puts("faultline " FL_VERSION);
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[0], "complete"))
+		return run_complete(argv[1]);
 	if (argc && !strcmp(argv[0], "help"))
 		return run_help(argc - 1, argv + 1, error);
 	if (globals->help)

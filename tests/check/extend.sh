@@ -242,6 +242,12 @@ test_words() {
 		"help has the field"
 	tap_like "$help" "loss sevens \[N\] lose packets whose number" \
 		"help has the impairment"
+	tap_is "$(fl complete "faultline add fla in proto udp up")" "upper" \
+		"completion has the field"
+	tap_is "$(fl complete "faultline add fla in loss se")" "sevens" \
+		"completion has the impairment"
+	tap_is "$(fl complete "faultline add fla out upp")" "" \
+		"it does not offer the field where it does not belong"
 	add in upper 40- loss sevens 3 name m
 	tap_like "$(fl list fla)" "in upper 40- loss sevens 3" "list has both"
 	tap_is "$(fl list fla -j | jq -r '.rules[0] |

@@ -9,10 +9,12 @@ cd "$(dirname "$0")/../.." || exit 1
 # ROOM: ROOMS THAT IT USES: ITS DOOR (the headers that others may include).
 # The rooms stand in the order of their floors: each uses earlier ones only.
 rooms='
-base:: error.h unit.h path.h proc.h mode.h holder.h clock.h nearest.h ssh.h
-kernel: base: obj.h pins.h store.h netns.h netif.h support.h counters.h sparse.h
+base:: error.h unit.h path.h proc.h mode.h holder.h clock.h nearest.h ssh.h \
+	table.h
+kernel: base: obj.h pins.h store.h netns.h netif.h support.h counters.h \
+	sparse.h
 grammar: base: grammar.h rulefile.h
-netem: base grammar: words.h
+netem: base grammar: words.h keywords.def
 compile: base: compile.h tables.h trace.h guard.h
 stats: base: sample.h sample_replay.h counters.h asked_delay.h chain.h \
 	actual.h actual_delay.h flowsort.h filter.h table.h rates.h \
@@ -24,7 +26,7 @@ hold: base kernel compile stats device: hold.h
 replay: base kernel compile stats device: replay.h
 out: base grammar stats probe: out.h text.h json.h stream.h number.h
 cli: base grammar netem stats probe device hold replay out: cmd.h opt.h \
-	help.h watch.h verbs.def
+	help.h watch.h complete.h verbs.def
 main: base grammar stats probe out cli: -
 '
 rooms=${rooms//$'\\\n'/}

@@ -34,6 +34,37 @@ test_twice() {
 }
 
 # Byte for byte, for every mode and with --exact.
+# A record of another version, longer than ours: begun with VERSION, then 0.
+plant_record() { # VERSION
+	local pin
+
+	pin=$(echo "$FAULTLINE_RUN"/bpf/*/device)
+	rm "$pin"
+	# shellcheck disable=SC2046 # one a byte
+	bpftool map create "$pin" type array key 4 value 8192 entries 1 \
+		name device &&
+		bpftool map update pinned "$pin" key 0 0 0 0 value "$1" \
+			$(yes 0 | head -n 8191)
+}
+
+test_versions() {
+	local version want
+
+	command -v bpftool >/dev/null || PATH=$PATH:/usr/sbin
+	for version in 1 99; do
+		want=older
+		[ $version -eq 1 ] || want=newer
+		fl attach fla >/dev/null 2>&1
+		tap_ok "a record of version $version" plant_record $version
+		tap_like "$(fl list fla 2>&1)" "$want version" \
+			"list says that a version $want than this attached"
+		tap_like "$(fl add fla loss 1% 2>&1)" "$want version" "so add"
+		tap_ok "detach removes it" fl detach fla
+		tap_is "$(find "$FAULTLINE_RUN/bpf" -type f 2>/dev/null)" "" \
+			"and nothing is left"
+	done
+}
+
 test_traces() {
 	local args each=("--mode native" "--mode generic" "--mode tc" --exact
 		"--mode tc --exact --flows 1000 --no-guards")
@@ -330,6 +361,7 @@ test_netns_exec() {
 }
 
 test_twice
+test_versions
 test_traces
 test_exact
 test_degraded

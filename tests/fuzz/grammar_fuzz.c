@@ -2,7 +2,7 @@
 /*
  * libFuzzer: whatever the words are, a rule that is refused changes nothing
  * and says why in one line; a rule that is accepted can be printed, and reads
- * back the same.
+ * back the same. What may come next is one word each.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -57,10 +57,17 @@ static void check_accepted(const struct fl_rule *rule)
 	json_decref(asked);
 }
 
+static void check_next_word(void *to, const char *word)
+{
+	(void)to;
+	must(*word && !strpbrk(word, " |\n"), "one word may come next");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct grammar_next next = { .word = check_next_word };
 	struct fl_rule rule, before;
 	struct fl_error error;
 	struct words words;
@@ -81,5 +88,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_refused(&rule, &before, code, &error);
 	else
 		check_accepted(&rule);
+	grammar_next(words.argc, words.argv, &next);
 	return 0;
 }

@@ -4,26 +4,15 @@
  * through the real programs, where the flow's number and state and the rule's
  * seed are set so that the packet has the vector's number, state and draw.
  */
-#include <faultline/abi.h>
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#include <vec.skel.h>
-#pragma GCC diagnostic pop
-
 #include <arpa/inet.h>
 
-#include "compile/compile.h"
-#include "model/model.c"
 #include "model/shoot.h"
+
+#include "doors.h"
+
+#include "compile/compile.h"
 #include "vectors/vec_read.h"
 #include <faultline/ticket.h>
-
-#include "real.h"
-
-#define SLOTS 64
-#define SEED 77
 
 /* Places in the packet: a TCP segment over IPv4. */
 #define AT_IP 14
@@ -38,13 +27,6 @@
 #define AT_PAYLOAD 54
 #define TCP_RST 4
 #define TCP_ACK 16
-
-enum door { DOOR_XDP, DOOR_IN, DOOR_OUT, DOORS };
-
-static struct vec_bpf *alone;
-static struct real real;
-static struct model *model;
-static enum door door;
 
 /* How the rule stands that has the vector's impairment. */
 static const struct way {
@@ -69,11 +51,7 @@ static __u64 identity;
 
 static bool run_alone(struct vec *vec)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = vec,
-		    .ctx_size_in = sizeof(*vec));
-
-	return !bpf_prog_test_run_opts(bpf_program__fd(alone->progs.vec_run),
-				       &options);
+	return alone_run(alone->progs.vec_run, vec, sizeof(*vec));
 }
 
 /* ---- fl_draw() backwards: the seed that gives a draw -------------------- */
@@ -107,11 +85,6 @@ static __u64 seed_for(__u64 draw, __u64 number)
 }
 
 /* ---- the packet ----------------------------------------- */
-
-static __u32 side_of(enum door which)
-{
-	return which == DOOR_OUT ? FL_OUT : FL_IN;
-}
 
 static void sum_ip(__u8 *frame)
 {
@@ -212,9 +185,7 @@ static int run_door(void)
 {
 	memset(out, 0, sizeof(out));
 	real.skeleton->bss->replayed.fate = 0;
-	if (door == DOOR_XDP)
-		return real_xdp(&real, pkt.data, pkt.length, out, 1);
-	return real_tc(&real, pkt.data, pkt.length, side_of(door), 1, out, 1);
+	return doors_run(&pkt, out);
 }
 
 static int verdict_of(__u64 fate)
@@ -231,20 +202,6 @@ static int verdict_of(__u64 fate)
 	return door == DOOR_OUT && reason == FL_REASON_DROPPED ?
 		       MODEL_TC_STOLEN :
 		       MODEL_TC_SHOT;
-}
-
-/* The flow as the first packet found it, with the numbers of this one. */
-static struct fl_flow_side *find_counts(const struct vec *vec)
-{
-	struct fl_flow_side *found = NULL;
-
-	for (__u32 i = 0; i < SLOTS; i++) {
-		if (!real.flows[i].tuple)
-			continue;
-		found = real_side(&real, i, side_of(door));
-		real_set_number(&real, i, side_of(door), vec->in.number);
-	}
-	return found;
 }
 
 static void put_trace(const struct vec *vec)
@@ -356,7 +313,7 @@ static bool packet_holds(__u64 fate)
 
 static bool run_real(struct vec *vec)
 {
-	struct fl_flow_side *counts = find_counts(vec);
+	struct fl_flow_side *counts = door_flow(vec->in.number);
 	const __u64 silent_anywhere = FL_FATE(SILENT) | FL_FATE(PAYLOAD);
 	struct fl_counters before, after;
 	int verdict;
@@ -369,9 +326,9 @@ static bool run_real(struct vec *vec)
 		return true;
 	build(&vec->in);
 	put(vec, counts);
-	real_counters(&real, way->second, side_of(door), &before);
+	real_counters(&real, way->second, door_side(), &before);
 	verdict = run_door();
-	real_counters(&real, way->second, side_of(door), &after);
+	real_counters(&real, way->second, door_side(), &after);
 	vec->got.value = take_fate(&before, &after);
 	take_state(vec, counts);
 	return verdict == verdict_of(vec->want.value) &&
@@ -394,8 +351,7 @@ static void put_rules(void)
 	rules[0].match.len = (struct fl_span){ 60000, 60000 };
 	model->next_id = 0;
 	model_load_rules(model, &rules[!way->second], 1 + way->second);
-	memset(real.flows, 0, SLOTS * sizeof(*real.flows));
-	memset(real.more, 0, SLOTS * sizeof(*real.more));
+	doors_forget_flows();
 	real_sync(&real, model);
 }
 
@@ -412,19 +368,18 @@ static void prepare(void)
 	frame.data = pkt.data;
 	frame.end = pkt.data + pkt.length;
 	parse_frame(&frame, &packet);
-	key_make(&packet, side_of(door), SEED, &key);
+	key_make(&packet, door_side(), SEED, &key);
 	identity = key_identity(&key);
 	run_door();
 }
 
 static void run_doors(void)
 {
-	static const char *const names[DOORS] = { "xdp", "tc in", "tc out" };
 	char name[64];
 
 	for (way = ways; way < ways + WAYS; way++) {
 		for (door = 0; door < DOORS; door++) {
-			snprintf(name, sizeof(name), "%s%s", names[door],
+			snprintf(name, sizeof(name), "%s%s", door_names[door],
 				 way->name);
 			prepare();
 			vec_run(name, run_real, VEC_DECIDE);
@@ -432,21 +387,12 @@ static void run_doors(void)
 	}
 }
 
+static void run_bpf(void)
+{
+	vec_run("bpf", run_alone, VEC_JOIN);
+}
+
 int main(void)
 {
-	struct real_options options = { .slots = SLOTS, .seed = SEED };
-
-	if (geteuid())
-		return tap_skip_all("needs root to load BPF programs");
-	alone = vec_bpf__open_and_load();
-	if (tap_ok(alone, "the programs of the vectors load"))
-		vec_run("bpf", run_alone, VEC_JOIN);
-	model = model_new(SLOTS, SEED);
-	if (tap_ok(!real_open(&real, &options), "the real programs load")) {
-		run_doors();
-		real_close(&real);
-	}
-	model_free(model);
-	vec_bpf__destroy(alone);
-	return tap_done();
+	return doors_main(run_bpf, run_doors);
 }

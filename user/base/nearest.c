@@ -2,6 +2,7 @@
 #include "nearest.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LENGTH_MAX 48 /* longer than any keyword */
@@ -63,4 +64,13 @@ const char *nearest_word(const char *word, const char *const names[],
 		}
 	}
 	return best;
+}
+
+const char *nearest_hint(const char *near, const char *otherwise,
+			 char text[NEAREST_HINT_MAX])
+{
+	if (!near)
+		return otherwise;
+	snprintf(text, NEAREST_HINT_MAX, ": did you mean \"%s\"?", near);
+	return text;
 }

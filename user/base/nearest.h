@@ -13,3 +13,10 @@
  */
 const char *nearest_word(const char *word, const char *const names[],
 			 size_t count);
+
+#define NEAREST_HINT_MAX 80
+
+/* What ends a message: ": did you mean \"NEAR\"?", or @otherwise where @near is
+ * NULL. */
+const char *nearest_hint(const char *near, const char *otherwise,
+			 char text[NEAREST_HINT_MAX]);

@@ -13,7 +13,7 @@ struct values {
 };
 
 static const struct opt rows[] = {
-	{ 'f', "file", "FILE", OPT_TEXT, offsetof(struct values, file), 0, 0,
+	{ 'f', "file", "FILE", OPT_FILE, offsetof(struct values, file), 0, 0,
 	  "rules from FILE (- is stdin), all of them or none" },
 	{ 0 },
 };
@@ -68,6 +68,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_add = {
 	.name = "add",
 	.args = "DEV RULE... | DEV -f FILE",
+	.words = { CMD_DEVICE, CMD_RULE },
 	.summary = "add a rule, or rules from a file",
 	.about = "RULE: [DIRECTION] [MATCH...] IMPAIRMENT [OPTION...], in any "
 		 "order.\n"

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
 
-#include <string.h>
-
-#include "base/holder.h"
 #include "device/device.h"
 #include "limits.h"
 
 #define HOLDER(id, name, word, waits) ", " word
-static const char engines[] = "auto"
-#include <faultline/holders.def>
-	;
 static const char engine_help[] = "auto"
 #include <faultline/holders.def>
 				  ": who delays packets; default auto";
@@ -19,7 +13,7 @@ static const char engine_help[] = "auto"
 struct values {
 	enum fl_mode mode;
 	__u32 flows, held;
-	const char *engine;
+	enum fl_holder engine;
 	bool exact, no_guards;
 	struct opt_number seed;
 };
@@ -29,7 +23,7 @@ static const struct opt rows[] = {
 	  "auto, native, generic or tc; default auto" },
 	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows), FLOWS_MIN,
 	  FLOWS_MAX, "flows to count, 64 to 4M; default 64k" },
-	{ 0, "engine", "ENGINE", OPT_TEXT, offsetof(struct values, engine), 0,
+	{ 0, "engine", "ENGINE", OPT_HOLDER, offsetof(struct values, engine), 0,
 	  0, engine_help },
 	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held), HELD_MIN,
 	  HELD_MAX, "packets held at a time, 64 to 4M; default by memory" },
@@ -41,17 +35,6 @@ static const struct opt rows[] = {
 	  0, "exempt nothing, not even your own SSH session" },
 	{ 0 },
 };
-
-static int parse_holder(const char *word, enum fl_holder *holder,
-			struct fl_error *error)
-{
-	*holder = FL_HOLDER_NONE;
-	if (!word || !strcmp(word, "auto") || !holder_parse(word, holder))
-		return 0;
-	return fl_fail(error, FL_EXIT_USAGE,
-		       "\"--engine\": \"%.60s\" is not ENGINE (%s)", word,
-		       engines);
-}
 
 static int report(const struct cmd_context *context,
 		  const struct device_attach_report *done,
@@ -77,6 +60,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	struct device_attach_options options = {
 		.mode = values->mode,
 		.flows = values->flows,
+		.holder = values->engine,
 		.held = values->held,
 		.exact = values->exact,
 		.seeded = values->seed.given,
@@ -88,9 +72,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	if (err)
 		return err;
 	options.device = argv[0];
-	err = parse_holder(values->engine, &options.holder, error);
-	if (!err)
-		err = device_attach(&options, &done, error);
+	err = device_attach(&options, &done, error);
 	return err ? err : report(context, &done, error);
 }
 
@@ -98,6 +80,7 @@ const struct cmd cmd_attach = {
 	.name = "attach",
 	.args = "DEV [--mode MODE] [--flows N] [--engine ENGINE] [--held N] "
 		"[--exact] [--seed S] [--no-guards]",
+	.words = { CMD_LINK },
 	.summary = "attach to a device; no traffic is affected yet",
 	.about = "Loads the programs, pins them and attaches them to the "
 		 "device. No packet is affected before \"add\". Says what was "

@@ -17,9 +17,22 @@ struct cmd_context {
 	const void *options; /* cmd->options_size bytes, parsed */
 };
 
+/* What a word of a verb is; from CMD_NAMES on, all that are left. */
+enum cmd_word {
+	CMD_NOTHING,
+	CMD_LINK,	/* a network device */
+	CMD_DEVICE,	/* an attached one */
+	CMD_NAMES,	/* of rules of that device, or all */
+	CMD_RULE,	/* keywords */
+	CMD_RULE_FILES, /* and files among them */
+	CMD_MATCH,	/* keywords, of flows */
+	CMD_NETEM,	/* netem's keywords */
+};
+
 struct cmd {
 	const char *name;
 	const char *args;	   /* "DEV [--top N]", for the usage line */
+	enum cmd_word words[2];	   /* the same, for completion */
 	const char *summary;	   /* one line */
 	const char *about;	   /* paragraphs; long lines are broken */
 	const char *examples;	   /* lines */

@@ -32,6 +32,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_del = {
 	.name = "del",
 	.args = "DEV NAME...|all",
+	.words = { CMD_DEVICE, CMD_NAMES },
 	.summary = "delete rules",
 	.about = "Deletes the rules with these names, or all: every packet "
 		 "sees either all of them or none. If one of the names is "

@@ -76,6 +76,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_detach = {
 	.name = "detach",
 	.args = "DEV | --all [--now]",
+	.words = { CMD_DEVICE },
 	.summary = "remove everything and restore the host",
 	.about = "Removes the programs, the rules and every other trace, and "
 		 "restores what attach had changed. Exit status 0 also if "

@@ -56,6 +56,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_doctor = {
 	.name = "doctor",
 	.args = "[DEV]",
+	.words = { CMD_LINK },
 	.summary = "check this host and device; show each problem and its fix",
 	.about = "Checks what this kernel and, if given, the device DEV can "
 		 "do, and prints each problem with its fix. Changes nothing. "

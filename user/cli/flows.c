@@ -25,7 +25,7 @@ static const struct opt rows[] = {
 	  0, 0, "go on every SEC seconds (default 1), with rates" },
 	{ 't', "top", "N", OPT_COUNT, offsetof(struct values, top), 1, TOP_MAX,
 	  "the first N; default all (20 with -w as text)" },
-	{ 's', "sort", "COL", OPT_TEXT, offsetof(struct values, sort), 0, 0,
+	{ 's', "sort", "COL", OPT_COLUMN, offsetof(struct values, sort), 0, 0,
 	  "largest first, see below; default packets" },
 	{ 0 },
 };
@@ -50,6 +50,7 @@ static const char effect_words[] =
 static int parse_sort(const char *word, enum flow_column *sort,
 		      struct fl_error *error)
 {
+	char hint[NEAREST_HINT_MAX];
 	const char *near;
 
 	for (unsigned int i = 0; word && i < FLOW_COLUMN_COUNT; i++) {
@@ -63,9 +64,8 @@ static int parse_sort(const char *word, enum flow_column *sort,
 	near = nearest_word(word, flow_column_names, FLOW_COLUMN_COUNT);
 	if (near)
 		return fl_fail(error, FL_EXIT_USAGE,
-			       "\"--sort\": unknown column \"%.60s\": did you "
-			       "mean \"%s\"?",
-			       word, near);
+			       "\"--sort\": unknown column \"%.60s\"%s", word,
+			       nearest_hint(near, "", hint));
 	return fl_fail(error, FL_EXIT_USAGE,
 		       "\"--sort\": unknown column \"%.60s\": use packets, "
 		       "bytes, dropped, harmed, %sidle, or all but idle with "
@@ -246,6 +246,7 @@ static const char about[] =
 const struct cmd cmd_flows = {
 	.name = "flows",
 	.args = "DEV [-w [SEC]] [--top N] [--sort COL] [MATCH...]",
+	.words = { CMD_DEVICE, CMD_MATCH },
 	.summary = "per-flow counters, both directions in one row",
 	.about = about,
 	.examples = "  faultline flows eth0 --top 20 --sort dropped\n"

@@ -35,6 +35,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_hold = {
 	.name = "hold",
 	.args = "DEV",
+	.words = { CMD_DEVICE },
 	.summary = "hold delayed packets (started automatically)",
 	.about = "If the kernel cannot hold packets itself (\"faultline "
 		 "doctor\" says so), a process holds them. The first rule that "

@@ -59,6 +59,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_list = {
 	.name = "list",
 	.args = "[DEV]",
+	.words = { CMD_DEVICE },
 	.summary = "show the rules, as add accepts them",
 	.about = "Prints one line per rule, in the order in which they are "
 		 "tried, for DEV or for every attached device. add accepts "

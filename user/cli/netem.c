@@ -71,6 +71,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_netem = {
 	.name = "netem",
 	.args = "DEV WORDS... [--add] [-- RULE...]",
+	.words = { CMD_DEVICE, CMD_NETEM },
 	.summary = "translate a tc netem command into a rule",
 	.about = "WORDS are a tc command, such as \"tc qdisc add dev eth0 root "
 		 "netem loss 1%\", or the part after \"netem\". They are read "

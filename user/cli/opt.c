@@ -6,11 +6,14 @@
 
 #include <faultline/abi.h>
 
+#include "base/holder.h"
 #include "base/mode.h"
 #include "base/nearest.h"
 #include "base/unit.h"
+#include "stats/flowsort.h"
 
 #define NAMES_MAX 32
+#define AUTO "auto"
 #define INTERVAL_MIN_NS 10000000ull	  /* 10 ms */
 #define INTERVAL_MAX_NS 86400000000000ull /* a day */
 
@@ -19,10 +22,20 @@ struct reader {
 	const struct opt_set *sets;
 	size_t set_count;
 	int argc, kept;
-	char **argv, **words;
-	bool first_only;
+	char **argv;
+	struct opt_words *words;
 	struct fl_error *error;
 };
+
+static bool is_called(const struct opt *row, char letter, const char *name,
+		      size_t length)
+{
+	if (row->type == OPT_REST)
+		return false;
+	if (!name)
+		return row->letter == letter;
+	return strlen(row->name) == length && !strncmp(row->name, name, length);
+}
 
 static const struct opt *find(const struct reader *in, char letter,
 			      const char *name, size_t length, void **values)
@@ -31,10 +44,7 @@ static const struct opt *find(const struct reader *in, char letter,
 		const struct opt *row = in->sets[i].rows;
 
 		for (; row && row->name; row++) {
-			if (row->type == OPT_REST ||
-			    (name ? strlen(row->name) != length ||
-					     strncmp(row->name, name, length) :
-				    row->letter != letter))
+			if (!is_called(row, letter, name, length))
 				continue;
 			*values = in->sets[i].values;
 			return row;
@@ -43,9 +53,41 @@ static const struct opt *find(const struct reader *in, char letter,
 	return NULL;
 }
 
+const struct opt *opt_find(const struct opt_set *sets, size_t set_count,
+			   const char *name, size_t length)
+{
+	const struct reader in = { .sets = sets, .set_count = set_count };
+	void *values;
+
+	return find(&in, 0, name, length, &values);
+}
+
+static const char *holder_choice(unsigned int index)
+{
+	if (!index)
+		return AUTO;
+	return index < FL_HOLDERS ? holder_word((enum fl_holder)index) : NULL;
+}
+
+const char *opt_choice(const struct opt *row, unsigned int index)
+{
+	switch (row->type) {
+	case OPT_MODE:
+		return index < FL_MODES ? mode_name(index) : NULL;
+	case OPT_HOLDER:
+		return holder_choice(index);
+	case OPT_COLUMN:
+		return index < FLOW_COLUMN_COUNT ? flow_column_names[index] :
+						   NULL;
+	default:
+		return NULL;
+	}
+}
+
 static int unknown(const struct reader *in, const char *word)
 {
 	const char *names[NAMES_MAX], *near;
+	char hint[NEAREST_HINT_MAX], option[NEAREST_HINT_MAX / 2];
 	size_t count = 0;
 
 	for (size_t i = 0; i < in->set_count; i++) {
@@ -56,13 +98,14 @@ static int unknown(const struct reader *in, const char *word)
 	}
 	near = nearest_word(word + strspn(word, "-"), names, count);
 	if (near)
-		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "unknown option \"%.60s\": did you mean "
-			       "\"--%s\"?",
-			       word, near);
+		snprintf(option, sizeof(option), "--%s", near);
 	return fl_fail(in->error, FL_EXIT_USAGE, "unknown option \"%.60s\"%s",
 		       word,
-		       in->first_only ? ": options go after the verb" : "");
+		       nearest_hint(near ? option : NULL,
+				    in->words->first_only ?
+					    ": options go after the verb" :
+					    "",
+				    hint));
 }
 
 static int parse_count(const struct opt *row, const char *word, __u32 *value)
@@ -118,6 +161,18 @@ static int parse_number(const struct opt *row, const char *word,
 	return err;
 }
 
+/* "auto, native, generic, tc" */
+static void list_choices(const struct opt *row, char *text, size_t size)
+{
+	const char *word;
+	size_t used = 0;
+
+	for (unsigned int i = 0; (word = opt_choice(row, i)) && used < size;
+	     i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+					 i ? ", " : "", word);
+}
+
 /* In words what @row takes. */
 static void print_hint(const struct opt *row, char *text, size_t size)
 {
@@ -138,7 +193,8 @@ static void print_hint(const struct opt *row, char *text, size_t size)
 			 "a day");
 		break;
 	case OPT_MODE:
-		snprintf(text, size, "auto, native, generic or tc");
+	case OPT_HOLDER:
+		list_choices(row, text, size);
 		break;
 	default:
 		snprintf(text, size, "a word");
@@ -169,6 +225,8 @@ static int set_value(const struct reader *in, const struct opt *row,
 		*(bool *)value = true;
 		return 0;
 	case OPT_TEXT:
+	case OPT_FILE:
+	case OPT_COLUMN:
 		err = *word ? 0 : -EINVAL;
 		*(const char **)value = word;
 		break;
@@ -183,6 +241,10 @@ static int set_value(const struct reader *in, const struct opt *row,
 		break;
 	case OPT_MODE:
 		err = mode_parse(word, value);
+		break;
+	case OPT_HOLDER:
+		*(enum fl_holder *)value = FL_HOLDER_NONE;
+		err = strcmp(word, AUTO) ? holder_parse(word, value) : 0;
 		break;
 	case OPT_REST:
 		break;
@@ -216,9 +278,11 @@ static int take(struct reader *in, const struct opt *row, void *values,
 	if (!word && row->type == OPT_INTERVAL &&
 	    (!in->argc || !begins_number(in->argv[0])))
 		return 0;
-	if (!word && !in->argc)
+	if (!word && !in->argc) {
+		in->words->unmet = row;
 		return fl_fail(in->error, FL_EXIT_USAGE, "\"--%s\" needs %s",
 			       row->name, row->argument);
+	}
 	if (!word) {
 		word = *in->argv++;
 		in->argc--;
@@ -275,21 +339,21 @@ static void take_rest(struct reader *in)
 	}
 }
 
-int opt_parse(const struct opt_set *sets, size_t set_count, int *argc,
-	      char **argv, bool first_only, struct fl_error *error)
+int opt_parse(const struct opt_set *sets, size_t set_count,
+	      struct opt_words *words, struct fl_error *error)
 {
 	struct reader in = {
 		.sets = sets,
 		.set_count = set_count,
-		.argc = *argc,
-		.argv = argv,
-		.words = argv,
-		.first_only = first_only,
+		.argc = words->argc,
+		.argv = words->argv,
+		.words = words,
 		.error = error,
 	};
 	bool ended = false;
 	int err = 0;
 
+	words->unmet = NULL;
 	while (in.argc && !err) {
 		char *word = *in.argv++;
 
@@ -299,15 +363,15 @@ int opt_parse(const struct opt_set *sets, size_t set_count, int *argc,
 			take_rest(&in);
 		} else if (ended || word[0] != '-' || !word[1] ||
 			   begins_number(word + 1)) {
-			in.words[in.kept++] = word;
-			ended |= first_only;
+			words->argv[in.kept++] = word;
+			ended |= words->first_only;
 		} else if (word[1] == '-') {
 			err = take_long(&in, word);
 		} else {
 			err = take_letters(&in, word);
 		}
 	}
-	*argc = in.kept;
+	words->argc = in.kept;
 	return err;
 }
 

@@ -14,13 +14,16 @@
 #include "base/error.h"
 
 enum opt_type {
-	OPT_FLAG,     /* bool */
-	OPT_TEXT,     /* const char *, never empty */
-	OPT_COUNT,    /* __u32, min..max; k is 1,024 and M 1,048,576 */
-	OPT_NUMBER,   /* struct opt_number, min..max */
+	OPT_FLAG,   /* bool */
+	OPT_TEXT,   /* const char *, never empty */
+	OPT_FILE,   /* the same, of a file */
+	OPT_COLUMN, /* the same, of a column of flows, which the verb checks */
+	OPT_COUNT,  /* __u32, min..max; k is 1,024 and M 1,048,576 */
+	OPT_NUMBER, /* struct opt_number, min..max */
 	OPT_INTERVAL, /* struct opt_number, in ns: "0.5", "500ms"; may be
 			 * left out, which leaves the value 0 */
 	OPT_MODE,     /* enum fl_mode */
+	OPT_HOLDER,   /* enum fl_holder; NONE is "auto" */
 	OPT_REST,     /* struct opt_rest: the words behind "--", which are
 			 * no longer the verb's then; its name is "" */
 };
@@ -51,12 +54,26 @@ struct opt_set {
 	void *values;
 };
 
+struct opt_words {
+	int argc;
+	char **argv;
+	bool first_only;	 /* the first that is not an option ends them */
+	const struct opt *unmet; /* set to the row whose argument is missing */
+};
+
 /*
- * Takes the options out of @argv, whose other words keep their order; *@argc
- * is how many are left. With @first_only, stops at the first word that is not
- * an option. Returns 0 or FL_EXIT_USAGE with @error.
+ * Takes the options out of @words; the others keep their order. Returns 0 or
+ * FL_EXIT_USAGE with @error.
  */
-int opt_parse(const struct opt_set *sets, size_t set_count, int *argc,
-	      char **argv, bool first_only, struct fl_error *error);
+int opt_parse(const struct opt_set *sets, size_t set_count,
+	      struct opt_words *words, struct fl_error *error);
+
+/* The row of the option that is called @name, of @length characters, or
+ * NULL. */
+const struct opt *opt_find(const struct opt_set *sets, size_t set_count,
+			   const char *name, size_t length);
+
+/* The words that @row takes, from 0 on, and NULL after the last. */
+const char *opt_choice(const struct opt *row, unsigned int index);
 
 void opt_print_help(FILE *stream, const struct opt *rows);

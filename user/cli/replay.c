@@ -21,7 +21,7 @@ struct values {
 };
 
 static const struct opt rows[] = {
-	{ 'f', "file", "FILE", OPT_TEXT, offsetof(struct values, file), 0, 0,
+	{ 'f', "file", "FILE", OPT_FILE, offsetof(struct values, file), 0, 0,
 	  "rules from FILE (- is stdin), as list prints them" },
 	{ 0, "local", "ADDR,...", OPT_TEXT, offsetof(struct values, local), 0,
 	  0, "packets from ADDR[/LEN] go out, all others come in" },
@@ -172,6 +172,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_replay = {
 	.name = "replay",
 	.args = "RULE... IN.pcap OUT.pcap | -f FILE IN.pcap OUT.pcap",
+	.words = { CMD_RULE_FILES },
 	.summary = "apply rules to a capture file",
 	.about =
 		"Runs each packet of IN.pcap through the programs that attach "

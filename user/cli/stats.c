@@ -121,6 +121,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 const struct cmd cmd_stats = {
 	.name = "stats",
 	.args = "DEV [-w [SEC]]",
+	.words = { CMD_DEVICE },
 	.summary = "what each rule did: requested and actual",
 	.about = "Counters of the device since attach and of each rule since "
 		 "add. REQUESTED is the loss that the rule asks for, ACTUAL "

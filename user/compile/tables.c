@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
+
 /* ---- built in ----------------------------------------- */
 
 /* netem's tables have this many values. Its tool computes four times as many,
@@ -16,20 +18,9 @@
 #define VALUES 4096
 #define STEPS 4
 
-static const char *const names[FL_TABLE_FILE] = {
-	[FL_TABLE_UNIFORM] = "",
-	[FL_TABLE_NORMAL] = "normal",
-	[FL_TABLE_PARETO] = "pareto",
-	[FL_TABLE_PARETONORMAL] = "paretonormal",
-};
-
 enum fl_table_id tables_named(const char *word)
 {
-	for (__u32 id = 0; id < FL_TABLE_FILE; id++) {
-		if (!strcmp(word, names[id]))
-			return (enum fl_table_id)id;
-	}
-	return FL_TABLE_FILE;
+	return *word ? table_named(word) : FL_TABLE_UNIFORM;
 }
 
 static double below(double x)

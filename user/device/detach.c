@@ -86,7 +86,7 @@ static void teardown(const struct store_entry *entry, struct drain *drain,
 	bool here;
 	int err;
 
-	err = pins_read(entry, OBJ_DEVICE, &device);
+	err = pins_read(entry, OBJ_DEVICE, &device, sizeof(device));
 	(void)netif_netns_cookie(&cookie);
 	here = !err && device.netns_cookie == cookie;
 	if (!err)
@@ -118,7 +118,7 @@ static bool namespace_is_used(const struct store_entry *entry)
 	__u32 ours[2];
 	size_t count = 0;
 
-	if (!pins_read(entry, OBJ_CONTROL, &control)) {
+	if (!pins_read(entry, OBJ_CONTROL, &control, sizeof(control))) {
 		if (process_is_ours(control.supervisor))
 			ours[count++] = control.supervisor;
 		if (process_is_ours(control.process))
@@ -157,7 +157,7 @@ unsigned detach_sweep(void)
 		char leftovers[200];
 
 		/* Without a whole record nothing of it can work. */
-		(void)pins_read(&list[i], OBJ_DEVICE, &device);
+		(void)pins_read(&list[i], OBJ_DEVICE, &device, sizeof(device));
 		if (device.state == FL_DEVICE_ATTACHED &&
 		    !is_orphan(&list[i], cookie))
 			continue;

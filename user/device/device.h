@@ -72,6 +72,9 @@ struct fl_holding *device_holdings(const struct device *dev);
  * of malloced strings. */
 int device_names(char ***names, size_t *count, struct fl_error *error);
 
+/* The same for all devices that could be attached. */
+int device_links(char ***names, size_t *count, struct fl_error *error);
+
 /*
  * Adds @count rules at once: all or none. Gives names ("r1", "r2", ...) and
  * seeds to those without, and writes them back into @rules.

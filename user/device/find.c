@@ -81,29 +81,72 @@ int find_entry(const struct netif_link *link, struct store_entry *entry)
 	return 0;
 }
 
+/* False: no memory. */
+static bool add_name(char ***names, size_t *count, const char *name)
+{
+	char **grown = realloc(*names, (*count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	*names = grown;
+	grown[*count] = strdup(name);
+	if (!grown[*count])
+		return false;
+	++*count;
+	return true;
+}
+
+/* A list that is cut short is of no use. */
+static int no_memory(char ***names, size_t *count, struct fl_error *error)
+{
+	while (*count)
+		free((*names)[--*count]);
+	free(*names);
+	*names = NULL;
+	return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+}
+
 int device_names(char ***names, size_t *count, struct fl_error *error)
 {
 	struct store_entry *list = NULL;
 	struct netif_link link;
 	size_t entries = 0;
 	__u64 cookie = 0;
+	bool fits = true;
 
+	*names = NULL;
 	*count = 0;
 	if (store_entries(&list, &entries) || netif_netns_cookie(&cookie)) {
 		free(list);
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "cannot read what is attached");
 	}
-	*names = calloc(entries + 1, sizeof(**names));
-	for (size_t i = 0; *names && i < entries; i++) {
-		if (list[i].netns_cookie != cookie ||
-		    netif_link_get_index(list[i].ifindex, &link))
-			continue;
-		(*names)[*count] = strdup(link.name);
-		if (!(*names)[*count])
-			break;
-		(*count)++;
+	for (size_t i = 0; fits && i < entries; i++) {
+		if (list[i].netns_cookie == cookie &&
+		    !netif_link_get_index(list[i].ifindex, &link))
+			fits = add_name(names, count, link.name);
 	}
 	free(list);
-	return *names ? 0 : fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	return fits ? 0 : no_memory(names, count, error);
+}
+
+int device_links(char ***names, size_t *count, struct fl_error *error)
+{
+	struct netif_link *list = NULL;
+	size_t links = 0;
+	bool fits = true;
+	int err;
+
+	*names = NULL;
+	*count = 0;
+	err = netif_links(&list, &links);
+	for (size_t i = 0; fits && !err && i < links; i++) {
+		if (!netif_pair_find(list[i].name))
+			fits = add_name(names, count, list[i].name);
+	}
+	free(list);
+	if (err)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "cannot list the devices: %s", strerror(-err));
+	return fits ? 0 : no_memory(names, count, error);
 }

@@ -88,13 +88,17 @@ static void close_maps(struct device *dev)
 
 /* ---- a device ----------------------------------------------------------- */
 
-/* -EPROTO: of another version, whose other maps may have other names. */
+/* Another version's other maps may have other names: -EPROTO if it is older,
+ * -EPROTONOSUPPORT if it is newer. */
 static int read_record(struct device *dev)
 {
-	int err = pins_read(&dev->entry, OBJ_DEVICE, &dev->record);
+	int err = pins_read(&dev->entry, OBJ_DEVICE, &dev->record,
+			    sizeof(dev->record));
 
 	if (err || dev->record.abi_version == FL_ABI_VERSION)
 		return err;
+	if (dev->record.abi_version > FL_ABI_VERSION)
+		return -EPROTONOSUPPORT;
 	/* 0: attach was killed before it wrote the record. */
 	return dev->record.abi_version ? -EPROTO : -ENOENT;
 }
@@ -114,8 +118,13 @@ static int open_failure(int err, const struct store_entry *entry,
 	switch (err) {
 	case -EPROTO:
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "was attached by another version of faultline: "
-			       "detach and attach again");
+			       "this device was attached by an older version "
+			       "of faultline: detach and attach again");
+	case -EPROTONOSUPPORT:
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "this device was attached by a newer version "
+			       "of faultline: use that one, or detach and "
+			       "attach again");
 	case -EPERM:
 	case -EACCES:
 		return fl_fail(error, FL_EXIT_PERMISSION,

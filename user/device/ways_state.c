@@ -135,7 +135,7 @@ void ways_check(const struct store_entry *entry, const struct fl_device *record,
 	if (!record->ways)
 		return;
 	ways_check_devices(entry, record, &ends, why, size);
-	if (*why || pins_read(entry, OBJ_CONTROL, &control))
+	if (*why || pins_read(entry, OBJ_CONTROL, &control, sizeof(control)))
 		return;
 	if (!are_in_use(record, &control, &ends))
 		snprintf(why, size,

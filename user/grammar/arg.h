@@ -22,6 +22,10 @@ struct grammar_type {
 	/* A good argument, for "... is not HINT" and "... needs HINT". */
 	void (*hint)(const struct grammar_arg *arg, char *text, size_t size);
 	const char *fixed_hint; /* where it needs no function */
+	/* Its names, from 0 on, and NULL after the last: "tcp", "udp". Words
+	 * that the row says as they stand ("TIME|forever") are not among
+	 * them. */
+	const char *(*name)(unsigned int index);
 };
 
 /* Room for the value of an impairment's argument of any type. */

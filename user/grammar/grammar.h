@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -57,6 +58,21 @@ size_t grammar_print_match(const struct fl_match *match, char *text,
 
 /* "in", "out" or "both", of FL_DIR_*. */
 const char *grammar_direction(__u32 directions);
+
+/*
+ * The words that may come after others. The one who asks sets word(), which
+ * gets each of them, and what is passed on to it.
+ */
+struct grammar_next {
+	void (*word)(void *to, const char *word);
+	void *to;
+	bool flows; /* a match of whole flows, not a rule */
+	bool file;  /* set when the name of a file may come as well */
+};
+
+/* After the words @argv of a rule, the last of which is complete. Nothing may
+ * come after a mistake. */
+void grammar_next(int argc, char *const argv[], struct grammar_next *next);
 
 /* Help text from the tables, for `faultline help`/`add --help`. */
 void grammar_print_help(FILE *stream);

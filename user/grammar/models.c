@@ -211,7 +211,13 @@ static json_t *json_dscp32(const void *value)
 	return json_integer(*(const __u32 *)value);
 }
 
+static const char *dscp32_name(unsigned int index)
+{
+	return type_DSCP.name(index);
+}
+
 const struct grammar_type type_DSCP32 = {
+	.name = dscp32_name,
 	.parse = parse_dscp32,
 	.print = print_dscp32,
 	.json = json_dscp32,

@@ -9,8 +9,10 @@
 #include <faultline/category.h>
 #include <faultline/decide.h>
 
+#include "base/nearest.h"
 #include "base/unit.h"
 #include "check.h"
+#include "next.h"
 #include "types.h"
 #include "words.h"
 
@@ -22,6 +24,7 @@ struct parser {
 	__u32 options;	       /* bit per enum grammar_option */
 	const char *direction; /* the keyword given, or NULL */
 	struct fl_error *error;
+	struct grammar_next *next; /* asked for, or NULL */
 };
 
 static void skip(struct parser *in, int words)
@@ -64,13 +67,11 @@ static const char *hint_for(const struct grammar_arg *arg, char hint[HINT_MAX])
 static int bad_argument(const struct grammar_arg *arg, const char *words,
 			const char *bad, struct fl_error *error)
 {
-	char quoted[GRAMMAR_QUOTE_MAX], hint[HINT_MAX];
-	const char *near = nearest_pair(words, bad);
+	char quoted[GRAMMAR_QUOTE_MAX], hint[HINT_MAX], end[NEAREST_HINT_MAX];
 
-	return fl_fail(error, FL_EXIT_USAGE, "\"%s\": \"%s\" is not %s%s%s%s",
+	return fl_fail(error, FL_EXIT_USAGE, "\"%s\": \"%s\" is not %s%s",
 		       words, grammar_quote(bad, quoted), hint_for(arg, hint),
-		       near ? ": did you mean \"" : "", near ? near : "",
-		       near ? "\"?" : "");
+		       nearest_hint(nearest_pair(words, bad), "", end));
 }
 
 /* Reads the argument @arg of the term @words into *@value, if it takes one. */
@@ -82,9 +83,11 @@ static int take_argument(struct parser *in, const struct grammar_arg *arg,
 
 	if (!arg->type->parse)
 		return 0;
-	if (!in->argc)
+	if (!in->argc) {
+		next_argument(in->next, arg);
 		return fl_fail(in->error, FL_EXIT_USAGE, "\"%s\" needs %s",
 			       words, hint_for(arg, hint));
+	}
 	err = arg->type->parse(arg, in->argv[0], value);
 	if (err)
 		return bad_argument(arg, words, in->argv[0], in->error);
@@ -168,8 +171,12 @@ static bool is_left_out(const struct parser *in, const struct grammar_arg *arg)
 {
 	union grammar_value scratch;
 
-	return !in->argc || (!strchr("0123456789.-", in->argv[0][0]) &&
-			     arg->type->parse(arg, in->argv[0], &scratch));
+	if (!in->argc) {
+		next_argument(in->next, arg);
+		return true;
+	}
+	return !strchr("0123456789.-", in->argv[0][0]) &&
+	       arg->type->parse(arg, in->argv[0], &scratch);
 }
 
 static int take_positional(struct parser *in, const struct grammar_impair *row,
@@ -238,6 +245,8 @@ static int take_keywords(struct parser *in, const struct grammar_impair *row,
 		seen |= 1u << i;
 		err = take_keyword(in, row, &row->params[i], impair);
 	}
+	if (!err && !in->argc)
+		next_keywords(in->next, row, seen);
 	return err;
 }
 
@@ -323,6 +332,7 @@ static int unknown_word(const struct fl_rule *rule, const char *word,
 			struct fl_error *error)
 {
 	const char *near = grammar_nearest_term(word);
+	char hint[NEAREST_HINT_MAX];
 	const char *owner = find_owner(word);
 	char quoted[GRAMMAR_QUOTE_MAX];
 
@@ -336,11 +346,8 @@ static int unknown_word(const struct fl_rule *rule, const char *word,
 	if (owner)
 		return fl_fail(error, FL_EXIT_USAGE,
 			       "\"%s\" only follows \"%s\"", quoted, owner);
-	if (near)
-		return fl_fail(error, FL_EXIT_USAGE,
-			       "unknown keyword \"%s\": did you mean \"%s\"?",
-			       quoted, near);
-	return fl_fail(error, FL_EXIT_USAGE, "unknown keyword \"%s\"", quoted);
+	return fl_fail(error, FL_EXIT_USAGE, "unknown keyword \"%s\"%s", quoted,
+		       nearest_hint(near, "", hint));
 }
 
 static int take_term(struct parser *in)
@@ -348,6 +355,9 @@ static int take_term(struct parser *in)
 	const struct grammar_word *word;
 	int taken;
 
+	if (in->argc == 1)
+		next_terms(in->next, in->argv[0], &in->rule, in->options,
+			   in->direction);
 	word = grammar_find(in->argc, in->argv, &taken);
 	if (!word)
 		return unknown_word(&in->rule, in->argv[0], in->error);
@@ -365,23 +375,40 @@ static int take_term(struct parser *in)
 	return take_option(in, word);
 }
 
-int grammar_parse_rule(int argc, char *const argv[], struct fl_rule *rule,
-		       struct fl_error *error)
+static int take_terms(struct parser *in)
 {
+	int err = 0;
+
+	in->rule = (struct fl_rule){
+		.prio = FL_PRIO_DEFAULT,
+		.directions = FL_DIR_BOTH,
+		.lease_ns = FL_LEASE_DEFAULT_NS,
+	};
+	while (in->argc > 0 && !err)
+		err = take_term(in);
+	return err;
+}
+
+void grammar_next(int argc, char *const argv[], struct grammar_next *next)
+{
+	struct fl_error ignored;
 	struct parser in = {
 		.argc = argc,
 		.argv = argv,
-		.error = error,
-		.rule = {
-			.prio = FL_PRIO_DEFAULT,
-			.directions = FL_DIR_BOTH,
-			.lease_ns = FL_LEASE_DEFAULT_NS,
-		},
+		.error = &ignored,
+		.next = next,
 	};
-	int err = 0;
 
-	while (in.argc > 0 && !err)
-		err = take_term(&in);
+	if (!take_terms(&in))
+		next_terms(next, "", &in.rule, in.options, in.direction);
+}
+
+int grammar_parse_rule(int argc, char *const argv[], struct fl_rule *rule,
+		       struct fl_error *error)
+{
+	struct parser in = { .argc = argc, .argv = argv, .error = error };
+	int err = take_terms(&in);
+
 	if (!err)
 		err = grammar_check_match(&in.rule.match, error);
 	if (!err)

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "base/table.h"
 #include "base/unit.h"
 #include "models.h"
 
@@ -113,7 +114,13 @@ static json_t *json_table(const void *value)
 	return json_string(*(const char *)value ? value : "uniform");
 }
 
+static const char *table_word(unsigned int index)
+{
+	return table_name((enum fl_table_id)index);
+}
+
 const struct grammar_type type_TABLE = {
+	.name = table_word,
 	.parse = parse_table,
 	.print = print_table,
 	.json = json_table,

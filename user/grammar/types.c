@@ -65,7 +65,13 @@ static size_t print_proto(const void *value, char *text, size_t size)
 	return print_u8(protos, COUNT(protos), value, text, size);
 }
 
+static const char *proto_name(unsigned int index)
+{
+	return index < COUNT(protos) ? protos[index].name : NULL;
+}
+
 const struct grammar_type type_PROTO = {
+	.name = proto_name,
 	.parse = parse_proto,
 	.print = print_proto,
 	.fixed_hint = "tcp, udp, icmp, icmp6, sctp or a number up to 255",
@@ -93,7 +99,13 @@ static size_t print_dscp(const void *value, char *text, size_t size)
 	return print_u8(dscps, COUNT(dscps), value, text, size);
 }
 
+static const char *dscp_name(unsigned int index)
+{
+	return index < COUNT(dscps) ? dscps[index].name : NULL;
+}
+
 const struct grammar_type type_DSCP = {
+	.name = dscp_name,
 	.parse = parse_dscp,
 	.print = print_dscp,
 	.fixed_hint = "ef, cs0 to cs7, af11 to af43 or a number up to 63",
@@ -263,7 +275,13 @@ static size_t print_flags(const void *value, char *text, size_t size)
 	return (size_t)snprintf(text, size, "%s", word);
 }
 
+static const char *flag_name(unsigned int index)
+{
+	return index < COUNT(flag_names) ? flag_names[index] : NULL;
+}
+
 const struct grammar_type type_TCPFLAGS = {
+	.name = flag_name,
 	.parse = parse_flags,
 	.print = print_flags,
 	.fixed_hint = "a list of FIN SYN RST PSH ACK URG ECE CWR, each once, "

@@ -193,7 +193,7 @@ static void wait_for_news(struct supervisor *s)
 	if (fds[0].revents)
 		handle_signals(s);
 	if (fds[1].revents)
-		hold_watch_drain(s->watch);
+		netif_watch_drain(s->watch);
 	look_around(s, fds[1].revents != 0);
 }
 
@@ -246,7 +246,7 @@ static int prepare(struct supervisor *s)
 	s->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (s->signals < 0)
 		return -errno;
-	s->watch = hold_watch_open();
+	s->watch = netif_watch_open();
 	if (s->watch < 0)
 		return s->watch;
 	s->shared = mmap(NULL, sizeof(*s->shared), PROT_READ | PROT_WRITE,

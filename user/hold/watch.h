@@ -6,13 +6,6 @@
 
 #include "device/open.h"
 
-/* Says when the devices change: a descriptor that becomes readable, or a
- * negative errno. */
-int hold_watch_open(void);
-
-/* Reads what has come. */
-void hold_watch_drain(int fd);
-
 /* Whether what is attached is still what @dev has open, and its device is
  * here. */
 bool hold_is_attached(const struct device *dev);

@@ -68,6 +68,13 @@ struct netif_stats {
 
 int netif_stats_get(unsigned ifindex, struct netif_stats *stats);
 
+/* Says when links change: a descriptor that becomes readable, or a negative
+ * errno. */
+int netif_watch_open(void);
+
+/* Reads what has come to it. */
+void netif_watch_drain(int fd);
+
 /* Names this network namespace for as long as the kernel runs; never 0. */
 int netif_netns_cookie(__u64 *cookie);
 

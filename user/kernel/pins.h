@@ -8,8 +8,12 @@
 #include "obj.h"
 #include "store.h"
 
-/* The first entry of array map @map. @value has room for the whole of it. */
-int pins_read(const struct store_entry *entry, enum obj_map map, void *value);
+/*
+ * The first entry of array map @map. Another version may have pinned a longer
+ * one, which is cut at @size, or a shorter one: the rest of @value becomes 0.
+ */
+int pins_read(const struct store_entry *entry, enum obj_map map, void *value,
+	      size_t size);
 int pins_write(const struct store_entry *entry, enum obj_map map,
 	       const void *value);
 

@@ -55,6 +55,7 @@ static const char *const verbs[] = { "add", "change", "replace", "link" };
 static int take_verb(struct line *line)
 {
 	struct reader *in = line->in;
+	char hint[NEAREST_HINT_MAX];
 	const char *word, *near;
 
 	if (is_untouched(line) && !reader_next_is_any(in, verbs, VERBS))
@@ -76,9 +77,8 @@ static int take_verb(struct line *line)
 			word, line->device);
 	near = nearest_word(word, verbs, VERBS);
 	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "\"tc qdisc %.60s\" does not make a rule%s%s%s", word,
-		       near ? ": did you mean \"" : "", near ? near : "",
-		       near ? "\"?" : "");
+		       "\"tc qdisc %.60s\" does not make a rule%s", word,
+		       nearest_hint(near, "", hint));
 }
 
 static int check_device(const struct line *line, const char *device)
@@ -105,6 +105,7 @@ static int other_word(struct reader *in, const char *word)
 		"dev", "handle", "root", "parent", "netem",
 	};
 	const char *near = nearest_word(word, meant, 5);
+	char hint[NEAREST_HINT_MAX];
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (!strcmp(word, known[i]))
@@ -113,9 +114,8 @@ static int other_word(struct reader *in, const char *word)
 	}
 	if (near)
 		return fl_fail(in->error, FL_EXIT_USAGE,
-			       "unknown tc keyword \"%.60s\": did you mean "
-			       "\"%s\"?",
-			       word, near);
+			       "unknown tc keyword \"%.60s\"%s", word,
+			       nearest_hint(near, "", hint));
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
 		       "qdisc \"%.60s\" has no equivalent; only netem does",
 		       word);

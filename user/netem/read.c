@@ -64,12 +64,12 @@ static int unknown_model(struct reader *in, const char *word, const char *model)
 {
 	static const char *const models[] = { "random", "state", "gemodel" };
 	const char *near = nearest_word(model, models, 3);
+	char hint[NEAREST_HINT_MAX];
 
 	return fl_fail(in->error, FL_EXIT_USAGE,
 		       "\"%.60s\": \"%.60s\" is neither a percentage nor "
-		       "random, state or gemodel%s%s%s",
-		       word, model, near ? ": did you mean \"" : "",
-		       near ? near : "", near ? "\"?" : "");
+		       "random, state or gemodel%s",
+		       word, model, nearest_hint(near, "", hint));
 }
 
 static int take_loss(struct reader *in, const char *word,
@@ -182,22 +182,9 @@ static const struct {
 	int (*take)(struct reader *in, const char *word,
 		    struct netem_request *request);
 } keywords[] = {
-	/* In tc's order: an abbreviation means the first that it begins. */
-	{ "limit", take_limit },
-	{ "latency", netem_take_delay },
-	{ "delay", netem_take_delay },
-	{ "loss", take_loss },
-	{ "drop", take_loss },
-	{ "seed", take_seed },
-	{ "ecn", take_ecn },
-	{ "reorder", netem_take_reorder },
-	{ "corrupt", take_corrupt },
-	{ "gap", netem_take_gap },
-	{ "duplicate", take_duplicate },
-	{ "distribution", netem_take_table },
-	{ "rate", netem_take_rate },
-	{ "slot", netem_take_slot },
-	{ "jitter", take_jitter },
+#define KEYWORD(name, take) { name, take },
+#include "keywords.def"
+#undef KEYWORD
 };
 
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
@@ -219,6 +206,7 @@ static bool next_is_own(const struct reader *in)
 static int unknown_word(struct reader *in)
 {
 	const char *names[KEYWORDS], *near;
+	char hint[NEAREST_HINT_MAX];
 
 	for (size_t i = 0; i < KEYWORDS; i++)
 		names[i] = keywords[i].name;
@@ -229,9 +217,8 @@ static int unknown_word(struct reader *in)
 			       "faultline's own keywords after \"--\"",
 			       in->argv[0]);
 	return fl_fail(in->error, FL_EXIT_USAGE,
-		       "unknown netem keyword \"%.60s\"%s%s%s", in->argv[0],
-		       near ? ": did you mean \"" : "", near ? near : "",
-		       near ? "\"?" : "");
+		       "unknown netem keyword \"%.60s\"%s", in->argv[0],
+		       nearest_hint(near, "", hint));
 }
 
 static int take_keyword(struct reader *in, struct netem_request *request)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/table.h"
 
 /* A bare number is microseconds to tc up to 6.8 and nanoseconds since. */
 static int take_clear_time(struct reader *in, const char *word, __u64 *time_ns)
@@ -58,30 +59,25 @@ int netem_take_gap(struct reader *in, const char *word,
 
 static int take_name(struct reader *in, const char *word, const char **table)
 {
-	static const char *const names[] = {
-		"normal",
-		"pareto",
-		"paretonormal",
-		"uniform",
-	};
-	const char *name, *near;
+	const char *name, *near, *names[FL_TABLE_FILE];
+	char hint[NEAREST_HINT_MAX];
+	enum fl_table_id id;
 
 	if (!in->argc)
 		return reader_needs(in, word, "the name of a distribution");
 	name = reader_next(in);
-	for (size_t i = 0; i < 4; i++) {
-		if (strcmp(name, names[i]))
-			continue;
-		*table = i == 3 ? "" : names[i];
+	id = table_named(name);
+	if (id < FL_TABLE_FILE) {
+		*table = id == FL_TABLE_UNIFORM ? "" : table_name(id);
 		return 0;
 	}
-	near = nearest_word(name, names, 4);
+	for (__u32 i = 0; i < FL_TABLE_FILE; i++)
+		names[i] = table_name((enum fl_table_id)i);
+	near = nearest_word(name, names, FL_TABLE_FILE);
 	if (near)
-		return fl_fail(
-			in->error, FL_EXIT_USAGE,
-			"\"%.60s\": \"%.60s\" is not a distribution: did "
-			"you mean \"%s\"?",
-			word, name, near);
+		return fl_fail(in->error, FL_EXIT_USAGE,
+			       "\"%.60s\": \"%.60s\" is not a distribution%s",
+			       word, name, nearest_hint(near, "", hint));
 	return fl_fail(in->error, FL_EXIT_UNSUPPORTED,
 		       "\"%.60s %.60s\" has no equivalent: add knows uniform, "
 		       "normal, pareto and paretonormal; for others give "

@@ -51,9 +51,19 @@ static void check_names(void)
 		   "the nearer one, where it comes later");
 }
 
+static void check_hints(void)
+{
+	char text[NEAREST_HINT_MAX];
+
+	tap_is_str(nearest_hint("list", "x", text), ": did you mean \"list\"?",
+		   "a hint");
+	tap_is_str(nearest_hint(NULL, "x", text), "x", "another end");
+}
+
 int main(void)
 {
 	check_cases();
 	check_names();
+	check_hints();
 	return tap_done();
 }

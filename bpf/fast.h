@@ -12,7 +12,6 @@
 #include "ctx_xdp.h"
 
 #define FAST_SLOW -1
-#define FAST_NEAR 16 /* slots of the set that it looks at */
 
 struct fl_fast_key {
 	__u64 w0, tuple, v6[4];
@@ -119,7 +118,7 @@ FL_INLINE struct fl_flow *fast_find(const struct fl_fast_key *key, __u32 home,
 	if (fl_likely(fast_is(flow, key)))
 		return flow;
 #pragma unroll
-	for (__u32 way = 1; way < FAST_NEAR; way++) {
+	for (__u32 way = 1; way < FL_FLOW_NEAR; way++) {
 		*at = home ^ way;
 		flow = map_flow(*at);
 		if (!flow)

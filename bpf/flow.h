@@ -18,6 +18,7 @@
 #include "owner.h"
 
 #define FL_FLOW_NONE 0xffffffffu
+#define FL_FLOW_NEAR 16	  /* slots of a set that the short way looks at */
 #define FL_FLOW_TRIES 64  /* while another CPU writes in the set */
 #define FL_FLOW_SPINS 4	  /* of them at once, the others at leisure */
 #define FL_FLOW_MIN_AGE 2 /* ticks */
@@ -100,18 +101,15 @@ FL_INLINE int flow_evict(struct fl_flow *flow, struct fl_flow_more *more,
 	return 1;
 }
 
-/* The slot becomes @key's, and of a flow that comes in this CPU's. Locked. */
+/* The slot becomes @key's. Locked. */
 FL_INLINE void flow_make(struct fl_flow *flow, struct fl_flow_more *more,
-			 const struct fl_key *key, __u32 now, __u32 side)
+			 const struct fl_key *key, __u32 now)
 {
-	__u32 self = side == FL_IN && owner_allowed(key->tuple) ? owner_self() :
-								  0;
-
 	flow->w0 = key->w0;
 	flow->seen = now;
 	flow_clear(&more->in);
 	flow_clear(&more->out);
-	more->user = self;
+	more->user = owner_self();
 	more->since = now;
 	more->moved = now - OWNER_TICKS;
 	if (key->tuple & FL_TUPLE_V6) {
@@ -120,15 +118,12 @@ FL_INLINE void flow_make(struct fl_flow *flow, struct fl_flow_more *more,
 		more->v6[2] = key->v6[2];
 		more->v6[3] = key->v6[3];
 	}
-	if (self)
-		__sync_fetch_and_add(&more->in.packets, FL_OWNED);
-	__sync_lock_test_and_set(&flow->tuple, key->tuple | self);
+	__sync_lock_test_and_set(&flow->tuple, key->tuple);
 }
 
 /* Makes the slot @key's if it is empty or old, still: 1; 0: it is not; -1: its
  * owner is stopped in the middle of counting. */
-FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key,
-			 __u32 side)
+FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow_more *more = map_flow_more(index);
@@ -146,7 +141,7 @@ FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key,
 			return -1;
 		}
 	}
-	flow_make(flow, more, key, now, side);
+	flow_make(flow, more, key, now);
 	flow_unlock(flow, FL_WORD(FL_GEN_STALE, FL_CAND_NONE));
 	return 1;
 }
@@ -200,19 +195,28 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 /* A flow looked for in the table. */
 struct flow_hunt {
 	const struct fl_key *key;
-	__u32 now, side;
+	__u32 now;
 	__u32 index; /* where it is, or FL_FLOW_NONE */
 };
 
 /* Not 0 when the hunt is over. */
 static long flow_try(__u32 i, struct flow_hunt *hunt)
 {
-	__u64 result = flow_scan(hunt->key, hunt->now);
-	__u32 index = (__u32)result, scan = (__u32)(result >> 32);
+	struct fl_run *run = map_run();
+	__u32 index, scan;
 	int claimed = 0;
+	__u64 result;
 
+	if (!run)
+		return 1;
+	/* No flow changes places while we look. */
+	run_enter(run, owner_set(flow_home(hunt->key)));
+	result = flow_scan(hunt->key, hunt->now);
+	run_leave(run);
+	index = (__u32)result;
+	scan = (__u32)(result >> 32);
 	if (scan == FL_SCAN_FREE)
-		claimed = flow_claim(index, hunt->now, hunt->key, hunt->side);
+		claimed = flow_claim(index, hunt->now, hunt->key);
 	if (scan == FL_SCAN_FOUND || claimed > 0) {
 		hunt->index = index;
 		return 1;
@@ -227,12 +231,11 @@ static long flow_try(__u32 i, struct flow_hunt *hunt)
  * Finds the packet's flow, or takes an empty or the longest unused slot for
  * it. Returns its index, or FL_FLOW_NONE.
  */
-FL_GLOBAL __u32 flow_search(const struct fl_key *key, __u32 side)
+FL_GLOBAL __u32 flow_search(const struct fl_key *key)
 {
 	struct flow_hunt hunt = {
 		.key = key,
 		.now = clock_ticks(),
-		.side = side,
 		.index = FL_FLOW_NONE,
 	};
 

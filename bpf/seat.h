@@ -12,6 +12,7 @@
 #include "flow.h"
 
 #define SEAT_NO_NUMBER (~0ull)
+#define SEAT_FRESH 4  /* packets of one CPU alone, and the flow is its own */
 #define SEAT_TRIES 16 /* while the flow moves or its owner changes */
 
 struct fl_place {
@@ -86,12 +87,17 @@ FL_GLOBAL __u64 seat_enter(__u32 index, const struct fl_key *key, __u32 side,
 /* Whether the flow, of which nobody is the owner, should be this CPU's. */
 FL_INLINE int seat_wants(struct fl_flow_more *more, __u32 self, __u32 now)
 {
+	__u64 packets = *(volatile __u64 *)&more->in.packets;
+
 	if (*(volatile __u32 *)&more->user != self) {
 		more->since = now;
 		more->user = self;
-		return !*(volatile __u64 *)&more->in.packets;
+		return 0;
 	}
-	return now - *(volatile __u32 *)&more->since >= OWNER_TICKS;
+	/* Not from the first: what a flood leaves behind is cheaper to evict
+	 * without an owner. */
+	return (packets && packets < SEAT_FRESH) ||
+	       now - *(volatile __u32 *)&more->since >= OWNER_TICKS;
 }
 
 /* Sees to it that the flow at @index, which a packet comes in of, has either no
@@ -123,7 +129,7 @@ FL_GLOBAL int seat_search(const struct fl_key *key, __u32 side, __u32 bytes,
 		return 0;
 	side &= 1;
 	for (__u32 i = 0; i < SEAT_TRIES; i++) {
-		__u32 index = flow_search(key, side);
+		__u32 index = flow_search(key);
 
 		if (index > config_slot_mask)
 			return 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "impair.h"
+#include "move.h"
 
 /* What the hook says of a frame. */
 struct fl_size {
@@ -190,6 +191,8 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 		work->fate &= ~fl_fates_of(FL_WORK_COUNT);
 	}
 	seat_leave();
+	if (fl_unlikely(move_is_due(&seat, &key)))
+		move_home(seat.place.index, flow_home(&key));
 }
 
 /* For whatever the parser made of the frame. */

@@ -181,6 +181,8 @@ FL_INLINE int fast_packet(const struct fl_fast_key *key, __u32 home)
 	if (!counters)
 		return FAST_SLOW;
 	hot = *(volatile __u64 *)&flow->counts;
+	if (fl_unlikely(flow_is_due(index ^ home, hot & FL_HOT_PACKETS)))
+		return FAST_SLOW;
 	dropped = fast_decide(action, key, flow->tuple, hot);
 	flow->seen = ticks;
 	owner_count(flow, index, hot, key->bytes, dropped);

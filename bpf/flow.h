@@ -18,6 +18,7 @@
 #include "owner.h"
 
 #define FL_FLOW_NONE 0xffffffffu
+#define FL_FLOW_LINE 2	  /* slots in a cache line */
 #define FL_FLOW_NEAR 16	  /* slots of a set that the short way looks at */
 #define FL_FLOW_TRIES 64  /* while another CPU writes in the set */
 #define FL_FLOW_SPINS 4	  /* of them at once, the others at leisure */
@@ -37,6 +38,16 @@ FL_INLINE __u32 flow_age(const struct fl_flow *flow, __u32 now)
 FL_INLINE __u32 flow_home(const struct fl_key *key)
 {
 	return (__u32)(key->hash >> 32) & config_slot_mask;
+}
+
+/* Whether a flow that is @away from its home slot should be brought home when
+ * this packet has come: seldom, because there may be nobody to change places
+ * with; more often where the short way does not find it. */
+FL_INLINE int flow_is_due(__u32 away, __u64 number)
+{
+	const __u32 every = away < FL_FLOW_NEAR ? 64 : 8;
+
+	return away >= FL_FLOW_LINE && number % every == every - 1;
 }
 
 FL_INLINE int flow_is(const struct fl_flow *flow, __u32 index,

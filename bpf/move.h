@@ -14,7 +14,6 @@
 
 #include "seat.h"
 
-#define MOVE_EVERY 32	 /* packets of the flow between two tries */
 #define MOVE_MIN_AGE 250 /* ticks that the other flow has slept */
 
 struct move_look {
@@ -149,13 +148,11 @@ FL_GLOBAL int move_exchange(__u32 far, __u32 near)
 	return moved;
 }
 
-/* Whether it is worth a try: not for each packet, because there may be nobody to
- * change places with. */
 FL_INLINE int move_is_due(const struct fl_seat *seat, const struct fl_key *key)
 {
 	return seat->side == FL_IN && seat->counts &&
-	       (seat->place.index ^ flow_home(key)) >= FL_FLOW_NEAR &&
-	       seat->place.number % MOVE_EVERY == MOVE_EVERY - 1;
+	       flow_is_due(seat->place.index ^ flow_home(key),
+			   seat->place.number);
 }
 
 /* Not while this CPU is announced. */
@@ -172,6 +169,8 @@ FL_GLOBAL int move_home(__u32 index, __u32 home)
 	for (__u32 way = 0; way < FL_FLOW_NEAR; way++) {
 		__u32 near = home ^ way;
 
+		if (way >= (index ^ home))
+			break;
 		flow = map_flow(near);
 		if (flow && flow_age(flow, now) >= MOVE_MIN_AGE &&
 		    move_is_free(near))

@@ -116,8 +116,16 @@ static inline int real_own(struct real *real)
 {
 	struct fl_run runs[REAL_CPUS_MAX] = { 0 };
 	struct faultline_bpf *s = real->skeleton;
-	int fd = bpf_program__fd(s->progs.faultline_xdp);
-	int err = obj_map_write(bpf_map__fd(s->maps.jumps), 0, &fd);
+	const int xdp = bpf_program__fd(s->progs.faultline_xdp);
+	const int in = bpf_program__fd(s->progs.faultline_in);
+	const int out = bpf_program__fd(s->progs.faultline_out);
+	int err = obj_map_write(bpf_map__fd(s->maps.jumps), 0, &xdp);
+
+	if (!err)
+		err = obj_map_write(bpf_map__fd(s->maps.jumps_tc), FL_IN, &in);
+	if (!err)
+		err = obj_map_write(bpf_map__fd(s->maps.jumps_tc), FL_OUT,
+				    &out);
 
 	for (int cpu = 0; cpu < real->cpus && cpu < REAL_CPUS_MAX; cpu++)
 		runs[cpu].owner = (__u32)cpu + 1;
@@ -268,8 +276,8 @@ static inline int real_tc(struct real *real, const void *frame, size_t length,
 		    .data_size_out = out ? 2048 : 0, .repeat = repeat,
 		    .ctx_in = &skb, .ctx_size_in = sizeof(skb));
 
-	return real_run(side == FL_IN ? real->skeleton->progs.faultline_in :
-					real->skeleton->progs.faultline_out,
+	return real_run(side == FL_IN ? real->skeleton->progs.faultline_fast_in :
+					real->skeleton->progs.faultline_fast_out,
 			&options);
 }
 

@@ -205,12 +205,25 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device,
 	choose_programs(s, device->mode != FL_MODE_TC, chosen);
 }
 
-/* The whole program follows the short one. */
-static int fill_jumps(const struct faultline_bpf *s)
+static int fill_jump(const struct faultline_bpf *s, enum obj_map map,
+		     __u32 index, enum obj_prog prog, bool with_xdp)
 {
-	int fd = bpf_program__fd(s->progs.faultline_xdp);
+	const struct bpf_program *program = find_program(s, prog, with_xdp);
+	int fd = program ? bpf_program__fd(program) : -1;
 
-	return obj_map_write(bpf_map__fd(s->maps.jumps), 0, &fd);
+	return fd < 0 ? 0 : obj_map_write(bpf_map__fd(find_map(s, map)), index,
+					  &fd);
+}
+
+/* The whole programs follow the short ones. */
+static int fill_jumps(const struct faultline_bpf *s, bool with_xdp)
+{
+	int err = fill_jump(s, OBJ_JUMPS, 0, OBJ_WHOLE, with_xdp);
+
+	if (!err)
+		err = fill_jump(s, OBJ_JUMPS_TC, FL_IN, OBJ_WHOLE_IN, with_xdp);
+	return err ? err : fill_jump(s, OBJ_JUMPS_TC, FL_OUT, OBJ_WHOLE_OUT,
+				     with_xdp);
 }
 
 /* Where softirqs can be preempted by one another nobody owns flows: see
@@ -292,8 +305,8 @@ int obj_load(const struct fl_device *device, struct obj **obj, char *why,
 		return err;
 	(*obj)->with_xdp = device->mode != FL_MODE_TC;
 	err = fill_runs(s);
-	if (!err && (*obj)->with_xdp)
-		err = fill_jumps(s);
+	if (!err)
+		err = fill_jumps(s, (*obj)->with_xdp);
 	if (err)
 		obj_free(*obj);
 	return err;

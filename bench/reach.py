@@ -49,6 +49,17 @@ def delay_items(delay):
     yield Item("delay 50 ms: TCP, Gbit/s", delay.mbit(50) / 1e3, ">=", 3)
 
 
+def start_items(start):
+    if not start.program:
+        return
+    for text, words, bound in (
+            ("attach: ms", "faultline attach", 150),
+            ("add, the first rule: ms", "faultline add, first", 5),
+            ("add, another rule: ms", "faultline add, next", 5),
+            (f"add -f, {BULK_RULES:,} rules: ms", "faultline add -f", 100)):
+        yield Item(text, start.of(words), "<=", bound)
+
+
 def veth_items(veth):
     def cell(label, flows="1k", rules=1, mode="drop"):
         return veth.find(mode, label, flows, rules)

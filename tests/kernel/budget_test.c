@@ -6,7 +6,6 @@
  * it was loaded, over the maps of the kernel, so that the figures are the same
  * on any machine. A lookup in an array counts as one.
  */
-#define _GNU_SOURCE
 #include <sched.h>
 
 #include "lib/pkt.h"
@@ -23,11 +22,11 @@ static const struct budget {
 	__u32 family, side, impair;
 	unsigned to_flow, in_all;
 } budgets[] = {
-	{ "IPv4 in, drop", 4, FL_IN, FL_IMPAIR_BLACKHOLE, 75, 150 },
-	{ "IPv4 in, loss", 4, FL_IN, FL_IMPAIR_LOSS, 75, 185 },
-	{ "IPv6 in, drop", 6, FL_IN, FL_IMPAIR_BLACKHOLE, 100, 175 },
-	{ "IPv6 in, loss", 6, FL_IN, FL_IMPAIR_LOSS, 100, 220 },
-	{ "IPv4 out, loss", 4, FL_OUT, FL_IMPAIR_LOSS, 100, 210 },
+	{ "IPv4 in, drop", 4, FL_IN, FL_IMPAIR_BLACKHOLE, 68, 172 },
+	{ "IPv4 in, loss", 4, FL_IN, FL_IMPAIR_LOSS, 68, 217 },
+	{ "IPv6 in, drop", 6, FL_IN, FL_IMPAIR_BLACKHOLE, 105, 209 },
+	{ "IPv6 in, loss", 6, FL_IN, FL_IMPAIR_LOSS, 105, 267 },
+	{ "IPv4 out, loss", 4, FL_OUT, FL_IMPAIR_LOSS, 85, 216 },
 };
 
 static struct real real;
@@ -280,7 +279,7 @@ static void jump(struct machine *m, const struct bpf_insn *insn)
 		m->at += insn->off;
 }
 
-static void access(struct machine *m, const struct bpf_insn *insn)
+static void touch(struct machine *m, const struct bpf_insn *insn)
 {
 	__u64 to = m->r[insn->dst_reg] + (__u64)(__s64)insn->off;
 	__u64 from = m->r[insn->src_reg] + (__u64)(__s64)insn->off;
@@ -320,7 +319,7 @@ static bool step(struct machine *m)
 			jump(m, insn);
 		break;
 	default:
-		access(m, insn);
+		touch(m, insn);
 	}
 	return !m->failed && m->steps < STEPS_MAX;
 }

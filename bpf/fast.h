@@ -2,11 +2,11 @@
 /*
  * The short way, for what nearly every packet is: TCP or UDP in plain IPv4 or
  * IPv6, whose only rule, if any, is one that compile_action() calls fast, and
- * which on its way in is of a flow that this CPU owns. Everything else is
- * tail-called to the whole program, with nothing touched and nothing counted. No
- * call, and on the way in no locked instruction. With many flows each
- * instruction before the slot's load costs more than a nanosecond:
- * tests/check/budget.sh counts them.
+ * which on its way in is of a flow that this CPU owns. Everything else goes to
+ * the whole program by a tail call, with nothing touched and nothing counted.
+ * There is no call, and on the way in no locked instruction. With many flows
+ * each instruction before the slot's load costs more than a nanosecond:
+ * tests/kernel/budget_test.c counts them.
  */
 #pragma once
 

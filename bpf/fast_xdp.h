@@ -9,7 +9,8 @@
  * least that Ethernet sends. */
 FL_INLINE int fast_xdp_ends(struct xdp_md *ctx, struct fl_fast_key *key)
 {
-	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	void *end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data;
 	void *last;
 
 	if (fl_unlikely(key->bytes < ETH_ZLEN) && data + ETH_ZLEN <= end)

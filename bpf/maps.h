@@ -249,8 +249,8 @@ FL_INLINE __u64 clock_boot_ns(void)
 }
 
 /*
- * The tick, and CLOCK_BOOTTIME as clock_boot_ns() would say it. 0: this tick has
- * not been looked at yet.
+ * The tick, and CLOCK_BOOTTIME as clock_boot_ns() would say it. 0: nobody has
+ * looked at the time in this tick yet.
  */
 FL_INLINE int clock_fresh(__u32 *ticks, __u64 *boot_ns)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Bringing flows home. In a table that was once fuller than promised a flow may
- * be farther from its home slot than the short way looks. Then it changes places
- * with a flow that sleeps near its home.
+ * be far from its home slot. Then it changes places with a flow that sleeps
+ * nearer to it.
  *
- * Both slots are locked and their tuples are taken out, so that nobody finds the
- * flows; then the mover waits until no CPU is announced in the set, which is
- * where it may still know an index from before (see bpf/owner.h). Slots whose
- * number is known for longer, because an effect or a delay is under way, do not
- * move.
+ * Both slots are locked and their tuples are taken out, so that nobody finds
+ * the flows. Then the mover waits until no other CPU is announced in the set:
+ * such a CPU may still use an index from before (see bpf/owner.h). Where an
+ * effect or a delay may be under way an index is in use for longer, so those
+ * flows do not move.
  */
 #pragma once
 

@@ -209,7 +209,8 @@ FL_INLINE void owner_spill(struct fl_flow *flow, struct fl_flow_more *more,
 		owner_epoch(flow, more);
 }
 
-/* Counts a packet of @bytes, @dropped or not, into the owner's @hot. In a run. */
+/* Counts a packet of @bytes, @dropped or not, into the owner's @hot.
+ * Announced. */
 FL_INLINE void owner_count(struct fl_flow *flow, __u32 index, __u64 hot,
 			   __u32 bytes, __u32 dropped)
 {

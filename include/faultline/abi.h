@@ -259,8 +259,8 @@ struct fl_tally {
 
 #include "flow.h"
 
-/* What was done to packets of a flow that went on; by slot, for those slots only
- * that had such a flow. */
+/* What was done to packets of a flow that went on; by slot, for those slots
+ * only that had such a flow. */
 struct fl_flow_effects {
 	__u64 effect[FL_SIDES][FL_EFFECTS];
 };

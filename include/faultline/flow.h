@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The flow table: one entry per connection, oriented local/remote, so that both
- * directions share it. Each entry is a hot half in "flows", all that a packet of
- * the short way touches, and a cold half of the same index in "flows_more".
+ * directions share it. An entry is a hot half in "flows", all that an incoming
+ * packet of the short way touches, and a cold half of the same index in
+ * "flows_more".
  *
  * A flow may have an owner: the CPU that counts its incoming packets in the hot
  * half with plain stores. Nobody else writes there. All other counting is

@@ -143,7 +143,9 @@ static __u64 load(const struct machine *m, __u8 size, __u64 address)
 static void store(__u8 size, __u64 address, __u64 value)
 {
 	static const size_t bytes[] = {
-		[BPF_W >> 3] = 4, [BPF_H >> 3] = 2, [BPF_B >> 3] = 1,
+		[BPF_W >> 3] = 4,
+		[BPF_H >> 3] = 2,
+		[BPF_B >> 3] = 1,
 		[BPF_DW >> 3] = 8,
 	};
 
@@ -365,10 +367,9 @@ static void build(struct pkt *pkt, const struct budget *budget)
 
 static void check(const struct budget *budget)
 {
-	struct fl_rule rule = model_rule("rule", FL_DIR_BOTH, budget->impair,
-					 budget->impair == FL_IMPAIR_LOSS ?
-						 0x10000000 :
-						 0);
+	struct fl_rule rule =
+		model_rule("rule", FL_DIR_BOTH, budget->impair,
+			   budget->impair == FL_IMPAIR_LOSS ? 0x10000000 : 0);
 	struct machine m;
 	struct pkt pkt;
 

@@ -270,14 +270,15 @@ static inline int real_xdp(struct real *real, const void *frame, size_t length,
 static inline int real_tc(struct real *real, const void *frame, size_t length,
 			  __u32 side, __u32 gso_segs, void *out, int repeat)
 {
+	const struct faultline_bpf *s = real->skeleton;
 	struct __sk_buff skb = { .gso_segs = gso_segs };
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
 		    .data_size_in = (__u32)length, .data_out = out,
 		    .data_size_out = out ? 2048 : 0, .repeat = repeat,
 		    .ctx_in = &skb, .ctx_size_in = sizeof(skb));
 
-	return real_run(side == FL_IN ? real->skeleton->progs.faultline_fast_in :
-					real->skeleton->progs.faultline_fast_out,
+	return real_run(side == FL_IN ? s->progs.faultline_fast_in :
+					s->progs.faultline_fast_out,
 			&options);
 }
 

@@ -278,8 +278,8 @@ static __u32 next_generation(__u32 generation)
 }
 
 /*
- * The numbers of generations begin anew: no flow may be left that has candidates
- * of one but @current. A slot that is being written is waited for.
+ * The numbers of generations begin anew: no flow may be left with candidates of
+ * another than @current. A slot that is being written is waited for.
  */
 static int forget_generations(struct device *dev, __u32 current)
 {

@@ -211,8 +211,9 @@ static int fill_jump(const struct faultline_bpf *s, enum obj_map map,
 	const struct bpf_program *program = find_program(s, prog, with_xdp);
 	int fd = program ? bpf_program__fd(program) : -1;
 
-	return fd < 0 ? 0 : obj_map_write(bpf_map__fd(find_map(s, map)), index,
-					  &fd);
+	return fd < 0 ?
+		       0 :
+		       obj_map_write(bpf_map__fd(find_map(s, map)), index, &fd);
 }
 
 /* The whole programs follow the short ones. */
@@ -222,8 +223,9 @@ static int fill_jumps(const struct faultline_bpf *s, bool with_xdp)
 
 	if (!err)
 		err = fill_jump(s, OBJ_JUMPS_TC, FL_IN, OBJ_WHOLE_IN, with_xdp);
-	return err ? err : fill_jump(s, OBJ_JUMPS_TC, FL_OUT, OBJ_WHOLE_OUT,
-				     with_xdp);
+	return err ? err :
+		     fill_jump(s, OBJ_JUMPS_TC, FL_OUT, OBJ_WHOLE_OUT,
+			       with_xdp);
 }
 
 /* Where softirqs can be preempted by one another nobody owns flows: see

@@ -234,7 +234,7 @@ static void one_flow(void)
 			sent += threads[i].sent[side];
 			dropped += threads[i].dropped[side];
 		}
-		/* Untracked, as in check_flows(), it is not among the flow's. */
+		/* An untracked one is not among the flow's packets. */
 		model_tally(model, side, &tally);
 		off = dropped > sent / 3 ? dropped - sent / 3 :
 					   sent / 3 - dropped;

@@ -55,7 +55,7 @@ FL_INLINE __u64 seat_count_owned(struct fl_flow *flow, __u32 index, __u64 tuple,
 }
 
 /* Announces this CPU, and counts the packet if the slot at @index is the flow's
- * and no other CPU owns it. Else returns SEAT_NO_NUMBER, and nothing is done. */
+ * and no other CPU owns it. Else does nothing, and returns SEAT_NO_NUMBER. */
 FL_GLOBAL __u64 seat_enter(__u32 index, const struct fl_key *key, __u32 side,
 			   __u32 bytes)
 {

@@ -28,6 +28,7 @@ struct model *model_new(__u32 slots, __u64 seed)
 	model->flows = zeroed(slots * sizeof(*model->flows));
 	model->more = zeroed(slots * sizeof(*model->more));
 	model->effects = zeroed(slots * sizeof(*model->effects));
+	model->has_effects = zeroed(slots * sizeof(*model->has_effects));
 	model->chains = zeroed(FL_RULES_MAX * sizeof(*model->chains));
 	model->traces = zeroed(FL_TRACE_WORDS * sizeof(*model->traces));
 	model->rulesets = zeroed(2 * sizeof(*model->rulesets));
@@ -52,6 +53,7 @@ void model_free(struct model *model)
 	free(model->flows);
 	free(model->more);
 	free(model->effects);
+	free(model->has_effects);
 	free(model->chains);
 	free(model->traces);
 	free(model->rulesets);

@@ -26,6 +26,7 @@ struct model {
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
 	struct fl_flow_effects *effects;
+	bool *has_effects; /* by slot */
 	struct fl_chain *chains;
 	__u64 *traces;
 	struct fl_ruleset *rulesets; /* two halves */

@@ -36,12 +36,17 @@ static inline struct fl_flow_more *map_flow_more(__u32 index)
 static inline struct fl_flow_effects *map_flow_effects(__u32 index)
 {
 	model_pause();
-	return index <= model_now->slot_mask ? &model_now->effects[index] :
-					       NULL;
+	if (index > model_now->slot_mask ||
+	    !__atomic_load_n(&model_now->has_effects[index], __ATOMIC_ACQUIRE))
+		return NULL;
+	return &model_now->effects[index];
 }
 
 static inline struct fl_flow_effects *map_make_flow_effects(__u32 index)
 {
+	if (index <= model_now->slot_mask)
+		__atomic_store_n(&model_now->has_effects[index], true,
+				 __ATOMIC_RELEASE);
 	return map_flow_effects(index);
 }
 
@@ -85,8 +90,12 @@ static inline void run_leave(struct fl_run *run)
 
 static inline int run_settle(void)
 {
+	static _Thread_local unsigned calls;
+
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	sched_yield(); /* threads do sleep in the middle */
+	/* Threads do sleep in the middle; on a busy machine a turn is long. */
+	if (++calls % 8 == 0)
+		sched_yield();
 	model_pause();
 	return 0;
 }

@@ -6,11 +6,15 @@
 
 #include "open.h"
 
+/* Of the hash of effects: what the kernel has for each entry that may come. */
+#define BUCKET_BYTES 16
+
+/* Counts of effects come on top, for the flows that have some. */
 __u64 load_table_bytes(__u32 flows)
 {
 	return (__u64)obj_slots(flows) *
 	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more) +
-		sizeof(struct fl_flow_effects) + sizeof(struct fl_flow_times));
+		sizeof(struct fl_flow_times) + BUCKET_BYTES);
 }
 
 static int refused(int err, const struct fl_device *record, const char *why,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A flow far from its home slot changes places with one that sleeps nearer:
- * with all that either has counted, and only when nobody can be using the other.
+ * A flow far from its home slot changes places with one that sleeps nearer,
+ * with all that either has counted, and only when nobody can be using the
+ * other.
  */
 #include "lib/tap.h"
 #include "model/model.c"

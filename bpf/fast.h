@@ -113,7 +113,7 @@ FL_INLINE int fast_is(const struct fl_flow *flow, const struct fl_fast_key *key,
 {
 	return !((*(volatile const __u64 *)&flow->tuple ^ key->tuple) &
 		 ~loose) &&
-	       flow->w0 == key->w0;
+	       *(volatile const __u64 *)&flow->w0 == key->w0;
 }
 
 /* The flow, near its home. */
@@ -211,8 +211,10 @@ FL_INLINE int fast_in(const struct fl_fast_key *key, __u32 home)
 	return fast_count(counters, key->bytes, dropped);
 }
 
+/* The same for a flow that nobody need own. */
 FL_INLINE int fast_out(const struct fl_fast_key *key, __u32 home)
 {
+	const __u64 loose = FL_TUPLE_EPOCH | FL_TUPLE_OWNER;
 	struct fl_counters *counters;
 	const struct fl_action *action;
 	struct fl_flow_more *more;
@@ -220,7 +222,7 @@ FL_INLINE int fast_out(const struct fl_fast_key *key, __u32 home)
 	struct fl_flow *flow;
 	__u64 number;
 
-	flow = fast_find(key, FL_TUPLE_EPOCH | FL_TUPLE_OWNER, home, &index);
+	flow = fast_find(key, loose, home, &index);
 	if (fl_unlikely(!flow))
 		return FAST_SLOW;
 	if (fl_unlikely(FL_WORD_GENERATION(*(volatile __u32 *)&flow->word) !=
@@ -230,7 +232,8 @@ FL_INLINE int fast_out(const struct fl_fast_key *key, __u32 home)
 	if (!more)
 		return FAST_SLOW;
 	action = fast_action(*(volatile __u16 *)&more->out.cand[0], &ticks);
-	if (fl_unlikely(!action))
+	/* Once more: the slot may have just gone to another flow. */
+	if (fl_unlikely(!action || !fast_is(flow, key, loose)))
 		return FAST_SLOW;
 	counters = map_counters(action->count, FL_OUT);
 	if (!counters)

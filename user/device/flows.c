@@ -19,7 +19,7 @@ static void put64(__u8 *to, __u64 value_be)
 	memcpy(to, &value_be, 8);
 }
 
-#define TRIES 1000 /* to catch a flow at rest; from the half on 1 ms each */
+#define TRIES 200 /* to catch flows at rest */
 
 /* The flow table, mapped. */
 struct table {
@@ -76,8 +76,6 @@ static struct fl_flow_side read_counts(const struct table *table, __u32 at,
 		counts = fl_flow_counted(&table->flows[at], more, side);
 		if (is_whole(more, before, &counts))
 			return counts;
-		if (i > TRIES / 2)
-			usleep(1000);
 	}
 	/* The owner does not come back: what it had settled before. */
 	counts = more->in;
@@ -198,28 +196,65 @@ static int make_room(struct sample_flows *out, size_t *room)
 	return 0;
 }
 
+/* Changes with each move of counts or flows in the set; 0: one is under way. */
+static __u64 set_state(const struct table *table, __u32 first)
+{
+	__u64 sum = 1;
+
+	for (__u32 at = first; at < first + FL_FLOW_WAYS; at++) {
+		__u32 sequence = __atomic_load_n(&table->more[at].sequence,
+						 __ATOMIC_ACQUIRE);
+		__u32 word = __atomic_load_n(&table->flows[at].word,
+					     __ATOMIC_ACQUIRE);
+
+		if (sequence & 1 || FL_WORD_GENERATION(word) == FL_GEN_BUSY)
+			return 0;
+		sum += sequence;
+	}
+	return sum;
+}
+
+static void collect_set(const struct table *table, __u32 first,
+			const struct fl_match *match, struct sample_flows *out)
+{
+	size_t placed[FL_FLOW_WAYS];
+
+	for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
+		struct sample_flow *flow = &out->flows[out->count];
+
+		placed[way] = SIZE_MAX;
+		if (!table->flows[first + way].tuple)
+			continue;
+		fill_flow(table, first + way, flow);
+		if (!wanted(match, flow) ||
+		    merge_twin(table, first, way, out->flows, placed, flow))
+			continue;
+		placed[way] = out->count++;
+	}
+}
+
+/* Each set again while flows change places in it: one would be there twice, or
+ * not at all. */
 static int collect(const struct table *table, const struct fl_match *match,
 		   struct sample_flows *out)
 {
 	size_t room = 0;
 
 	for (__u32 first = 0; first < table->slots; first += FL_FLOW_WAYS) {
-		size_t placed[FL_FLOW_WAYS];
+		size_t count = out->count;
 
 		if (make_room(out, &room))
 			return -ENOMEM;
-		for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
-			struct sample_flow *flow = &out->flows[out->count];
+		for (int i = 0; i < TRIES; i++) {
+			__u64 before = set_state(table, first);
 
-			placed[way] = SIZE_MAX;
-			if (!table->flows[first + way].tuple)
-				continue;
-			fill_flow(table, first + way, flow);
-			if (!wanted(match, flow) ||
-			    merge_twin(table, first, way, out->flows, placed,
-				       flow))
-				continue;
-			placed[way] = out->count++;
+			out->count = count;
+			collect_set(table, first, match, out);
+			__atomic_thread_fence(__ATOMIC_ACQUIRE);
+			if (before && before == set_state(table, first))
+				break;
+			if (i > TRIES / 2)
+				usleep(1000);
 		}
 	}
 	return 0;

@@ -18,10 +18,9 @@
 #include "owner.h"
 
 #define FL_FLOW_NONE 0xffffffffu
+#define FL_FLOW_FULL 0xfffffffeu
 #define FL_FLOW_LINE 2	  /* slots in a cache line */
 #define FL_FLOW_NEAR 16	  /* slots of a set that the short way looks at */
-#define FL_FLOW_TRIES 64  /* while another CPU writes in the set */
-#define FL_FLOW_SPINS 4	  /* of them at once, the others at leisure */
 #define FL_FLOW_MIN_AGE 2 /* ticks */
 #define FL_FLOW_AHEAD \
 	256 /* ticks by which "seen" may be in the future,
@@ -203,57 +202,34 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 	       victim;
 }
 
-/* A flow looked for in the table. */
-struct flow_hunt {
-	const struct fl_key *key;
-	__u32 now;
-	__u32 index; /* where it is, or FL_FLOW_NONE */
-};
-
-/* Not 0 when the hunt is over. */
-static long flow_try(__u32 i, struct flow_hunt *hunt)
+/*
+ * Finds the packet's flow, or takes an empty or the longest unused slot for it:
+ * its index. FL_FLOW_NONE: try again, another CPU is writing in the set.
+ * FL_FLOW_FULL: there is no room for it.
+ */
+FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 now)
 {
 	struct fl_run *run = map_run();
 	__u32 index, scan;
-	int claimed = 0;
 	__u64 result;
+	int claimed;
 
-	if (!run)
-		return 1;
+	if (!run || !key)
+		return FL_FLOW_FULL;
 	/* No flow changes places while we look. */
-	run_enter(run, owner_set(flow_home(hunt->key)));
-	result = flow_scan(hunt->key, hunt->now);
+	run_enter(run, owner_set(flow_home(key)));
+	result = flow_scan(key, now);
 	run_leave(run);
 	index = (__u32)result;
 	scan = (__u32)(result >> 32);
-	if (scan == FL_SCAN_FREE)
-		claimed = flow_claim(index, hunt->now, hunt->key);
-	if (scan == FL_SCAN_FOUND || claimed > 0) {
-		hunt->index = index;
-		return 1;
-	}
-	/* Who ends an ownership writes for microseconds. */
-	if (scan == FL_SCAN_BUSY && i >= FL_FLOW_SPINS)
-		run_settle();
-	return scan == FL_SCAN_FULL || claimed < 0;
-}
-
-/*
- * Finds the packet's flow, or takes an empty or the longest unused slot for
- * it. Returns its index, or FL_FLOW_NONE.
- */
-FL_GLOBAL __u32 flow_search(const struct fl_key *key)
-{
-	struct flow_hunt hunt = {
-		.key = key,
-		.now = clock_ticks(),
-		.index = FL_FLOW_NONE,
-	};
-
-	if (!key)
+	if (scan == FL_SCAN_FOUND)
+		return index;
+	if (scan == FL_SCAN_FULL)
+		return FL_FLOW_FULL;
+	if (scan != FL_SCAN_FREE)
 		return FL_FLOW_NONE;
-	fl_repeat(FL_FLOW_TRIES, flow_try, &hunt);
-	return hunt.index;
+	claimed = flow_claim(index, now, key);
+	return claimed > 0 ? index : claimed < 0 ? FL_FLOW_FULL : FL_FLOW_NONE;
 }
 
 /* The @n-th numbered candidate (from 0): the owner of state[@n]. */

@@ -32,20 +32,16 @@ static long move_look_at(__u32 cpu, struct move_look *look)
 	return look->seen;
 }
 
-/* Whether no other CPU is announced in @set. */
-FL_GLOBAL int move_is_alone(__u32 set)
+/* Until no other CPU is announced in @set: 1; 0: one stays there. */
+FL_GLOBAL int move_wait(__u32 set)
 {
 	struct move_look look = { .set = set, .self = owner_self() };
 
-	fl_repeat(FL_OWNERS_MAX, move_look_at, &look);
-	return !look.seen;
-}
-
-FL_GLOBAL int move_wait(__u32 set)
-{
 	for (__u32 i = 0; i < RUN_TRIES; i++) {
 		run_settle();
-		if (move_is_alone(set))
+		look.seen = 0;
+		fl_repeat(FL_OWNERS_MAX, move_look_at, &look);
+		if (!look.seen)
 			return 1;
 	}
 	return 0;

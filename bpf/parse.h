@@ -21,6 +21,7 @@ enum fl_parse_result {
 #define FL_VLAN_TAGS_MAX 2	 /* in the frame, besides an offloaded one */
 #define FL_EXTENSIONS_MAX 8	 /* headers */
 #define FL_EXTENSIONS_BYTES 4096 /* all of them together */
+#define FL_EXTENSIONS_MASK 8191	 /* which holds that many */
 
 struct fl_vlan_header {
 	__be16 tci_be, proto_be;
@@ -199,6 +200,10 @@ FL_INLINE int parse_extensions(void *at, void *end, struct fl_parsed *out,
 		taken = FL_OPAQUE(taken);
 		if (taken > FL_EXTENSIONS_BYTES)
 			return FL_PARSE_UNPARSED;
+		/* Said again: before 6.10 a check of one copy of a number does
+		 * not bound the others. */
+		FL_FORGET(taken);
+		taken &= FL_EXTENSIONS_MASK;
 	}
 	return FL_PARSE_UNPARSED;
 }

@@ -13,7 +13,8 @@
 
 #define SEAT_NO_NUMBER (~0ull)
 #define SEAT_FRESH 4  /* packets of one CPU alone, and the flow is its own */
-#define SEAT_TRIES 16 /* while the flow moves or its owner changes */
+#define SEAT_TRIES 64 /* while others write in the set, or the owner changes */
+#define SEAT_SPINS 4  /* of them at once, the others at leisure */
 
 struct fl_place {
 	__u64 number; /* of the packet in flow and side, from 0 */
@@ -125,22 +126,30 @@ FL_GLOBAL int seat_prepare(__u32 index, const struct fl_key *key)
 FL_GLOBAL int seat_search(const struct fl_key *key, __u32 side, __u32 bytes,
 			  struct fl_place *place)
 {
+	__u32 now;
+
 	if (!key || !place)
 		return 0;
 	side &= 1;
+	now = clock_ticks();
 	for (__u32 i = 0; i < SEAT_TRIES; i++) {
-		__u32 index = flow_search(key);
+		__u32 index = flow_find(key, now);
 
-		if (index > config_slot_mask)
+		if (index == FL_FLOW_FULL)
 			return 0;
-		if (side == FL_IN)
-			seat_prepare(index, key);
-		place->number = seat_enter(index, key, side, bytes);
+		place->number = SEAT_NO_NUMBER;
+		if (index <= config_slot_mask) {
+			if (side == FL_IN)
+				seat_prepare(index, key);
+			place->number = seat_enter(index, key, side, bytes);
+		}
 		if (place->number != SEAT_NO_NUMBER) {
 			place->index = index;
 			return 1;
 		}
-		run_settle();
+		/* Who ends an ownership writes for microseconds. */
+		if (i >= SEAT_SPINS)
+			run_settle();
 	}
 	return 0;
 }

@@ -9,7 +9,7 @@ from peers import left_out
 from start import PEERS as COMMANDS
 from veth import PEERS as CONFIGURATIONS
 
-TRIED = ("veth", "scale", "all")    # parts that set configurations up
+TRIED = {"veth", "scale"}           # parts that set configurations up
 
 
 def labels():
@@ -30,10 +30,11 @@ def check_without(without):
 def check(lab, options):
     """Set each peer up once, in a lab for this alone; say all that fail."""
     missing = {}
-    for name in COMMANDS if options.part in ("start", "all") else ():
+    for name in COMMANDS if "start" in options.parts else ():
         if not (left_out(name, options.without) or shutil.which(name)):
             missing[name] = "no such command"
-    for peers in CONFIGURATIONS.values() if options.part in TRIED else ():
+    for peers in (CONFIGURATIONS.values()
+                  if TRIED.intersection(options.parts) else ()):
         for label, setup in peers.items():
             if left_out(label, options.without) or label in missing:
                 continue

@@ -3,7 +3,7 @@
 import math
 from html import escape
 
-from veth import CROWDED, MINIMAL, OURS, REFERENCE, flow_count
+from veth import CROWDED, OURS, REFERENCE, flow_count
 
 WIDTH, PANEL, GAP = 980, 290, 30    # pixels: the picture, a panel's height
 COLUMNS = 2
@@ -166,23 +166,29 @@ class Bars:
     def draw(self, x, y, width):
         values = [value for _, value, _ in self.rows] + list(self.full or ())
         scale = Linear(values, x + BAR_LABEL, x + width - BAR_VALUE, 4)
-        scale.high = max(*values, 1e-9)
+        scale.low, scale.high = min(0, *values), max(*values, 1e-9)
         top = y + HEAD
         step = min(24, (PANEL - HEAD - 24) / len(self.rows))
         end = top + step * len(self.rows)
+        parts = self._marks(scale, top, end)
+        for number, (label, value, ours) in enumerate(self.rows):
+            middle = top + step * (number + 0.5)
+            parts += self._bar(label, value, ours, scale, (middle, step))
+        zero = scale.at(0)
+        return parts + [line((zero, top - 2), (zero, end), PALE)]
+
+    def _marks(self, scale, top, end):
         parts = []
         for value, words in (self.full or {}).items():
             at = scale.at(value)
             parts += [line((at, top - 4), (at, end + 2), PALE, 1, "3 3"),
                       text(at, end + 15, words, 11, PALE, "middle")]
-        for number, (label, value, ours) in enumerate(self.rows):
-            middle = top + step * (number + 0.5)
-            parts += self._bar(label, value, ours, scale, middle, step)
-        zero = scale.at(0)
-        return parts + [line((zero, top - 2), (zero, end), PALE)]
+        return parts
 
-    def _bar(self, label, value, ours, scale, middle, step):
+    def _bar(self, label, value, ours, scale, place):
+        middle, step = place
         zero, end = scale.at(0), scale.at(value)
+        beside = max(zero, end, *map(scale.at, self.full or ()))
         thick = step * 0.64
         weight = "bold" if ours else "normal"
         return [
@@ -191,7 +197,7 @@ class Bars:
             f'fill="{BLUE if ours else GREY}"/>',
             text(scale.start - 8, middle + 4, label, 12,
                  BLUE if ours else INK, "end", weight),
-            text(max(zero, end) + 5, middle + 4, self.form.format(value), 12,
+            text(beside + 6, middle + 4, self.form.format(value), 12,
                  BLUE if ours else INK, weight=weight)]
 
 
@@ -267,15 +273,15 @@ def peers_panel(figures, mode, title, note):
 
 
 def tc_panel(figures):
-    rows = [(f"{way}, {what}, {flows} flows",
+    rows = [(f"{way}, {what}, {flows}",
              figures.over(f"{mode} {kind}", OURS, flows), True)
             for way, mode in (("in", "tc"), ("out", "out"))
             for what, kind in (("drop", "drop"), ("lose 1 %", "loss"))
             for flows in ("1k", "64k")]
     netem = figures.over("out loss", "netem", "1k")
     rows.append(("netem, out, lose 1 %", netem, False))
-    return Bars("At tc, and a host's own traffic", f"{OURS}: ns per packet "
-                f"over a minimal {MINIMAL.replace('bpf', 'program')}", rows)
+    return Bars("At tc, in and out", "1k and 64k flows: ns per packet over "
+                "a minimal tc program", rows)
 
 
 def cpus_panel(figures):
@@ -286,8 +292,8 @@ def cpus_panel(figures):
             if row["cpus"] > 1]
     full = {row["cpus"]: f"{row['cpus']}, the ideal" for row in figures.scale
             if row["cpus"] > 1}
-    return Bars("Over CPUs", "drop everything, 1k flows for each CPU, one "
-                "device: packets per CPU time, times one CPU", rows, "{:.2f}",
+    return Bars("Over CPUs", "one device, 1k flows for each CPU: packets "
+                "dropped, times one CPU (more is better)", rows, "{:.2f}",
                 full)
 
 
@@ -307,7 +313,8 @@ def panels(document):
 def about(document):
     machine, options = document["machine"], document["options"]
     return (f"Linux {machine['kernel']}, {machine['cpu']}, "
-            f"{machine['cores']} CPUs; medians of {options['rounds']} rounds"
+            f"{machine['cores']} CPUs; median of {options['rounds']} "
+            f"round{'s' if options['rounds'] > 1 else ''}"
             f"{', a quick run' if options['quick'] else ''}; commit "
             f"{machine['commit']}")
 

@@ -280,8 +280,8 @@ def tc_panel(figures):
             for flows in ("1k", "64k")]
     netem = figures.over("out loss", "netem", "1k")
     rows.append(("netem, out, lose 1 %", netem, False))
-    return Bars("At tc, in and out", "1k and 64k flows: ns per packet over "
-                "a minimal tc program", rows)
+    return Bars("At tc, in and out", f"{OURS}, 1k and 64k flows: ns per "
+                "packet over a minimal tc program", rows)
 
 
 def cpus_panel(figures):
@@ -292,9 +292,8 @@ def cpus_panel(figures):
             if row["cpus"] > 1]
     full = {row["cpus"]: f"{row['cpus']}, the ideal" for row in figures.scale
             if row["cpus"] > 1}
-    return Bars("Over CPUs", "one device, 1k flows for each CPU: packets "
-                "dropped, times one CPU (more is better)", rows, "{:.2f}",
-                full)
+    return Bars("Over CPUs", "one device, 1k flows a CPU: rate, times one "
+                "CPU's; more is better", rows, "{:.2f}", full)
 
 
 def panels(document):

@@ -24,7 +24,7 @@ def check_without(without):
         if not prefix or not any(label.startswith(prefix)
                                  for label in labels()):
             raise Failed(f"--without {shlex.quote(prefix)}: no such peer; "
-                         f"peers: {', '.join(sorted(labels()))}")
+                         f"peers: {'; '.join(sorted(labels()))}")
 
 
 def check(lab, options):

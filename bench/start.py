@@ -2,16 +2,16 @@
 """How long a command takes, beside the tools that users know: attach, one rule
 more, a file of rules, detach."""
 import os
-import shutil
 import statistics
 import subprocess
 import tempfile
 import time
 
 from lab import DEVICE, Failed, LIMIT
-from peers import BULK_RULES, addresses
+from peers import BULK_RULES, addresses, left_out
 from veth import progress
 
+PEERS = "tc", "nft", "xdp-filter"
 TC = ("tc",)
 FILTER = ("filter", "add", "dev", DEVICE, "ingress", "protocol", "ip", "u32",
           "match", "ip", "dport", "9", "0xffff")
@@ -104,14 +104,14 @@ class Start:
                    DEVICE)
 
     def measure(self):
-        peers = [(peer, name) for name, peer in
-                 (("tc", self._tc), ("nft", self._nft),
-                  ("xdp-filter", self._xdp_filter)) if shutil.which(name)]
+        peers = [peer for name, peer in
+                 zip(PEERS, (self._tc, self._nft, self._xdp_filter))
+                 if not left_out(name, self.options.without)]
         try:
             for number in range(self.options.rounds):
                 progress(f"start: round {number + 1} of {self.options.rounds}")
                 self._time("nothing", "a command that does nothing", "true")
-                for peer, _ in peers:
+                for peer in peers:
                     peer()
                 if self.program:
                     self._faultline()

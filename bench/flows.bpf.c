@@ -8,6 +8,7 @@
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/pkt_cls.h>
 #include <linux/udp.h>
 
 #include <bpf/bpf_endian.h>
@@ -44,7 +45,7 @@ static __always_inline __u32 draw_flow(void)
 
 	if (settings.octaves)
 		mask >>= ((next_random() >> 24) * settings.octaves) >> 8;
-	return (next_random() >> 8) & mask;
+	return settings.first + ((next_random() >> 8) & mask);
 }
 
 /* Ones' complement sum to checksum. Never 0, which UDP over IPv6 forbids. */
@@ -84,10 +85,8 @@ static __always_inline int vary6(void *data, void *end, __u32 flow)
 	return 0;
 }
 
-static __always_inline int vary(struct xdp_md *ctx)
+static __always_inline int vary(void *data, void *end)
 {
-	void *data = (void *)(long)ctx->data;
-	void *end = (void *)(long)ctx->data_end;
 	__u32 flow = draw_flow();
 
 	if (settings.family == 6)
@@ -99,18 +98,31 @@ static __always_inline int vary(struct xdp_md *ctx)
 SEC("xdp")
 int generate(struct xdp_md *ctx)
 {
-	if (vary(ctx))
+	if (vary((void *)(long)ctx->data, (void *)(long)ctx->data_end))
 		return XDP_ABORTED;
 	if (!settings.ifindex)
 		return XDP_DROP;
 	return (int)bpf_redirect(settings.ifindex, 0);
 }
 
+/*
+ * As a host sends: XDP's way out of a device goes past its qdisc and its hook
+ * for outgoing packets, a socket buffer's does not.
+ */
+SEC("tc")
+int generate_out(struct __sk_buff *skb)
+{
+	if (vary((void *)(long)skb->data, (void *)(long)skb->data_end))
+		return TC_ACT_SHOT;
+	bpf_clone_redirect(skb, settings.ifindex, 0);
+	return TC_ACT_OK;
+}
+
 /* For BPF_PROG_TEST_RUN: on to the program under test. */
 SEC("xdp")
 int wrap(struct xdp_md *ctx)
 {
-	if (!vary(ctx))
+	if (!vary((void *)(long)ctx->data, (void *)(long)ctx->data_end))
 		bpf_tail_call(ctx, &jump, 0);
 	return XDP_ABORTED;
 }

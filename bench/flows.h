@@ -16,9 +16,10 @@
 /* Given to flows.bpf.c before it is loaded, constant from then on. */
 struct flow_settings {
 	__u32 family;  /* 4 or 6 */
+	__u32 first;   /* flow */
 	__u32 mask;    /* number of flows (a power of two) less one */
 	__u32 octaves; /* 0: uniform; else see draw_flow() */
 	__u32 step;    /* odd; another one gives another sequence */
-	__u32 ifindex; /* where generate() sends; 0: it drops */
+	__u32 ifindex; /* where the frames go; 0: generate() drops them */
 	__u32 sum;     /* of what the checksum covers and is fixed */
 };

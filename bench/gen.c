@@ -5,6 +5,10 @@
  *
  *	sent timed wall_ns cpu_ns
  *
+ * With -e the frames go out as a host's own do, through the device's hook for
+ * outgoing packets. With -y it says "ready" once warm, and goes on when its
+ * input ends: several of them begin at once.
+ *
  * "sent" has the warm-up too, the other three do not. The receiver of a veth
  * runs in the sender's softirq, and cpu_ns is this thread's time with it; with
  * the pid of ksoftirqd on that CPU its time is added, for it takes over when
@@ -31,8 +35,11 @@ struct gen {
 	double warm; /* packets */
 	int cpu;
 	int softirqd; /* pid, or 0 */
+	bool egress;
+	bool together;
 	__u32 batch;
 	__u32 seed;
+	__u32 first; /* flow */
 	size_t length;
 };
 
@@ -89,12 +96,23 @@ static double cpu_ns(const struct gen *gen)
 	       softirqd_ns(gen->softirqd);
 }
 
+/* Until the input of this process ends. */
+static void wait_for_others(void)
+{
+	puts("ready");
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
+}
+
 static int generate(const struct gen *gen, struct stream *stream)
 {
 	double warm, timed, wall, cpu;
 
 	if (send_for(stream, gen->warm, WARM_MAX_NS, &warm))
 		return 1;
+	if (gen->together)
+		wait_for_others();
 	wall = bench_clock(CLOCK_MONOTONIC);
 	cpu = cpu_ns(gen);
 	if (send_for(stream, INFINITY, gen->seconds * 1e9, &timed))
@@ -105,16 +123,27 @@ static int generate(const struct gen *gen, struct stream *stream)
 	return 0;
 }
 
+/* Of the way that the frames are to go, loaded without the others. */
+static int load_program(struct bpf_object *object, const char *name)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program (program, object)
+		bpf_program__set_autoload(
+			program, !strcmp(bpf_program__name(program), name));
+	program = bpf_object__find_program_by_name(object, name);
+	if (!program || bpf_object__load(object))
+		return -1;
+	return bpf_program__fd(program);
+}
+
 static int run(struct gen *gen)
 {
 	unsigned char frame[FRAME_MAX];
 	size_t length = frame_build(&gen->flow, gen->length, frame);
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
-		    .data_size_in = (__u32)length,
-		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
-		    .batch_size = gen->batch);
+		    .data_size_in = (__u32)length);
 	struct stream stream = { .run = &opts };
-	struct bpf_program *program;
 	struct bpf_object *object;
 	int result = 1;
 
@@ -126,25 +155,29 @@ static int run(struct gen *gen)
 			return 1;
 		}
 	}
+	if (!gen->egress) {
+		opts.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
+		opts.batch_size = gen->batch;
+	}
 	if (bench_pin(gen->cpu))
 		return 1;
 	object = flow_open(gen->object, &gen->flow);
 	if (!object)
 		return 1;
-	program = bpf_object__find_program_by_name(object, "generate");
-	if (program && !bpf_object__load(object)) {
-		stream.fd = bpf_program__fd(program);
+	stream.fd = load_program(object,
+				 gen->egress ? "generate_out" : "generate");
+	if (stream.fd >= 0)
 		result = generate(gen, &stream);
-	}
 	bpf_object__close(object);
 	return result;
 }
 
 static int usage(void)
 {
-	fputs("usage: gen -o FLOWS.bpf.o [-i DEV] [-f FLOWS] [-t SEC]\n"
+	fputs("usage: gen -o FLOWS.bpf.o [-i DEV [-e]] [-f FLOWS] [-t SEC]\n"
 	      "           [-w WARM_PACKETS] [-c CPU] [-k KSOFTIRQD_PID]\n"
-	      "           [-b BATCH] [-l LENGTH] [-s SEED]\n"
+	      "           [-b BATCH] [-l LENGTH] [-s SEED] [-n FIRST_FLOW]\n"
+	      "           [-y]\n"
 	      "without -i the frames are dropped: the loop alone\n",
 	      stderr);
 	return 2;
@@ -171,6 +204,9 @@ static int set_number(struct gen *gen, int option, double value)
 	case 'l':
 		gen->length = (size_t)value;
 		return 0;
+	case 'n':
+		gen->first = (__u32)value;
+		return 0;
 	case 's':
 		gen->seed = (__u32)value;
 		return 0;
@@ -191,6 +227,12 @@ static int set_option(struct gen *gen, int option)
 		return 0;
 	case 'f':
 		return flow_parse(optarg, &gen->flow);
+	case 'e':
+		gen->egress = true;
+		return 0;
+	case 'y':
+		gen->together = true;
+		return 0;
 	case '?':
 		return -1;
 	}
@@ -206,11 +248,12 @@ int main(int argc, char *argv[])
 
 	if (flow_parse("1", &gen.flow))
 		return 2;
-	while ((option = getopt(argc, argv, "o:i:f:t:w:c:k:b:l:s:")) != -1)
+	while ((option = getopt(argc, argv, "o:i:f:t:w:c:k:b:l:s:n:ey")) != -1)
 		if (set_option(&gen, option))
 			return usage();
-	if (!gen.object || optind != argc)
+	if (!gen.object || optind != argc || (gen.egress && !gen.device))
 		return usage();
 	gen.flow.step += gen.seed * 2;
+	gen.flow.first = gen.first;
 	return run(&gen);
 }

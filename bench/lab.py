@@ -6,6 +6,7 @@ by Lab.close(). A lock file keeps a second benchmark out, so what an earlier
 one left behind when it was killed can be removed at the start.
 """
 import fcntl
+import functools
 import json
 import os
 import re
@@ -52,14 +53,13 @@ class Receiver:
         self._closers = []
         self._holders = []
 
-    def build(self):
+    def build(self, queues):
         """Make the pair; frames that are not dropped end in a black hole."""
         name, sender = self.namespace, self.sender
+        pair = ("numrxqueues", str(queues), "numtxqueues", str(queues))
         run("ip", "netns", "add", name)
-        run("ip", "link", "add", sender, "netns", GENERATOR,
-            "numrxqueues", "1", "numtxqueues", "1", "type", "veth",
-            "peer", "name", DEVICE, "netns", name,
-            "numrxqueues", "1", "numtxqueues", "1")
+        run("ip", "link", "add", sender, "netns", GENERATOR, *pair,
+            "type", "veth", "peer", "name", DEVICE, "netns", name, *pair)
         # No address of its own and no neighbour: the only packets on the
         # pair are ours, or counts would not add up.
         for space, device, mac in ((GENERATOR, sender, "02:00:00:00:00:01"),
@@ -120,13 +120,20 @@ class Receiver:
 class Sent:
     """What one run of the generator did."""
 
-    def __init__(self, packets, timed, wall_ns, cpu_ns, received):
-        self.packets = packets
+    def __init__(self, said):
+        try:
+            (self.packets, self._timed, self._wall_ns,
+             self._cpu_ns) = (int(word) for word in said.split())
+        except ValueError:
+            raise Failed("gen: did not say what it sent") from None
+        self.arrived(self.packets)
+
+    def arrived(self, received):
         self.received = received
-        self.delivered = received / packets
-        arrived = timed * self.delivered
-        self.ns = cpu_ns / arrived if arrived else None
-        self.wall_mpps = arrived / wall_ns * 1e3
+        self.delivered = received / self.packets
+        count = self._timed * self.delivered
+        self.ns = self._cpu_ns / count if count else None
+        self.wall_mpps = count / self._wall_ns * 1e3
 
 
 class Lab:
@@ -134,7 +141,6 @@ class Lab:
         self.build = build
         self.cpu = cpu
         self.receivers = []
-        self._softirqd = softirqd(cpu)
         self._seed = 0
         self._lock = open(LOCK, "w")
         try:
@@ -147,29 +153,63 @@ class Lab:
     def program(self, name):
         return os.path.join(self.build, "bench", name)
 
-    def receiver(self, setup):
+    def receiver(self, setup, queues=1):
         """A new receiver, after setup(receiver); none when that fails."""
         receiver = Receiver(self, len(self.receivers))
         self.receivers.append(receiver)
-        receiver.build()
+        receiver.build(queues)
         setup(receiver)
         return receiver
 
     def send(self, receiver, flows, seconds, warm):
         """Send frames to a receiver, or round the loop alone (None)."""
-        self._seed += 1
         before = receiver.received() if receiver else 0
-        said = run("nsenter", f"--net=/run/netns/{GENERATOR}",
-                   self.program("gen"), "-o", self.program("flows.bpf.o"),
-                   "-f", flows, "-t", str(seconds), "-w", str(warm),
-                   "-c", str(self.cpu), "-k", str(self._softirqd),
-                   "-s", str(self._seed),
+        said = run(*self._generator(GENERATOR, flows, seconds, warm),
                    *(("-i", receiver.sender) if receiver else ()))
-        packets, timed, wall, cpu = (int(word) for word in said.split())
-        received = packets
+        sent = Sent(said)
         if receiver:
-            received = settle(receiver, before + packets) - before
-        return Sent(packets, timed, wall, cpu, received)
+            sent.arrived(settle(receiver, before + sent.packets) - before)
+        return sent
+
+    def send_out(self, receiver, flows, seconds, warm):
+        """The other way: as the receiver's own traffic, out of its device.
+        The far end does not want the frames and drops them at once."""
+        return Sent(run(*self._generator(receiver.namespace, flows, seconds,
+                                         warm), "-i", DEVICE, "-e"))
+
+    def send_together(self, receiver, flows, seconds, warm, cpus):
+        """From several CPUs at once, {CPU: number of its first flow}."""
+        before = receiver.received()
+        processes = [subprocess.Popen(
+            [*self._generator(GENERATOR, flows, seconds, warm, cpu),
+             "-i", receiver.sender, "-n", str(first), "-y"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for cpu, first in cpus.items()]
+        try:
+            for process in processes:
+                process.stdout.readline()       # "ready"
+            for process in processes:
+                process.stdin.close()
+            sent = [Sent(process.stdout.read()) for process in processes]
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait()
+                process.stdout.close()
+        packets = sum(each.packets for each in sent)
+        received = settle(receiver, before + packets) - before
+        for each in sent:       # whose they are is not known
+            each.arrived(each.packets * received / packets)
+        return sent, received
+
+    def _generator(self, namespace, flows, seconds, warm, cpu=None):
+        cpu = self.cpu if cpu is None else cpu
+        self._seed += 1
+        return ("nsenter", f"--net=/run/netns/{namespace}",
+                self.program("gen"), "-o", self.program("flows.bpf.o"),
+                "-f", flows, "-t", str(seconds), "-w", str(warm),
+                "-c", str(cpu), "-k", str(softirqd(cpu)),
+                "-s", str(self._seed))
 
     def close(self):
         for receiver in self.receivers:
@@ -198,6 +238,7 @@ def settle(receiver, expected):
     return latest
 
 
+@functools.cache
 def softirqd(cpu):
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:

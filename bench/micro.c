@@ -130,6 +130,10 @@ static int wrap_target(const struct micro *micro, const struct flows *flows,
 	if (!object)
 		return -EINVAL;
 	bpf_object__for_each_program (program, object) {
+		if (bpf_program__type(program) != BPF_PROG_TYPE_XDP) {
+			bpf_program__set_autoload(program, false);
+			continue;
+		}
 		bpf_program__set_expected_attach_type(
 			program, (enum bpf_attach_type)attach_type);
 		bpf_program__set_flags(program, prog_flags);

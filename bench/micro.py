@@ -4,8 +4,8 @@ import os
 import statistics
 
 from lab import run
-from peers import LOSS, Faultline, Ledger
-from veth import LARGE, SMALL, number, progress
+from peers import LOSS, Faultline, Ledger, left_out
+from veth import CROWD, CROWDED, LARGE, SMALL, number, progress
 
 FLOWS = ("1", "1k", "64k", "1m", "1mz", "1/6", "1k/6", "64k/6", "1m/6")
 QUICK = ("1", "1k", "64k", "1m", "1mz", "1k/6", "64k/6")
@@ -18,7 +18,9 @@ TEXT = {
     "one": "faultline",
     "big": "faultline --flows 1M",
     "many": "faultline 1024 rules",
+    "crowded": CROWDED,
 }
+PEERS = TEXT["prandom"], TEXT[LRU]
 LIMIT = 3600
 
 
@@ -29,60 +31,78 @@ class Micro:
         self.options = options
         self.flows = QUICK if options.quick else FLOWS
         self.targets = {}           # name: what micro.c takes
+        self.six = {}               # the same, where IPv6 has its own
         self.ledgers = {}
         self.ns = {}                # (target, flows): by round
-        self._receivers = {}
+        self._receivers = {}        # (name, is for IPv6): attached
+        self._packets = {}          # the same: how many it was given
 
     def setup(self):
         peers = self.lab.program("peers.bpf.o")
         lru = self.lab.program("lru.bpf.o")
-        self.targets["prandom"] = f"obj:{peers}:xdp_loss"
-        self.targets[LRU] = f"obj:{lru}:lru_loss"
+        for name, where in (("prandom", f"obj:{peers}:xdp_loss"),
+                            (LRU, f"obj:{lru}:lru_loss")):
+            if not left_out(TEXT[name], self.options.without):
+                self.targets[name] = where
         for i, where in enumerate(self.options.prog):
             self.targets[f"prog{i}"] = where
             TEXT[f"prog{i}"] = where[-22:]
         if self.program and not self.options.prog:
-            self._attach("one", SMALL, 1)
-            self._attach("big", LARGE, 1)
-            self._attach("many", SMALL, 1024)
+            for six in (False, True):
+                self._attach("one", SMALL, 1, six)
+                self._attach("big", LARGE, 1, six)
+                self._attach("many", SMALL, 1024, six)
+            self._attach("crowded", SMALL, 1, False)
 
-    def _attach(self, name, flows, rules):
+    def _attach(self, name, flows, rules, six):
+        """IPv6 apart, so that no table gets more than it promises."""
         setup = Faultline(self.program, "loss 1%", flows, rules)
         receiver = self.lab.receiver(setup)
         pin = os.path.join(receiver.faultline.pins, "xdp_prog")
-        self.targets[name] = f"pin:{pin}"
-        self._receivers[name] = receiver
-        self.ledgers[name] = Ledger(
+        (self.six if six else self.targets)[name] = f"pin:{pin}"
+        self._receivers[name, six] = receiver
+        self.ledgers[name, six] = Ledger(
             f"micro loss 1%, {rules} rule{'s' if rules > 1 else ''}, "
-            f"table for {flows}", LOSS)
+            f"table for {flows}{' of IPv6' if six else ''}"
+            f"{', crowded' if name == 'crowded' else ''}", LOSS)
 
     def measure(self):
-        """Small tables and large ones apart: a table that had to evict
-        leaves its flows in worse places than one that never did."""
         progress("micro")
-        packets = {}
-        for large in (False, True):
-            flows = [flow for flow in self.flows
-                     if flow.startswith("1m") == large]
-            targets = [name for name in self.targets
-                       if name not in (("one", "many") if large else ())]
-            self._run(flows, targets, packets)
-        for name, ledger in self.ledgers.items():
-            ledger.enter(packets[name], packets[name],
-                         self._receivers[name].faultline.take())
+        if "crowded" in self.targets:
+            self._run([CROWD], ["crowded"], False, 0)
+        for six in (False, True):
+            for large in (False, True):
+                self._measure(six, large)
+        for key, ledger in self.ledgers.items():
+            packets = self._packets[key]
+            ledger.enter(packets, packets,
+                         self._receivers[key].faultline.take())
 
-    def _run(self, flows, targets, packets):
+    def _measure(self, six, large):
+        flows = [flow for flow in self.flows
+                 if flow.startswith("1m") == large and
+                 flow.endswith("/6") == six]
+        beyond = (("one", "many", "crowded") if large else
+                  ("crowded",) if six else ())
+        if flows:
+            self._run(flows, [name for name in self.targets
+                              if name not in beyond], six,
+                      2 * self.options.rounds)
+
+    def _run(self, flows, targets, six, rounds):
+        where = {**self.targets, **self.six} if six else self.targets
         said = run(self.lab.program("micro"),
                    "-o", self.lab.program("flows.bpf.o"),
                    "-c", str(self.options.cpu),
-                   "-r", str(2 * self.options.rounds),
+                   "-r", str(rounds),
                    "-n", str(self.options.packets),
                    *(word for flow in flows for word in ("-f", flow)),
-                   *(f"{name}={self.targets[name]}" for name in targets),
+                   *(f"{name}={where[name]}" for name in targets),
                    limit=LIMIT)
         for line in said.splitlines():
             round_, target, flow, ns, count, _ = line.split()
-            packets[target] = packets.get(target, 0) + int(count)
+            key = target, six
+            self._packets[key] = self._packets.get(key, 0) + int(count)
             if int(round_):
                 self.ns.setdefault((target, flow), []).append(float(ns))
 

@@ -7,7 +7,13 @@ from lab import DEVICE
 
 LOSS = 0.01
 BULK_RULES = 1000       # where faultline has 1,024: not to its advantage
+NETEM = ("netem", "loss", "1%", "limit", "100000")
 STATISTIC = "-m statistic --mode random --probability 0.01"
+
+
+def left_out(label, without):
+    """Whether the user does not want this peer: prefixes of labels."""
+    return any(label.startswith(prefix) for prefix in without)
 
 
 def addresses(count):
@@ -30,15 +36,34 @@ def plain(receiver):
     receiver.inside("ethtool", "-K", DEVICE, "gro", "on")
 
 
-def tc(section):
+def tc(section, hook="ingress"):
     def setup(receiver):
         plain(receiver)
         receiver.inside("tc", "qdisc", "add", "dev", DEVICE, "clsact")
-        receiver.inside("tc", "filter", "add", "dev", DEVICE, "ingress",
+        receiver.inside("tc", "filter", "add", "dev", DEVICE, hook,
                         "bpf", "da", "object-file",
                         receiver.lab.program("peers.bpf.o"),
                         "section", section)
     return setup
+
+
+# ---- netem ----
+
+def netem_out(receiver):
+    plain(receiver)
+    receiver.inside("tc", "qdisc", "add", "dev", DEVICE, "root", *NETEM)
+
+
+def netem_in(receiver):
+    """Behind an ifb, for netem knows outgoing packets only."""
+    plain(receiver)
+    receiver.inside("ip", "link", "add", "ifb0", "type", "ifb")
+    receiver.inside("ip", "link", "set", "ifb0", "up")
+    receiver.inside("tc", "qdisc", "add", "dev", "ifb0", "root", *NETEM)
+    receiver.inside("tc", "qdisc", "add", "dev", DEVICE, "clsact")
+    receiver.inside("tc", "filter", "add", "dev", DEVICE, "ingress",
+                    "matchall", "action", "mirred", "egress", "redirect",
+                    "dev", "ifb0")
 
 
 # ---- xdp-filter ----
@@ -96,29 +121,35 @@ def iptables(kind, verdict, linear=0):
 class Faultline:
     """setup(receiver) by faultline's own command line."""
 
-    def __init__(self, program, impairment, flows, rules=1):
+    def __init__(self, program, impairment, flows, rules=1, hook="xdp"):
         self.program = program
         self.impairment = impairment.split()
         self.flows = flows
         self.rules = rules
+        self.hook = hook            # "xdp", "tc", or "out": at tc as well
 
     def __call__(self, receiver):
-        receiver.faultline = Attached(self.program, receiver, self.flows)
+        mode = "native" if self.hook == "xdp" else "tc"
+        way = "out" if self.hook == "out" else "in"
+        if mode == "tc":
+            plain(receiver)
+        receiver.faultline = Attached(self.program, receiver, self.flows, mode)
         receiver.faultline.add_rules(
             ["in", "proto", "udp", "src", a, "dport", str(p), "blackhole"]
             for a, p in addresses(self.rules - 1))
-        receiver.faultline.add_rules([["in", *self.impairment]])
+        receiver.faultline.add_rules([[way, *self.impairment]])
 
 
 class Attached:
     FATES = ("passed", "dropped")
     NOTES = ("unmatched", "unparsed", "exempt")
 
-    def __init__(self, program, receiver, flows):
+    def __init__(self, program, receiver, flows, mode="auto"):
         self._program = program
         self._inside = receiver.inside
         self._rules = 0
-        said = self._call("attach", DEVICE, "--flows", str(flows), "-j")
+        said = self._call("attach", DEVICE, "--flows", str(flows),
+                          "--mode", mode, "-j")
         receiver.at_close(lambda: self._call("detach", DEVICE))
         self.pins = json.loads(said).get("pins")
         self._latest = self._totals()

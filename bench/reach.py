@@ -2,7 +2,7 @@
 """The budget, and how much of it was reached in this run."""
 from models import BUDGET_NS
 from peers import BULK_RULES
-from veth import OURS, paired
+from veth import MINIMAL, OURS, REFERENCE, paired
 
 
 class Item:
@@ -49,6 +49,23 @@ def delay_items(delay):
     yield Item("delay 50 ms: TCP, Gbit/s", delay.mbit(50) / 1e3, ">=", 3)
 
 
+def start_items(start):
+    if not start.program:
+        return
+    for text, words, bound in (
+            ("attach: ms", "faultline attach", 150),
+            ("add, the first rule: ms", "faultline add, first", 5),
+            ("add, another rule: ms", "faultline add, next", 5),
+            (f"add -f, {BULK_RULES:,} rules: ms", "faultline add -f", 100)):
+        yield Item(text, start.of(words), "<=", bound)
+
+
+def scale_items(scale):
+    if scale.times:
+        yield Item("two CPUs over one, 1k flows each", scale.of(OURS), ">=",
+                   1.9, scale.of(REFERENCE["drop"]))
+
+
 def veth_items(veth):
     def cell(label, flows="1k", rules=1, mode="drop"):
         return veth.find(mode, label, flows, rules)
@@ -62,14 +79,21 @@ def veth_items(veth):
         return Item(text, least(times(peer, ours) for peer in peers), ">=",
                     bound, least(times(peer, bare) for peer in peers))
 
-    for flows, bound in (("1k", 0.90), ("64k", 0.6), ("1m", 0.44)):
-        yield over(f"veth drop, {flows} flows: share of bare XDP_DROP",
-                   [cell("xdp_drop", flows)], cell(OURS, flows), bound)
-    for label, flows, bound in (("xdp-filter udp", "1k", 0.95),
-                                ("xdp-filter all", "1k", 1.35),
-                                ("xdp-filter all", "64k", 0.95)):
-        yield over(f"veth drop, {flows} flows: times {label}",
-                   [cell(label, flows)], cell(OURS, flows), bound)
+    def more(text, label, flows, bound, mode="drop"):
+        return Item(f"veth {text}, {flows} flows: ns over {label}",
+                    paired(cell(OURS, flows, mode=mode),
+                           cell(label, flows, mode=mode), lambda a, b: a - b),
+                    "<=", bound)
+
+    for flows, bound in (("1k", 12), ("64k", 35), ("1m", 125), ("1mz", 60),
+                         ("1k/6", 15), ("64k/6", 40), ("1m/6", 150)):
+        yield more("drop", REFERENCE["drop"], flows, bound)
+    yield more("drop", "xdp-filter all", "1k", 0)
+    yield more("loss 1%", REFERENCE["loss"], "1k", 20, "loss")
+    for way, mode in (("in", "tc"), ("out", "out")):
+        for text, kind in (("drop", "drop"), ("loss 1%", "loss")):
+            yield more(f"at tc, {way}: {text}", MINIMAL, "1k", 12,
+                       f"{mode} {kind}")
     for name, labels in (
             ("nft", ("nft ingress", "nft prerouting")),
             ("iptables", ("iptables-legacy", "iptables-nft"))):
@@ -83,9 +107,6 @@ def veth_items(veth):
                    f"{BULK_RULES:,} rules", [peer], many, bound)
     yield Item("veth drop, 1,024 rules over one rule",
                times(many, cell(OURS)), "<=", 1.2)
-    yield Item("veth loss 1%, 1k flows: ns over XDP_PASS",
-               paired(cell(OURS, mode="loss"), cell("xdp_pass", mode="loss"),
-                      lambda a, b: a - b), "<=", 25)
     yield Item("veth loss 1%, 1m Zipf flows: wall Mpps",
                veth.wall_mpps(), ">=", 1)
 

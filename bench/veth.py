@@ -4,22 +4,25 @@ import random
 import statistics
 import sys
 
-from lab import Failed
 from peers import (BULK_RULES, LOSS, NFT_LOSS, STATISTIC, Faultline, Ledger,
-                   iptables, nft, plain, tc, xdp, xdp_filter)
+                   iptables, left_out, netem_in, netem_out, nft, plain, tc,
+                   xdp, xdp_filter)
 
 FLOWS = ("1", "1k", "64k", "1m", "1mz")
 SMALL, LARGE = 1 << 16, 1 << 20     # --flows given to faultline
 DELIVERED = 0.99                    # less of what was sent: an invalid run
 ALONE = "generator alone"
 OURS = "faultline"
+CROWDED = f"{OURS}, crowded"        # its table had twice its promise once
+CROWD = "128k"                      # which for SMALL is this
+MINIMAL = "tc bpf"
 
 DROP = {
     "xdp_drop": xdp("xdp_drop"),
     "xdp-filter udp": xdp_filter("udp"),
     "xdp-filter all": xdp_filter("all"),
     "xdp lru hash": xdp("lru_drop", "lru.bpf.o"),
-    "tc bpf": tc("tc/drop"),
+    MINIMAL: tc("tc/drop"),
     "nft ingress": nft("ingress", "counter drop"),
     "nft prerouting": nft("prerouting", "counter drop"),
     "iptables-legacy": iptables("legacy", ""),
@@ -30,18 +33,33 @@ LOSE = {
     "xdp_pass": xdp("xdp_pass"),
     "xdp prandom": xdp("xdp_loss"),
     "xdp lru hash": xdp("lru_loss", "lru.bpf.o"),
-    "tc bpf": tc("tc/loss"),
+    MINIMAL: tc("tc/loss"),
+    "netem behind ifb": netem_in,
     "nft ingress": nft("ingress", NFT_LOSS),
     "nft prerouting": nft("prerouting", NFT_LOSS),
     "iptables-legacy": iptables("legacy", STATISTIC),
     "iptables-nft": iptables("nft", STATISTIC),
 }
-REFERENCE = {"drop": "xdp_drop", "loss": "xdp_pass"}
+# At tc; "out" is a host's own traffic, on its way to the device.
+AT_TC = {
+    "tc drop": {MINIMAL: tc("tc/drop")},
+    "tc loss": {MINIMAL: tc("tc/loss")},
+    "out drop": {MINIMAL: tc("tc/drop", "egress")},
+    "out loss": {"no rule": plain, MINIMAL: tc("tc/loss", "egress"),
+                 "netem": netem_out},
+}
+PEERS = {"drop": DROP, "loss": LOSE, **AT_TC}
+REFERENCE = {"drop": "xdp_drop", "loss": "xdp_pass",
+             **dict.fromkeys(AT_TC, MINIMAL)}
 # At all numbers of flows, even in a quick run.
 QUICK = {"drop": ("xdp_drop", "xdp-filter all"), "loss": ("xdp_pass",)}
 TITLES = {
     "drop": "drop everything",
     "loss": "lose 1 %, the rest to a blackhole route",
+    "tc drop": "drop everything at tc",
+    "tc loss": "lose 1 % at tc, the rest to a blackhole route",
+    "out drop": "drop everything that goes out",
+    "out loss": "lose 1 % of what goes out, the rest to another host",
 }
 
 
@@ -67,6 +85,12 @@ class Cell:
     def group(self):
         return self.mode, self.rules, self.flows
 
+    def outgoing(self):
+        return self.mode.startswith("out")
+
+    def loses(self):
+        return 1 if self.mode.endswith("drop") else LOSS
+
     def median(self, what):
         values = [what(sent) for sent in self.rounds if sent]
         return statistics.median(values) if values else None
@@ -88,12 +112,13 @@ def paired(one, other, function):
 class Plan:
     """Which cells there are, in the order of the tables."""
 
-    def __init__(self, program, quick):
+    def __init__(self, program, quick, without):
         self.program = program      # of faultline; None: peers only
+        self.without = without      # peers: prefixes of their labels
         self.cells = []
-        for mode, peers in (("drop", DROP), ("loss", LOSE)):
+        for mode in ("drop", "loss"):
             for flows in FLOWS:
-                self._add_flows(mode, peers, flows, quick)
+                self._add_flows(mode, PEERS[mode], flows, quick)
         self._add_rules("drop", 64)
         self._add_rules("drop", BULK_RULES)
         if not quick:
@@ -101,11 +126,17 @@ class Plan:
         for mode in ("drop", "loss"):
             for flows in ("1k", "64k") if quick else FLOWS:
                 label = REFERENCE[mode]
-                self._add(mode, label, flows + "/6",
-                          {"drop": DROP, "loss": LOSE}[mode][label])
+                self._add(mode, label, flows + "/6", PEERS[mode][label])
                 self._add_ours(mode, flows + "/6")
+        for mode, peers in AT_TC.items():
+            for flows in ("1k", "64k"):
+                for label, setup in peers.items():
+                    self._add(mode, label, flows, setup)
+                self._add_ours(mode, flows)
 
     def _add(self, mode, label, flows, setup, rules=1):
+        if left_out(label, self.without):
+            return
         key = mode, label, rules
         self.cells.append(Cell(mode, label, flows, setup, key, rules))
 
@@ -113,11 +144,16 @@ class Plan:
         if not self.program:
             return
         size = LARGE if flow_count(flows) > SMALL else SMALL
-        words = "blackhole" if mode == "drop" else "loss 1%"
-        setup = Faultline(self.program, words, size, count)
+        words = "blackhole" if mode.endswith("drop") else "loss 1%"
+        hook = mode.split()[0] if mode in AT_TC else "xdp"
+        setup = Faultline(self.program, words, size, count, hook)
         label = OURS if rules == 1 else f"{OURS} {count} rules"
-        self.cells.append(Cell(mode, label, flows, setup,
-                               (mode, OURS, size, count), rules))
+        # A table holds what it promises: flows of IPv6 have one of their own.
+        key = mode, OURS, size, count, flows.endswith("/6")
+        self.cells.append(Cell(mode, label, flows, setup, key, rules))
+        if mode == "drop" and rules == 1 and flows in ("1k", "64k"):
+            self.cells.append(Cell(mode, CROWDED, flows, setup,
+                                   (mode, CROWDED)))
 
     def _add_flows(self, mode, peers, flows, quick):
         if mode == "drop" and flows == "1k":
@@ -149,37 +185,35 @@ class Veth:
         self.quick = options.quick
         self.rounds = options.rounds
         self.seconds = options.seconds
-        self.cells = Plan(program, options.quick).cells
-        self.skipped = {}           # label: why
+        self.cells = Plan(program, options.quick, options.without).cells
         self.ledgers = {}           # key: Ledger
         self.walls = []             # Sent, of one second each
 
     def setup(self):
-        """Make the receivers; what this machine lacks is skipped, and said."""
         ready = {None: None}
         for cell in self.cells:
             if cell.key not in ready:
-                try:
-                    ready[cell.key] = self.lab.receiver(cell.setup)
-                except Failed as error:
-                    if cell.label.startswith(OURS):
-                        raise
-                    ready[cell.key] = error
+                ready[cell.key] = self.lab.receiver(cell.setup)
                 if cell.label.startswith(OURS):
                     self._open_ledger(cell)
-            if isinstance(ready[cell.key], Failed):
-                self.skipped[cell.label] = str(ready[cell.key])
+                if cell.label == CROWDED:
+                    self._crowd(cell, ready[cell.key])
             cell.receiver = ready[cell.key]
-        self.cells = [cell for cell in self.cells
-                      if cell.label not in self.skipped]
 
     def _open_ledger(self, cell):
         words = " ".join(cell.setup.impairment)
-        name = (f"veth {words}, {cell.setup.rules} "
+        hook = "" if cell.setup.hook == "xdp" else f" ({cell.setup.hook})"
+        family = " of IPv6" if cell.flows.endswith("/6") else ""
+        crowded = ", crowded" if cell.label == CROWDED else ""
+        name = (f"veth{hook} {words}, {cell.setup.rules} "
                 f"rule{'s' if cell.setup.rules > 1 else ''}, "
-                f"table for {cell.setup.flows}")
-        self.ledgers[cell.key] = Ledger(name, 1 if cell.mode == "drop"
-                                        else LOSS)
+                f"table for {cell.setup.flows}{family}{crowded}")
+        self.ledgers[cell.key] = Ledger(name, cell.loses())
+
+    def _crowd(self, cell, receiver):
+        sent = self.lab.send(receiver, CROWD, 0.02, 4 * flow_count(CROWD))
+        self.ledgers[cell.key].enter(sent.packets, sent.received,
+                                     receiver.faultline.take())
 
     def measure(self):
         """Every round all cells in an order of its own; round 0 is warm-up."""
@@ -202,8 +236,10 @@ class Veth:
                 self.walls.append(sent)
 
     def _send(self, cell, seconds):
-        warm = flow_count(cell.flows) * (1 if self.quick else 2)
-        sent = self.lab.send(cell.receiver, cell.flows, seconds, warm)
+        # Each flow has its first packets behind it: made, and owned.
+        warm = flow_count(cell.flows) * 4
+        send = self.lab.send_out if cell.outgoing() else self.lab.send
+        sent = send(cell.receiver, cell.flows, seconds, warm)
         if cell.key in self.ledgers:
             self.ledgers[cell.key].enter(sent.packets, sent.received,
                                          cell.receiver.faultline.take())
@@ -219,7 +255,8 @@ class Veth:
     def ours(self, cell):
         """Faultline's figure that belongs beside this one."""
         for other in self.cells:
-            if other.group == cell.group and other.label.startswith(OURS):
+            if other.group == cell.group and other.label.startswith(
+                    OURS) and other.label != CROWDED:
                 return other
         return None
 
@@ -249,8 +286,6 @@ class Veth:
                 print_head(row)
                 shown = group
             print_row(row)
-        for label, why in self.skipped.items():
-            print(f"  skipped: {label}: {why}")
         if self.walls:
             by_cpu = statistics.median(1e3 / sent.ns for sent in self.walls)
             print("\nwall clock: one veth, loss 1%, 1m Zipf flows, one core "

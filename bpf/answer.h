@@ -190,8 +190,7 @@ FL_INLINE int answer_write(struct __sk_buff *skb,
 FL_GLOBAL int answer_packet(struct __sk_buff *skb,
 			    const struct fl_layout *layout)
 {
-	__u32 zero = 0;
-	struct fl_answer *answer = bpf_map_lookup_elem(&scratches, &zero);
+	struct fl_answer *answer = (void *)map_scratch();
 	int err;
 
 	if (!answer || !layout || (layout->ip != ETH_HLEN && layout->ip))

@@ -10,6 +10,7 @@
 #include <bpf/bpf_endian.h>
 
 #include <faultline/abi.h>
+#include <faultline/impair/impair.h>
 #include <faultline/ruleset.h>
 
 #define FL_INLINE static inline __attribute__((always_inline))
@@ -44,10 +45,30 @@ volatile __u32 fl_zero;
 #endif
 
 /*
+ * Calls @step(i, @context) for i from 0 until it returns 1, at most @count
+ * times. The verifier goes through @step once, where it would go through a
+ * loop as often as that runs. Off the hot path only, as each step is a call.
+ */
+#ifdef __bpf__
+#define fl_repeat(count, step, context) bpf_loop(count, step, context, 0)
+#else
+#define fl_repeat(count, step, context)                \
+	({                                             \
+		for (__u32 i_ = 0; i_ < (count); i_++) \
+			if (step(i_, context))         \
+				break;                 \
+	})
+#endif
+
+/*
  * What the compiler knew of @x it forgets, so that it cannot prove away a mask
  * or a check which the verifier needs.
  */
 #define FL_FORGET(x) __asm__ volatile("" : "+r"(x))
+
+/* The compiler moves no access to memory across it. The CPUs that we know order
+ * loads among each other, and stores among each other. */
+#define FL_IN_ORDER() __asm__ volatile("" ::: "memory")
 
 /* All of the frame that the parser may look at. */
 struct fl_frame {
@@ -55,6 +76,19 @@ struct fl_frame {
 	__u32 length;	    /* of the whole frame; 0: not known yet */
 	__u32 vlan;	    /* tag the NIC took off, or FL_VLAN_NONE */
 	__u32 layer3_proto; /* ethertype (host order) without link header */
+};
+
+/* What is still to be done to a packet once its fate is decided. */
+struct fl_work {
+	__u64 draw; /* the rule's, for this packet */
+	__u64 fate; /* see fate.h */
+	__u32 index, id, side;
+};
+
+/* All that the long way to a decision wants to know. */
+struct fl_turn {
+	struct fl_impair_in in;
+	__u32 id, index, side, slot;
 };
 
 /*
@@ -65,4 +99,6 @@ struct fl_frame {
 #define FL_SCRATCH_BLOCK 512
 struct fl_scratch {
 	__u8 packet[FL_SCRATCH + FL_SCRATCH_BLOCK];
+	struct fl_turn turn;
+	struct fl_work work; /* on its way to faultline_effect */
 };

@@ -114,8 +114,8 @@ FL_INLINE int corrupt_completed(struct __sk_buff *skb,
 				const struct fl_layout *layout,
 				const struct fl_bit *bit)
 {
-	__u32 zero = 0, length = skb->len, at = bit->at, sum_at = layout->sum;
-	struct fl_scratch *scratch = bpf_map_lookup_elem(&scratches, &zero);
+	__u32 length = skb->len, at = bit->at, sum_at = layout->sum;
+	struct fl_scratch *scratch = map_scratch();
 	__u16 sum;
 	int err;
 

@@ -4,13 +4,19 @@
 
 #include <linux/pkt_cls.h>
 
-#include "effect.h"
+#include "work.h"
 
-/* A packet that we sent ourselves comes by. */
+/* A packet that we sent ourselves comes by: a copy may have to be held. */
 FL_INLINE int tc_run_ours(struct __sk_buff *skb, __u32 side,
 			  enum ticket_kind kind)
 {
-	return kind == TICKET_COPY ? hold_copy(skb, side) : TC_ACT_UNSPEC;
+	const struct fl_work work = {
+		.fate = FL_FATE(HOLD),
+		.id = HOLD_ID_NOBODY,
+		.side = side,
+	};
+
+	return kind == TICKET_COPY ? work_give(skb, &work) : TC_ACT_UNSPEC;
 }
 
 FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
@@ -41,7 +47,7 @@ FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
 		return TC_ACT_SHOT;
 	if (reason == FL_REASON_DROPPED)
 		return tc_lose(side);
-	return effect_run(skb, &work);
+	return work_give(skb, &work);
 }
 
 /* At ingress behind our XDP program: does what its ticket says. */
@@ -63,5 +69,5 @@ FL_INLINE int tc_run_ticket(struct __sk_buff *skb)
 	work.side = FL_IN;
 	/* Torn up: a copy must not find it again. */
 	ticket->magic = 0;
-	return effect_run(skb, &work);
+	return work_give(skb, &work);
 }

@@ -7,7 +7,7 @@
 #include "answer.h"
 #include "corrupt.h"
 #include "hold.h"
-#include "ticket.h"
+#include "work.h"
 
 /*
  * Sends a copy ahead, the way that the packet goes. The mark is in a place
@@ -87,15 +87,6 @@ FL_INLINE int effect_answer(struct __sk_buff *skb,
 				 work->side == FL_OUT ? BPF_F_INGRESS : 0);
 }
 
-/* Nothing of it can be done; what cannot be answered is lost all the same. */
-FL_INLINE int effect_none(const struct fl_work *work)
-{
-	ticket_skip(work);
-	return (work->fate & FL_FATE_REASON) == FL_REASON_REJECTED ?
-		       tc_lose(work->side) :
-		       TC_ACT_UNSPEC;
-}
-
 /* Does what is to be done at once. What tc is to do with the packet. */
 FL_GLOBAL int effect_carry_out(struct __sk_buff *skb,
 			       const struct fl_work *work)
@@ -106,7 +97,7 @@ FL_GLOBAL int effect_carry_out(struct __sk_buff *skb,
 	if (!work)
 		return TC_ACT_UNSPEC;
 	if (skb_may_be_shared(skb, work->side & 1) && !config_replay)
-		return effect_none(work);
+		return work_skip(work);
 	if (work->fate & FL_FATE(DUPLICATE) && effect_duplicate(skb, work))
 		verdict_skip(FL_EFFECT_DUPLICATED, work->id, work->side,
 			     work->index);
@@ -116,7 +107,7 @@ FL_GLOBAL int effect_carry_out(struct __sk_buff *skb,
 	if (!skb_layout(skb, &layout)) {
 		rest = *work;
 		rest.fate &= ~fl_fates_of(FL_WORK_COPY);
-		return effect_none(&rest);
+		return work_skip(&rest);
 	}
 	if ((work->fate & FL_FATE_REASON) == FL_REASON_REJECTED)
 		return effect_answer(skb, &layout, work);
@@ -134,4 +125,16 @@ FL_INLINE int effect_run(struct __sk_buff *skb, const struct fl_work *work)
 	if (action == TC_ACT_UNSPEC && work->fate & FL_FATE(HOLD))
 		action = hold_packet(skb, work);
 	return action;
+}
+
+/* The program of its own: what an entry has handed over. */
+FL_INLINE int effect_enter(struct __sk_buff *skb)
+{
+	struct fl_work work;
+
+	if (!work_take(&work))
+		return TC_ACT_UNSPEC;
+	if (work.id == HOLD_ID_NOBODY)
+		return hold_copy(skb, work.side & 1);
+	return effect_run(skb, &work);
 }

@@ -5,11 +5,52 @@
 #include "back.h"
 #include "ctx_tc.h"
 #include "ctx_xdp.h"
+#include "effect.h"
+#include "fast_tc.h"
+#include "fast_xdp.h"
 
 SEC("xdp")
 int faultline_xdp(struct xdp_md *ctx)
 {
 	return xdp_run(ctx);
+}
+
+/*
+ * The short programs in front of the whole ones. Those are in map "jumps" or
+ * "jumps_tc" before these are attached: a packet passes uncounted only while
+ * detach takes them away.
+ */
+SEC("xdp")
+int faultline_fast(struct xdp_md *ctx)
+{
+	int verdict = fast_xdp_run(ctx);
+
+	if (fl_likely(verdict != FAST_SLOW))
+		return verdict == FAST_DROP ? XDP_DROP : XDP_PASS;
+	bpf_tail_call(ctx, &jumps, 0);
+	return XDP_PASS;
+}
+
+SEC("tc")
+int faultline_fast_in(struct __sk_buff *skb)
+{
+	int verdict = fast_tc_run(skb, FL_IN);
+
+	if (fl_likely(verdict != FAST_SLOW))
+		return verdict == FAST_DROP ? tc_lose(FL_IN) : TC_ACT_UNSPEC;
+	bpf_tail_call(skb, &jumps_tc, FL_IN);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int faultline_fast_out(struct __sk_buff *skb)
+{
+	int verdict = fast_tc_run(skb, FL_OUT);
+
+	if (fl_likely(verdict != FAST_SLOW))
+		return verdict == FAST_DROP ? tc_lose(FL_OUT) : TC_ACT_UNSPEC;
+	bpf_tail_call(skb, &jumps_tc, FL_OUT);
+	return TC_ACT_UNSPEC;
 }
 
 SEC("tc")
@@ -29,6 +70,13 @@ SEC("tc")
 int faultline_late(struct __sk_buff *skb)
 {
 	return tc_run_ticket(skb);
+}
+
+/* Where the three above go on when there is more to do than to drop. */
+SEC("tc")
+int faultline_effect(struct __sk_buff *skb)
+{
+	return effect_enter(skb);
 }
 
 /* At tc ingress of the ways: packets on their way in, and on their way out. */

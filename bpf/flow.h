@@ -3,8 +3,9 @@
  * Key -> flow entry: the set-associative table, its counters, and the cached
  * candidates of each flow.
  *
- * Races. Counters are atomic. A slot is written only by the CPU that swapped
- * FL_GEN_BUSY into its generation. A key is never removed, only replaced, and
+ * Races. Counters are atomic, or their owner's (bpf/owner.h). A slot is written
+ * only by the CPU that swapped FL_GEN_BUSY into its word. A key is never
+ * removed, only replaced, and
  * never while its flow was seen in this tick or the one before. What remains:
  * a flow that slept for longer gets a packet in the very nanoseconds in which
  * its slot changes hands. Then the packet is decided by the rules alone (see
@@ -14,9 +15,12 @@
 #pragma once
 
 #include "match.h"
+#include "owner.h"
 
 #define FL_FLOW_NONE 0xffffffffu
-#define FL_FLOW_TRIES 64  /* while another CPU writes in the set */
+#define FL_FLOW_FULL 0xfffffffeu
+#define FL_FLOW_LINE 2	  /* slots in a cache line */
+#define FL_FLOW_NEAR 16	  /* slots of a set that the short way looks at */
 #define FL_FLOW_MIN_AGE 2 /* ticks */
 #define FL_FLOW_AHEAD \
 	256 /* ticks by which "seen" may be in the future,
@@ -35,18 +39,28 @@ FL_INLINE __u32 flow_home(const struct fl_key *key)
 	return (__u32)(key->hash >> 32) & config_slot_mask;
 }
 
+/* Whether a flow that is @away from its home slot should be brought home when
+ * this packet has come: seldom, because there may be nobody to change places
+ * with; more often where the short way does not find it. */
+FL_INLINE int flow_is_due(__u32 away, __u64 number)
+{
+	const __u32 every = away < FL_FLOW_NEAR ? 64 : 8;
+
+	return away >= FL_FLOW_LINE && number % every == every - 1;
+}
+
 FL_INLINE int flow_is(const struct fl_flow *flow, __u32 index,
 		      const struct fl_key *key)
 {
 	const struct fl_flow_more *more;
 
-	if (flow->tuple != key->tuple || flow->w0 != key->w0)
+	if (fl_flow_plain(flow->tuple) != key->tuple || flow->w0 != key->w0)
 		return 0;
 	if (!(key->tuple & FL_TUPLE_V6))
 		return 1;
 	more = map_flow_more(index);
 	return more && more->v6[0] == key->v6[0] && more->v6[1] == key->v6[1] &&
-	       more->v6[2] == key->v6[2];
+	       more->v6[2] == key->v6[2] && more->v6[3] == key->v6[3];
 }
 
 FL_INLINE __u64 flow_take(__u64 *counter)
@@ -62,7 +76,7 @@ FL_INLINE void flow_fold(struct fl_flow_side *from,
 
 	if (!tally)
 		return;
-	for (__u32 i = 0; i < FL_EFFECTS; i++)
+	for (__u32 i = 0; i < FL_EFFECTS && effects; i++)
 		tally->evicted_effect[i] +=
 			flow_take(&effects->effect[side][i]);
 	tally->evicted_flows += side == FL_IN;
@@ -77,41 +91,68 @@ FL_INLINE void flow_clear(struct fl_flow_side *side)
 	*(fl_word *)side->state = 0;
 }
 
-/* Makes the slot @key's if it is empty or old, still. */
-FL_INLINE int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
+/* Adds the flow that leaves the slot to the totals. Locked; 0: its owner does
+ * not come out, and all is as it was. */
+FL_INLINE int flow_evict(struct fl_flow *flow, struct fl_flow_more *more,
+			 __u32 index)
 {
-	struct fl_flow *flow = map_flow(index);
-	struct fl_flow_more *more = map_flow_more(index);
 	struct fl_flow_effects *effects = map_flow_effects(index);
-	__u32 was;
+	__u64 tuple = flow_take(&flow->tuple); /* nobody finds it from here */
+	__u32 owner = fl_flow_owner(tuple);
 
-	if (!flow || !more || !effects)
+	if (!owner_is_out(owner, index)) {
+		__sync_lock_test_and_set(&flow->tuple, tuple);
 		return 0;
-	was = *(volatile __u32 *)&flow->generation;
-	if (was == FL_GEN_BUSY ||
-	    __sync_val_compare_and_swap(&flow->generation, was, FL_GEN_BUSY) !=
-		    was)
-		return 0;
-	if (was != FL_GEN_EMPTY) {
-		if (flow_age(flow, now) < FL_FLOW_MIN_AGE) {
-			__sync_lock_test_and_set(&flow->generation, was);
-			return 0;
-		}
-		flow_take(&flow->tuple); /* nobody finds it from here */
-		flow_fold(&flow->in, effects, FL_IN);
-		flow_fold(&more->out, effects, FL_OUT);
 	}
+	if (owner)
+		owner_settle(flow, more, tuple);
+	flow_fold(&more->in, effects, FL_IN);
+	flow_fold(&more->out, effects, FL_OUT);
+	return 1;
+}
+
+/* The slot becomes @key's. Locked. */
+FL_INLINE void flow_make(struct fl_flow *flow, struct fl_flow_more *more,
+			 const struct fl_key *key, __u32 now)
+{
 	flow->w0 = key->w0;
 	flow->seen = now;
-	flow_clear(&flow->in);
+	flow_clear(&more->in);
 	flow_clear(&more->out);
+	more->user = owner_self();
+	more->since = now;
+	more->moved = now - OWNER_TICKS;
 	if (key->tuple & FL_TUPLE_V6) {
 		more->v6[0] = key->v6[0];
 		more->v6[1] = key->v6[1];
 		more->v6[2] = key->v6[2];
+		more->v6[3] = key->v6[3];
 	}
 	__sync_lock_test_and_set(&flow->tuple, key->tuple);
-	__sync_lock_test_and_set(&flow->generation, FL_GEN_STALE);
+}
+
+/* Makes the slot @key's if it is empty or old, still: 1; 0: it is not; -1: its
+ * owner is stopped in the middle of counting. */
+FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
+{
+	struct fl_flow *flow = map_flow(index);
+	struct fl_flow_more *more = map_flow_more(index);
+	__u32 was;
+
+	if (!flow || !more || !key || !flow_lock(flow, &was))
+		return 0;
+	if (FL_WORD_GENERATION(was) != FL_GEN_EMPTY) {
+		if (flow_age(flow, now) < FL_FLOW_MIN_AGE) {
+			flow_unlock(flow, was);
+			return 0;
+		}
+		if (!flow_evict(flow, more, index)) {
+			flow_unlock(flow, was);
+			return -1;
+		}
+	}
+	flow_make(flow, more, key, now);
+	flow_unlock(flow, FL_WORD(FL_GEN_STALE, FL_CAND_NONE));
 	return 1;
 }
 
@@ -125,8 +166,9 @@ enum fl_scan {
 /* One look through the set: enum fl_scan << 32 | index. */
 FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 {
-	__u32 best_age = FL_FLOW_MIN_AGE - 1, victim = 0;
-	__u64 result = FL_SCAN_FULL;
+	/* Unknown to the verifier throughout: else it follows each way that
+	 * may have been the oldest. */
+	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1), victim = FL_OPAQUE(0);
 	__u32 home;
 
 	if (!key)
@@ -139,7 +181,9 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 		if (!flow)
 			break;
 		/* Before the key: once it is not BUSY the key is there. */
-		generation = *(volatile const __u32 *)&flow->generation;
+		generation = FL_WORD_GENERATION(
+			*(volatile const __u32 *)&flow->word);
+		FL_IN_ORDER();
 		if (flow_is(flow, index, key))
 			return (__u64)FL_SCAN_FOUND << 32 | index;
 		if (generation == FL_GEN_BUSY)
@@ -149,39 +193,43 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 			return (__u64)FL_SCAN_FREE << 32 | index;
 		age = flow_age(flow, now);
 		if (age > best_age) {
-			best_age = age;
-			victim = index;
-			result = FL_SCAN_FREE;
+			best_age = FL_OPAQUE(age);
+			victim = FL_OPAQUE(index);
 		}
 	}
-	return result << 32 | victim;
+	return (__u64)(best_age < FL_FLOW_MIN_AGE ? FL_SCAN_FULL : FL_SCAN_FREE)
+		       << 32 |
+	       victim;
 }
 
 /*
- * Finds the packet's flow, or takes an empty or the longest unused slot for
- * it. Returns its index, or FL_FLOW_NONE.
+ * Finds the packet's flow, or takes an empty or the longest unused slot for it:
+ * its index. FL_FLOW_NONE: try again, another CPU is writing in the set.
+ * FL_FLOW_FULL: there is no room for it.
  */
-FL_GLOBAL __u32 flow_search(const struct fl_parsed *packet, __u32 side)
+FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 now)
 {
-	__u32 now = clock_ticks();
-	struct fl_key key;
+	struct fl_run *run = map_run();
+	__u32 index, scan;
+	__u64 result;
+	int claimed;
 
-	if (!packet)
+	if (!run || !key)
+		return FL_FLOW_FULL;
+	/* No flow changes places while we look. */
+	run_enter(run, owner_set(flow_home(key)));
+	result = flow_scan(key, now);
+	run_leave(run);
+	index = (__u32)result;
+	scan = (__u32)(result >> 32);
+	if (scan == FL_SCAN_FOUND)
+		return index;
+	if (scan == FL_SCAN_FULL)
+		return FL_FLOW_FULL;
+	if (scan != FL_SCAN_FREE)
 		return FL_FLOW_NONE;
-	key_make(packet, side & 1, config_seed, &key);
-	for (__u32 i = 0; i < FL_FLOW_TRIES; i++) {
-		__u64 result = flow_scan(&key, now);
-		__u32 index = (__u32)result;
-
-		if (result >> 32 == FL_SCAN_FOUND)
-			return index;
-		if (result >> 32 == FL_SCAN_FULL)
-			break;
-		if (result >> 32 == FL_SCAN_FREE &&
-		    flow_claim(index, now, &key))
-			return index;
-	}
-	return FL_FLOW_NONE;
+	claimed = flow_claim(index, now, key);
+	return claimed > 0 ? index : claimed < 0 ? FL_FLOW_FULL : FL_FLOW_NONE;
 }
 
 /* The @n-th numbered candidate (from 0): the owner of state[@n]. */
@@ -220,21 +268,21 @@ FL_INLINE void flow_set_cands(struct fl_flow_side *side, __u64 cands)
 
 /* Finds the candidates for @generation, caches them, returns those of @side. */
 FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
-			      __u32 side, __u32 generation, __u64 identity)
+			      __u32 side, __u32 generation,
+			      const struct fl_key *key)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow_more *more = map_flow_more(index);
 	struct fl_classes classes = {
-		.identity = identity,
 		.half = generation & 1,
 		.side = side & 1,
 	};
 	__u64 same = ~0ULL, other = ~0ULL;
-	struct fl_key key;
 	__u32 old;
 
-	if (!packet)
+	if (!packet || !key)
 		return ~0ULL;
+	classes.identity = key_identity(key);
 	if (match_classes(&classes, packet, 0))
 		same = match_candidates(&classes);
 	classes.side ^= 1;
@@ -242,20 +290,27 @@ FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
 		other = match_candidates(&classes);
 	if (!flow || !more)
 		return same;
-	old = *(volatile __u32 *)&flow->generation;
-	if (old == FL_GEN_BUSY || old == FL_GEN_EMPTY ||
-	    __sync_val_compare_and_swap(&flow->generation, old, FL_GEN_BUSY) !=
-		    old)
+	old = *(volatile __u32 *)&flow->word;
+	if (FL_WORD_GENERATION(old) == FL_GEN_EMPTY || !flow_lock(flow, &old))
 		return same;
-	key_make(packet, side & 1, config_seed, &key);
-	if (!flow_is(flow, index, &key)) { /* somebody else's by now */
-		__sync_lock_test_and_set(&flow->generation, old);
+	if (!flow_is(flow, index, key)) { /* somebody else's by now */
+		flow_unlock(flow, old);
 		return same;
 	}
-	flow_set_cands(&flow->in, side == FL_IN ? same : other);
+	flow_set_cands(&more->in, side == FL_IN ? same : other);
 	flow_set_cands(&more->out, side == FL_IN ? other : same);
-	__sync_lock_test_and_set(&flow->generation, generation);
+	flow_unlock(flow, FL_WORD(generation, side == FL_IN ? same : other));
 	return same;
+}
+
+/* The candidates of @generation are to be found anew. */
+FL_INLINE void flow_forget(struct fl_flow *flow, __u32 generation)
+{
+	__u32 word = *(volatile __u32 *)&flow->word;
+
+	if (FL_WORD_GENERATION(word) == generation)
+		__sync_val_compare_and_swap(&flow->word, word,
+					    FL_WORD(FL_GEN_STALE, word));
 }
 
 /*

@@ -28,7 +28,7 @@ FL_INLINE __u32 hold_ecn(struct __sk_buff *skb)
 {
 	struct fl_parsed packet = {};
 
-	return tc_parse(skb, &packet) == FL_PARSE_IP ? packet.tos & 3 : 0;
+	return tc_parse_cold(skb, &packet) == FL_PARSE_IP ? packet.tos & 3 : 0;
 }
 
 /* Whether as many of the rule's packets are held as may be; half as many

@@ -5,18 +5,8 @@
 #include <faultline/decide.h>
 #include <faultline/rng.h>
 
-#include "flow.h"
-
-/* Where a packet stands: its flow, its number in it, the rules in force. */
-struct fl_seat {
-	struct fl_flow *flow;	     /* NULL: untracked */
-	struct fl_flow_side *counts; /* its direction */
-	__u64 number;	/* of the packet in flow and side, from 0 */
-	__u64 identity; /* of the flow, see key_hash() */
-	__u32 index;	/* of the flow */
-	__u32 side;
-	__u32 generation;
-};
+#include "netem.h"
+#include "seat.h"
 
 struct fl_verdict {
 	__u64 draw;  /* the rule's, for this packet */
@@ -35,26 +25,21 @@ struct fl_choice {
 	__u32 slot;   /* of the state, or FL_SLOT_NONE */
 };
 
-/* All that the long way to a decision wants to know. */
-struct fl_turn {
-	struct fl_impair_in in;
-	__u32 id, index, side, slot;
-};
-
 /* By the long way: no cache, and numbers shared where there is no slot. */
 FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
+				  const struct fl_key *key,
 				  const struct fl_parsed *packet,
 				  struct fl_choice *choice)
 {
 	__u32 half_side = (seat->generation & 1) << 1 | seat->side;
-	__u32 cand = match_packet(half_side, packet, seat->number,
-				  seat->identity);
+	__u32 cand = match_packet(half_side, packet, seat->place.number,
+				  key_identity(key));
 
 	if (cand == FL_CAND_NONE)
 		return;
 	choice->id = cand & FL_ID_MASK;
 	choice->action = map_action(choice->id);
-	choice->number = (__u32)seat->number & 0x7fffffff;
+	choice->number = (__u32)seat->place.number & 0x7fffffff;
 }
 
 /*
@@ -65,13 +50,15 @@ FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
 			     const struct fl_key *key,
 			     const struct fl_parsed *packet)
 {
-	__u32 generation = *(volatile __u32 *)&seat->flow->generation;
+	__u32 generation =
+		FL_WORD_GENERATION(*(volatile __u32 *)&seat->flow->word);
 	__u64 cands = *(volatile fl_word *)seat->counts->cand;
 
 	if (fl_unlikely(generation != seat->generation))
-		cands = flow_classify(seat->index, packet, seat->side,
-				      seat->generation, seat->identity);
-	if (fl_unlikely(*(volatile __u64 *)&seat->flow->tuple != key->tuple ||
+		cands = flow_classify(seat->place.index, packet, seat->side,
+				      seat->generation, key);
+	if (fl_unlikely(fl_flow_plain(*(volatile __u64 *)&seat->flow->tuple) !=
+				key->tuple ||
 			*(volatile __u64 *)&seat->flow->w0 != key->w0))
 		return FL_CAND_MORE;
 	return cands;
@@ -86,7 +73,7 @@ FL_INLINE void impair_keep(const struct fl_seat *seat,
 	__u32 *state = slot ? &seat->counts->state[1] : &seat->counts->state[0];
 
 	if (fl_unlikely(slot >= FL_STATES))
-		choice->number = seat->number & 0x7fffffff;
+		choice->number = seat->place.number & 0x7fffffff;
 	else if (fl_unlikely(action->flags & FL_ACT_CHAIN))
 		choice->slot = slot;
 	else
@@ -106,7 +93,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 	choice->number = 0;
 	choice->slot = FL_SLOT_NONE;
 	if (fl_unlikely(!seat->flow)) {
-		impair_choose_slow(seat, packet, choice);
+		impair_choose_slow(seat, key, packet, choice);
 		return;
 	}
 	cands = impair_cands(seat, key, packet);
@@ -117,7 +104,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 		if (cand == FL_CAND_NONE)
 			return;
 		if (fl_unlikely(cand == FL_CAND_MORE)) {
-			impair_choose_slow(seat, packet, choice);
+			impair_choose_slow(seat, key, packet, choice);
 			return;
 		}
 		action = map_action(cand & FL_ID_MASK);
@@ -125,13 +112,11 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 			return;
 		if (fl_unlikely(match_expired(action))) {
 			/* Next time the flow is classified without it. */
-			__sync_val_compare_and_swap(&seat->flow->generation,
-						    seat->generation,
-						    FL_GEN_STALE);
-			impair_choose_slow(seat, packet, choice);
+			flow_forget(seat->flow, seat->generation);
+			impair_choose_slow(seat, key, packet, choice);
 			return;
 		}
-		if (match_conditions(action, packet, seat->number)) {
+		if (match_conditions(action, packet, seat->place.number)) {
 			choice->action = action;
 			choice->id = cand & FL_ID_MASK;
 			if (cand & FL_CAND_NUMBERED)
@@ -165,66 +150,32 @@ FL_INLINE int impair_step_chain(__u32 *word, const struct fl_impair *kept,
 	       __sync_val_compare_and_swap(word, was, state) == was;
 }
 
+/* A chain to be moved. */
+struct impair_walk {
+	__u32 *word; /* its state */
+	const struct fl_impair *kept;
+	const struct fl_impair_in *in;
+	__u64 fate;
+};
+
+static long impair_try(__u32 i, struct impair_walk *walk)
+{
+	(void)i;
+	return impair_step_chain(walk->word, walk->kept, walk->in, &walk->fate);
+}
+
 FL_INLINE __u64 impair_chain(__u32 *word, const struct fl_impair *kept,
 			     const struct fl_impair_in *in)
 {
-	__u64 fate = FL_REASON_PASSED;
+	struct impair_walk walk = {
+		.word = word,
+		.kept = kept,
+		.in = in,
+		.fate = FL_REASON_PASSED,
+	};
 
-	for (__u32 i = 0; i < 4; i++)
-		if (impair_step_chain(word, kept, in, &fate))
-			break;
-	return fate;
-}
-
-/*
- * Lets netem's generator speak on until it has spoken for packet @packet, 64
- * packets at a time: a lock for each one would cost more than all the rest.
- */
-FL_GLOBAL int impair_netem_refill(__u32 id, __u64 packet)
-{
-	const struct fl_action *action = map_action(id);
-	struct fl_chain *chain = map_chain(id);
-	const union fl_params *params;
-	struct fl_impair_in in = {};
-	__u32 at;
-
-	if (!chain || !action)
-		return 0;
-	at = action->kept_at;
-	if (at >= FL_DECISIONS_MAX)
-		return 0;
-	/* Made here: before 6.10 a bound does not reach copies of at. */
-	params = &action->impairs[at].u;
-	FL_FORGET(params);
-	chain_lock(chain);
-	for (__u32 i = 0; i < 2 * 64; i++) {
-		__u64 *bits = &chain->batches[chain->batch_count &
-					      (FL_NETEM_BATCHES - 1)];
-
-		if (chain->batch_count > packet / 64)
-			break;
-		if (i % 64 == 0)
-			*bits = 0;
-		if (fl_impair_loss_netem(params, &in, chain->state) ==
-		    FL_REASON_DROPPED)
-			*bits |= 1ull << (i % 64);
-		if (i % 64 == 63)
-			chain->batch_count++;
-	}
-	chain_unlock(chain);
-	return 0;
-}
-
-/* A CPU that falls 7 batches behind the others gets another packet's fate. */
-FL_INLINE __u64 impair_netem(struct fl_chain *chain, __u32 id, __u64 packet)
-{
-	__u64 batch = packet / 64, bits;
-
-	if (fl_unlikely(*(volatile __u64 *)&chain->batch_count <= batch))
-		impair_netem_refill(id, packet);
-	bits = *(volatile __u64 *)&chain
-			->batches[batch & (FL_NETEM_BATCHES - 1)];
-	return bits >> (packet & 63) & 1 ? FL_REASON_DROPPED : FL_REASON_PASSED;
+	fl_repeat(4, impair_try, &walk);
+	return walk.fate;
 }
 
 /*
@@ -245,7 +196,7 @@ FL_INLINE __u64 impair_shared(const struct fl_action *action, __u32 id,
 	/* It draws for itself; for others in the rule the flow's draw is
 	 * there. */
 	if (kept->kind == FL_IMPAIR_LOSS_NETEM)
-		return impair_netem(chain, id, packet);
+		return netem_fate(chain, id, packet);
 	in->draw = fl_draw(action->seed, 0, packet);
 	if (action->flags & FL_ACT_CHAIN)
 		return impair_chain(&chain->state[0], kept, in);
@@ -258,21 +209,14 @@ FL_INLINE __u64 impair_shared(const struct fl_action *action, __u32 id,
 /* Sums only after the checks: else the verifier meets them before. */
 FL_INLINE __u32 *impair_state(const struct fl_turn *turn)
 {
-	struct fl_flow_more *more;
-	struct fl_flow *flow;
+	struct fl_flow_more *more = map_flow_more(turn->index);
 
-	if (turn->side == FL_IN) {
-		flow = map_flow(turn->index);
-		if (!flow)
-			return 0;
-		FL_FORGET(flow);
-		return turn->slot == 1 ? &flow->in.state[1] :
-					 &flow->in.state[0];
-	}
-	more = map_flow_more(turn->index);
 	if (!more)
 		return 0;
 	FL_FORGET(more);
+	if (turn->side == FL_IN)
+		return turn->slot == 1 ? &more->in.state[1] :
+					 &more->in.state[0];
 	return turn->slot == 1 ? &more->out.state[1] : &more->out.state[0];
 }
 
@@ -301,7 +245,6 @@ FL_INLINE __u64 impair_kept(struct fl_turn *turn,
 /* What the @at-th impairment of the rule says; chains go another way. */
 FL_GLOBAL __u64 impair_step(struct fl_turn *turn, __u32 at)
 {
-	__u32 state[FL_CHAIN_WORDS] = { 0 };
 	const struct fl_action *action;
 
 	if (!turn || at >= FL_DECISIONS_MAX)
@@ -311,33 +254,47 @@ FL_GLOBAL __u64 impair_step(struct fl_turn *turn, __u32 at)
 		return FL_REASON_PASSED;
 	if (action->impairs[at].kind == FL_IMPAIR_LOSS_TRACE)
 		impair_trace(&action->impairs[at], &turn->in);
-	return fl_decide(&action->impairs[at], &turn->in, state);
+	return fl_decide_unchained(&action->impairs[at], &turn->in);
+}
+
+/* The way through the impairments of a rule. */
+struct impair_round {
+	struct fl_turn *turn;
+	const struct fl_action *action;
+	__u64 kept; /* what the impairment that keeps something decided */
+	__u64 fate;
+};
+
+/* Not 0 when the packet's way ends. */
+static long impair_next(__u32 at, struct impair_round *round)
+{
+	const struct fl_action *action = round->action;
+	__u64 more = round->kept;
+
+	if (at >= action->impair_count)
+		return 1;
+	if (at != action->kept_at || !(action->flags & FL_ACT_CHAIN))
+		more = impair_step(round->turn, at);
+	round->fate = fl_fate_join(round->fate, more);
+	return (round->fate & FL_FATE_REASON) != FL_REASON_PASSED;
 }
 
 /* All impairments of a rule, in order, until one ends it. */
 FL_GLOBAL __u64 impair_full(struct fl_turn *turn)
 {
-	const struct fl_action *action;
-	__u64 fate = FL_REASON_PASSED, kept;
+	struct impair_round round = {
+		.turn = turn,
+		.fate = FL_REASON_PASSED,
+	};
 
 	if (!turn)
 		return FL_REASON_PASSED;
-	action = map_action(turn->id);
-	if (!action)
+	round.action = map_action(turn->id);
+	if (!round.action)
 		return FL_REASON_PASSED;
-	kept = impair_kept(turn, action);
-	for (__u32 i = 0; i < FL_DECISIONS_MAX; i++) {
-		__u64 more = kept;
-
-		if (i >= action->impair_count)
-			break;
-		if (i != action->kept_at || !(action->flags & FL_ACT_CHAIN))
-			more = impair_step(turn, i);
-		fate = FL_OPAQUE(fl_fate_join(fate, more));
-		if ((fate & FL_FATE_REASON) != FL_REASON_PASSED)
-			break;
-	}
-	return fate;
+	round.kept = impair_kept(turn, round.action);
+	fl_repeat(FL_DECISIONS_MAX, impair_next, &round);
+	return round.fate;
 }
 
 /* Whether RFC 1122, 4443 and 9293 let the packet be answered. */
@@ -389,35 +346,42 @@ FL_INLINE int impair_sole(const struct fl_seat *seat,
 FL_INLINE __u64 impair_long(const struct fl_seat *seat,
 			    const struct fl_parsed *packet,
 			    const struct fl_choice *choice,
-			    struct fl_turn *turn)
+			    const struct fl_impair_in *in)
 {
+	struct fl_turn *turn = map_turn();
+
+	if (!turn)
+		return FL_REASON_PASSED;
+	turn->in = *in;
 	turn->in.ecn = packet->tos & 3;
 	turn->in.answerable = (__u8)impair_answerable(packet);
 	turn->id = choice->id;
-	turn->index = seat->index;
+	turn->index = seat->place.index;
 	turn->side = seat->side;
 	turn->slot = choice->slot;
 	return impair_full(turn);
 }
 
 FL_INLINE __u64 impair_apply(const struct fl_seat *seat,
+			     const struct fl_key *key,
 			     const struct fl_parsed *packet,
 			     const struct fl_choice *choice, __u64 *draw)
 {
 	const struct fl_action *action = choice->action;
-	struct fl_turn turn = {
-		.in.draw = fl_draw(action->seed, seat->identity, seat->number),
-		.in.number = choice->number,
+	struct fl_impair_in in = {
+		.draw = fl_draw(action->seed, key_identity(key),
+				seat->place.number),
+		.number = choice->number,
 	};
 	__u64 fate = FL_REASON_PASSED;
 
 	if (fl_likely(action->flags & FL_ACT_PLAIN))
-		fate = impair_plain(&action->impairs[0], &turn.in);
+		fate = impair_plain(&action->impairs[0], &in);
 	else if (action->impair_count &&
 		 (!(action->flags & FL_ACT_SOLE) ||
-		  !impair_sole(seat, choice, &turn.in, &fate)))
-		fate = impair_long(seat, packet, choice, &turn);
-	*draw = turn.in.draw;
+		  !impair_sole(seat, choice, &in, &fate)))
+		fate = impair_long(seat, packet, choice, &in);
+	*draw = in.draw;
 	if (fl_unlikely(action->flags & FL_ACT_HOLD) &&
 	    (fate & FL_FATE_REASON) == FL_REASON_PASSED)
 		fate |= FL_FATE(HOLD);
@@ -438,7 +402,8 @@ FL_INLINE void impair_packet(const struct fl_seat *seat,
 	verdict->count = choice.id;
 	if (!choice.action || choice.action->flags & FL_ACT_EXEMPT)
 		return;
-	verdict->fate = impair_apply(seat, packet, &choice, &verdict->draw);
+	verdict->fate = impair_apply(seat, key, packet, &choice,
+				     &verdict->draw);
 	if (fl_unlikely(choice.action->flags & FL_ACT_DRY_RUN)) {
 		verdict->dry = verdict->fate;
 		verdict->fate = FL_REASON_PASSED;

@@ -7,9 +7,8 @@
 #include "parse.h"
 
 struct fl_key {
-	__u64 w0, tuple, v6[3]; /* as in struct fl_flow */
+	__u64 w0, tuple, v6[4]; /* as in struct fl_flow and fl_flow_more */
 	__u64 hash;		/* place in the table */
-	__u64 identity;		/* for random draws */
 };
 
 FL_INLINE __u64 key_tuple(const struct fl_parsed *packet, __u32 side)
@@ -26,7 +25,7 @@ FL_INLINE __u64 key_tuple(const struct fl_parsed *packet, __u32 side)
 	if (fl_unlikely(packet->flags & FL_PARSED_FRAGMENT))
 		flags |= FL_TUPLE_FRAGMENT;
 	if (fl_unlikely(packet->vlan != FL_VLAN_NONE))
-		flags |= FL_TUPLE_TAGGED | (packet->vlan & 0xfff);
+		flags |= FL_TUPLE_TAGGED | (packet->vlan & FL_TUPLE_VLAN);
 	return ports << 32 | (__u32)packet->proto << 24 | flags;
 }
 
@@ -36,27 +35,52 @@ FL_INLINE __u64 key_tuple(const struct fl_parsed *packet, __u32 side)
  * table: two rounds of multiply-xorshift. The second is not, so that a rule's
  * seed alone says which packets it takes; fl_draw() does the mixing.
  */
-FL_INLINE void key_hash(struct fl_key *key, __u64 seed, __u32 is_v6)
+FL_INLINE __u64 key_fold6(const __u64 v6[4], __u64 seed)
 {
-	__u64 hash = key->w0 ^ seed, identity = key->w0;
+	__u64 hash = (v6[0] ^ seed ^ v6[1]) * 0xff51afd7ed558ccdULL;
 
-	if (is_v6) {
-		hash = (hash ^ key->v6[0]) * 0xff51afd7ed558ccdULL;
-		hash ^= hash >> 32;
-		hash = (hash ^ key->v6[1]) * 0xc4ceb9fe1a85ec53ULL;
-		hash ^= hash >> 32;
-		hash ^= key->v6[2];
-		identity += key->v6[0] * 0xff51afd7ed558ccdULL;
-		identity ^= identity >> 32;
-		identity += key->v6[1] * 0xc4ceb9fe1a85ec53ULL;
-		identity ^= identity >> 29;
-		identity += key->v6[2];
-	}
-	hash *= 0x9fb21c651e98df25ULL;
 	hash ^= hash >> 32;
-	hash = (hash ^ key->tuple) * 0xd6e8feb86659fd93ULL;
-	key->hash = hash ^ hash >> 32;
-	key->identity = identity * 0x9fb21c651e98df25ULL ^ key->tuple;
+	hash = (hash ^ v6[2]) * 0xc4ceb9fe1a85ec53ULL;
+	hash ^= hash >> 32;
+	hash = (hash ^ v6[3]) * 0x9fb21c651e98df25ULL;
+	return hash ^ hash >> 32;
+}
+
+/* @tuple: without owner and epoch. */
+FL_INLINE __u64 key_slot(__u64 w0, __u64 tuple, __u64 seed)
+{
+	__u64 hash = (w0 ^ seed) * 0x9fb21c651e98df25ULL;
+
+	hash ^= hash >> 32;
+	hash = (hash ^ tuple) * 0xd6e8feb86659fd93ULL;
+	return hash ^ hash >> 32;
+}
+
+FL_INLINE __u64 key_identity6(const __u64 v6[4])
+{
+	__u64 identity = v6[0];
+
+	identity += v6[1] * 0xff51afd7ed558ccdULL;
+	identity ^= identity >> 32;
+	identity += v6[2] * 0xc4ceb9fe1a85ec53ULL;
+	identity ^= identity >> 29;
+	return identity + v6[3];
+}
+
+/* @addresses: v6 folded to one word, v4 as they are. */
+FL_INLINE __u64 key_identity_of(__u64 addresses, __u64 tuple)
+{
+	return addresses * 0x9fb21c651e98df25ULL ^ tuple;
+}
+
+/* What random draws take for the flow. */
+FL_INLINE __u64 key_identity(const struct fl_key *key)
+{
+	__u64 addresses = key->w0;
+
+	if (key->tuple & FL_TUPLE_V6)
+		addresses = key_identity6(key->v6);
+	return key_identity_of(addresses, key->tuple);
 }
 
 FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
@@ -64,20 +88,23 @@ FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
 {
 	key->tuple = key_tuple(packet, side);
 	if (packet->flags & FL_PARSED_V6) {
-		key->w0 = side == FL_IN ? packet->src_low : packet->dst_low;
-		key->v6[0] = side == FL_IN ? packet->src_high :
+		key->w0 = 0;
+		key->v6[0] = side == FL_IN ? packet->src_low : packet->dst_low;
+		key->v6[1] = side == FL_IN ? packet->src_high :
 					     packet->dst_high;
-		key->v6[1] = side == FL_IN ? packet->dst_high :
+		key->v6[2] = side == FL_IN ? packet->dst_high :
 					     packet->src_high;
-		key->v6[2] = side == FL_IN ? packet->dst_low : packet->src_low;
+		key->v6[3] = side == FL_IN ? packet->dst_low : packet->src_low;
 	} else {
 		key->w0 = side == FL_IN ?
 				  packet->dst_low << 32 | packet->src_low :
 				  packet->src_low << 32 | packet->dst_low;
 		/* The verifier of 6.1 does not see that nobody reads them. */
-		key->v6[0] = key->v6[1] = key->v6[2] = 0;
+		key->v6[0] = key->v6[1] = key->v6[2] = key->v6[3] = 0;
 	}
 	/* The flag itself: the verifier of 6.1 takes the bit in the tuple for
 	 * another fact, and v6[] for readable without it. */
-	key_hash(key, seed, packet->flags & FL_PARSED_V6);
+	if (packet->flags & FL_PARSED_V6)
+		key->w0 = key_fold6(key->v6, seed);
+	key->hash = key_slot(key->w0, key->tuple, seed);
 }

@@ -30,8 +30,13 @@
 	FL_ARRAY(name, BPF_MAP_TYPE_ARRAY, value, entries, BPF_F_MMAPABLE)
 #define FL_MAP_PERCPU(name, value, entries) \
 	FL_ARRAY(name, BPF_MAP_TYPE_PERCPU_ARRAY, value, entries, 0)
+/* Elements are made when they are first needed. */
+#define FL_MAP_SPARSE(name, value, entries) \
+	FL_ARRAY(name, BPF_MAP_TYPE_HASH, value, entries, BPF_F_NO_PREALLOC)
 #define FL_MAP_SOCKETS(name, value, entries) \
 	FL_ARRAY(name, BPF_MAP_TYPE_XSKMAP, value, entries, 0)
+#define FL_MAP_PROGRAMS(name, value, entries) \
+	FL_ARRAY(name, BPF_MAP_TYPE_PROG_ARRAY, value, entries, 0)
 #define FL_MAP_DATA(name, value, entries) \
 	value name[entries] SEC(".data." #name);
 #define FL_MAP_VALUE(name, value, entries) value name SEC(".data." #name);
@@ -40,6 +45,8 @@
 	FL_MAP_##kind(name, value, entries)
 #include <faultline/maps.def>
 #undef MAP
+
+static const struct fl_flow_effects no_effects;
 
 const volatile __u64 config_seed = 0;
 const volatile __u32 config_slot_mask = FL_FLOW_WAYS - 1;
@@ -69,6 +76,57 @@ FL_INLINE struct fl_flow_more *map_flow_more(__u32 index)
 FL_INLINE struct fl_flow_effects *map_flow_effects(__u32 index)
 {
 	return bpf_map_lookup_elem(&flow_effects, &index);
+}
+
+/* The same; makes it. NULL also where there is no memory for it. */
+FL_INLINE struct fl_flow_effects *map_make_flow_effects(__u32 index)
+{
+	struct fl_flow_effects *effects = map_flow_effects(index);
+
+	if (effects || index > config_slot_mask)
+		return effects;
+	bpf_map_update_elem(&flow_effects, &index, (const void *)&no_effects,
+			    BPF_NOEXIST);
+	return map_flow_effects(index);
+}
+
+FL_INLINE struct fl_run *map_run(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&runs, &zero);
+}
+
+FL_INLINE struct fl_run *map_run_of(__u32 cpu)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_percpu_elem(&runs, &zero, cpu);
+}
+
+/* This CPU may be counting in @set; volatile keeps the order of its stores and
+ * loads, see bpf/owner.h for that of the CPU. */
+FL_INLINE void run_enter(struct fl_run *run, __u32 set)
+{
+	*(volatile __u32 *)&run->set = set;
+}
+
+FL_INLINE void run_leave(struct fl_run *run)
+{
+	*(volatile __u32 *)&run->set = 0;
+}
+
+#define RUN_SETTLE_NS 2000
+#define RUN_SETTLE_LOOKS 256
+
+FL_GLOBAL int run_settle(void)
+{
+	__u64 until = bpf_ktime_get_ns() + RUN_SETTLE_NS;
+
+	for (__u32 i = 0; i < RUN_SETTLE_LOOKS; i++)
+		if (bpf_ktime_get_ns() >= until)
+			break;
+	return 0;
 }
 
 FL_INLINE struct fl_flow_times *map_flow_times(__u32 index)
@@ -138,6 +196,20 @@ FL_INLINE struct fl_tally *map_tally(__u32 side)
 	return bpf_map_lookup_elem(&tallies, &side);
 }
 
+FL_INLINE struct fl_scratch *map_scratch(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+FL_INLINE struct fl_turn *map_turn(void)
+{
+	struct fl_scratch *scratch = map_scratch();
+
+	return scratch ? &scratch->turn : 0;
+}
+
 FL_INLINE struct fl_control *map_control(void)
 {
 	return &control;
@@ -174,6 +246,21 @@ FL_INLINE __u64 clock_boot_ns(void)
 		last->jiffies = jiffies;
 	}
 	return last->boot_ns;
+}
+
+/*
+ * The tick, and CLOCK_BOOTTIME as clock_boot_ns() would say it. 0: nobody has
+ * looked at the time in this tick yet.
+ */
+FL_INLINE int clock_fresh(__u32 *ticks, __u64 *boot_ns)
+{
+	const volatile struct fl_clock *last = config_test_clock ? &test_clock :
+								   &last_tick;
+	__u64 jiffies = config_test_clock ? last->jiffies : bpf_jiffies64();
+
+	*ticks = (__u32)jiffies;
+	*boot_ns = last->boot_ns;
+	return last->jiffies == jiffies;
 }
 
 #endif

@@ -76,8 +76,8 @@ FL_INLINE __u32 match_lowest(__u64 bits)
 /* A flow to be matched, and the class it has in each dimension. */
 struct fl_classes {
 	__u64 identity;
-	__u32 half, side;
-	__u32 src, dst, sport, dport, proto, vlan;
+	__u16 half, side;
+	__u16 src, dst, sport, dport, proto, vlan;
 };
 
 FL_INLINE __u32 match_address4(const struct fl_intervals4 *table, __u64 address)
@@ -110,8 +110,9 @@ FL_GLOBAL int match_classes(struct fl_classes *out,
 	rules = map_ruleset(out->half & 1);
 	if (!rules || !rules->has_rules[side])
 		return 0;
-	src = turned ? FL_DST : FL_SRC;
-	dst = turned ? FL_SRC : FL_DST;
+	/* Computed, so that the verifier goes through the rest only once. */
+	src = turned & 1;
+	dst = src ^ 1;
 	if (packet->flags & FL_PARSED_V6) {
 		out->src = match_address6(&rules->v6[side][src],
 					  packet->src_high, packet->src_low);
@@ -166,7 +167,7 @@ FL_INLINE int match_expired(const struct fl_action *action)
 {
 	__u64 expiry_ns = *(volatile const __u64 *)&action->expiry_ns;
 
-	return expiry_ns && clock_boot_ns() >= expiry_ns;
+	return expiry_ns != FL_NEVER && clock_boot_ns() >= expiry_ns;
 }
 
 FL_INLINE int match_in_share(const struct fl_action *action, __u64 identity)
@@ -200,22 +201,22 @@ FL_GLOBAL int match_takes(__u32 cand, const struct fl_parsed *packet,
 FL_GLOBAL __u32 match_next(const struct fl_classes *classes, __u32 from)
 {
 	const struct fl_ruleset *rules;
+	__u64 bits, mask = ~0ULL << (from & 63);
+	__u32 word = from >> 6;
 
 	if (!classes)
 		return FL_POSITIONS;
 	rules = map_ruleset(classes->half & 1);
 	if (!rules)
 		return FL_POSITIONS;
-	for (__u32 word = 0; word < FL_WORDS; word++) {
-		__u64 bits;
-
-		if (word < from >> 6)
-			continue;
-		bits = match_word(rules, classes, word);
-		if (word == from >> 6)
-			bits &= ~0ULL << (from & 63);
+	for (__u32 i = 0; i < FL_WORDS; i++, word++) {
+		FL_FORGET(word);
+		if (word >= FL_WORDS)
+			break;
+		bits = match_word(rules, classes, word) & mask;
 		if (bits)
 			return word * 64 + match_lowest(bits);
+		mask = ~0ULL;
 	}
 	return FL_POSITIONS;
 }
@@ -229,6 +230,34 @@ FL_INLINE __u32 match_cand(__u32 half, __u32 position)
 	return rules->cand_of[position];
 }
 
+/* The way through the rules that a flow matches. */
+struct match_search {
+	const struct fl_classes *classes;
+	const struct fl_parsed *packet; /* to meet the conditions, or NULL */
+	__u64 number;			/* of the packet */
+	__u32 at;			/* position */
+	__u32 found;			/* the same, or FL_POSITIONS */
+};
+
+/* Not 0 when the search is over. */
+static long match_step(__u32 i, struct match_search *search)
+{
+	__u32 cand;
+
+	(void)i;
+	search->at = match_next(search->classes, search->at);
+	if (search->at >= FL_POSITIONS)
+		return 1;
+	cand = match_cand(search->classes->half, search->at);
+	if (match_takes(cand, search->packet, search->number,
+			search->classes->identity)) {
+		search->found = search->at;
+		return 1;
+	}
+	search->at++;
+	return 0;
+}
+
 /*
  * The first position at or after @from whose rule takes the flow, and the
  * packet where one is given; FL_POSITIONS when there is none.
@@ -236,18 +265,17 @@ FL_INLINE __u32 match_cand(__u32 half, __u32 position)
 FL_GLOBAL __u32 match_find(const struct fl_classes *classes, __u32 from,
 			   const struct fl_parsed *packet, __u64 number)
 {
-	if (!classes)
-		return FL_POSITIONS;
-	for (__u32 i = 0; i < FL_POSITIONS; i++) {
-		from = match_next(classes, from);
-		if (from >= FL_POSITIONS)
-			break;
-		if (match_takes(match_cand(classes->half, from), packet, number,
-				classes->identity))
-			return from;
-		from++;
-	}
-	return FL_POSITIONS;
+	struct match_search search = {
+		.classes = classes,
+		.packet = packet,
+		.number = number,
+		.at = from,
+		.found = FL_POSITIONS,
+	};
+
+	if (classes)
+		fl_repeat(FL_POSITIONS, match_step, &search);
+	return search.found;
 }
 
 /*

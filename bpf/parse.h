@@ -21,6 +21,7 @@ enum fl_parse_result {
 #define FL_VLAN_TAGS_MAX 2	 /* in the frame, besides an offloaded one */
 #define FL_EXTENSIONS_MAX 8	 /* headers */
 #define FL_EXTENSIONS_BYTES 4096 /* all of them together */
+#define FL_EXTENSIONS_MASK 8191	 /* which holds that many */
 
 struct fl_vlan_header {
 	__be16 tci_be, proto_be;
@@ -153,6 +154,17 @@ FL_INLINE int parse_v4(const struct fl_frame *frame, void *at,
 			out->length - header_length, out);
 }
 
+/* Below 64 by one shift: TCP and UDP are asked for with each IPv6 packet. */
+FL_INLINE int parse_is_extension(__u32 proto)
+{
+	const __u64 low = 1ull << 0 | 1ull << 43 | 1ull << 44 | 1ull << 51 |
+			  1ull << 60;
+
+	if (fl_likely(proto < 64))
+		return low >> proto & 1;
+	return proto == 135 || proto == 139 || proto == 140;
+}
+
 /*
  * Walks IPv6 extension headers. Returns FL_PARSE_IP with *@used bytes taken
  * and out->proto the upper protocol.
@@ -166,8 +178,7 @@ FL_INLINE int parse_extensions(void *at, void *end, struct fl_parsed *out,
 		__u8 *header = at + taken;
 		__u8 next = out->proto;
 
-		if (next != 0 && next != 43 && next != 44 && next != 51 &&
-		    next != 60 && next != 135 && next != 139 && next != 140) {
+		if (fl_likely(!parse_is_extension(next))) {
 			*used = taken;
 			return FL_PARSE_IP;
 		}
@@ -189,6 +200,10 @@ FL_INLINE int parse_extensions(void *at, void *end, struct fl_parsed *out,
 		taken = FL_OPAQUE(taken);
 		if (taken > FL_EXTENSIONS_BYTES)
 			return FL_PARSE_UNPARSED;
+		/* Said again: before 6.10 a check of one copy of a number does
+		 * not bound the others. */
+		FL_FORGET(taken);
+		taken &= FL_EXTENSIONS_MASK;
 	}
 	return FL_PARSE_UNPARSED;
 }
@@ -219,9 +234,12 @@ FL_INLINE int parse_v6(const struct fl_frame *frame, void *at,
 	out->proto = ip->nexthdr;
 	out->flags |= FL_PARSED_V6;
 	at += sizeof(*ip);
-	result = parse_extensions(at, frame->end, out, &used);
-	if (result)
-		return result;
+	if (fl_unlikely(parse_is_extension(out->proto))) {
+		out->length = FL_OPAQUE(out->length);
+		result = parse_extensions(at, frame->end, out, &used);
+		if (result)
+			return result;
+	}
 	/* Not "used + 40 > length": 6.12's verifier mistakes such sums. */
 	left = out->length - (__u32)sizeof(*ip);
 	if (used > left)

@@ -20,25 +20,51 @@ FL_INLINE void tc_frame(struct __sk_buff *skb, struct fl_frame *frame)
 					      0;
 }
 
-/* Parses, with the headers brought into the linear part where they are not. */
-FL_INLINE int tc_parse(struct __sk_buff *skb, struct fl_parsed *packet)
+FL_INLINE int tc_parse_once(struct __sk_buff *skb, struct fl_parsed *packet)
 {
 	struct fl_frame frame;
 	int result;
 
 	tc_frame(skb, &frame);
 	result = parse_frame(&frame, packet);
-	if (fl_unlikely(result == FL_PARSE_SHORT)) {
-		__u32 want = skb->len < FL_TC_PULL ? skb->len : FL_TC_PULL;
-
-		if (!bpf_skb_pull_data(skb, want)) {
-			tc_frame(skb, &frame);
-			result = parse_frame(&frame, packet);
-		}
-	}
 	if (result == FL_PARSE_IP && packet->offset + packet->length > skb->len)
 		return FL_PARSE_UNPARSED;
 	return result;
+}
+
+/* The same by a call: off the hot path, where one copy of the parser is
+ * enough. @packet is initialised. */
+FL_GLOBAL int tc_parse_call(struct __sk_buff *skb, struct fl_parsed *packet)
+{
+	return packet ? tc_parse_once(skb, packet) : FL_PARSE_SHORT;
+}
+
+/* Headers are not in the linear part: brings them there. */
+FL_INLINE int tc_parse_pulled(struct __sk_buff *skb, struct fl_parsed *packet)
+{
+	__u32 want = skb->len < FL_TC_PULL ? skb->len : FL_TC_PULL;
+
+	if (bpf_skb_pull_data(skb, want))
+		return FL_PARSE_SHORT;
+	return tc_parse_call(skb, packet);
+}
+
+FL_INLINE int tc_parse(struct __sk_buff *skb, struct fl_parsed *packet)
+{
+	int result = tc_parse_once(skb, packet);
+
+	if (fl_likely(result != FL_PARSE_SHORT))
+		return result;
+	__builtin_memset(packet, 0, sizeof(*packet));
+	return tc_parse_pulled(skb, packet);
+}
+
+/* The same off the hot path. */
+FL_INLINE int tc_parse_cold(struct __sk_buff *skb, struct fl_parsed *packet)
+{
+	int result = tc_parse_call(skb, packet);
+
+	return result == FL_PARSE_SHORT ? tc_parse_pulled(skb, packet) : result;
 }
 
 /*
@@ -103,12 +129,12 @@ FL_INLINE __u32 skb_sum_offset(__u32 proto)
 }
 
 /* Returns 0 when there is no packet to be found. */
-FL_INLINE int skb_layout(struct __sk_buff *skb, struct fl_layout *out)
+FL_GLOBAL int skb_layout(struct __sk_buff *skb, struct fl_layout *out)
 {
 	struct fl_parsed packet = {};
 	__u32 sum;
 
-	if (tc_parse(skb, &packet) != FL_PARSE_IP)
+	if (!out || tc_parse_cold(skb, &packet) != FL_PARSE_IP)
 		return 0;
 	out->ip = packet.offset;
 	out->upper = packet.offset + packet.upper;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "impair.h"
+#include "move.h"
 
 /* What the hook says of a frame. */
 struct fl_size {
@@ -10,18 +11,11 @@ struct fl_size {
 	__u32 segments;
 };
 
-/* What a door has to do to the packet: see bpf/ticket.h. */
-struct fl_work {
-	__u64 draw; /* the rule's, for this packet */
-	__u64 fate; /* see fate.h */
-	__u32 index, id, side;
-};
-
 /* Counts @effects in rule and flow. */
 FL_GLOBAL int verdict_count_effects(__u32 effects, __u32 id, __u32 side,
 				    __u32 index)
 {
-	struct fl_flow_effects *flow = map_flow_effects(index);
+	struct fl_flow_effects *flow = map_make_flow_effects(index);
 	struct fl_counters *counters = map_counters(id, side & 1);
 	struct fl_tally *tally = map_tally(side & 1);
 
@@ -43,7 +37,7 @@ FL_GLOBAL int verdict_count_effects(__u32 effects, __u32 id, __u32 side,
  * counts that. */
 FL_GLOBAL int verdict_skip(__u32 effect, __u32 id, __u32 side, __u32 index)
 {
-	struct fl_flow_effects *flow = map_flow_effects(index);
+	struct fl_flow_effects *flow = map_make_flow_effects(index);
 	struct fl_counters *counters = map_counters(id, side & 1);
 	struct fl_tally *tally = map_tally(side & 1);
 
@@ -55,6 +49,8 @@ FL_GLOBAL int verdict_skip(__u32 effect, __u32 id, __u32 side, __u32 index)
 				     1);
 	else
 		tally->untracked_effect[FL_EFFECT_SKIPPED]++;
+	/* Checked here: before 6.10 a bound does not reach spilled copies. */
+	FL_FORGET(effect);
 	if (effect >= FL_EFFECTS)
 		return 0;
 	counters->effect[effect]--;
@@ -98,14 +94,12 @@ FL_GLOBAL int verdict_overflow(__u32 id, __u32 side, __u32 index)
 {
 	struct fl_tally *tally = map_tally(side & 1);
 	struct fl_flow_more *more;
-	struct fl_flow *flow;
 
 	verdict_move(id, side, FL_REASON_HELD, FL_REASON_OVERFLOW);
-	flow = map_flow(index);
 	more = map_flow_more(index);
-	if (flow && more && (side & 1) == FL_IN)
-		__sync_fetch_and_add(&flow->in.dropped, 1);
-	else if (flow && more)
+	if (more && (side & 1) == FL_IN)
+		__sync_fetch_and_add(&more->in.dropped, 1);
+	else if (more)
 		__sync_fetch_and_add(&more->out.dropped, 1);
 	else if (tally)
 		tally->untracked_dropped++;
@@ -161,43 +155,6 @@ FL_INLINE void verdict_untracked(const struct fl_verdict *verdict, __u32 side,
 				    FL_REASON_PASSED;
 }
 
-FL_INLINE struct fl_flow_side *verdict_counts(struct fl_flow *flow, __u32 index,
-					      __u32 side)
-{
-	struct fl_flow_more *more;
-
-	if (!flow || side == FL_IN)
-		return flow ? &flow->in : 0;
-	more = map_flow_more(index);
-	return more ? &more->out : 0;
-}
-
-/* Finds or makes the flow and counts the packet into it. */
-FL_INLINE void verdict_seat(const struct fl_parsed *packet,
-			    const struct fl_key *key,
-			    const struct fl_size *size, struct fl_seat *seat)
-{
-	struct fl_control *now = map_control();
-
-	seat->index = flow_home(key);
-	seat->flow = map_flow(seat->index);
-	if (seat->flow && fl_unlikely(!flow_is(seat->flow, seat->index, key))) {
-		seat->index = flow_search(packet, seat->side);
-		seat->flow = map_flow(seat->index);
-	}
-	seat->counts = verdict_counts(seat->flow, seat->index, seat->side);
-	seat->identity = key->identity;
-	seat->generation = *(volatile __u32 *)&now->generation;
-	if (fl_unlikely(!seat->counts)) {
-		seat->flow = 0;
-		seat->number = __sync_fetch_and_add(&now->untracked, 1);
-		return;
-	}
-	seat->flow->seen = clock_ticks();
-	seat->number = __sync_fetch_and_add(&seat->counts->packets, 1);
-	__sync_fetch_and_add(&seat->counts->bytes, size->bytes);
-}
-
 /* The whole of it for a packet that was parsed. */
 FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 			      const struct fl_size *size, struct fl_work *work)
@@ -213,7 +170,7 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 			tally->fragments++;
 	}
 	key_make(packet, side, config_seed, &key);
-	verdict_seat(packet, &key, size, &seat);
+	seat_take(&key, size->bytes, &seat);
 	impair_packet(&seat, &key, packet, &verdict);
 	verdict_count(&verdict, side, size);
 	if (fl_unlikely(verdict.dry))
@@ -224,14 +181,18 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 		__sync_fetch_and_add(&seat.counts->dropped, 1);
 	work->fate = verdict.fate;
 	work->draw = verdict.draw;
-	work->index = seat.index;
+	work->index = seat.place.index;
 	work->id = verdict.count;
 	work->side = side;
-	if (fl_likely(!(verdict.fate & fl_fates())))
-		return;
-	verdict_count_effects(fl_fate_effects(verdict.fate), verdict.count,
-			      side, seat.index);
-	work->fate &= ~fl_fates_of(FL_WORK_COUNT); /* with that it is done */
+	if (fl_unlikely(verdict.fate & fl_fates())) {
+		verdict_count_effects(fl_fate_effects(verdict.fate),
+				      verdict.count, side, seat.place.index);
+		/* With that it is done. */
+		work->fate &= ~fl_fates_of(FL_WORK_COUNT);
+	}
+	seat_leave();
+	if (fl_unlikely(move_is_due(&seat, &key)))
+		move_home(seat.place.index, flow_home(&key));
 }
 
 /* For whatever the parser made of the frame. */

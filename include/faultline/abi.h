@@ -13,9 +13,10 @@
 #include "fate.h"
 #include "kinds.h"
 
-#define FL_ABI_VERSION 5 /* bump on any change of this file or maps.def */
+#define FL_ABI_VERSION 6 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
+#define FL_NEVER (~0ull) /* a time that does not come */
 
 #define FL_RULES_MAX 1024 /* user's rules on one device */
 #define FL_GUARDS_MAX 64  /* built-in exemptions, placed before them */
@@ -87,6 +88,18 @@ enum fl_tc_kind {
 	FL_TC_TCX,    /* link: loss is a redirect to no device */
 };
 
+/* Places in map "tails". */
+enum fl_tail {
+#define HOOK(id, name, with_xdp, with_tc)
+#define PROG HOOK
+#define TAIL(id, name, with_xdp, with_tc) FL_TAIL_##id,
+#include "progs.def"
+#undef TAIL
+#undef PROG
+#undef HOOK
+	FL_TAILS
+};
+
 /* Who keeps packets until they depart. */
 enum fl_holder {
 	FL_HOLDER_NONE, /* nobody can: rules that hold are refused */
@@ -109,12 +122,24 @@ enum fl_holder {
 #define FL_ACT_SOLE 256u  /* one impairment, without effects */
 #define FL_ACT_HOLD 512u  /* what it does not lose it holds */
 
+/* What the short way does with a packet of the rule; compile_action() says so
+ * of rules that ask for nothing else. */
+enum fl_fast {
+	FL_FAST_NONE, /* not for the short way */
+	FL_FAST_PASS,
+	FL_FAST_DROP,
+	FL_FAST_LOSS,
+};
+
 /* One rule compiled. Immutable while any generation can reach it, except
  * expiry_ns, which is one aligned store. */
 struct fl_action {
-	__u64 expiry_ns; /* CLOCK_BOOTTIME; 0 is never */
+	__u64 expiry_ns; /* CLOCK_BOOTTIME; FL_NEVER */
 	__u64 seed;
-	__u32 flags; /* FL_ACT_* */
+	__u32 fast;	     /* enum fl_fast */
+	__u32 count;	     /* id of the counters: its own, or FL_COUNT_* */
+	__u32 fast_loss_u32; /* of FL_FAST_LOSS */
+	__u32 flags;	     /* FL_ACT_* */
 	__u32 impair_count;
 	__u32 share_u32;
 	__u32 wrap_at; /* of the numbered impairment, if any */
@@ -194,9 +219,8 @@ struct fl_holding {
 #define FL_ID_EXEMPT FL_RULES_MAX   /* all guards share it */
 #define FL_ACTIONS (FL_ID_MASK + 1) /* so that a mask is check enough */
 #define FL_CAND_NONE 0xffffu	    /* no (further) rule */
+#define FL_ID_UNMATCHED FL_ID_MASK  /* slot of FL_CAND_NONE: no rule */
 #define FL_CAND_MORE 0xfffeu	    /* did not fit: walk for each packet */
-#define FL_CANDS 4
-#define FL_STATES 2 /* numbered rules per flow and direction */
 
 /* Counters are indexed by (id * FL_SIDES + side); after the rules: */
 #define FL_COUNT_EXEMPT FL_ID_EXEMPT
@@ -217,6 +241,8 @@ struct fl_counters {
 	__u64 segments;	  /* wire packets: gso_segs of each buffer */
 	__u64 bytes;	  /* of frames, link header included */
 	__u64 packets;	  /* decisions: one socket buffer or XDP frame */
+	/* By the short way: in bytes, and in nothing else above. */
+	__u64 fast_passed, fast_dropped;
 };
 
 /* What left the flow table or never got in; per CPU and side. */
@@ -231,45 +257,10 @@ struct fl_tally {
 
 /* ---- flow table --------------------------------------------------------- */
 
-struct fl_flow_side {
-	__u64 packets, bytes, dropped;
-	__u16 cand[FL_CANDS];	/* candidate rules, best first */
-	__u32 state[FL_STATES]; /* of the first numbered candidates */
-};
+#include "flow.h"
 
-#define FL_GEN_EMPTY 0u		 /* never used */
-#define FL_GEN_LAST 0xfffffff0u	 /* after it comes 1 + (it & 1) */
-#define FL_GEN_STALE 0xfffffffeu /* candidates to be found anew */
-#define FL_GEN_BUSY 0xffffffffu	 /* somebody is writing the slot */
-
-#define FL_TUPLE_V6 (1u << 12) /* bits of fl_flow.tuple, above vlan */
-#define FL_TUPLE_FRAGMENT (1u << 13)
-#define FL_TUPLE_TAGGED (1u << 14)
-#define FL_TUPLE_VALID (1u << 15) /* so that no tuple is 0 */
-
-/*
- * One flow: a cache line in "flows", which is all that an incoming IPv4 packet
- * touches, and one of the same index in "flows_more". Two arrays, so that the
- * hot half spans half as many pages: the TLB is the limit with many flows.
- * Oriented local/remote, so both directions share it.
- */
-struct fl_flow {
-	__u64 w0;	  /* v4: local_be << 32 | remote_be
-				 * v6: low half of remote */
-	__u64 tuple;	  /* local_port_be << 48 | remote_port_be << 32 |
-				 * proto << 24 | FL_TUPLE_* | vlan */
-	__u32 seen;	  /* jiffies, low half */
-	__u32 generation; /* of the candidates, or FL_GEN_* */
-	struct fl_flow_side in;
-};
-
-struct fl_flow_more {
-	struct fl_flow_side out;
-	__u64 v6[3]; /* remote high, local high, local low */
-};
-
-/* What was done to packets that went on; of the same index once more. Only a
- * harmed packet touches it. */
+/* What was done to packets of a flow that went on; by slot, for those slots
+ * only that had such a flow. */
 struct fl_flow_effects {
 	__u64 effect[FL_SIDES][FL_EFFECTS];
 };
@@ -294,9 +285,6 @@ struct fl_chain {
 	__u64 batch_count;
 	__u64 batches[FL_NETEM_BATCHES]; /* the latest */
 };
-
-_Static_assert(sizeof(struct fl_flow) == 64, "a cache line");
-_Static_assert(sizeof(struct fl_flow_more) == 64, "a cache line");
 
 /* Switched by one 32-bit store; mmapped by user space. */
 struct fl_control {
@@ -335,7 +323,6 @@ struct fl_replayed {
 	__u32 id;	    /* of the rule that holds it */
 	__u32 pad;
 };
-#define FL_NEVER (~0ull)
 
 /* ---- device record, kept in map "device" -------------------------------- */
 

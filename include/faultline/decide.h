@@ -82,6 +82,22 @@ fl_decide_plain(const struct fl_impair *impair, const struct fl_impair_in *in)
 	return FL_REASON_DROPPED;
 }
 
+/* fl_decide() for those that keep no chain. */
+static inline __attribute__((always_inline)) __u64
+fl_decide_unchained(const struct fl_impair *impair,
+		    const struct fl_impair_in *in)
+{
+	struct fl_impair_in own = *in;
+	__u32 *state = 0;
+
+	switch (impair->kind) {
+#define IMPAIR(id, words, category, directions, kept, path, function, help) \
+	FL_DECIDE(FL_STATE_##kept < FL_STATE_CHAIN, id, category, function)
+#include "impairs.def"
+	}
+	return FL_REASON_PASSED;
+}
+
 /* The same for those that keep a chain of one word. */
 static inline __attribute__((always_inline)) __u64
 fl_decide_chain(const struct fl_impair *impair, const struct fl_impair_in *in,

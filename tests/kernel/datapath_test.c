@@ -244,12 +244,66 @@ static void both_directions(void)
 	if (!tap_ok(slot >= 0, "both directions: one flow"))
 		return;
 	for (__u32 side = 0; side < FL_SIDES; side++) {
-		struct fl_flow_side *f = real_side(&real, (__u32)slot, side);
+		struct fl_flow_side f = real_counted(&real, (__u32)slot, side);
 
-		tap_ok(f->packets == 3 + side && f->dropped == 2 &&
-			       f->bytes == f->packets * SHOOT_BYTES,
+		tap_ok(f.packets == 3 + side && f.dropped == 2 &&
+			       f.bytes == f.packets * SHOOT_BYTES,
 		       "its packets, bytes and drops, side %u", side);
 	}
+}
+
+/* ---- effects ----------------------------------------- */
+
+static __u64 effects_done(const struct fl_counters *counters)
+{
+	__u64 sum = 0;
+
+	for (__u32 i = 0; i < FL_EFFECTS; i++)
+		if (i != FL_EFFECT_SKIPPED)
+			sum += counters->effect[i];
+	return sum;
+}
+
+/* Without the program that carries effects out, none is done or claimed. */
+static void skips(enum fl_impair_kind kind, int verdict, enum fl_reason reason)
+{
+	struct fl_rule rule = model_rule("rule", FL_DIR_BOTH, kind, 0);
+	struct fl_counters before, after;
+
+	if (kind == FL_IMPAIR_DUPLICATE)
+		rule.impairs[0].u.duplicate.probability_u32 = FL_P_ONE;
+	if (kind == FL_IMPAIR_CORRUPT)
+		rule.impairs[0].u.corrupt.probability_u32 = FL_P_ONE;
+	load(&rule, 1);
+	before = counters(rule_id(), FL_OUT);
+	tap_is_u64((__u64)tc(1, FL_OUT), (__u64)verdict,
+		   "kind %u without its program: the verdict", kind);
+	after = counters(rule_id(), FL_OUT);
+	tap_ok(after.packets - before.packets == 1 &&
+		       after.reason[reason] - before.reason[reason] == 1 &&
+		       after.reason[FL_REASON_HELD] ==
+			       before.reason[FL_REASON_HELD] &&
+		       after.effect[FL_EFFECT_SKIPPED] -
+				       before.effect[FL_EFFECT_SKIPPED] ==
+			       1 &&
+		       effects_done(&after) == effects_done(&before),
+	       "kind %u: counted as skipped", kind);
+}
+
+static void without_tails(void)
+{
+	__u32 effect = FL_TAIL_EFFECT;
+
+	if (!tap_ok(!bpf_map_delete_elem(bpf_map__fd(real.skeleton->maps.tails),
+					 &effect),
+		    "the program for effects is taken out"))
+		return;
+	skips(FL_IMPAIR_DUPLICATE, MODEL_TC_PASS, FL_REASON_PASSED);
+	skips(FL_IMPAIR_CORRUPT, MODEL_TC_PASS, FL_REASON_PASSED);
+	skips(FL_IMPAIR_MANGLE_TTL, MODEL_TC_PASS, FL_REASON_PASSED);
+	skips(FL_IMPAIR_DELAY, MODEL_TC_PASS, FL_REASON_PASSED);
+	skips(FL_IMPAIR_REJECT, MODEL_TC_STOLEN, FL_REASON_REJECTED);
+	tap_ok(!real_tails(&real), "and put back");
 }
 
 /* ---- rates ----------------------------------------- */
@@ -380,6 +434,7 @@ int main(void)
 	fragments();
 	segments();
 	both_directions();
+	without_tails();
 	rates();
 	same_victims();
 	real_close(&real);

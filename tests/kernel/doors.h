@@ -50,15 +50,17 @@ static inline void doors_forget_flows(void)
 	memset(real.more, 0, SLOTS * sizeof(*real.more));
 }
 
-/* The only flow in the table, as the side of the door counts it; or NULL. */
-static inline struct fl_flow_side *door_flow(void)
+/* The only flow in the table, what it keeps of the side of the door, before its
+ * packet @number; or NULL. */
+static inline struct fl_flow_side *door_flow(__u64 number)
 {
-	struct fl_flow_side *found = NULL;
-
-	for (__u32 i = 0; i < SLOTS; i++)
-		if (real.flows[i].tuple)
-			found = real_side(&real, i, door_side());
-	return found;
+	for (__u32 i = 0; i < SLOTS; i++) {
+		if (!real.flows[i].tuple)
+			continue;
+		real_set_number(&real, i, door_side(), number);
+		return real_side(&real, i, door_side());
+	}
+	return NULL;
 }
 
 /* Runs @program of vec.bpf.c on a vector. */

@@ -295,13 +295,16 @@ static void compare_flows(void)
 	       SLOTS);
 }
 
-static void pin_to_cpu(void)
+/* Returns the CPU that owns all flows. */
+static unsigned pin_to_cpu(void)
 {
+	unsigned cpu = (unsigned)sched_getcpu();
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	CPU_SET((unsigned)sched_getcpu(), &set);
+	CPU_SET(cpu, &set);
 	sched_setaffinity(0, sizeof(set), &set);
+	return cpu;
 }
 
 static __u64 number_of(const char *name, __u64 otherwise)
@@ -317,12 +320,14 @@ int main(void)
 	__u64 packets = number_of("FUZZ_PACKETS", 1000000);
 	struct timespec from, to;
 	double seconds;
+	unsigned cpu;
 
 	if (geteuid())
 		return tap_skip_all("needs root to load BPF programs");
 	rnd.state = number_of("FUZZ_SEED", 1);
-	pin_to_cpu();
+	cpu = pin_to_cpu();
 	model = model_new(SLOTS, options.seed);
+	model->runs[0].owner = cpu + 1;
 	make_seeds();
 	if (!tap_ok(!real_open(&real, &options), "the programs load"))
 		return tap_done();

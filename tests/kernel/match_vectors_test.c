@@ -28,14 +28,9 @@ static __u64 counted(__u32 id)
 /* The flow of @pkt, in an empty table, before its packet @number. */
 static bool put_flow(const struct pkt *pkt, __u64 number)
 {
-	struct fl_flow_side *flow;
-
 	doors_forget_flows();
 	doors_run(pkt, NULL);
-	flow = door_flow();
-	if (flow)
-		flow->packets = number;
-	return flow;
+	return door_flow(number);
 }
 
 static bool run_real(struct vec_match *vec, const struct pkt *pkt)
@@ -43,6 +38,7 @@ static bool run_real(struct vec_match *vec, const struct pkt *pkt)
 	__u64 matched, unmatched;
 
 	real.actions[rule_id].conditions = vec->conditions;
+	real.actions[rule_id].fast = FL_FAST_NONE;
 	if (!put_flow(pkt, vec->number))
 		return false;
 	matched = counted(rule_id);

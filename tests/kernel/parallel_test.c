@@ -197,8 +197,8 @@ static void check_side(__u32 side)
 		reasons += sum.reason[r];
 	real_tally(&real, side, &tally);
 	for (__u32 i = 0; i < real.slots; i++) {
-		flows += real_side(&real, i, side)->packets;
-		dropped += real_side(&real, i, side)->dropped;
+		flows += real_counted(&real, i, side).packets;
+		dropped += real_counted(&real, i, side).dropped;
 	}
 	tap_is_u64(sum.packets, sent, "side %u: packets counted are those sent",
 		   side);

@@ -40,7 +40,6 @@ struct real {
 	struct faultline_bpf *skeleton;
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
-	struct fl_flow_effects *effects;
 	struct fl_ruleset *rulesets;
 	struct fl_action *actions;
 	struct fl_control *control;
@@ -66,7 +65,7 @@ struct real_mapped {
 	size_t value_size, entries;
 	void **address;
 };
-#define REAL_MAPPED 6
+#define REAL_MAPPED 5
 
 static inline void real_mapped(struct real *real,
 			       struct real_mapped mapped[REAL_MAPPED])
@@ -77,8 +76,6 @@ static inline void real_mapped(struct real *real,
 		  (void **)&real->flows },
 		{ s->maps.flows_more, sizeof(*real->more), real->slots,
 		  (void **)&real->more },
-		{ s->maps.flow_effects, sizeof(*real->effects), real->slots,
-		  (void **)&real->effects },
 		{ s->maps.rulesets, sizeof(*real->rulesets), 2,
 		  (void **)&real->rulesets },
 		{ s->maps.data_actions, sizeof(*real->actions), FL_ACTIONS,
@@ -114,6 +111,36 @@ static inline void real_size(struct faultline_bpf *s, __u32 slots)
 #undef MAP
 }
 
+/* As attach does it: the short program in front, and each CPU a name. */
+static inline int real_own(struct real *real)
+{
+	struct fl_run runs[REAL_CPUS_MAX] = { 0 };
+	struct faultline_bpf *s = real->skeleton;
+	const int xdp = bpf_program__fd(s->progs.faultline_xdp);
+	const int in = bpf_program__fd(s->progs.faultline_in);
+	const int out = bpf_program__fd(s->progs.faultline_out);
+	int err = obj_map_write(bpf_map__fd(s->maps.jumps), 0, &xdp);
+
+	if (!err)
+		err = obj_map_write(bpf_map__fd(s->maps.jumps_tc), FL_IN, &in);
+	if (!err)
+		err = obj_map_write(bpf_map__fd(s->maps.jumps_tc), FL_OUT,
+				    &out);
+
+	for (int cpu = 0; cpu < real->cpus && cpu < REAL_CPUS_MAX; cpu++)
+		runs[cpu].owner = (__u32)cpu + 1;
+	return err ? err : obj_map_write(bpf_map__fd(s->maps.runs), 0, runs);
+}
+
+/* As the first rule with an effect has it. */
+static inline int real_tails(const struct real *real)
+{
+	struct faultline_bpf *s = real->skeleton;
+	int fd = bpf_program__fd(s->progs.faultline_effect);
+
+	return obj_map_write(bpf_map__fd(s->maps.tails), FL_TAIL_EFFECT, &fd);
+}
+
 static inline int real_open(struct real *real,
 			    const struct real_options *options)
 {
@@ -139,6 +166,10 @@ static inline int real_open(struct real *real,
 	err = faultline_bpf__load(s);
 	if (!err)
 		err = real_map(real);
+	if (!err)
+		err = real_own(real);
+	if (!err)
+		err = real_tails(real);
 	if (err)
 		tap_diag("cannot load the programs: %s", strerror(-err));
 	return err;
@@ -158,7 +189,35 @@ static inline void real_close(struct real *real)
 static inline struct fl_flow_side *real_side(const struct real *real,
 					     __u32 index, __u32 side)
 {
-	return side == FL_IN ? &real->flows[index].in : &real->more[index].out;
+	return side == FL_IN ? &real->more[index].in : &real->more[index].out;
+}
+
+static inline struct fl_flow_side real_counted(const struct real *real,
+					       __u32 index, __u32 side)
+{
+	return fl_flow_counted(&real->flows[index], &real->more[index], side);
+}
+
+/* The flow's next packet on @side gets @number, from its owner where it has
+ * one and owners count as far. */
+static inline void real_set_number(const struct real *real, __u32 index,
+				   __u32 side, __u64 number)
+{
+	struct fl_flow_side *counts = real_side(real, index, side);
+	struct fl_flow *flow = &real->flows[index];
+
+	counts->packets = number;
+	if (side != FL_IN || !fl_flow_owner(flow->tuple))
+		return;
+	flow->counts = 0;
+	if (number >= FL_OWNED_MAX) {
+		flow->tuple = fl_flow_plain(flow->tuple);
+		return;
+	}
+	counts->packets = FL_OWNED;
+	flow->counts = number % FL_EPOCH_PACKETS;
+	flow->tuple &= ~FL_TUPLE_EPOCH;
+	flow->tuple |= number / FL_EPOCH_PACKETS << FL_TUPLE_EPOCH_SHIFT;
 }
 
 static inline void real_clock(struct real *real, const struct fl_clock *clock)
@@ -205,20 +264,21 @@ static inline int real_xdp(struct real *real, const void *frame, size_t length,
 		    .data_size_in = (__u32)length, .data_out = out,
 		    .data_size_out = out ? 2048 : 0, .repeat = repeat);
 
-	return real_run(real->skeleton->progs.faultline_xdp, &options);
+	return real_run(real->skeleton->progs.faultline_fast, &options);
 }
 
 static inline int real_tc(struct real *real, const void *frame, size_t length,
 			  __u32 side, __u32 gso_segs, void *out, int repeat)
 {
+	const struct faultline_bpf *s = real->skeleton;
 	struct __sk_buff skb = { .gso_segs = gso_segs };
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
 		    .data_size_in = (__u32)length, .data_out = out,
 		    .data_size_out = out ? 2048 : 0, .repeat = repeat,
 		    .ctx_in = &skb, .ctx_size_in = sizeof(skb));
 
-	return real_run(side == FL_IN ? real->skeleton->progs.faultline_in :
-					real->skeleton->progs.faultline_out,
+	return real_run(side == FL_IN ? s->progs.faultline_fast_in :
+					s->progs.faultline_fast_out,
 			&options);
 }
 

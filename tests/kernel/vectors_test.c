@@ -233,7 +233,7 @@ static void put_action(const struct vec *vec)
 		rule.impairs[first].kind = first ? FL_IMPAIR_CORRUPT :
 						   FL_IMPAIR_DUPLICATE;
 	}
-	compile_action(&rule, &real.actions[way->second]);
+	compile_action(&rule, way->second, &real.actions[way->second]);
 }
 
 /* Puts the vector's question into the maps. */
@@ -244,7 +244,6 @@ static void put(const struct vec *vec, struct fl_flow_side *counts)
 	put_action(vec);
 	if (vec->impair.kind == FL_IMPAIR_LOSS_TRACE)
 		put_trace(vec);
-	counts->packets = vec->in.number;
 	counts->state[0] = counts->state[1] = 0;
 	counts->state[way->second] = fl_state_of(vec->impair.kind) >=
 						     FL_STATE_CHAIN ?
@@ -314,7 +313,7 @@ static bool packet_holds(__u64 fate)
 
 static bool run_real(struct vec *vec)
 {
-	struct fl_flow_side *counts = door_flow();
+	struct fl_flow_side *counts = door_flow(vec->in.number);
 	const __u64 silent_anywhere = FL_FATE(SILENT) | FL_FATE(PAYLOAD);
 	struct fl_counters before, after;
 	int verdict;
@@ -370,7 +369,7 @@ static void prepare(void)
 	frame.end = pkt.data + pkt.length;
 	parse_frame(&frame, &packet);
 	key_make(&packet, door_side(), SEED, &key);
-	identity = key.identity;
+	identity = key_identity(&key);
 	run_door();
 }
 

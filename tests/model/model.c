@@ -28,6 +28,7 @@ struct model *model_new(__u32 slots, __u64 seed)
 	model->flows = zeroed(slots * sizeof(*model->flows));
 	model->more = zeroed(slots * sizeof(*model->more));
 	model->effects = zeroed(slots * sizeof(*model->effects));
+	model->has_effects = zeroed(slots * sizeof(*model->has_effects));
 	model->chains = zeroed(FL_RULES_MAX * sizeof(*model->chains));
 	model->traces = zeroed(FL_TRACE_WORDS * sizeof(*model->traces));
 	model->rulesets = zeroed(2 * sizeof(*model->rulesets));
@@ -37,7 +38,10 @@ struct model *model_new(__u32 slots, __u64 seed)
 	model->clock.jiffies = 1000;
 	model->clock.boot_ns = 1000000000;
 	model->next_age = 1;
-	model->actions[FL_ID_EXEMPT].flags = FL_ACT_EXEMPT;
+	compile_pass(&model->actions[FL_ID_EXEMPT], FL_COUNT_EXEMPT);
+	compile_pass(&model->actions[FL_ID_UNMATCHED], FL_COUNT_UNMATCHED);
+	for (__u32 cpu = 0; cpu < MODEL_CPUS; cpu++)
+		model->runs[cpu].owner = cpu + 1;
 	model_enter(model, 0);
 	return model;
 }
@@ -49,6 +53,7 @@ void model_free(struct model *model)
 	free(model->flows);
 	free(model->more);
 	free(model->effects);
+	free(model->has_effects);
 	free(model->chains);
 	free(model->traces);
 	free(model->rulesets);
@@ -96,6 +101,13 @@ static int commit(struct model *model)
 	struct fl_ruleset *out = &model->rulesets[generation & 1];
 	int err;
 
+	for (__u32 i = 0;
+	     i <= model->slot_mask && generation < model->control.generation;
+	     i++)
+		if (FL_WORD_GENERATION(model->flows[i].word) != FL_GEN_EMPTY)
+			model->flows[i].word = FL_WORD(FL_GEN_STALE,
+						       model->flows[i].word);
+
 	qsort(model->rules, model->rule_count, sizeof(*model->rules),
 	      compare_rules);
 	for (size_t i = 0; i < model->rule_count; i++) {
@@ -137,7 +149,8 @@ int model_add_rules(struct model *model, const struct fl_rule *rules,
 		model->version[slot->id] =
 			(__u8)((model->version[slot->id] + 1) % FL_ID_VERSIONS);
 		compile_chain(&slot->rule, &model->chains[slot->id]);
-		compile_action(&slot->rule, &model->actions[slot->id]);
+		compile_action(&slot->rule, slot->id,
+			       &model->actions[slot->id]);
 		model->rule_count++;
 	}
 	return commit(model);
@@ -266,6 +279,11 @@ void model_add_counters(struct fl_counters *sum, const struct fl_counters *more)
 	sum->segments += more->segments;
 	sum->bytes += more->bytes;
 	sum->packets += more->packets;
+	/* By the short way. */
+	sum->packets += more->fast_passed + more->fast_dropped;
+	sum->segments += more->fast_passed + more->fast_dropped;
+	sum->reason[FL_REASON_PASSED] += more->fast_passed;
+	sum->reason[FL_REASON_DROPPED] += more->fast_dropped;
 }
 
 void model_add_tally(struct fl_tally *sum, const struct fl_tally *more)

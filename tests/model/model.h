@@ -26,12 +26,14 @@ struct model {
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
 	struct fl_flow_effects *effects;
+	bool *has_effects; /* by slot */
 	struct fl_chain *chains;
 	__u64 *traces;
 	struct fl_ruleset *rulesets; /* two halves */
 	struct fl_action actions[FL_ACTIONS];
 	struct fl_counters counts[MODEL_CPUS][FL_COUNTS * FL_SIDES];
 	struct fl_tally tallies[MODEL_CPUS][FL_SIDES];
+	struct fl_run runs[MODEL_CPUS];
 	struct fl_control control;
 	struct fl_clock clock; /* as the tests set it */
 	__u64 seed;
@@ -57,12 +59,19 @@ static inline void model_enter(struct model *model, unsigned cpu)
 	model_cpu = cpu;
 }
 
-/* What the flow in slot @index counted on @side. */
+/* What the flow in slot @index keeps of @side; its counts are
+ * model_counted()'s. */
 static inline struct fl_flow_side *model_side(const struct model *model,
 					      __u32 index, __u32 side)
 {
-	return side == FL_IN ? &model->flows[index].in :
-			       &model->more[index].out;
+	return side == FL_IN ? &model->more[index].in : &model->more[index].out;
+}
+
+/* What the flow in slot @index counted on @side, owner and others. */
+static inline struct fl_flow_side model_counted(const struct model *model,
+						__u32 index, __u32 side)
+{
+	return fl_flow_counted(&model->flows[index], &model->more[index], side);
 }
 
 /* A model with @slots flow slots (a power of two, 8 or more), entered. */

@@ -80,11 +80,11 @@ static inline struct shoot_sum shoot_total(const struct model *model,
 	sum.bytes = t.evicted_bytes + t.untracked_bytes;
 	sum.dropped = t.evicted_dropped + t.untracked_dropped;
 	for (__u32 i = 0; i <= model->slot_mask; i++) {
-		const struct fl_flow_side *f = model_side(model, i, side);
+		struct fl_flow_side f = model_counted(model, i, side);
 
-		sum.packets += f->packets;
-		sum.bytes += f->bytes;
-		sum.dropped += f->dropped;
+		sum.packets += f.packets;
+		sum.bytes += f.bytes;
+		sum.dropped += f.dropped;
 	}
 	return sum;
 }

@@ -36,8 +36,68 @@ static inline struct fl_flow_more *map_flow_more(__u32 index)
 static inline struct fl_flow_effects *map_flow_effects(__u32 index)
 {
 	model_pause();
-	return index <= model_now->slot_mask ? &model_now->effects[index] :
-					       NULL;
+	if (index > model_now->slot_mask ||
+	    !__atomic_load_n(&model_now->has_effects[index], __ATOMIC_ACQUIRE))
+		return NULL;
+	return &model_now->effects[index];
+}
+
+static inline struct fl_flow_effects *map_make_flow_effects(__u32 index)
+{
+	if (index <= model_now->slot_mask)
+		__atomic_store_n(&model_now->has_effects[index], true,
+				 __ATOMIC_RELEASE);
+	return map_flow_effects(index);
+}
+
+static inline struct fl_run *map_run(void)
+{
+	return &model_now->runs[model_cpu];
+}
+
+static inline struct fl_run *map_run_of(__u32 cpu)
+{
+	return cpu < MODEL_CPUS ? &model_now->runs[cpu] : NULL;
+}
+
+/* Nothing holds packets here. */
+static inline struct fl_flow_times *map_flow_times(__u32 index)
+{
+	static struct fl_flow_times never;
+
+	(void)index;
+	return &never;
+}
+
+static inline struct fl_turn *map_turn(void)
+{
+	static _Thread_local struct fl_turn turn;
+
+	return &turn;
+}
+
+/* With a fence, where the kernel's programs wait for a while instead. */
+static inline void run_enter(struct fl_run *run, __u32 set)
+{
+	__atomic_store_n(&run->set, set, __ATOMIC_SEQ_CST);
+	model_pause();
+}
+
+static inline void run_leave(struct fl_run *run)
+{
+	__atomic_store_n(&run->set, 0, __ATOMIC_RELEASE);
+}
+
+static inline int run_settle(void)
+{
+	static _Thread_local unsigned calls;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* Threads do sleep in the middle; on a busy machine a turn is long. */
+	if (++calls % 8 == 0)
+		sched_yield();
+	model_pause();
+	return 0;
 }
 
 static inline struct fl_chain *map_chain(__u32 id)

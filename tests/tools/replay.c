@@ -37,12 +37,13 @@ static void print_flow(__u32 slot)
 	const struct fl_flow_more *more = &real.more[slot];
 	char local[INET6_ADDRSTRLEN], remote[INET6_ADDRSTRLEN];
 	__u64 address[2];
+	struct fl_flow_side counted = real_counted(&real, slot, FL_IN);
 
 	if (flow->tuple & FL_TUPLE_V6) {
-		address[0] = more->v6[0];
-		address[1] = flow->w0;
+		address[0] = more->v6[1];
+		address[1] = more->v6[0];
 		inet_ntop(AF_INET6, address, remote, sizeof(remote));
-		inet_ntop(AF_INET6, &more->v6[1], local, sizeof(local));
+		inet_ntop(AF_INET6, &more->v6[2], local, sizeof(local));
 	} else {
 		__u32 low = (__u32)flow->w0, high = (__u32)(flow->w0 >> 32);
 
@@ -53,8 +54,8 @@ static void print_flow(__u32 slot)
 	       (unsigned)(flow->tuple >> 24 & 0xff),
 	       flow->tuple & FL_TUPLE_FRAGMENT ? "f" : "", remote,
 	       ntohs((__u16)(flow->tuple >> 32)), local,
-	       ntohs((__u16)(flow->tuple >> 48)), flow->in.packets,
-	       flow->in.bytes);
+	       ntohs((__u16)(flow->tuple >> 48)), counted.packets,
+	       counted.bytes);
 }
 
 static void print_total(void)

@@ -136,7 +136,7 @@ static inline int vec_match_terms(struct vec_match *vec,
 	} while (taken > 0 && used < words->argc);
 	if (taken < 0)
 		tap_diag("%s", error.text);
-	compile_action(&rule, &action);
+	compile_action(&rule, 0, &action);
 	vec->conditions = action.conditions;
 	return taken < 0 || rule.match.present != action.conditions.fields ?
 		       -1 :

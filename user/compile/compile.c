@@ -279,7 +279,8 @@ int compile_ruleset(const struct compile_rule *rules, size_t count,
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
-	memset(out, 0, sizeof(*out));
+	/* All that follows is written, as far as it is ever read. */
+	memset(out, 0, offsetof(struct fl_ruleset, v4));
 	c->out = out;
 	c->rules = rules;
 	c->count = count;
@@ -367,10 +368,39 @@ static __u32 count_decisions(const struct fl_rule *rule)
 	return count;
 }
 
-void compile_action(const struct fl_rule *rule, struct fl_action *out)
+/* What the short way has to know, if it is all that the rule asks for. */
+static void compile_fast(struct fl_action *out)
+{
+	const struct fl_impair *only = &out->impairs[0];
+
+	if (out->conditions.fields ||
+	    (out->flags & ~FL_ACT_SHARE) != (FL_ACT_PLAIN | FL_ACT_SOLE))
+		return;
+	if (only->kind == FL_IMPAIR_BLACKHOLE)
+		out->fast = FL_FAST_DROP;
+	if (only->kind != FL_IMPAIR_LOSS)
+		return;
+	out->fast_loss_u32 = only->u.loss.probability_u32;
+	out->fast = out->fast_loss_u32 == FL_P_ONE ? FL_FAST_DROP :
+		    out->fast_loss_u32		   ? FL_FAST_LOSS :
+						     FL_FAST_PASS;
+}
+
+void compile_pass(struct fl_action *out, __u32 count)
 {
 	memset(out, 0, sizeof(*out));
-	out->expiry_ns = rule->expiry_ns;
+	out->expiry_ns = FL_NEVER;
+	out->flags = FL_ACT_EXEMPT;
+	out->fast = FL_FAST_PASS;
+	out->count = count;
+	out->kept_at = FL_DECISIONS_MAX;
+}
+
+void compile_action(const struct fl_rule *rule, __u16 id, struct fl_action *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->expiry_ns = rule->expiry_ns ? rule->expiry_ns : FL_NEVER;
+	out->count = id;
 	out->seed = rule->seed;
 	out->impair_count = count_decisions(rule);
 	memcpy(out->impairs, rule->impairs,
@@ -398,4 +428,5 @@ void compile_action(const struct fl_rule *rule, struct fl_action *out)
 	for (__u32 i = 0; i < rule->impair_count; i++)
 		if (fl_number_wrap(&rule->impairs[i]))
 			out->wrap_at = fl_number_wrap(&rule->impairs[i]);
+	compile_fast(out);
 }

@@ -25,7 +25,11 @@ int compile_ruleset(const struct compile_rule *rules, size_t count,
 		    struct fl_ruleset *out);
 
 /* The datapath's record of @rule. */
-void compile_action(const struct fl_rule *rule, struct fl_action *out);
+void compile_action(const struct fl_rule *rule, __u16 id,
+		    struct fl_action *out);
+
+/* An action that passes every packet and counts it as @count, FL_COUNT_*. */
+void compile_pass(struct fl_action *out, __u32 count);
 
 /* enum fl_state_kind: what @rule keeps between packets. */
 __u32 compile_state(const struct fl_rule *rule);

@@ -36,10 +36,8 @@ int device_try(struct fl_error *error)
 			.holder = i,
 			.flows = 64,
 		};
-		struct obj *obj = NULL;
 
-		code = load_programs(&device, &obj, error);
-		obj_free(obj);
+		code = load_try(&device, error);
 	}
 	return code;
 }
@@ -51,7 +49,6 @@ static int first_rules(struct attempt *a)
 	static struct fl_rule guards[FL_GUARDS_MAX];
 	static struct compile_rule rules[FL_GUARDS_MAX];
 	size_t count = guard_rules(&a->device, guards);
-	struct fl_action exempt = { .flags = FL_ACT_EXEMPT };
 	struct device *dev;
 	int code = device_open_entry(&a->entry, &dev, a->error);
 
@@ -60,7 +57,8 @@ static int first_rules(struct attempt *a)
 	for (size_t i = 0; i < count; i++)
 		rules[i] = (struct compile_rule){ &guards[i],
 						  FL_CAND(FL_ID_EXEMPT, 0, 0) };
-	dev->actions[FL_ID_EXEMPT] = exempt;
+	compile_pass(&dev->actions[FL_ID_EXEMPT], FL_COUNT_EXEMPT);
+	compile_pass(&dev->actions[FL_ID_UNMATCHED], FL_COUNT_UNMATCHED);
 	code = stage_switch(dev, rules, count, NULL, 0, a->error);
 	device_close(dev);
 	return code;

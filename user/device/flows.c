@@ -10,19 +10,23 @@
 
 #include "describe.h"
 #include "open.h"
-#include "stats/filter.h"
 #include "kernel/counters.h"
+#include "kernel/sparse.h"
+#include "stats/filter.h"
 
 static void put64(__u8 *to, __u64 value_be)
 {
 	memcpy(to, &value_be, 8);
 }
 
+#define TRIES 200 /* to catch flows at rest */
+
 /* The flow table, mapped. */
 struct table {
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
-	struct fl_flow_effects *effects;
+	struct sparse effects;
+	__u32 *effects_at; /* by slot: index in them + 1; 0: none */
 	__u32 slots;
 	__u32 now_ticks;
 	__u64 tick_ns;
@@ -37,10 +41,10 @@ static void fill_addresses(const struct table *table, __u32 at,
 
 	if (from->tuple & FL_TUPLE_V6) {
 		to->family = 6;
-		put64(to->remote_be, more->v6[0]);
-		put64(to->remote_be + 8, from->w0);
-		put64(to->local_be, more->v6[1]);
-		put64(to->local_be + 8, more->v6[2]);
+		put64(to->remote_be, more->v6[1]);
+		put64(to->remote_be + 8, more->v6[0]);
+		put64(to->local_be, more->v6[2]);
+		put64(to->local_be + 8, more->v6[3]);
 	} else {
 		to->family = 4;
 		memcpy(to->local_be, &local, 4);
@@ -48,18 +52,59 @@ static void fill_addresses(const struct table *table, __u32 at,
 	}
 }
 
+/* Whether no counts were on their way from one half to the other when @counts
+ * were read: a sum with FL_OWNED in it has one half from before. */
+static bool is_whole(const struct fl_flow_more *more, __u32 before,
+		     const struct fl_flow_side *counts)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return !(before & 1) && !(counts->packets & FL_OWNED) &&
+	       before == __atomic_load_n(&more->sequence, __ATOMIC_ACQUIRE);
+}
+
+/* Counts move for nanoseconds, or for as long as a virtual CPU is stopped. */
+static struct fl_flow_side read_counts(const struct table *table, __u32 at,
+				       enum fl_side side)
+{
+	const struct fl_flow_more *more = &table->more[at];
+	struct fl_flow_side counts;
+
+	for (int i = 0; i < TRIES; i++) {
+		__u32 before = __atomic_load_n(&more->sequence,
+					       __ATOMIC_ACQUIRE);
+
+		counts = fl_flow_counted(&table->flows[at], more, side);
+		if (is_whole(more, before, &counts))
+			return counts;
+	}
+	/* The owner does not come back: what it had settled before. */
+	counts = more->in;
+	if (side == FL_OUT)
+		counts = more->out;
+	counts.packets &= ~FL_OWNED;
+	return counts;
+}
+
+static const struct fl_flow_effects *flow_effects(const struct table *table,
+						  __u32 at)
+{
+	const struct fl_flow_effects *all = table->effects.values;
+
+	return table->effects_at[at] ? &all[table->effects_at[at] - 1] : NULL;
+}
+
 static struct sample_flow_side flow_side(const struct table *table, __u32 at,
 					 enum fl_side side)
 {
-	const struct fl_flow_side *from = side == FL_IN ? &table->flows[at].in :
-							  &table->more[at].out;
+	struct fl_flow_side from = read_counts(table, at, side);
+	const struct fl_flow_effects *effects = flow_effects(table, at);
 	struct sample_flow_side to = {
-		from->packets, from->bytes, from->dropped, { 0 }
+		from.packets, from.bytes, from.dropped, { 0 }
 	};
 
 	/* As counters_settle(): the slot may have been another flow's. */
-	for (int i = 0; i < FL_EFFECTS; i++) {
-		__u64 count = table->effects[at].effect[side][i];
+	for (int i = 0; i < FL_EFFECTS && effects; i++) {
+		__u64 count = effects->effect[side][i];
 
 		to.effect[i] = (__s64)count < 0 ? 0 : count;
 	}
@@ -77,7 +122,7 @@ static void fill_flow(const struct table *table, __u32 at,
 	to->proto = (__u8)(tuple >> 24);
 	to->fragment = tuple & FL_TUPLE_FRAGMENT;
 	to->tagged = tuple & FL_TUPLE_TAGGED;
-	to->vlan = tuple & 0xfff;
+	to->vlan = to->tagged ? tuple & FL_TUPLE_VLAN : 0;
 	to->local_port_be = (__u16)(tuple >> 48);
 	to->remote_port_be = (__u16)(tuple >> 32);
 	/* Seen since we asked for the time: 0, not 2^32. */
@@ -91,7 +136,8 @@ static bool same_flow(const struct table *table, __u32 a, __u32 b)
 {
 	const struct fl_flow *x = &table->flows[a], *y = &table->flows[b];
 
-	return x->tuple == y->tuple && x->w0 == y->w0 &&
+	return fl_flow_plain(x->tuple) == fl_flow_plain(y->tuple) &&
+	       x->w0 == y->w0 &&
 	       (!(x->tuple & FL_TUPLE_V6) ||
 		!memcmp(table->more[a].v6, table->more[b].v6,
 			sizeof(table->more[a].v6)));
@@ -150,28 +196,65 @@ static int make_room(struct sample_flows *out, size_t *room)
 	return 0;
 }
 
+/* Changes with each move of counts or flows in the set; 0: one is under way. */
+static __u64 set_state(const struct table *table, __u32 first)
+{
+	__u64 sum = 1;
+
+	for (__u32 at = first; at < first + FL_FLOW_WAYS; at++) {
+		__u32 sequence = __atomic_load_n(&table->more[at].sequence,
+						 __ATOMIC_ACQUIRE);
+		__u32 word = __atomic_load_n(&table->flows[at].word,
+					     __ATOMIC_ACQUIRE);
+
+		if (sequence & 1 || FL_WORD_GENERATION(word) == FL_GEN_BUSY)
+			return 0;
+		sum += sequence;
+	}
+	return sum;
+}
+
+static void collect_set(const struct table *table, __u32 first,
+			const struct fl_match *match, struct sample_flows *out)
+{
+	size_t placed[FL_FLOW_WAYS];
+
+	for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
+		struct sample_flow *flow = &out->flows[out->count];
+
+		placed[way] = SIZE_MAX;
+		if (!table->flows[first + way].tuple)
+			continue;
+		fill_flow(table, first + way, flow);
+		if (!wanted(match, flow) ||
+		    merge_twin(table, first, way, out->flows, placed, flow))
+			continue;
+		placed[way] = out->count++;
+	}
+}
+
+/* Each set again while flows change places in it: one would be there twice, or
+ * not at all. */
 static int collect(const struct table *table, const struct fl_match *match,
 		   struct sample_flows *out)
 {
 	size_t room = 0;
 
 	for (__u32 first = 0; first < table->slots; first += FL_FLOW_WAYS) {
-		size_t placed[FL_FLOW_WAYS];
+		size_t count = out->count;
 
 		if (make_room(out, &room))
 			return -ENOMEM;
-		for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
-			struct sample_flow *flow = &out->flows[out->count];
+		for (int i = 0; i < TRIES; i++) {
+			__u64 before = set_state(table, first);
 
-			placed[way] = SIZE_MAX;
-			if (!table->flows[first + way].tuple)
-				continue;
-			fill_flow(table, first + way, flow);
-			if (!wanted(match, flow) ||
-			    merge_twin(table, first, way, out->flows, placed,
-				       flow))
-				continue;
-			placed[way] = out->count++;
+			out->count = count;
+			collect_set(table, first, match, out);
+			__atomic_thread_fence(__ATOMIC_ACQUIRE);
+			if (before && before == set_state(table, first))
+				break;
+			if (i > TRIES / 2)
+				usleep(1000);
 		}
 	}
 	return 0;
@@ -201,8 +284,8 @@ static void close_table(struct table *table)
 		munmap(table->flows, table->slots * sizeof(*table->flows));
 	if (table->more)
 		munmap(table->more, table->slots * sizeof(*table->more));
-	if (table->effects)
-		munmap(table->effects, table->slots * sizeof(*table->effects));
+	sparse_free(&table->effects);
+	free(table->effects_at);
 }
 
 static int map_table(struct device *dev, enum obj_map map, size_t size,
@@ -215,6 +298,23 @@ static int map_table(struct device *dev, enum obj_map map, size_t size,
 	return err;
 }
 
+/* A slot may have more than one flow in its life: the counts of those before
+ * have been taken out. */
+static int read_effects(struct device *dev, struct table *table)
+{
+	int err = sparse_read(dev->map[OBJ_FLOW_EFFECTS],
+			      sizeof(struct fl_flow_effects), &table->effects);
+
+	table->effects_at = calloc(table->slots, sizeof(*table->effects_at));
+	if (!err && !table->effects_at)
+		err = -ENOMEM;
+	for (size_t i = 0; !err && i < table->effects.count; i++)
+		if (table->effects.keys[i] < table->slots)
+			table->effects_at[table->effects.keys[i]] = (__u32)i +
+								    1;
+	return err;
+}
+
 static int open_table(struct device *dev, struct table *table)
 {
 	int err = map_table(dev, OBJ_FLOWS, sizeof(*table->flows),
@@ -224,8 +324,7 @@ static int open_table(struct device *dev, struct table *table)
 		err = map_table(dev, OBJ_FLOWS_MORE, sizeof(*table->more),
 				(void **)&table->more);
 	if (!err)
-		err = map_table(dev, OBJ_FLOW_EFFECTS, sizeof(*table->effects),
-				(void **)&table->effects);
+		err = read_effects(dev, table);
 	return err;
 }
 

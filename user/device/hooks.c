@@ -45,6 +45,7 @@ static int xdp_failure(struct attempt *a, int err)
 	char name[16];
 
 	a->failed = -err;
+	(void)netif_link_driver(&a->link);
 	if (err == -EBUSY || err == -EEXIST) {
 		obj_prog_name(id, name, sizeof(name));
 		return fl_fail(a->error, FL_EXIT_BUSY,

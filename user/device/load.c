@@ -6,24 +6,20 @@
 
 #include "open.h"
 
+/* Of the hash of effects: what the kernel has for each entry that may come. */
+#define BUCKET_BYTES 16
+
+/* Counts of effects come on top, for the flows that have some. */
 __u64 load_table_bytes(__u32 flows)
 {
 	return (__u64)obj_slots(flows) *
 	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more) +
-		sizeof(struct fl_flow_effects) + sizeof(struct fl_flow_times));
+		sizeof(struct fl_flow_times) + BUCKET_BYTES);
 }
 
-typedef int load_function(const struct fl_device *record, struct obj **obj,
-			  char *why, size_t why_size);
-
-static int load(load_function *function, const struct fl_device *record,
-		struct obj **obj, struct fl_error *error)
+static int refused(int err, const struct fl_device *record, const char *why,
+		   struct fl_error *error)
 {
-	char why[160] = "";
-	int err = function(record, obj, why, sizeof(why));
-
-	if (!err)
-		return 0;
 	if (err == -EPERM)
 		return fl_fail(error, FL_EXIT_PERMISSION,
 			       "not permitted to load BPF programs: run as "
@@ -42,16 +38,45 @@ static int load(load_function *function, const struct fl_device *record,
 int load_programs(const struct fl_device *record, struct obj **obj,
 		  struct fl_error *error)
 {
-	return load(obj_load, record, obj, error);
+	char why[160] = "";
+	int err = obj_load(record, obj, why, sizeof(why));
+
+	return err ? refused(err, record, why, error) : 0;
+}
+
+int load_tails(const struct device *dev, struct fl_error *error)
+{
+	char why[160] = "";
+	int err = 0;
+
+	if (!obj_has_tails(dev->map[OBJ_TAILS]))
+		err = obj_load_tails(&dev->record, dev->map, why, sizeof(why));
+	return err ? refused(err, &dev->record, why, error) : 0;
+}
+
+int load_try(const struct fl_device *record, struct fl_error *error)
+{
+	struct device *dev = NULL;
+	struct obj *obj = NULL;
+	int code = load_programs(record, &obj, error);
+
+	if (!code)
+		code = device_open_obj(obj, record, &dev, error);
+	if (!code)
+		code = load_tails(dev, error);
+	device_close(dev);
+	obj_free(obj);
+	return code;
 }
 
 int load_replay(const struct fl_device *record, struct obj **obj,
 		struct device **dev, struct fl_error *error)
 {
-	int code = load(obj_load_replay, record, obj, error);
+	char why[160] = "";
+	int code, err = obj_load_replay(record, obj, why, sizeof(why));
 
-	if (code)
-		return code;
+	if (err)
+		return refused(err, record, why, error);
 	code = device_open_obj(*obj, record, dev, error);
 	if (code) {
 		obj_free(*obj);

@@ -10,9 +10,19 @@ struct device;
 /* Bytes of the flow table with room for @flows. */
 __u64 load_table_bytes(__u32 flows);
 
-/* Loads what the mode of @record needs. FL_EXIT_*; free with obj_free(). */
+/* Loads what the mode of @record needs at once. FL_EXIT_*; free with
+ * obj_free(). */
 int load_programs(const struct fl_device *record, struct obj **obj,
 		  struct fl_error *error);
+
+/*
+ * Loads what rules with effects and delays need besides, unless it is there.
+ * FL_EXIT_*; on a failure all is as it was.
+ */
+int load_tails(const struct device *dev, struct fl_error *error);
+
+/* Loads all of it, and lets go of it again. FL_EXIT_*. */
+int load_try(const struct fl_device *record, struct fl_error *error);
 
 /*
  * Loads the programs for obj_replay(), and opens a device over their maps:

@@ -8,6 +8,7 @@
 #include "compile/guard.h"
 #include "fit.h"
 #include "hooks.h"
+#include "load.h"
 #include "open.h"
 #include "stage.h"
 #include "ways_make.h"
@@ -19,6 +20,8 @@ static int provide(struct stage *stage, struct fl_rule *rule,
 	struct device *dev = stage->dev;
 	int code = fit_rule(dev, rule, error);
 
+	if (!code && compile_needs_tc(rule))
+		code = load_tails(dev, error);
 	if (!code && rule->directions & FL_DIR_IN && compile_needs_tc(rule))
 		code = hooks_attach_late(dev, error);
 	if (!code)
@@ -60,7 +63,7 @@ static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 	if (code)
 		return code;
 	guard_add_port(&stage->dev->record, ssh_port());
-	stage_names(stage, rules, count);
+	code = stage_names(stage, rules, count, error);
 	for (size_t i = 0; i < count && !code; i++)
 		code = add_rule(stage, &rules[i], error);
 	if (code)
@@ -69,14 +72,24 @@ static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 	return err ? stage_failure(err, error) : stage_commit(stage, error);
 }
 
+/*
+ * Until no program looks at what is to be written any more. Before the first
+ * rule of all none ever did: attach has put the other half into force before
+ * it put the programs in place.
+ */
+static int wait_for_room(struct device *dev)
+{
+	int err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
+
+	return err || !dev->record.next_age ? err : obj_wait_programs();
+}
+
 static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
 		      struct fl_error *error)
 {
 	struct stage stage;
-	int code, err = obj_wait_programs();
+	int code, err = wait_for_room(dev);
 
-	if (!err)
-		err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
 	if (err)
 		return stage_failure(err, error);
 	code = stage_begin(&stage, dev, count, error);
@@ -117,7 +130,7 @@ static int delete_locked(struct device *dev, char *const names[], size_t count,
 			 size_t *deleted, struct fl_error *error)
 {
 	struct stage stage;
-	int code, err = obj_wait_programs();
+	int code, err = wait_for_room(dev);
 
 	if (err)
 		return stage_failure(err, error);

@@ -79,7 +79,7 @@ void stage_drop_expired(struct stage *stage, const char *name)
 	for (size_t i = 0; i < stage->count; i++) {
 		const struct fl_rule *rule = &stage->slots[i].spec.rule;
 
-		if (!is_expired(rule) || (name && strcmp(rule->name, name)))
+		if ((name && strcmp(rule->name, name)) || !is_expired(rule))
 			stage->slots[kept++] = stage->slots[i];
 	}
 	stage->count = kept;
@@ -114,18 +114,43 @@ static bool has_name(const struct fl_rule *rules, size_t count,
 	return false;
 }
 
-void stage_names(const struct stage *stage, struct fl_rule *rules, size_t count)
+/* Notes that the name "rN" is taken, where @name is that of an N so small that
+ * it could be given. */
+static void note_number(const char *name, bool *taken, size_t numbers)
 {
-	for (size_t i = 0; i < count; i++) {
-		for (unsigned n = 1; !*rules[i].name; n++) {
-			char name[FL_NAME_LEN];
+	char plain[FL_NAME_LEN];
+	unsigned long number;
 
-			snprintf(name, sizeof(name), "r%u", n);
-			if (!stage_has(stage, name) &&
-			    !has_name(rules, count, name))
-				memcpy(rules[i].name, name, sizeof(name));
-		}
+	if (*name != 'r')
+		return;
+	number = strtoul(name + 1, NULL, 10);
+	snprintf(plain, sizeof(plain), "r%lu", number);
+	if (number < numbers && !strcmp(name, plain))
+		taken[number] = true;
+}
+
+int stage_names(const struct stage *stage, struct fl_rule *rules, size_t count,
+		struct fl_error *error)
+{
+	size_t number = 1, numbers = stage->count + count + 1;
+	bool *taken = calloc(numbers, sizeof(*taken));
+
+	if (!taken)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	for (size_t i = 0; i < stage->count; i++)
+		note_number(stage->slots[i].spec.rule.name, taken, numbers);
+	for (size_t i = 0; i < count; i++)
+		note_number(rules[i].name, taken, numbers);
+	for (size_t i = 0; i < count; i++) {
+		if (*rules[i].name)
+			continue;
+		while (taken[number])
+			number++;
+		snprintf(rules[i].name, sizeof(rules[i].name), "r%zu",
+			 number++);
 	}
+	free(taken);
+	return 0;
 }
 
 int stage_files(struct stage *stage, struct fl_rule *rule,
@@ -213,7 +238,7 @@ static int write_rule(struct device *dev, const struct fl_rule *rule,
 		err = write_state(dev, rule, slot->id);
 	if (err)
 		return err;
-	compile_action(rule, &action);
+	compile_action(rule, slot->id, &action);
 	dev->actions[slot->id] = action;
 	return obj_map_write(dev->map[OBJ_SPECS], slot->id, &slot->spec);
 }
@@ -252,36 +277,70 @@ static __u32 next_generation(__u32 generation)
 					   generation + 1;
 }
 
+/*
+ * The numbers of generations begin anew: no flow may be left with candidates of
+ * another than @current. A slot that is being written is waited for.
+ */
+static int forget_generations(struct device *dev, __u32 current)
+{
+	struct fl_flow *flows;
+	int err = obj_map_mmap(dev->map[OBJ_FLOWS], sizeof(*flows), dev->slots,
+			       1, (void **)&flows);
+
+	for (__u32 i = 0; !err && i < dev->slots; i++) {
+		__u32 word = __atomic_load_n(&flows[i].word, __ATOMIC_ACQUIRE);
+
+		while (FL_WORD_GENERATION(word) != FL_GEN_EMPTY &&
+		       FL_WORD_GENERATION(word) != current &&
+		       (FL_WORD_GENERATION(word) == FL_GEN_BUSY ||
+			!__atomic_compare_exchange_n(
+				&flows[i].word, &word,
+				FL_WORD(FL_GEN_STALE, word), false,
+				__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)))
+			word = __atomic_load_n(&flows[i].word,
+					       __ATOMIC_ACQUIRE);
+	}
+	if (!err)
+		obj_map_munmap(flows, sizeof(*flows), dev->slots);
+	return err;
+}
+
+/* Puts @generation into force. When the numbers begin anew, programs that run
+ * write the last one still: once more after they have ended. */
+static int switch_generation(struct device *dev, __u32 generation)
+{
+	bool anew = generation < dev->control->generation;
+	int err = anew ? forget_generations(dev, dev->control->generation) : 0;
+
+	if (err)
+		return err;
+	__atomic_store_n(&dev->control->generation, generation,
+			 __ATOMIC_SEQ_CST);
+	if (anew)
+		err = obj_wait_programs();
+	return anew && !err ? forget_generations(dev, generation) : err;
+}
+
 int stage_switch(struct device *dev, const struct compile_rule *rules,
 		 size_t count, const __u16 *ids, size_t id_count,
 		 struct fl_error *error)
 {
 	__u32 generation = next_generation(dev->control->generation);
-	struct fl_ruleset *out = malloc(sizeof(*out));
-	int err;
+	struct fl_ruleset *out = &dev->rulesets[generation & 1];
+	int err = compile_ruleset(rules, count, out);
 
-	if (!out)
-		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	err = compile_ruleset(rules, count, out);
-	if (err == -E2BIG) {
-		free(out);
+	if (err == -E2BIG)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "too many different addresses and ports for one "
 			       "device: at most %d combinations",
 			       FL_CLASSES_MAX);
-	}
-	if (err) {
-		free(out);
+	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%s", strerror(-err));
-	}
 	out->rule_count = (__u32)id_count;
 	if (id_count)
 		memcpy(out->rule_ids, ids, id_count * sizeof(*ids));
-	memcpy(&dev->rulesets[generation & 1], out, sizeof(*out));
-	free(out);
-	__atomic_store_n(&dev->control->generation, generation,
-			 __ATOMIC_SEQ_CST);
-	return 0;
+	err = switch_generation(dev, generation);
+	return err ? stage_failure(err, error) : 0;
 }
 
 static int compare_slots(const void *a, const void *b)
@@ -344,7 +403,7 @@ int stage_replay(struct device *dev, struct fl_rule *rules, size_t count,
 	if (code)
 		return code;
 	stage.timeless = true;
-	stage_names(&stage, rules, count);
+	code = stage_names(&stage, rules, count, error);
 	for (size_t i = 0; i < count && !code; i++) {
 		code = stage_files(&stage, &rules[i], error);
 		if (!code)

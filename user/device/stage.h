@@ -4,7 +4,7 @@
  * see it yet, then one 32-bit store puts it into force: killed before it, the
  * old rules hold, after it the new ones. FL_EXIT_* with the error filled. On
  * a device that is attached call with the lock held and, before the first of
- * these, obj_wait_programs().
+ * these, unless no rule was ever there, obj_wait_programs().
  */
 #pragma once
 
@@ -41,8 +41,8 @@ void stage_delete(struct stage *stage, char *const names[], size_t count);
 
 /* Names those of @rules that have no name "r1", "r2" ..., as is free in the
  * stage and among @rules. */
-void stage_names(const struct stage *stage, struct fl_rule *rules,
-		 size_t count);
+int stage_names(const struct stage *stage, struct fl_rule *rules, size_t count,
+		struct fl_error *error);
 
 /* Reads the files that @rule, the next one, needs, and gives them room. */
 int stage_files(struct stage *stage, struct fl_rule *rule,

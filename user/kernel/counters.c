@@ -42,12 +42,26 @@ static int all_whole(const struct fl_counters *values, int cpus)
 	return 1;
 }
 
+/* What went the short way, into the numbers of all. */
+static void unfold(struct fl_counters *counters)
+{
+	__u64 both = counters->fast_passed + counters->fast_dropped;
+
+	counters->packets += both;
+	counters->segments += both;
+	counters->reason[FL_REASON_PASSED] += counters->fast_passed;
+	counters->reason[FL_REASON_DROPPED] += counters->fast_dropped;
+	counters->fast_passed = counters->fast_dropped = 0;
+}
+
 static int read_whole(int map_fd, __u32 index, struct fl_counters *values,
 		      int cpus)
 {
 	for (int i = 0; i < TRIES; i++) {
 		if (bpf_map_lookup_elem(map_fd, &index, values))
 			return -errno;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			unfold(&values[cpu]);
 		if (all_whole(values, cpus))
 			return 0;
 	}
@@ -80,6 +94,8 @@ static int sum_batch(int map_fd, struct fl_counters *values, __u32 first,
 		struct fl_counters *entry = values + (size_t)i * (size_t)cpus;
 		int err = 0;
 
+		for (int cpu = 0; cpu < cpus; cpu++)
+			unfold(&entry[cpu]);
 		if (!all_whole(entry, cpus))
 			err = read_whole(map_fd, first + i, entry, cpus);
 		if (err)

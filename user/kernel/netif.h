@@ -34,7 +34,7 @@ struct netif_link {
 	unsigned mtu;
 	unsigned flags;		       /* IFF_* */
 	char kind[16];		       /* veth, tun, ...; "" for hardware */
-	char driver[32];	       /* as in ethtool -i; "" if it has none */
+	char driver[32];	       /* see netif_link_driver() */
 	unsigned rx_queues, tx_queues; /* allocated; for those in use see
 					 * netif_channels_get() */
 	unsigned master_ifindex;       /* bridge or bond; 0: none */
@@ -46,7 +46,11 @@ struct netif_link {
 int netif_link_get(const char *name, struct netif_link *link);
 int netif_link_get_index(unsigned ifindex, struct netif_link *link);
 
-/* All links of this namespace; the caller frees @list. */
+/* Asks for link->driver, as in ethtool -i: "" if it has none. A question of its
+ * own, because the kernel answers it only when nobody changes a device. */
+int netif_link_driver(struct netif_link *link);
+
+/* All links of this namespace, with drivers; the caller frees @list. */
 int netif_links(struct netif_link **list, size_t *count);
 
 /* 2: frames begin with an Ethernet header; 3: with the IP header;

@@ -113,11 +113,7 @@ static struct nlmsghdr *link_request(void *buffer, __u16 type, unsigned ifindex)
 
 static int get_link(struct nlmsghdr *request, struct netif_link *link)
 {
-	int err = netif_nl_talk(request, on_link, link);
-
-	if (err)
-		return err;
-	return netif_driver_get(link->name, link->driver, sizeof(link->driver));
+	return netif_nl_talk(request, on_link, link);
 }
 
 int netif_link_get(const char *name, struct netif_link *link)
@@ -142,6 +138,11 @@ int netif_link_get_index(unsigned ifindex, struct netif_link *link)
 	return get_link(link_request(buffer, RTM_GETLINK, ifindex), link);
 }
 
+int netif_link_driver(struct netif_link *link)
+{
+	return netif_driver_get(link->name, link->driver, sizeof(link->driver));
+}
+
 int netif_links(struct netif_link **list, size_t *count)
 {
 	__attribute__((aligned(8))) char buffer[NETIF_REQUEST_SIZE];
@@ -155,8 +156,7 @@ int netif_links(struct netif_link **list, size_t *count)
 	*count = links.count;
 	/* A device that has gone meanwhile stays in the list without driver. */
 	for (link = *list; link < *list + *count; link++)
-		netif_driver_get(link->name, link->driver,
-				 sizeof(link->driver));
+		(void)netif_link_driver(link);
 	return err;
 }
 

@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <sys/utsname.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -37,14 +36,18 @@ const char *const obj_map_names[OBJ_MAPS] = {
 const char *const obj_prog_names[OBJ_PROGS] = {
 #define HOOK(id, name, with_xdp, with_tc) [OBJ_##id] = #name "_prog",
 #define PROG HOOK
+#define TAIL HOOK
 #include <faultline/progs.def>
+#undef TAIL
 #undef PROG
 #undef HOOK
 };
 const char *const obj_link_names[OBJ_LINKS] = {
 #define HOOK(id, name, with_xdp, with_tc) [OBJ_##id] = #name "_link",
 #define PROG(id, name, with_xdp, with_tc)
+#define TAIL PROG
 #include <faultline/progs.def>
+#undef TAIL
 #undef PROG
 #undef HOOK
 };
@@ -61,7 +64,9 @@ static struct bpf_map *find_map(const struct faultline_bpf *s, enum obj_map map)
 #define OF_ARRAY(name) s->maps.name
 #define OF_SHARED(name) s->maps.name
 #define OF_PERCPU(name) s->maps.name
+#define OF_SPARSE(name) s->maps.name
 #define OF_SOCKETS(name) s->maps.name
+#define OF_PROGRAMS(name) s->maps.name
 #define OF_DATA(name) s->maps.data_##name
 #define OF_VALUE(name) s->maps.data_##name
 #define MAP(id, name, kind, value, entries, open) [OBJ_##id] = OF_##kind(name),
@@ -72,7 +77,9 @@ static struct bpf_map *find_map(const struct faultline_bpf *s, enum obj_map map)
 #undef OF_ARRAY
 #undef OF_SHARED
 #undef OF_PERCPU
+#undef OF_SPARSE
 #undef OF_SOCKETS
+#undef OF_PROGRAMS
 #undef OF_DATA
 #undef OF_VALUE
 
@@ -92,9 +99,11 @@ static struct bpf_program *find_program(const struct faultline_bpf *s,
 #define NOTHING NULL
 #define HOOK(id, name, with_xdp, with_tc) [OBJ_##id] = { with_tc, with_xdp },
 #define PROG HOOK
+#define TAIL HOOK
 	struct bpf_program *const programs[OBJ_PROGS][2] = {
 #include <faultline/progs.def>
 	};
+#undef TAIL
 #undef PROG
 #undef HOOK
 #undef NOTHING
@@ -140,22 +149,45 @@ static const __u32 map_entries[OBJ_MAPS] = {
 #undef MAP
 };
 
-static void choose_programs(struct faultline_bpf *s, bool with_xdp)
+/* By enum fl_tail. */
+static const enum obj_prog tails[FL_TAILS] = {
+#define HOOK(id, name, with_xdp, with_tc)
+#define PROG HOOK
+#define TAIL(id, name, with_xdp, with_tc) [FL_TAIL_##id] = OBJ_##id,
+#include <faultline/progs.def>
+#undef TAIL
+#undef PROG
+#undef HOOK
+};
+
+enum choice { ENTRIES = 1, TAILS = 2 };
+
+static enum choice choice_of(enum obj_prog prog)
+{
+	for (int i = 0; i < FL_TAILS; i++)
+		if (tails[i] == prog)
+			return TAILS;
+	return ENTRIES;
+}
+
+static void choose_programs(struct faultline_bpf *s, bool with_xdp, int chosen)
 {
 	struct bpf_program *program;
 
 	bpf_object__for_each_program (program, s->obj)
 		bpf_program__set_autoload(program, false);
-	for (int prog = 0; prog < OBJ_PROGS; prog++) {
-		program = find_program(s, (enum obj_prog)prog, with_xdp);
-		if (program)
+	for (enum obj_prog prog = 0; prog < OBJ_PROGS; prog++) {
+		program = find_program(s, prog, with_xdp);
+		if (program && chosen & (int)choice_of(prog))
 			bpf_program__set_autoload(program, true);
 	}
 	/* Needed for an MTU above 3.5k, where a frame comes in pieces. */
+	bpf_program__set_flags(s->progs.faultline_fast, BPF_F_XDP_HAS_FRAGS);
 	bpf_program__set_flags(s->progs.faultline_xdp, BPF_F_XDP_HAS_FRAGS);
 }
 
-static void configure(struct faultline_bpf *s, const struct fl_device *device)
+static void configure(struct faultline_bpf *s, const struct fl_device *device,
+		      int chosen)
 {
 	__u32 slots = obj_slots(device->flows);
 
@@ -170,25 +202,89 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device)
 	s->rodata->config_holder = device->holder;
 	s->rodata->config_ifindex = device->ifindex;
 	s->rodata->config_held_max = device->held_max;
-	choose_programs(s, device->mode != FL_MODE_TC);
+	choose_programs(s, device->mode != FL_MODE_TC, chosen);
 }
 
-static int load(const struct fl_device *device, bool replay, struct obj **obj,
-		char *why, size_t why_size)
+static int fill_jump(const struct faultline_bpf *s, enum obj_map map,
+		     __u32 index, enum obj_prog prog, bool with_xdp)
+{
+	const struct bpf_program *program = find_program(s, prog, with_xdp);
+	int fd = program ? bpf_program__fd(program) : -1;
+
+	return fd < 0 ?
+		       0 :
+		       obj_map_write(bpf_map__fd(find_map(s, map)), index, &fd);
+}
+
+/* The whole programs follow the short ones. */
+static int fill_jumps(const struct faultline_bpf *s, bool with_xdp)
+{
+	int err = fill_jump(s, OBJ_JUMPS, 0, OBJ_WHOLE, with_xdp);
+
+	if (!err)
+		err = fill_jump(s, OBJ_JUMPS_TC, FL_IN, OBJ_WHOLE_IN, with_xdp);
+	return err ? err :
+		     fill_jump(s, OBJ_JUMPS_TC, FL_OUT, OBJ_WHOLE_OUT,
+			       with_xdp);
+}
+
+/* Where softirqs can be preempted by one another nobody owns flows: see
+ * bpf/owner.h. */
+static bool is_realtime(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && strstr(name.version, "PREEMPT_RT");
+}
+
+/* Names of the CPUs that may own flows. */
+static int fill_runs(const struct faultline_bpf *s)
+{
+	int err, cpus = libbpf_num_possible_cpus();
+	struct fl_run *runs;
+
+	if (cpus < 0)
+		return cpus;
+	runs = calloc((size_t)cpus, sizeof(*runs));
+	if (!runs)
+		return -ENOMEM;
+	for (int cpu = 0;
+	     !is_realtime() && cpu < cpus && (__u32)cpu < FL_OWNERS_MAX; cpu++)
+		runs[cpu].owner = (__u32)cpu + 1;
+	err = obj_map_write(bpf_map__fd(s->maps.runs), 0, runs);
+	free(runs);
+	return err;
+}
+
+static struct faultline_bpf *open_object(const struct fl_device *device,
+					 int chosen)
 {
 	struct faultline_bpf *s;
-	int err;
 
 	libbpf_set_print(remember);
 	last_words[0] = 0;
 	s = faultline_bpf__open();
-	if (!s)
-		return -errno;
-	configure(s, device);
-	s->rodata->config_replay = replay;
-	/* The clock stands still: evictions must not depend on the time. */
-	s->rodata->config_test_clock = replay;
-	err = faultline_bpf__load(s);
+	if (s)
+		configure(s, device, chosen);
+	return s;
+}
+
+static int put_tails(const struct faultline_bpf *s, int map_fd)
+{
+	for (__u32 i = 0; i < FL_TAILS; i++) {
+		int fd = bpf_program__fd(find_program(s, tails[i], false));
+
+		if (bpf_map_update_elem(map_fd, &i, &fd, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static int load_object(struct faultline_bpf *s, struct obj **obj, char *why,
+		       size_t why_size)
+{
+	int err = faultline_bpf__load(s);
+
 	*obj = err ? NULL : malloc(sizeof(**obj));
 	if (!err && !*obj)
 		err = -ENOMEM;
@@ -198,24 +294,74 @@ static int load(const struct fl_device *device, bool replay, struct obj **obj,
 		return err;
 	}
 	(*obj)->skeleton = s;
-	(*obj)->with_xdp = device->mode != FL_MODE_TC;
 	return 0;
 }
 
 int obj_load(const struct fl_device *device, struct obj **obj, char *why,
 	     size_t why_size)
 {
-	return load(device, false, obj, why, why_size);
+	struct faultline_bpf *s = open_object(device, ENTRIES);
+	int err = s ? load_object(s, obj, why, why_size) : -errno;
+
+	if (err)
+		return err;
+	(*obj)->with_xdp = device->mode != FL_MODE_TC;
+	err = fill_runs(s);
+	if (!err)
+		err = fill_jumps(s, (*obj)->with_xdp);
+	if (err)
+		obj_free(*obj);
+	return err;
 }
 
 int obj_load_replay(const struct fl_device *device, struct obj **obj, char *why,
 		    size_t why_size)
 {
 	struct fl_device tc = *device;
+	struct faultline_bpf *s;
+	int err;
 
 	tc.mode = FL_MODE_TC;
 	tc.tc_kind = FL_TC_CLSACT;
-	return load(&tc, true, obj, why, why_size);
+	s = open_object(&tc, ENTRIES | TAILS);
+	if (!s)
+		return -errno;
+	s->rodata->config_replay = 1;
+	/* The clock stands still: evictions must not depend on the time. */
+	s->rodata->config_test_clock = 1;
+	err = load_object(s, obj, why, why_size);
+	if (err)
+		return err;
+	(*obj)->with_xdp = false;
+	err = put_tails(s, bpf_map__fd(find_map(s, OBJ_TAILS)));
+	if (err)
+		obj_free(*obj);
+	return err;
+}
+
+int obj_load_tails(const struct fl_device *device, const int map[OBJ_MAPS],
+		   char *why, size_t why_size)
+{
+	struct faultline_bpf *s = open_object(device, TAILS);
+	int err = s ? 0 : -errno;
+
+	for (int i = 0; i < OBJ_MAPS && !err; i++)
+		err = bpf_map__reuse_fd(find_map(s, (enum obj_map)i), map[i]);
+	if (!err)
+		err = faultline_bpf__load(s);
+	if (err)
+		snprintf(why, why_size, "%s", last_words);
+	else
+		err = put_tails(s, map[OBJ_TAILS]);
+	faultline_bpf__destroy(s);
+	return err;
+}
+
+bool obj_has_tails(int map_fd)
+{
+	__u32 id, last = FL_TAILS - 1;
+
+	return !bpf_map_lookup_elem(map_fd, &last, &id);
 }
 
 void obj_free(struct obj *obj)
@@ -237,14 +383,6 @@ int obj_prog_fd(const struct obj *obj, enum obj_prog prog)
 							 obj->with_xdp);
 
 	return program ? bpf_program__fd(program) : -ENOENT;
-}
-
-int obj_pin_fd(int fd, const char *path, const char *name)
-{
-	char pin[STORE_PATH_LEN];
-
-	store_pin(path, name, pin, sizeof(pin));
-	return bpf_obj_pin(fd, pin) ? -errno : 0;
 }
 
 int obj_pin(const struct obj *obj, const char *path)
@@ -274,108 +412,6 @@ int obj_attach_xdp(const struct obj *obj, __u32 ifindex, __u32 flags)
 	return fd < 0 ? -errno : fd;
 }
 
-__u32 obj_prog_id(int fd)
-{
-	struct bpf_prog_info info = { 0 };
-	__u32 length = sizeof(info);
-
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) ? 0 :
-								      info.id;
-}
-
-int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id)
-{
-	struct bpf_link_info info = { 0 };
-	__u32 length = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &length))
-		return -errno;
-	*ifindex = info.xdp.ifindex; /* tcx has it at the same place */
-	*prog_id = info.prog_id;
-	return 0;
-}
-
-int obj_map_entries(int fd, __u32 *entries)
-{
-	struct bpf_map_info info = { 0 };
-	__u32 length = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &length))
-		return -errno;
-	*entries = info.max_entries;
-	return 0;
-}
-
-/* As the kernel lays out an array: elements of whole words, in pages. */
-static size_t mapped_length(size_t value_size, size_t entries)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t length = (value_size + 7) / 8 * 8 * entries;
-
-	return (length + page - 1) / page * page;
-}
-
-int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
-		 void **address)
-{
-	int protection = PROT_READ | (writable ? PROT_WRITE : 0);
-
-	*address = mmap(NULL, mapped_length(value_size, entries), protection,
-			MAP_SHARED, fd, 0);
-	if (*address != MAP_FAILED)
-		return 0;
-	*address = NULL;
-	return -errno;
-}
-
-void obj_map_munmap(void *address, size_t value_size, size_t entries)
-{
-	if (address)
-		munmap(address, mapped_length(value_size, entries));
-}
-
-int obj_map_read(int fd, __u32 index, void *value)
-{
-	return bpf_map_lookup_elem(fd, &index, value) ? -errno : 0;
-}
-
-int obj_map_write(int fd, __u32 index, const void *value)
-{
-	return bpf_map_update_elem(fd, &index, value, BPF_ANY) ? -errno : 0;
-}
-
-/*
- * An update of a map of maps waits for a grace period before it returns
- * (maybe_wait_bpf_programs()); the kernel promises that.
- */
-int obj_wait_programs(void)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, options);
-	int inner, outer = -1, err = 0;
-	__u32 zero = 0;
-
-	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fl_inner", 4, 4, 1, NULL);
-	if (inner < 0)
-		return -errno;
-	options.inner_map_fd = (__u32)inner;
-	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "fl_outer", 4, 4, 1,
-			       &options);
-	if (outer < 0 || bpf_map_update_elem(outer, &zero, &inner, BPF_ANY))
-		err = -errno;
-	if (outer >= 0)
-		close(outer);
-	close(inner);
-	return err;
-}
-
-int obj_ticks(int prog_fd, struct fl_clock *now)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = now,
-		    .ctx_size_in = sizeof(*now));
-
-	return bpf_prog_test_run_opts(prog_fd, &options) ? -errno : 0;
-}
-
 int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
 	       __u32 length, struct obj_replayed *replayed)
 {
@@ -401,18 +437,4 @@ int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
 	replayed->id = s->bss->replayed.id;
 	replayed->length = options.data_size_out;
 	return 0;
-}
-
-void obj_prog_name(__u32 id, char *name, size_t size)
-{
-	struct bpf_prog_info info = { 0 };
-	__u32 length = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id);
-
-	*name = 0;
-	if (fd < 0)
-		return;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &length))
-		snprintf(name, size, "%s", info.name);
-	close(fd);
 }

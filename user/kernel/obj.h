@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <faultline/abi.h>
@@ -21,7 +22,9 @@ enum obj_map {
 enum obj_prog {
 #define HOOK(id, name, with_xdp, with_tc) OBJ_##id,
 #define PROG HOOK
+#define TAIL HOOK
 #include <faultline/progs.def>
+#undef TAIL
 #undef PROG
 #undef HOOK
 	OBJ_PROGS
@@ -32,7 +35,9 @@ enum {
 	OBJ_LINKS = 0
 #define HOOK(id, name, with_xdp, with_tc) +1
 #define PROG(id, name, with_xdp, with_tc)
+#define TAIL PROG
 #include <faultline/progs.def>
+#undef TAIL
 #undef PROG
 #undef HOOK
 };
@@ -45,15 +50,25 @@ struct obj;
 
 /*
  * Loads the programs that @device's mode needs with its seed, flow table and
- * tc kind. *@why: the verifier's or libbpf's last words on failure, or "".
+ * tc kind, but for the tails. *@why: the verifier's or libbpf's last words on
+ * failure, or "".
  */
 int obj_load(const struct fl_device *device, struct obj **obj, char *why,
 	     size_t why_size);
 void obj_free(struct obj *obj);
 
 /*
- * The same for obj_replay(): only the tc programs, which send nothing out and
- * must not be attached.
+ * Loads the tails of @device over its maps, and puts them into its map
+ * "tails": from then on packets go on in them.
+ */
+int obj_load_tails(const struct fl_device *device, const int map[OBJ_MAPS],
+		   char *why, size_t why_size);
+/* Whether they are there, by that map. */
+bool obj_has_tails(int map_fd);
+
+/*
+ * The same with the tails for obj_replay(): only the tc programs, which send
+ * nothing out and must not be attached.
  */
 int obj_load_replay(const struct fl_device *device, struct obj **obj, char *why,
 		    size_t why_size);

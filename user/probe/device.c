@@ -285,6 +285,8 @@ int probe_device(const char *name, struct probe_result *list, size_t max)
 	__u64 cookie;
 	int err = netif_link_get(name, &link);
 
+	if (!err)
+		err = netif_link_driver(&link);
 	if (err) {
 		probe_add(&report, "device", PROBE_BAD, "%.64s: %s", name,
 			  strerror(-err));

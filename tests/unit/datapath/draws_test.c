@@ -195,7 +195,7 @@ static __u64 identity_of(__u32 number, bool is_v6, __u32 side)
 		packet.src_high = packet.dst_high = 0xb80d0120;
 	}
 	key_make(&packet, side, SEED, &key);
-	return key.identity;
+	return key_identity(&key);
 }
 
 static void check_share(bool is_v6)

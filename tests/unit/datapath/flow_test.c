@@ -57,9 +57,10 @@ static void both_directions(void)
 		while (slot < 63 && !model->flows[slot].tuple)
 			slot++;
 		tap_ok(shoot_used(model) == 1 &&
-			       model_side(model, slot, FL_IN)->packets == 1 &&
-			       model_side(model, slot, FL_OUT)->packets == 1 &&
-			       model_side(model, slot, FL_OUT)->bytes ==
+			       model_counted(model, slot, FL_IN).packets == 1 &&
+			       model_counted(model, slot, FL_OUT).packets ==
+				       1 &&
+			       model_counted(model, slot, FL_OUT).bytes ==
 				       pkt.length,
 		       "%s: one entry, a packet each way", pkt_sample_name(i));
 		model_free(model);

@@ -145,7 +145,7 @@ static bool conditions_hold(const struct fl_match *m, const struct shot *shot)
 		if (!own[field](m, shot))
 			return false;
 	}
-	compile_action(&rule, &action);
+	compile_action(&rule, 0, &action);
 	return fl_conditions_hold(&action.conditions, &shot->parsed,
 				  shot->number);
 }
@@ -232,7 +232,7 @@ static void parse_shot(const struct pkt *pkt, struct shot *shot)
 	if (parse_frame(&frame, &shot->parsed) != FL_PARSE_IP)
 		abort();
 	key_make(&shot->parsed, shot->side, SEED, &key);
-	shot->hash = key.identity;
+	shot->hash = key_identity(&key);
 	shot->place = key.hash;
 	shot->length = (__u32)pkt->length - 14 - 4 * shot->spec.vlans;
 }

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The short way, for what nearly every packet is: TCP or UDP in plain IPv4 or
+ * IPv6, whose only rule, if any, is one that compile_action() calls fast, and
+ * which on its way in is of a flow that this CPU owns. Everything else goes to
+ * the whole program by a tail call, with nothing touched and nothing counted.
+ * There is no call, and on the way in no locked instruction. With many flows
+ * each instruction before the slot's load costs more than a nanosecond:
+ * tests/kernel/budget_test.c counts them.
+ */
+#pragma once
+
+#include "move.h"
+
+#define FAST_SLOW 0
+#define FAST_PASS 1
+#define FAST_DROP 2
+
+struct fl_fast_key {
+	__u64 w0, tuple, v6[4]; /* as in struct fl_key */
+	__u32 bytes;		/* of the frame, by its IP header */
+};
+
+/* Ports, and that the header is whole and true. @length: from it on. */
+FL_INLINE int fast_upper(__u8 *packet, void *end, __u32 at, __u32 proto,
+			 __u32 length, __u32 side, struct fl_fast_key *key)
+{
+	__u8 *upper = packet + at;
+	__u32 ports;
+
+	if ((void *)(upper + 8) > end)
+		return 0;
+	if (proto == IPPROTO_TCP) {
+		__u32 header;
+
+		if ((void *)(upper + 20) > end)
+			return 0;
+		header = (upper[12] >> 4) * 4;
+		if (header < 20 || (__s32)header > (__s32)length)
+			return 0;
+	} else if (proto != IPPROTO_UDP || (__s32)length < 8) {
+		return 0;
+	}
+	/* The source's is the low half, the place of the remote one. */
+	ports = *(__u32 *)upper;
+	if (side == FL_OUT)
+		ports = ports >> 16 | ports << 16;
+	key->tuple = (__u64)ports << 32 | proto << 24 | FL_TUPLE_VALID;
+	return 1;
+}
+
+FL_INLINE int fast_v4(__u8 *packet, void *end, __u32 side,
+		      struct fl_fast_key *key)
+{
+	__u32 length = bpf_ntohs(*(__u16 *)(packet + 16));
+	__u64 addresses;
+
+	/* No options, no fragment. */
+	if (packet[14] != 0x45 || *(__u16 *)(packet + 20) & bpf_htons(0x3fff) ||
+	    !fast_upper(packet, end, 34, packet[23], length - 20, side, key))
+		return 0;
+	addresses = *(fl_word *)(packet + 26);
+	if (side == FL_OUT)
+		addresses = addresses >> 32 | addresses << 32;
+	key->w0 = addresses;
+	key->bytes = length + ETH_HLEN;
+	return 1;
+}
+
+FL_INLINE int fast_v6(__u8 *packet, void *end, __u32 side,
+		      struct fl_fast_key *key)
+{
+	const __u32 remote = side == FL_IN ? 22 : 38;
+	const __u32 local = side == FL_IN ? 38 : 22;
+	__u32 length;
+
+	if ((void *)packet + 62 > end || packet[14] >> 4 != 6)
+		return 0;
+	length = bpf_ntohs(*(__u16 *)(packet + 18));
+	if (!length ||
+	    !fast_upper(packet, end, 54, packet[20], length, side, key))
+		return 0;
+	key->tuple |= FL_TUPLE_V6;
+	key->v6[0] = *(fl_word *)(packet + remote + 8);
+	key->v6[1] = *(fl_word *)(packet + remote);
+	key->v6[2] = *(fl_word *)(packet + local);
+	key->v6[3] = *(fl_word *)(packet + local + 8);
+	key->w0 = key_fold6(key->v6, config_seed);
+	key->bytes = length + 40 + ETH_HLEN;
+	return 1;
+}
+
+/* 0: not for the short way. */
+FL_INLINE int fast_parse(void *data, void *end, __u32 side,
+			 struct fl_fast_key *key)
+{
+	__u8 *packet = data;
+	__u16 proto;
+
+	if (data + 42 > end)
+		return 0;
+	proto = *(__u16 *)(packet + 12);
+	if (fl_likely(proto == bpf_htons(ETH_P_IP)))
+		return fast_v4(packet, end, side, key);
+	return proto == bpf_htons(ETH_P_IPV6) &&
+	       fast_v6(packet, end, side, key);
+}
+
+/* On the way in only a flow of this CPU: @key->tuple has the owner in it, and
+ * @loose is the epoch. On the way out whose it is does not matter. */
+FL_INLINE int fast_is(const struct fl_flow *flow, const struct fl_fast_key *key,
+		      __u64 loose)
+{
+	return !((*(volatile const __u64 *)&flow->tuple ^ key->tuple) &
+		 ~loose) &&
+	       *(volatile const __u64 *)&flow->w0 == key->w0;
+}
+
+/* The flow, near its home. */
+FL_INLINE struct fl_flow *fast_find(const struct fl_fast_key *key, __u64 loose,
+				    __u32 home, __u32 *at)
+{
+	struct fl_flow *flow = map_flow(home);
+
+	*at = home;
+	if (!flow)
+		return 0;
+	if (fl_likely(fast_is(flow, key, loose)))
+		return flow;
+#pragma unroll
+	for (__u32 way = 1; way < FL_FLOW_NEAR; way++) {
+		*at = home ^ way;
+		flow = map_flow(*at);
+		if (!flow)
+			return 0;
+		if (fast_is(flow, key, loose))
+			return flow;
+	}
+	return 0;
+}
+
+/* The rule of @cand, if it is in force and fast. */
+FL_INLINE const struct fl_action *fast_action(__u32 cand, __u32 *ticks)
+{
+	const struct fl_action *action = map_action(cand & FL_ID_MASK);
+	__u64 boot_ns;
+
+	if (fl_unlikely(!clock_fresh(ticks, &boot_ns) ||
+			boot_ns >= action->expiry_ns ||
+			action->fast == FL_FAST_NONE))
+		return 0;
+	return action;
+}
+
+/* Whether packet @number of the flow is dropped. */
+FL_INLINE __u32 fast_decide(const struct fl_action *action,
+			    const struct fl_fast_key *key, __u64 number)
+{
+	__u64 addresses = key->w0, draw;
+
+	if (action->fast != FL_FAST_LOSS)
+		return action->fast == FL_FAST_DROP;
+	if (key->tuple & FL_TUPLE_V6)
+		addresses = key_identity6(key->v6);
+	draw = fl_draw(action->seed,
+		       key_identity_of(addresses, key->tuple & ~FL_TUPLE_OWNER),
+		       number);
+	return (__u32)fl_chance(action->fast_loss_u32, (__u32)(draw >> 32));
+}
+
+FL_INLINE int fast_count(volatile struct fl_counters *counters, __u32 bytes,
+			 __u32 dropped)
+{
+	counters->bytes += bytes;
+	if (dropped) {
+		counters->fast_dropped++;
+		return FAST_DROP;
+	}
+	counters->fast_passed++;
+	return FAST_PASS;
+}
+
+/* Announced: FAST_*; for FAST_SLOW nothing was done. */
+FL_INLINE int fast_in(const struct fl_fast_key *key, __u32 home)
+{
+	struct fl_counters *counters;
+	const struct fl_action *action;
+	__u32 index, word, dropped, ticks;
+	struct fl_flow *flow;
+	__u64 hot;
+
+	flow = fast_find(key, FL_TUPLE_EPOCH, home, &index);
+	if (fl_unlikely(!flow))
+		return FAST_SLOW;
+	word = *(volatile __u32 *)&flow->word;
+	if (fl_unlikely(FL_WORD_GENERATION(word) !=
+			*(volatile __u32 *)&map_control()->generation))
+		return FAST_SLOW;
+	action = fast_action(word, &ticks);
+	if (fl_unlikely(!action))
+		return FAST_SLOW;
+	counters = map_counters(action->count, FL_IN);
+	if (!counters)
+		return FAST_SLOW;
+	hot = *(volatile __u64 *)&flow->counts;
+	if (fl_unlikely(flow_is_due(index ^ home, hot & FL_HOT_PACKETS)))
+		return FAST_SLOW;
+	dropped = fast_decide(action, key, fl_flow_numbered(flow->tuple, hot));
+	flow->seen = ticks;
+	owner_count(flow, index, hot, key->bytes, dropped);
+	return fast_count(counters, key->bytes, dropped);
+}
+
+/* The same for a flow that nobody need own. */
+FL_INLINE int fast_out(const struct fl_fast_key *key, __u32 home)
+{
+	const __u64 loose = FL_TUPLE_EPOCH | FL_TUPLE_OWNER;
+	struct fl_counters *counters;
+	const struct fl_action *action;
+	struct fl_flow_more *more;
+	__u32 index, dropped, ticks;
+	struct fl_flow *flow;
+	__u64 number;
+
+	flow = fast_find(key, loose, home, &index);
+	if (fl_unlikely(!flow))
+		return FAST_SLOW;
+	if (fl_unlikely(FL_WORD_GENERATION(*(volatile __u32 *)&flow->word) !=
+			*(volatile __u32 *)&map_control()->generation))
+		return FAST_SLOW;
+	more = map_flow_more(index);
+	if (!more)
+		return FAST_SLOW;
+	action = fast_action(*(volatile __u16 *)&more->out.cand[0], &ticks);
+	/* Once more: the slot may have just gone to another flow. */
+	if (fl_unlikely(!action || !fast_is(flow, key, loose)))
+		return FAST_SLOW;
+	counters = map_counters(action->count, FL_OUT);
+	if (!counters)
+		return FAST_SLOW;
+	flow->seen = ticks;
+	number = __sync_fetch_and_add(&more->out.packets, 1);
+	__sync_fetch_and_add(&more->out.bytes, key->bytes);
+	dropped = fast_decide(action, key, number);
+	if (dropped)
+		__sync_fetch_and_add(&more->out.dropped, 1);
+	return fast_count(counters, key->bytes, dropped);
+}
+
+/* What becomes of the packet that was parsed. */
+FL_INLINE int fast_run(struct fl_fast_key *key, __u32 side)
+{
+	struct fl_run *run = map_run();
+	int verdict;
+	__u32 home;
+
+	if (!run)
+		return FAST_SLOW;
+	home = (__u32)(key_slot(key->w0, key->tuple, config_seed) >> 32) &
+	       config_slot_mask;
+	if (side == FL_IN)
+		key->tuple |= run->owner;
+	run_enter(run, owner_set(home));
+	verdict = side == FL_IN ? fast_in(key, home) : fast_out(key, home);
+	run_leave(run);
+	return verdict;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Key -> seat: the packet's flow, in which it is counted, and its number there,
+ * which no other packet of the flow and direction has.
+ *
+ * From seat_take() to seat_leave() this CPU is announced in the flow's set (see
+ * bpf/owner.h): the flow stays where it is, and nothing in between may wait for
+ * another CPU.
+ */
+#pragma once
+
+#include "flow.h"
+
+#define SEAT_NO_NUMBER (~0ull)
+#define SEAT_FRESH 4  /* packets of one CPU alone, and the flow is its own */
+#define SEAT_TRIES 64 /* while others write in the set, or the owner changes */
+#define SEAT_SPINS 4  /* of them at once, the others at leisure */
+
+struct fl_place {
+	__u64 number; /* of the packet in flow and side, from 0 */
+	__u32 index;  /* of the flow */
+	__u32 pad;
+};
+
+/* Where a packet stands: its flow, its number in it, the rules in force. */
+struct fl_seat {
+	struct fl_flow *flow;	     /* NULL: untracked */
+	struct fl_flow_side *counts; /* its direction */
+	struct fl_place place;
+	__u32 side;
+	__u32 generation;
+};
+
+/* Counts for a flow without owner, or on the way out. */
+FL_INLINE __u64 seat_count_shared(struct fl_flow_side *side, __u32 bytes)
+{
+	__u64 number = __sync_fetch_and_add(&side->packets, 1);
+
+	if (fl_unlikely(number & FL_OWNED)) {
+		/* It has an owner by now, or is about to have none. */
+		__sync_fetch_and_add(&side->packets, -1);
+		return SEAT_NO_NUMBER;
+	}
+	__sync_fetch_and_add(&side->bytes, bytes);
+	return number;
+}
+
+FL_INLINE __u64 seat_count_owned(struct fl_flow *flow, __u32 index, __u64 tuple,
+				 __u32 bytes)
+{
+	__u64 hot = *(volatile __u64 *)&flow->counts;
+	__u64 number = fl_flow_numbered(tuple, hot);
+
+	owner_count(flow, index, hot, bytes, 0);
+	return number;
+}
+
+/* Announces this CPU, and counts the packet if the slot at @index is the flow's
+ * and no other CPU owns it. Else does nothing, and returns SEAT_NO_NUMBER. */
+FL_GLOBAL __u64 seat_enter(__u32 index, const struct fl_key *key, __u32 side,
+			   __u32 bytes)
+{
+	struct fl_flow_more *more = map_flow_more(index);
+	struct fl_flow *flow = map_flow(index);
+	__u64 number = SEAT_NO_NUMBER, tuple;
+	struct fl_run *run = map_run();
+	__u32 owner;
+
+	if (!flow || !more || !key || !run)
+		return SEAT_NO_NUMBER;
+	run_enter(run, owner_set(index));
+	tuple = *(volatile __u64 *)&flow->tuple;
+	owner = fl_flow_owner(tuple);
+	if (flow_is(flow, index, key)) {
+		flow->seen = clock_ticks();
+		if (side != FL_IN)
+			number = seat_count_shared(&more->out, bytes);
+		else if (!owner)
+			number = seat_count_shared(&more->in, bytes);
+		else if (owner == run->owner)
+			number = seat_count_owned(flow, index, tuple, bytes);
+	}
+	if (number == SEAT_NO_NUMBER)
+		run_leave(run);
+	return number;
+}
+
+/* Whether the flow, of which nobody is the owner, should be this CPU's. */
+FL_INLINE int seat_wants(struct fl_flow_more *more, __u32 self, __u32 now)
+{
+	__u64 packets = *(volatile __u64 *)&more->in.packets;
+
+	if (*(volatile __u32 *)&more->user != self) {
+		more->since = now;
+		more->user = self;
+		return 0;
+	}
+	/* Not from the first: what a flood leaves behind is cheaper to evict
+	 * without an owner. */
+	return (packets && packets < SEAT_FRESH) ||
+	       now - *(volatile __u32 *)&more->since >= OWNER_TICKS;
+}
+
+/* Sees to it that the flow at @index, which a packet comes in of, has either no
+ * owner or this CPU. */
+FL_GLOBAL int seat_prepare(__u32 index, const struct fl_key *key)
+{
+	struct fl_flow_more *more = map_flow_more(index);
+	struct fl_flow *flow = map_flow(index);
+	__u32 self = owner_self(), owner;
+	__u64 tuple;
+
+	if (!flow || !more || !key)
+		return 0;
+	tuple = *(volatile __u64 *)&flow->tuple;
+	owner = fl_flow_owner(tuple);
+	if (owner && owner != self)
+		return owner_revoke(index);
+	if (!owner && self && owner_allowed(tuple) &&
+	    seat_wants(more, self, clock_ticks()))
+		return owner_claim(index, key);
+	return 0;
+}
+
+/* Wherever the flow is, or a new one: 1, and its @place. */
+FL_GLOBAL int seat_search(const struct fl_key *key, __u32 side, __u32 bytes,
+			  struct fl_place *place)
+{
+	__u32 now;
+
+	if (!key || !place)
+		return 0;
+	side &= 1;
+	now = clock_ticks();
+	for (__u32 i = 0; i < SEAT_TRIES; i++) {
+		__u32 index = flow_find(key, now);
+
+		if (index == FL_FLOW_FULL)
+			return 0;
+		place->number = SEAT_NO_NUMBER;
+		if (index <= config_slot_mask) {
+			if (side == FL_IN)
+				seat_prepare(index, key);
+			place->number = seat_enter(index, key, side, bytes);
+		}
+		if (place->number != SEAT_NO_NUMBER) {
+			place->index = index;
+			return 1;
+		}
+		/* Who ends an ownership writes for microseconds. */
+		if (i >= SEAT_SPINS)
+			run_settle();
+	}
+	return 0;
+}
+
+FL_INLINE void seat_sit(struct fl_seat *seat)
+{
+	struct fl_flow_more *more = map_flow_more(seat->place.index);
+
+	seat->flow = map_flow(seat->place.index);
+	if (!more || !seat->flow)
+		seat->counts = 0;
+	else
+		seat->counts = seat->side == FL_IN ? &more->in : &more->out;
+}
+
+/* Out of the flow at home, most of the time: without a call. */
+FL_INLINE int seat_home(const struct fl_key *key, __u32 side, __u32 bytes,
+			struct fl_place *place)
+{
+	struct fl_run *run = map_run();
+	struct fl_flow_more *more;
+	struct fl_flow *flow;
+
+	place->index = flow_home(key);
+	flow = map_flow(place->index);
+	more = map_flow_more(place->index);
+	if (side != FL_OUT || !run || !flow || !more)
+		return 0;
+	run_enter(run, owner_set(place->index));
+	if (fl_likely(flow_is(flow, place->index, key))) {
+		flow->seen = clock_ticks();
+		place->number = seat_count_shared(&more->out, bytes);
+		return 1;
+	}
+	run_leave(run);
+	return 0;
+}
+
+/* Finds or makes the flow and counts the packet into it. */
+FL_INLINE void seat_take(const struct fl_key *key, __u32 bytes,
+			 struct fl_seat *seat)
+{
+	struct fl_control *now = map_control();
+
+	seat->generation = *(volatile __u32 *)&now->generation;
+	seat->counts = 0;
+	if (seat_home(key, seat->side, bytes, &seat->place) ||
+	    seat_search(key, seat->side, bytes, &seat->place)) {
+		seat_sit(seat);
+	}
+	if (fl_likely(seat->counts))
+		return;
+	seat->flow = 0;
+	seat->place.index = FL_FLOW_NONE;
+	seat->place.number = __sync_fetch_and_add(&now->untracked, 1);
+}
+
+FL_INLINE void seat_leave(void)
+{
+	struct fl_run *run = map_run();
+
+	if (run)
+		run_leave(run);
+}

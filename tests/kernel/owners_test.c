@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* check: long */
+/*
+ * Flows that change hands between CPUs while they count: each number is given
+ * to one packet only, so that the packets dropped are those that one CPU alone
+ * would have dropped. A number that was given twice, or to none, shows in the
+ * count of some flow's drops, because they are a pure function of seed, flow
+ * and number. OWNERS_SECONDS: how long (20).
+ */
+#include <pthread.h>
+#include <sched.h>
+
+#include "model/model.c"
+#include "model/shoot.h"
+#include "real.h"
+
+#define SEED 5
+#define CPUS 2
+#define SLOTS 4096
+#define FLOWS 200
+#define SLEEPERS 2600 /* so many more flows that some are far from home */
+
+struct cpu {
+	pthread_t id;
+	unsigned number;
+	__u64 sent[FLOWS];
+	__u32 random;
+};
+
+/* Which flow CPU @cpu sends next. */
+typedef __u32 pick_function(struct cpu *cpu);
+
+static struct real real;
+static struct model *model;
+static struct cpu cpus[CPUS];
+static struct pkt packets[FLOWS];
+static pick_function *pick;
+static unsigned epoch; /* moves on while the CPUs send */
+static int stop;
+static __u64 asleep_untracked; /* of those that only took places */
+
+static __u32 random_of(struct cpu *cpu)
+{
+	cpu->random = cpu->random * 1664525 + 1013904223;
+	return cpu->random >> 8;
+}
+
+static __u32 own_flows(struct cpu *cpu)
+{
+	return random_of(cpu) % (FLOWS / CPUS) * CPUS + cpu->number;
+}
+
+static __u32 any_flow(struct cpu *cpu)
+{
+	return random_of(cpu) % FLOWS;
+}
+
+static __u32 one_flow(struct cpu *cpu)
+{
+	(void)cpu;
+	return 7;
+}
+
+/* Those of one's own, until they become the other's. */
+static __u32 migrating_flows(struct cpu *cpu)
+{
+	unsigned now = __atomic_load_n(&epoch, __ATOMIC_RELAXED);
+
+	return random_of(cpu) % (FLOWS / CPUS) * CPUS +
+	       (cpu->number + now / 50) % CPUS;
+}
+
+static void *sender(void *context)
+{
+	struct cpu *cpu = context;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu->number, &set);
+	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set))
+		abort();
+	while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
+		__u32 flow = pick(cpu);
+		const struct pkt *pkt = &packets[flow];
+		int repeat = 1 + (int)(random_of(cpu) % 200);
+
+		/* Both doors of the way in count for the same flows. */
+		if (random_of(cpu) % 64)
+			real_tc(&real, pkt->data, pkt->length, FL_IN, 1, NULL,
+				repeat);
+		else
+			real_xdp(&real, pkt->data, pkt->length, NULL, repeat);
+		cpu->sent[flow] += (__u64)repeat;
+	}
+	return NULL;
+}
+
+static void send_for(unsigned milliseconds, pick_function *function)
+{
+	pick = function;
+	stop = 0;
+	for (unsigned i = 0; i < CPUS; i++)
+		pthread_create(&cpus[i].id, NULL, sender, &cpus[i]);
+	for (unsigned i = 0; i < milliseconds; i++) {
+		/* Four ticks a millisecond: two seconds pass in half of one. */
+		model->clock.jiffies += 4;
+		real_clock(&real, &model->clock);
+		__atomic_fetch_add(&epoch, 1, __ATOMIC_RELAXED);
+		usleep(1000);
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_SEQ_CST);
+	for (unsigned i = 0; i < CPUS; i++)
+		pthread_join(cpus[i].id, NULL);
+}
+
+/* ---- what should have happened ------------------------------------------ */
+
+static void key_of(const struct pkt *pkt, struct fl_key *key)
+{
+	struct fl_frame frame = {
+		.data = pkt->data,
+		.end = pkt->data + pkt->length,
+		.vlan = FL_VLAN_NONE,
+	};
+	struct fl_parsed parsed = { 0 };
+
+	parse_frame(&frame, &parsed);
+	key_make(&parsed, FL_IN, SEED, key);
+}
+
+/* Drops among the first @count packets of the flow. */
+static __u64 drops_of(const struct fl_key *key, __u64 count)
+{
+	const struct fl_action *action =
+		&model->actions[model_rule_id(model, "third")];
+	__u64 drops = 0;
+
+	for (__u64 number = 0; number < count; number++)
+		drops += (__u64)fl_chance(action->fast_loss_u32,
+					  (__u32)(fl_draw(action->seed,
+							  key_identity(key),
+							  number) >>
+						  32));
+	return drops;
+}
+
+static int slot_of(const struct fl_key *key)
+{
+	for (__u32 i = 0; i < SLOTS; i++)
+		if (fl_flow_plain(real.flows[i].tuple) == key->tuple &&
+		    real.flows[i].w0 == key->w0)
+			return (int)i;
+	return -1;
+}
+
+struct verdict_sum {
+	__u64 sent, counted;
+	unsigned doubled, wrong_drops, owned, far;
+};
+
+static void judge(__u32 flow, struct verdict_sum *sum)
+{
+	struct fl_flow_side counted;
+	struct fl_key key;
+	__u64 sent = 0;
+	int slot;
+
+	for (unsigned i = 0; i < CPUS; i++)
+		sent += cpus[i].sent[flow];
+	key_of(&packets[flow], &key);
+	slot = slot_of(&key);
+	sum->sent += sent;
+	if (slot < 0)
+		return;
+	counted = real_counted(&real, (__u32)slot, FL_IN);
+	sum->counted += counted.packets;
+	sum->doubled += counted.packets > sent;
+	sum->wrong_drops += counted.dropped != drops_of(&key, counted.packets);
+	sum->owned += fl_flow_owner(real.flows[slot].tuple) != 0;
+	sum->far += ((__u32)slot ^ (__u32)(key.hash >> 32 & (SLOTS - 1))) >=
+		    FL_FLOW_NEAR;
+}
+
+static void check(const char *what)
+{
+	struct verdict_sum sum = { 0 };
+	struct fl_tally tally;
+
+	for (__u32 flow = 0; flow < FLOWS; flow++)
+		judge(flow, &sum);
+	real_tally(&real, FL_IN, &tally);
+	tally.untracked_packets -= asleep_untracked;
+	tap_diag("%s: %llu packets so far, %llu untracked, %u flows owned, "
+		 "%u far from home",
+		 what, sum.sent, tally.untracked_packets, sum.owned, sum.far);
+	/* An owner whose CPU is stopped while it counts keeps its flow. */
+	tap_ok(tally.untracked_packets <= sum.sent / 10000,
+	       "%s: at most 1 in 10,000 untracked", what);
+	tap_is_u64(sum.counted + tally.untracked_packets, sum.sent,
+		   "%s: each packet is in a flow or untracked", what);
+	tap_is_u64(sum.doubled, 0, "%s: no flow has too many", what);
+	tap_is_u64(sum.wrong_drops, 0,
+		   "%s: the packets dropped are those of one CPU alone", what);
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+/* Flows that sleep, and take the places near home of those to come. */
+static void put_to_sleep(void)
+{
+	struct fl_tally tally;
+	struct pkt pkt;
+
+	for (__u32 i = 0; i < SLEEPERS; i++) {
+		shoot_build(&pkt, FLOWS + i, FL_IN);
+		real_tc(&real, pkt.data, pkt.length, FL_IN, 1, NULL, 3);
+	}
+	model->clock.jiffies += 1000;
+	real_clock(&real, &model->clock);
+	real_tally(&real, FL_IN, &tally);
+	asleep_untracked = tally.untracked_packets;
+}
+
+static void all_of_it(unsigned seconds)
+{
+	struct fl_rule rule = model_rule("third", FL_DIR_IN, FL_IMPAIR_LOSS,
+					 FL_P_ONE / 3);
+	unsigned part = seconds * 1000 / 10;
+
+	model_load_rules(model, &rule, 1);
+	real_sync(&real, model);
+	put_to_sleep();
+	send_for(part, own_flows);
+	check("each CPU its own flows");
+	send_for(part, one_flow);
+	check("both in one flow");
+	send_for(4 * part, migrating_flows);
+	check("flows migrate");
+	send_for(3 * part, any_flow);
+	check("any flow on any CPU");
+	send_for(part, own_flows);
+	check("each its own again");
+}
+
+int main(void)
+{
+	struct real_options options = { .slots = SLOTS, .seed = SEED };
+	const char *seconds = getenv("OWNERS_SECONDS");
+
+	if (geteuid())
+		return tap_skip_all("needs root to load BPF programs");
+	if (sysconf(_SC_NPROCESSORS_ONLN) < CPUS)
+		return tap_skip_all("needs two CPUs");
+	for (__u32 i = 0; i < FLOWS; i++)
+		shoot_build(&packets[i], i, FL_IN);
+	for (unsigned i = 0; i < CPUS; i++)
+		cpus[i] = (struct cpu){ .number = i, .random = i + 1 };
+	model = model_new(SLOTS, SEED);
+	if (tap_ok(!real_open(&real, &options), "the programs load")) {
+		all_of_it(seconds ? (unsigned)atoi(seconds) : 20);
+		real_close(&real);
+	}
+	model_free(model);
+	return tap_done();
+}

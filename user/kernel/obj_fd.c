@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Maps, programs and links by their descriptors. */
+#include "obj.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "store.h"
+
+int obj_pin_fd(int fd, const char *path, const char *name)
+{
+	char pin[STORE_PATH_LEN];
+
+	store_pin(path, name, pin, sizeof(pin));
+	return bpf_obj_pin(fd, pin) ? -errno : 0;
+}
+
+__u32 obj_prog_id(int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) ? 0 :
+								      info.id;
+}
+
+int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id)
+{
+	struct bpf_link_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return -errno;
+	*ifindex = info.xdp.ifindex; /* tcx has it at the same place */
+	*prog_id = info.prog_id;
+	return 0;
+}
+
+int obj_map_entries(int fd, __u32 *entries)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return -errno;
+	*entries = info.max_entries;
+	return 0;
+}
+
+/* As the kernel lays out an array: elements of whole words, in pages. */
+static size_t mapped_length(size_t value_size, size_t entries)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t length = (value_size + 7) / 8 * 8 * entries;
+
+	return (length + page - 1) / page * page;
+}
+
+int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
+		 void **address)
+{
+	int protection = PROT_READ | (writable ? PROT_WRITE : 0);
+
+	*address = mmap(NULL, mapped_length(value_size, entries), protection,
+			MAP_SHARED, fd, 0);
+	if (*address != MAP_FAILED)
+		return 0;
+	*address = NULL;
+	return -errno;
+}
+
+void obj_map_munmap(void *address, size_t value_size, size_t entries)
+{
+	if (address)
+		munmap(address, mapped_length(value_size, entries));
+}
+
+int obj_map_read(int fd, __u32 index, void *value)
+{
+	return bpf_map_lookup_elem(fd, &index, value) ? -errno : 0;
+}
+
+int obj_map_write(int fd, __u32 index, const void *value)
+{
+	return bpf_map_update_elem(fd, &index, value, BPF_ANY) ? -errno : 0;
+}
+
+/*
+ * An update of a map of maps waits for a grace period before it returns
+ * (maybe_wait_bpf_programs()); the kernel promises that.
+ */
+int obj_wait_programs(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options);
+	int inner, outer = -1, err = 0;
+	__u32 zero = 0;
+
+	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fl_inner", 4, 4, 1, NULL);
+	if (inner < 0)
+		return -errno;
+	options.inner_map_fd = (__u32)inner;
+	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "fl_outer", 4, 4, 1,
+			       &options);
+	if (outer < 0 || bpf_map_update_elem(outer, &zero, &inner, BPF_ANY))
+		err = -errno;
+	if (outer >= 0)
+		close(outer);
+	close(inner);
+	return err;
+}
+
+int obj_ticks(int prog_fd, struct fl_clock *now)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = now,
+		    .ctx_size_in = sizeof(*now));
+
+	return bpf_prog_test_run_opts(prog_fd, &options) ? -errno : 0;
+}
+
+void obj_prog_name(__u32 id, char *name, size_t size)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 length = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(id);
+
+	*name = 0;
+	if (fd < 0)
+		return;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &length))
+		snprintf(name, size, "%s", info.name);
+	close(fd);
+}

@@ -397,6 +397,33 @@ static void same_victims(void)
 	open_real(SEED, 0);
 }
 
+/* What the short way has dropped by the rule in force. */
+static __u64 short_drops(void)
+{
+	static struct fl_counters values[REAL_CPUS_MAX];
+	__u32 index = rule_id() * FL_SIDES + FL_IN;
+	__u64 sum = 0;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(real.skeleton->maps.counts), &index,
+				values))
+		return 0;
+	for (int cpu = 0; cpu < real.cpus; cpu++)
+		sum += values[cpu].fast_dropped;
+	return sum;
+}
+
+/* Of 40 packets some make the flow, or look at the time for the others. */
+static void goes_short(struct fl_rule *rule, const char *what)
+{
+	__u64 before;
+
+	load(rule, 1);
+	before = short_drops();
+	for (int i = 0; i < 40; i++)
+		xdp(1);
+	tap_ok(short_drops() - before > 20, "%s: the short way is taken", what);
+}
+
 /* By the kernel's clock, which the programs read no more than once a tick. */
 static void real_time(void)
 {
@@ -409,6 +436,10 @@ static void real_time(void)
 
 	if (!tap_ok(!real_open(&real, &options), "loads with its own clock"))
 		return;
+	goes_short(&rule, "without a lease");
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	rule.expiry_ns = ((__u64)now.tv_sec + 1000) * 1000000000;
+	goes_short(&rule, "with a lease");
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	rule.expiry_ns = (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec +
 			 300000000;

@@ -21,7 +21,8 @@
 #define FL_FLOW_LINE 2	  /* slots in a cache line */
 #define FL_FLOW_NEAR 16	  /* slots of a set that the short way looks at */
 #define FL_FLOW_MIN_AGE 2 /* ticks */
-/* Ticks by which "seen" may be in the future: stamped by a CPU after we looked. */
+/* Ticks by which "seen" may be in the future: another CPU has stamped it after
+ * we looked at the time. */
 #define FL_FLOW_AHEAD 256
 
 /* Ticks since the flow was seen. */

@@ -115,8 +115,8 @@ FL_INLINE int owner_allowed(__u64 tuple)
 
 /*
  * A flow that another CPU owns: ours from here on, or, when its owner changed
- * not long ago, nobody's, because then two CPUs use it. Not 0: the owner does not
- * come out, and keeps it.
+ * not long ago, nobody's, because then two CPUs use it. Not 0: the owner does
+ * not come out, and keeps it.
  */
 FL_GLOBAL int owner_revoke(__u32 index)
 {

@@ -85,7 +85,7 @@ FL_INLINE int fast_v6(__u8 *packet, void *end, __u32 side,
 	key->v6[1] = *(fl_word *)(packet + remote);
 	key->v6[2] = *(fl_word *)(packet + local);
 	key->v6[3] = *(fl_word *)(packet + local + 8);
-	key->w0 = key_fold6(key->v6, config_seed);
+	key->w0 = key_fold6(key->v6, config_seed, config_secret);
 	key->bytes = length + 40 + ETH_HLEN;
 	return 1;
 }
@@ -109,23 +109,23 @@ FL_INLINE int fast_parse(void *data, void *end, __u32 side,
 /* On the way in only a flow of this CPU: @key->tuple has the owner in it, and
  * @loose is the epoch. On the way out whose it is does not matter. */
 FL_INLINE int fast_is(const struct fl_flow *flow, const struct fl_fast_key *key,
-		      __u64 loose)
+		      __u64 loose, __u64 *tuple)
 {
-	return !((*(volatile const __u64 *)&flow->tuple ^ key->tuple) &
-		 ~loose) &&
+	*tuple = *(volatile const __u64 *)&flow->tuple;
+	return !((*tuple ^ key->tuple) & ~loose) &&
 	       *(volatile const __u64 *)&flow->w0 == key->w0;
 }
 
-/* The flow, near its home. */
+/* The flow, near its home, and its @tuple as it was then. */
 FL_INLINE struct fl_flow *fast_find(const struct fl_fast_key *key, __u64 loose,
-				    __u32 home, __u32 *at)
+				    __u32 home, __u32 *at, __u64 *tuple)
 {
 	struct fl_flow *flow = map_flow(home);
 
 	*at = home;
 	if (!flow)
 		return 0;
-	if (fl_likely(fast_is(flow, key, loose)))
+	if (fl_likely(fast_is(flow, key, loose, tuple)))
 		return flow;
 #pragma unroll
 	for (__u32 way = 1; way < FL_FLOW_NEAR; way++) {
@@ -133,7 +133,7 @@ FL_INLINE struct fl_flow *fast_find(const struct fl_fast_key *key, __u64 loose,
 		flow = map_flow(*at);
 		if (!flow)
 			return 0;
-		if (fast_is(flow, key, loose))
+		if (fast_is(flow, key, loose, tuple))
 			return flow;
 	}
 	return 0;
@@ -143,13 +143,14 @@ FL_INLINE struct fl_flow *fast_find(const struct fl_fast_key *key, __u64 loose,
 FL_INLINE const struct fl_action *fast_action(__u32 cand, __u32 *ticks)
 {
 	const struct fl_action *action = map_action(cand & FL_ID_MASK);
-	__u64 boot_ns;
+	__u64 boot_ns, expiry_ns = *(volatile __u64 *)&action->expiry_ns;
+	int fresh = clock_fresh(ticks, &boot_ns);
 
-	if (fl_unlikely(!clock_fresh(ticks, &boot_ns) ||
-			boot_ns >= action->expiry_ns ||
-			action->fast == FL_FAST_NONE))
+	/* Once in a tick the whole program looks at the time. */
+	if (fl_unlikely(expiry_ns != FL_NEVER &&
+			(!fresh || boot_ns >= expiry_ns)))
 		return 0;
-	return action;
+	return action->fast == FL_FAST_NONE ? 0 : action;
 }
 
 /* Whether packet @number of the flow is dropped. */
@@ -187,9 +188,9 @@ FL_INLINE int fast_in(const struct fl_fast_key *key, __u32 home)
 	const struct fl_action *action;
 	__u32 index, word, dropped, ticks;
 	struct fl_flow *flow;
-	__u64 hot;
+	__u64 hot, tuple;
 
-	flow = fast_find(key, FL_TUPLE_EPOCH, home, &index);
+	flow = fast_find(key, FL_TUPLE_EPOCH, home, &index, &tuple);
 	if (fl_unlikely(!flow))
 		return FAST_SLOW;
 	word = *(volatile __u32 *)&flow->word;
@@ -205,7 +206,7 @@ FL_INLINE int fast_in(const struct fl_fast_key *key, __u32 home)
 	hot = *(volatile __u64 *)&flow->counts;
 	if (fl_unlikely(flow_is_due(index ^ home, hot & FL_HOT_PACKETS)))
 		return FAST_SLOW;
-	dropped = fast_decide(action, key, fl_flow_numbered(flow->tuple, hot));
+	dropped = fast_decide(action, key, fl_flow_numbered(tuple, hot));
 	flow->seen = ticks;
 	owner_count(flow, index, hot, key->bytes, dropped);
 	return fast_count(counters, key->bytes, dropped);
@@ -220,9 +221,9 @@ FL_INLINE int fast_out(const struct fl_fast_key *key, __u32 home)
 	struct fl_flow_more *more;
 	__u32 index, dropped, ticks;
 	struct fl_flow *flow;
-	__u64 number;
+	__u64 number, tuple;
 
-	flow = fast_find(key, loose, home, &index);
+	flow = fast_find(key, loose, home, &index, &tuple);
 	if (fl_unlikely(!flow))
 		return FAST_SLOW;
 	if (fl_unlikely(FL_WORD_GENERATION(*(volatile __u32 *)&flow->word) !=
@@ -233,7 +234,7 @@ FL_INLINE int fast_out(const struct fl_fast_key *key, __u32 home)
 		return FAST_SLOW;
 	action = fast_action(*(volatile __u16 *)&more->out.cand[0], &ticks);
 	/* Once more: the slot may have just gone to another flow. */
-	if (fl_unlikely(!action || !fast_is(flow, key, loose)))
+	if (fl_unlikely(!action || !fast_is(flow, key, loose, &tuple)))
 		return FAST_SLOW;
 	counters = map_counters(action->count, FL_OUT);
 	if (!counters)
@@ -258,8 +259,12 @@ FL_INLINE int fast_run(struct fl_fast_key *key, __u32 side)
 		return FAST_SLOW;
 	home = (__u32)(key_slot(key->w0, key->tuple, config_seed) >> 32) &
 	       config_slot_mask;
-	if (side == FL_IN)
+	if (side == FL_IN) {
+		/* Who has no name would take for his own what is nobody's. */
+		if (!run->owner)
+			return FAST_SLOW;
 		key->tuple |= run->owner;
+	}
 	run_enter(run, owner_set(home));
 	verdict = side == FL_IN ? fast_in(key, home) : fast_out(key, home);
 	run_leave(run);

@@ -5,12 +5,11 @@
  *
  * Races. Counters are atomic, or their owner's (bpf/owner.h). A slot is written
  * only by the CPU that swapped FL_GEN_BUSY into its word. A key is never
- * removed, only replaced, and
- * never while its flow was seen in this tick or the one before. What remains:
- * a flow that slept for longer gets a packet in the very nanoseconds in which
- * its slot changes hands. Then the packet is decided by the rules alone (see
- * impair_cands()), and it is counted either among the evicted or in the flow
- * that comes: the sums are exact in any case.
+ * removed, only replaced, and never while its flow was seen in this tick or the
+ * one before. What remains: a flow that slept for longer gets a packet in the
+ * very nanoseconds in which its slot changes hands. Then the packet is decided
+ * by the rules alone (see impair_cands()), and it is counted either among the
+ * evicted or in the flow that comes: the sums are exact in any case.
  */
 #pragma once
 
@@ -22,9 +21,9 @@
 #define FL_FLOW_LINE 2	  /* slots in a cache line */
 #define FL_FLOW_NEAR 16	  /* slots of a set that the short way looks at */
 #define FL_FLOW_MIN_AGE 2 /* ticks */
-#define FL_FLOW_AHEAD \
-	256 /* ticks by which "seen" may be in the future,
-				 * that is, stamped by a CPU after we looked */
+/* Ticks by which "seen" may be in the future: another CPU has stamped it after
+ * we looked at the time. */
+#define FL_FLOW_AHEAD 256
 
 /* Ticks since the flow was seen. */
 FL_INLINE __u32 flow_age(const struct fl_flow *flow, __u32 now)
@@ -116,6 +115,7 @@ FL_INLINE void flow_make(struct fl_flow *flow, struct fl_flow_more *more,
 			 const struct fl_key *key, __u32 now)
 {
 	flow->w0 = key->w0;
+	flow->counts = 0;
 	flow->seen = now;
 	flow_clear(&more->in);
 	flow_clear(&more->out);
@@ -232,8 +232,8 @@ FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 now)
 	return claimed > 0 ? index : claimed < 0 ? FL_FLOW_FULL : FL_FLOW_NONE;
 }
 
-/* The @n-th numbered candidate (from 0): the owner of state[@n]. */
-FL_GLOBAL __u32 flow_owner(__u64 cands, __u32 n)
+/* The @n-th numbered candidate (from 0), whose state[@n] is. */
+FL_GLOBAL __u32 flow_numbered(__u64 cands, __u32 n)
 {
 	for (__u32 i = 0; i < FL_CANDS; i++, cands >>= 16) {
 		__u32 cand = cands & 0xffff;
@@ -253,16 +253,16 @@ FL_GLOBAL __u32 flow_owner(__u64 cands, __u32 n)
 FL_INLINE void flow_set_cands(struct fl_flow_side *side, __u64 cands)
 {
 	__u64 old = *(fl_word *)side->cand;
-	__u32 first = flow_owner(old, 0), second = flow_owner(old, 1);
+	__u32 first = flow_numbered(old, 0), second = flow_numbered(old, 1);
 	__u32 was[FL_STATES] = { side->state[0], side->state[1] };
-	__u32 owner;
+	__u32 whose;
 
 	if (old == cands)
 		return;
-	owner = flow_owner(cands, 0);
-	side->state[0] = owner == first ? was[0] : owner == second ? was[1] : 0;
-	owner = flow_owner(cands, 1);
-	side->state[1] = owner == first ? was[0] : owner == second ? was[1] : 0;
+	whose = flow_numbered(cands, 0);
+	side->state[0] = whose == first ? was[0] : whose == second ? was[1] : 0;
+	whose = flow_numbered(cands, 1);
+	side->state[1] = whose == first ? was[0] : whose == second ? was[1] : 0;
 	*(volatile fl_word *)side->cand = cands;
 }
 

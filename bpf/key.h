@@ -35,15 +35,24 @@ FL_INLINE __u64 key_tuple(const struct fl_parsed *packet, __u32 side)
  * table: two rounds of multiply-xorshift. The second is not, so that a rule's
  * seed alone says which packets it takes; fl_draw() does the mixing.
  */
-FL_INLINE __u64 key_fold6(const __u64 v6[4], __u64 seed)
+FL_INLINE __u64 key_round6(__u64 hash, __u64 word, __u64 secret)
 {
-	__u64 hash = (v6[0] ^ seed ^ v6[1]) * 0xff51afd7ed558ccdULL;
+	hash = (hash ^ word) * secret;
+	hash ^= hash >> 32;
+	hash *= secret;
+	return hash ^ hash >> 29;
+}
 
-	hash ^= hash >> 32;
-	hash = (hash ^ v6[2]) * 0xc4ceb9fe1a85ec53ULL;
-	hash ^= hash >> 32;
-	hash = (hash ^ v6[3]) * 0x9fb21c651e98df25ULL;
-	return hash ^ hash >> 32;
+/* The short way takes equal folds for equal addresses, so that nobody may be
+ * able to make two of them. By a known multiplier somebody could, because the
+ * top bit of a word goes through it alone. */
+FL_INLINE __u64 key_fold6(const __u64 v6[4], __u64 seed, __u64 secret)
+{
+	__u64 hash = key_round6(seed, v6[0], secret);
+
+	hash = key_round6(hash, v6[1], secret);
+	hash = key_round6(hash, v6[2], secret);
+	return key_round6(hash, v6[3], secret);
 }
 
 /* @tuple: without owner and epoch. */
@@ -105,6 +114,6 @@ FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
 	/* The flag itself: the verifier of 6.1 takes the bit in the tuple for
 	 * another fact, and v6[] for readable without it. */
 	if (packet->flags & FL_PARSED_V6)
-		key->w0 = key_fold6(key->v6, seed);
+		key->w0 = key_fold6(key->v6, seed, config_secret);
 	key->hash = key_slot(key->w0, key->tuple, seed);
 }

@@ -49,6 +49,7 @@
 static const struct fl_flow_effects no_effects;
 
 const volatile __u64 config_seed = 0;
+const volatile __u64 config_secret = 1; /* odd, made from the seed */
 const volatile __u32 config_slot_mask = FL_FLOW_WAYS - 1;
 const volatile __u32 config_tcx = 0;
 const volatile __u32 config_layer3 = 0;
@@ -109,10 +110,12 @@ FL_INLINE struct fl_run *map_run_of(__u32 cpu)
 FL_INLINE void run_enter(struct fl_run *run, __u32 set)
 {
 	*(volatile __u32 *)&run->set = set;
+	FL_IN_ORDER();
 }
 
 FL_INLINE void run_leave(struct fl_run *run)
 {
+	FL_IN_ORDER();
 	*(volatile __u32 *)&run->set = 0;
 }
 
@@ -256,11 +259,13 @@ FL_INLINE int clock_fresh(__u32 *ticks, __u64 *boot_ns)
 {
 	const volatile struct fl_clock *last = config_test_clock ? &test_clock :
 								   &last_tick;
-	__u64 jiffies = config_test_clock ? last->jiffies : bpf_jiffies64();
+	/* Before the time, as it is written after it. */
+	__u64 looked = last->jiffies;
+	__u64 jiffies = config_test_clock ? looked : bpf_jiffies64();
 
 	*ticks = (__u32)jiffies;
 	*boot_ns = last->boot_ns;
-	return last->jiffies == jiffies;
+	return looked == jiffies;
 }
 
 #endif

@@ -12,7 +12,8 @@
  * owner's CPU RUN_SETTLE_NS to drain its store buffer: after that time either
  * the announcement can be seen, or the owner will see that the name has gone. A
  * CPU that is stopped in between (a virtual one may be) still shows its
- * announcement; then the flow stays as it was.
+ * announcement; then the flow stays as it was. That time is a wide margin, but
+ * no law: a CPU whose stores hang in a slow bus for longer could lose a count.
  *
  * Programs do not nest on one CPU: XDP and tc run with softirqs disabled.
  */
@@ -114,14 +115,15 @@ FL_INLINE int owner_allowed(__u64 tuple)
 
 /*
  * A flow that another CPU owns: ours from here on, or, when its owner changed
- * not long ago, nobody's, because then two CPUs use it. Leaves it as it is when
- * the owner does not come out. Under the lock, which tests its tuple again.
+ * not long ago, nobody's, because then two CPUs use it. Not 0: the owner does
+ * not come out, and keeps it.
  */
 FL_GLOBAL int owner_revoke(__u32 index)
 {
 	struct fl_flow_more *more = map_flow_more(index);
 	struct fl_flow *flow = map_flow(index);
 	__u32 now = clock_ticks(), self = owner_self(), was, owner;
+	int stays = 0;
 	__u64 tuple;
 
 	if (!flow || !more || !flow_lock(flow, &was))
@@ -138,10 +140,11 @@ FL_GLOBAL int owner_revoke(__u32 index)
 			more->since = more->moved = now;
 		} else {
 			__sync_lock_test_and_set(&flow->tuple, tuple);
+			stays = 1;
 		}
 	}
 	flow_unlock(flow, was);
-	return 0;
+	return stays;
 }
 
 /* A flow without owner that only this CPU has used for a while. */
@@ -165,8 +168,8 @@ FL_GLOBAL int owner_claim(__u32 index, const struct fl_key *key)
 
 /*
  * The packets have made the top bit of their field: the epoch takes it over.
- * When that is full too, the flow goes on without owner. Somebody who has the
- * lock is ending the ownership, and settles it all.
+ * When that is full too, the flow goes on without owner. Where somebody has the
+ * lock, the next packet tries again: there is room for 2^30 of them.
  */
 FL_INLINE void owner_epoch(struct fl_flow *flow, struct fl_flow_more *more)
 {

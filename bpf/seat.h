@@ -13,6 +13,7 @@
 
 #define SEAT_NO_NUMBER (~0ull)
 #define SEAT_FRESH 4  /* packets of one CPU alone, and the flow is its own */
+#define SEAT_SWAPS 8  /* while other CPUs count in the same flow */
 #define SEAT_TRIES 64 /* while others write in the set, or the owner changes */
 #define SEAT_SPINS 4  /* of them at once, the others at leisure */
 
@@ -31,18 +32,30 @@ struct fl_seat {
 	__u32 generation;
 };
 
-/* Counts for a flow without owner, or on the way out. */
-FL_INLINE __u64 seat_count_shared(struct fl_flow_side *side, __u32 bytes)
+FL_INLINE __u64 seat_count_out(struct fl_flow_side *side, __u32 bytes)
 {
 	__u64 number = __sync_fetch_and_add(&side->packets, 1);
 
-	if (fl_unlikely(number & FL_OWNED)) {
-		/* It has an owner by now, or is about to have none. */
-		__sync_fetch_and_add(&side->packets, -1);
-		return SEAT_NO_NUMBER;
-	}
 	__sync_fetch_and_add(&side->bytes, bytes);
 	return number;
+}
+
+/* For a flow that had no owner. It may have one by now, or is about to have
+ * none: then nothing must be added, not even to be taken back. */
+FL_INLINE __u64 seat_count_shared(struct fl_flow_side *side, __u32 bytes)
+{
+	for (__u32 i = 0; i < SEAT_SWAPS; i++) {
+		__u64 number = *(volatile __u64 *)&side->packets;
+
+		if (fl_unlikely(number & FL_OWNED))
+			break;
+		if (__sync_val_compare_and_swap(&side->packets, number,
+						number + 1) != number)
+			continue;
+		__sync_fetch_and_add(&side->bytes, bytes);
+		return number;
+	}
+	return SEAT_NO_NUMBER;
 }
 
 FL_INLINE __u64 seat_count_owned(struct fl_flow *flow, __u32 index, __u64 tuple,
@@ -74,7 +87,7 @@ FL_GLOBAL __u64 seat_enter(__u32 index, const struct fl_key *key, __u32 side,
 	if (flow_is(flow, index, key)) {
 		flow->seen = clock_ticks();
 		if (side != FL_IN)
-			number = seat_count_shared(&more->out, bytes);
+			number = seat_count_out(&more->out, bytes);
 		else if (!owner)
 			number = seat_count_shared(&more->in, bytes);
 		else if (owner == run->owner)
@@ -102,7 +115,7 @@ FL_INLINE int seat_wants(struct fl_flow_more *more, __u32 self, __u32 now)
 }
 
 /* Sees to it that the flow at @index, which a packet comes in of, has either no
- * owner or this CPU. */
+ * owner or this CPU. Not 0: its owner does not come out. */
 FL_GLOBAL int seat_prepare(__u32 index, const struct fl_key *key)
 {
 	struct fl_flow_more *more = map_flow_more(index);
@@ -139,8 +152,8 @@ FL_GLOBAL int seat_search(const struct fl_key *key, __u32 side, __u32 bytes,
 			return 0;
 		place->number = SEAT_NO_NUMBER;
 		if (index <= config_slot_mask) {
-			if (side == FL_IN)
-				seat_prepare(index, key);
+			if (side == FL_IN && seat_prepare(index, key))
+				return 0;
 			place->number = seat_enter(index, key, side, bytes);
 		}
 		if (place->number != SEAT_NO_NUMBER) {
@@ -181,7 +194,7 @@ FL_INLINE int seat_home(const struct fl_key *key, __u32 side, __u32 bytes,
 	run_enter(run, owner_set(place->index));
 	if (fl_likely(flow_is(flow, place->index, key))) {
 		flow->seen = clock_ticks();
-		place->number = seat_count_shared(&more->out, bytes);
+		place->number = seat_count_out(&more->out, bytes);
 		return 1;
 	}
 	run_leave(run);

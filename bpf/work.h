@@ -2,7 +2,7 @@
 /*
  * The work that a fate leaves, from the entry at tc that decided it, or found
  * the ticket, to the program that does it. That is large and seldom needed, so
- * it is loaded by the first rule which needs it (user/device/effects.c), and
+ * it is loaded by the first rule which needs it (user/device/load.c), and
  * reached by a tail call.
  */
 #pragma once

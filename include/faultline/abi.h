@@ -288,7 +288,7 @@ struct fl_chain {
 
 /* Switched by one 32-bit store; mmapped by user space. */
 struct fl_control {
-	__u32 generation; /* 1.. ; never FL_GEN_EMPTY or FL_GEN_BUSY */
+	__u32 generation; /* 1 to FL_GEN_LAST, then from 1 again */
 	__u32 pad;
 	__u64 untracked; /* numbers packets of flows that have no slot */
 	/* ifindex to which held packets go; 0 until it is ready. */

@@ -122,11 +122,14 @@ fl_flow_counted(const struct fl_flow *flow, const struct fl_flow_more *more,
 		__u32 side)
 {
 	struct fl_flow_side sum = side ? more->out : more->in;
+	/* Each once: the owner counts on meanwhile. */
+	__u64 tuple = *(const volatile __u64 *)&flow->tuple;
+	__u64 counts = *(const volatile __u64 *)&flow->counts;
 
-	if (side || !fl_flow_owner(flow->tuple))
+	if (side || !fl_flow_owner(tuple))
 		return sum;
-	sum.packets += fl_flow_numbered(flow->tuple, flow->counts) - FL_OWNED;
-	sum.dropped += flow->counts % FL_HOT_BYTE / FL_HOT_DROPPED;
-	sum.bytes += flow->counts / FL_HOT_BYTE;
+	sum.packets += fl_flow_numbered(tuple, counts) - FL_OWNED;
+	sum.dropped += counts % FL_HOT_BYTE / FL_HOT_DROPPED;
+	sum.bytes += counts / FL_HOT_BYTE;
 	return sum;
 }

@@ -24,8 +24,8 @@ static const struct budget {
 } budgets[] = {
 	{ "IPv4 in, drop", 4, FL_IN, FL_IMPAIR_BLACKHOLE, 68, 172 },
 	{ "IPv4 in, loss", 4, FL_IN, FL_IMPAIR_LOSS, 68, 217 },
-	{ "IPv6 in, drop", 6, FL_IN, FL_IMPAIR_BLACKHOLE, 105, 209 },
-	{ "IPv6 in, loss", 6, FL_IN, FL_IMPAIR_LOSS, 105, 267 },
+	{ "IPv6 in, drop", 6, FL_IN, FL_IMPAIR_BLACKHOLE, 129, 230 },
+	{ "IPv6 in, loss", 6, FL_IN, FL_IMPAIR_LOSS, 129, 289 },
 	{ "IPv4 out, loss", 4, FL_OUT, FL_IMPAIR_LOSS, 85, 221 },
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The real programs: verdicts, leases, counters, rates. */
 #include <math.h>
-#include <time.h>
 
 #include "model/model.c"
 #include "model/shoot.h"
@@ -397,28 +396,6 @@ static void same_victims(void)
 	open_real(SEED, 0);
 }
 
-/* By the kernel's clock, which the programs read no more than once a tick. */
-static void real_time(void)
-{
-	struct real_options options = { .slots = SLOTS,
-					.seed = SEED,
-					.own_clock = true };
-	struct fl_rule rule = model_rule("rule", FL_DIR_BOTH,
-					 FL_IMPAIR_BLACKHOLE, 0);
-	struct timespec now;
-
-	if (!tap_ok(!real_open(&real, &options), "loads with its own clock"))
-		return;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	rule.expiry_ns = (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec +
-			 300000000;
-	load(&rule, 1);
-	tap_is_u64((__u64)xdp(1), MODEL_XDP_DROP, "a lease of 300 ms runs");
-	usleep(330000);
-	tap_is_u64((__u64)xdp(1), MODEL_XDP_PASS, "and ends, within a tick");
-	real_close(&real);
-}
-
 int main(void)
 {
 	if (geteuid())
@@ -441,7 +418,6 @@ int main(void)
 	if (tap_ok(!open_real(SEED, 1), "the programs load for tcx"))
 		verdicts("tcx", MODEL_TC_REDIRECT);
 	real_close(&real);
-	real_time();
 	model_free(model);
 	return tap_done();
 }

@@ -12,6 +12,7 @@
  * of the real one.
  */
 #define config_seed (model_now->seed)
+#define config_secret (fl_mix64(model_now ? model_now->seed : 0) | 1)
 #define config_slot_mask (model_now->slot_mask)
 
 /* Tests hook in here what another CPU does at this very moment. */
@@ -177,5 +178,6 @@ static inline __u64 clock_boot_ns(void)
 #include "../../bpf/verdict.h"
 #pragma GCC diagnostic pop
 
+#undef config_secret
 #undef config_seed
 #undef config_slot_mask

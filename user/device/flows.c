@@ -196,7 +196,8 @@ static int make_room(struct sample_flows *out, size_t *room)
 	return 0;
 }
 
-/* Changes with each move of counts or flows in the set; 0: one is under way. */
+/* Changes with each move of counts or flows in the set, and with the flows in
+ * it; 0: a change is under way. */
 static __u64 set_state(const struct table *table, __u32 first)
 {
 	__u64 sum = 1;
@@ -209,7 +210,8 @@ static __u64 set_state(const struct table *table, __u32 first)
 
 		if (sequence & 1 || FL_WORD_GENERATION(word) == FL_GEN_BUSY)
 			return 0;
-		sum += sequence;
+		sum += sequence + table->flows[at].w0 * 3 +
+		       fl_flow_plain(table->flows[at].tuple) * 5;
 	}
 	return sum;
 }
@@ -299,7 +301,8 @@ static int map_table(struct device *dev, enum obj_map map, size_t size,
 }
 
 /* A slot may have more than one flow in its life: the counts of those before
- * have been taken out. */
+ * have been taken out. Where it changes hands between this and the reading of
+ * the flows, the new one is shown with what the old one had. */
 static int read_effects(struct device *dev, struct table *table)
 {
 	int err = sparse_read(dev->map[OBJ_FLOW_EFFECTS],

@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include <faultline/abi.h>
+#include <faultline/rng.h>
 
 /* bpftool generates it; its conversions are not ours to warn about. */
 #pragma GCC diagnostic push
@@ -197,6 +198,7 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device,
 						 slots);
 	s->rodata->config_slot_mask = slots - 1;
 	s->rodata->config_seed = device->seed;
+	s->rodata->config_secret = fl_mix64(device->seed) | 1;
 	s->rodata->config_tcx = device->tc_kind == FL_TC_TCX;
 	s->rodata->config_layer3 = device->layer3;
 	s->rodata->config_holder = device->holder;
@@ -309,8 +311,10 @@ int obj_load(const struct fl_device *device, struct obj **obj, char *why,
 	err = fill_runs(s);
 	if (!err)
 		err = fill_jumps(s, (*obj)->with_xdp);
-	if (err)
+	if (err) {
 		obj_free(*obj);
+		*obj = NULL;
+	}
 	return err;
 }
 
@@ -334,8 +338,10 @@ int obj_load_replay(const struct fl_device *device, struct obj **obj, char *why,
 		return err;
 	(*obj)->with_xdp = false;
 	err = put_tails(s, bpf_map__fd(find_map(s, OBJ_TAILS)));
-	if (err)
+	if (err) {
 		obj_free(*obj);
+		*obj = NULL;
+	}
 	return err;
 }
 

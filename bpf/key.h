@@ -92,8 +92,9 @@ FL_INLINE __u64 key_identity(const struct fl_key *key)
 	return key_identity_of(addresses, key->tuple);
 }
 
+/* @secret: fl_secret() of @seed, which is too dear for each packet. */
 FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
-			struct fl_key *key)
+			__u64 secret, struct fl_key *key)
 {
 	key->tuple = key_tuple(packet, side);
 	if (packet->flags & FL_PARSED_V6) {
@@ -114,6 +115,6 @@ FL_INLINE void key_make(const struct fl_parsed *packet, __u32 side, __u64 seed,
 	/* The flag itself: the verifier of 6.1 takes the bit in the tuple for
 	 * another fact, and v6[] for readable without it. */
 	if (packet->flags & FL_PARSED_V6)
-		key->w0 = key_fold6(key->v6, seed, config_secret);
+		key->w0 = key_fold6(key->v6, seed, secret);
 	key->hash = key_slot(key->w0, key->tuple, seed);
 }

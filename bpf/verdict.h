@@ -169,7 +169,7 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 		if (tally)
 			tally->fragments++;
 	}
-	key_make(packet, side, config_seed, &key);
+	key_make(packet, side, config_seed, config_secret, &key);
 	seat_take(&key, size->bytes, &seat);
 	impair_packet(&seat, &key, packet, &verdict);
 	verdict_count(&verdict, side, size);

@@ -16,6 +16,12 @@ static inline __attribute__((always_inline)) __u64 fl_mix64(__u64 z)
 	return z ^ (z >> 31);
 }
 
+/* A multiplier that only who has @seed knows: odd, so that no bit gets lost. */
+static inline __attribute__((always_inline)) __u64 fl_secret(__u64 seed)
+{
+	return fl_mix64(seed) | 1;
+}
+
 /*
  * The @number-th draw (from 0) of the stream @seed, @identity: 64 uniform
  * bits. Splitmix64 with the counter as its state (Steele, Lea, Flood 2014).

@@ -125,7 +125,7 @@ static void key_of(const struct pkt *pkt, struct fl_key *key)
 	struct fl_parsed parsed = { 0 };
 
 	parse_frame(&frame, &parsed);
-	key_make(&parsed, FL_IN, SEED, key);
+	key_make(&parsed, FL_IN, SEED, fl_secret(SEED), key);
 }
 
 /* Drops among the first @count packets of the flow. */

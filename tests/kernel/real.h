@@ -159,7 +159,7 @@ static inline int real_open(struct real *real,
 	real_size(s, options->slots);
 	s->rodata->config_slot_mask = options->slots - 1;
 	s->rodata->config_seed = options->seed;
-	s->rodata->config_secret = fl_mix64(options->seed) | 1;
+	s->rodata->config_secret = fl_secret(options->seed);
 	s->rodata->config_tcx = options->tcx;
 	s->rodata->config_layer3 = options->layer3;
 	s->rodata->config_test_clock = !options->own_clock;

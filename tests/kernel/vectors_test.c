@@ -368,7 +368,7 @@ static void prepare(void)
 	frame.data = pkt.data;
 	frame.end = pkt.data + pkt.length;
 	parse_frame(&frame, &packet);
-	key_make(&packet, door_side(), SEED, &key);
+	key_make(&packet, door_side(), SEED, fl_secret(SEED), &key);
 	identity = key_identity(&key);
 	run_door();
 }

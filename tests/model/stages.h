@@ -12,7 +12,7 @@
  * of the real one.
  */
 #define config_seed (model_now->seed)
-#define config_secret (fl_mix64(model_now ? model_now->seed : 0) | 1)
+#define config_secret fl_secret(model_now->seed)
 #define config_slot_mask (model_now->slot_mask)
 
 /* Tests hook in here what another CPU does at this very moment. */

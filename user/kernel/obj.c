@@ -198,7 +198,7 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device,
 						 slots);
 	s->rodata->config_slot_mask = slots - 1;
 	s->rodata->config_seed = device->seed;
-	s->rodata->config_secret = fl_mix64(device->seed) | 1;
+	s->rodata->config_secret = fl_secret(device->seed);
 	s->rodata->config_tcx = device->tc_kind == FL_TC_TCX;
 	s->rodata->config_layer3 = device->layer3;
 	s->rodata->config_holder = device->holder;

@@ -194,7 +194,7 @@ static __u64 identity_of(__u32 number, bool is_v6, __u32 side)
 		packet.flags |= FL_PARSED_V6;
 		packet.src_high = packet.dst_high = 0xb80d0120;
 	}
-	key_make(&packet, side, SEED, &key);
+	key_make(&packet, side, SEED, fl_secret(SEED), &key);
 	return key_identity(&key);
 }
 
@@ -238,7 +238,7 @@ static bool folds_alike(const __u64 a[4], const __u64 flip[4])
 	for (int i = 0; i < 4; i++)
 		b[i] = a[i] ^ flip[i];
 	for (__u64 seed = 1; seed <= 20; seed++) {
-		__u64 secret = fl_mix64(seed) | 1;
+		__u64 secret = fl_secret(seed);
 
 		if (key_fold6(a, seed, secret) == key_fold6(b, seed, secret))
 			return true;

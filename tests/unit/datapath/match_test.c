@@ -231,7 +231,7 @@ static void parse_shot(const struct pkt *pkt, struct shot *shot)
 
 	if (parse_frame(&frame, &shot->parsed) != FL_PARSE_IP)
 		abort();
-	key_make(&shot->parsed, shot->side, SEED, &key);
+	key_make(&shot->parsed, shot->side, SEED, fl_secret(SEED), &key);
 	shot->hash = key_identity(&key);
 	shot->place = key.hash;
 	shot->length = (__u32)pkt->length - 14 - 4 * shot->spec.vlans;

@@ -25,7 +25,7 @@ static __u32 home_of(__u32 number)
 	frame.data = pkt.data;
 	frame.end = pkt.data + pkt.length;
 	parse_frame(&frame, &parsed);
-	key_make(&parsed, FL_IN, model->seed, &key);
+	key_make(&parsed, FL_IN, model->seed, fl_secret(model->seed), &key);
 	return flow_home(&key);
 }
 

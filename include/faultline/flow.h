@@ -24,8 +24,8 @@ struct fl_flow_side {
 	__u32 state[FL_STATES]; /* of the first numbered candidates */
 };
 
-/* Packets of an owned flow get their numbers from the owner: who added 1 to
- * fl_flow_side.packets and finds this bit takes it back. */
+/* In fl_flow_side.packets: the flow's numbers come from its owner, and nobody
+ * else may add to them. */
 #define FL_OWNED (1ull << 63)
 
 /* Upper half of fl_flow.word. */
@@ -87,10 +87,10 @@ struct fl_flow_more {
 _Static_assert(sizeof(struct fl_flow) == 32, "half a cache line");
 _Static_assert(sizeof(struct fl_flow_more) == 128, "two cache lines");
 
-/* Per CPU: what its short way is doing. */
+/* Per CPU: what its programs are doing. */
 struct fl_run {
 	__u32 owner; /* its name in a tuple; 0: it owns no flow */
-	__u32 set;   /* set of flows + 1 in which it may be counting; 0: none */
+	__u32 set;   /* set of flows + 1 in which it may be at work; 0: none */
 };
 
 /* Owned, by whom: 0 is nobody. */

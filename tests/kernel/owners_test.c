@@ -115,19 +115,6 @@ static void send_for(unsigned milliseconds, pick_function *function)
 
 /* ---- what should have happened ------------------------------------------ */
 
-static void key_of(const struct pkt *pkt, struct fl_key *key)
-{
-	struct fl_frame frame = {
-		.data = pkt->data,
-		.end = pkt->data + pkt->length,
-		.vlan = FL_VLAN_NONE,
-	};
-	struct fl_parsed parsed = { 0 };
-
-	parse_frame(&frame, &parsed);
-	key_make(&parsed, FL_IN, SEED, fl_secret(SEED), key);
-}
-
 /* Drops among the first @count packets of the flow. */
 static __u64 drops_of(const struct fl_key *key, __u64 count)
 {
@@ -167,7 +154,7 @@ static void judge(__u32 flow, struct verdict_sum *sum)
 
 	for (unsigned i = 0; i < CPUS; i++)
 		sent += cpus[i].sent[flow];
-	key_of(&packets[flow], &key);
+	model_key(packets[flow].data, packets[flow].length, FL_IN, SEED, &key);
 	slot = slot_of(&key);
 	sum->sent += sent;
 	if (slot < 0)

@@ -358,17 +358,12 @@ static void put_rules(void)
 /* The flow, by its first packet. */
 static void prepare(void)
 {
-	struct fl_frame frame = { .vlan = FL_VLAN_NONE };
 	struct fl_impair_in in = { 0 };
-	struct fl_parsed packet = { 0 };
 	struct fl_key key = { 0 };
 
 	put_rules();
 	build(&in);
-	frame.data = pkt.data;
-	frame.end = pkt.data + pkt.length;
-	parse_frame(&frame, &packet);
-	key_make(&packet, door_side(), SEED, fl_secret(SEED), &key);
+	model_key(pkt.data, pkt.length, door_side(), SEED, &key);
 	identity = key_identity(&key);
 	run_door();
 }

@@ -243,6 +243,20 @@ int model_xdp(struct model *model, const void *frame, size_t length,
 		       MODEL_XDP_PASS;
 }
 
+void model_key(const void *frame, size_t length, __u32 side, __u64 seed,
+	       struct fl_key *key)
+{
+	struct fl_frame whole = {
+		.data = (void *)(unsigned long)frame,
+		.end = (char *)(unsigned long)frame + length,
+		.vlan = FL_VLAN_NONE,
+	};
+	struct fl_parsed parsed = { 0 };
+
+	parse_frame(&whole, &parsed);
+	key_make(&parsed, side, seed, fl_secret(seed), key);
+}
+
 int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
 	     __u32 gso_segs, __u64 *fate)
 {

@@ -103,6 +103,12 @@ enum {
 	MODEL_TC_REDIRECT = 7
 };
 
+struct fl_key;
+
+/* The key of a frame that the parser knows, going @side, by the seed @seed. */
+void model_key(const void *frame, size_t length, __u32 side, __u64 seed,
+	       struct fl_key *key);
+
 /* @fate: what else was to be done to it, see fate.h; the model only says
  * so. NULL where nobody wants to know. */
 int model_xdp(struct model *model, const void *frame, size_t length,

@@ -34,14 +34,6 @@ static int is_whole(const struct fl_counters *counters)
 	return sum == counters->packets;
 }
 
-static int all_whole(const struct fl_counters *values, int cpus)
-{
-	for (int cpu = 0; cpu < cpus; cpu++)
-		if (!is_whole(&values[cpu]))
-			return 0;
-	return 1;
-}
-
 /* What went the short way, into the numbers of all. */
 static void unfold(struct fl_counters *counters)
 {
@@ -54,15 +46,25 @@ static void unfold(struct fl_counters *counters)
 	counters->fast_passed = counters->fast_dropped = 0;
 }
 
+/* Unfolds those of all CPUs. Whether none was being counted meanwhile. */
+static int unfold_all(struct fl_counters *values, int cpus)
+{
+	int whole = 1;
+
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		unfold(&values[cpu]);
+		whole = whole && is_whole(&values[cpu]);
+	}
+	return whole;
+}
+
 static int read_whole(int map_fd, __u32 index, struct fl_counters *values,
 		      int cpus)
 {
 	for (int i = 0; i < TRIES; i++) {
 		if (bpf_map_lookup_elem(map_fd, &index, values))
 			return -errno;
-		for (int cpu = 0; cpu < cpus; cpu++)
-			unfold(&values[cpu]);
-		if (all_whole(values, cpus))
+		if (unfold_all(values, cpus))
 			return 0;
 	}
 	return 0;
@@ -94,9 +96,7 @@ static int sum_batch(int map_fd, struct fl_counters *values, __u32 first,
 		struct fl_counters *entry = values + (size_t)i * (size_t)cpus;
 		int err = 0;
 
-		for (int cpu = 0; cpu < cpus; cpu++)
-			unfold(&entry[cpu]);
-		if (!all_whole(entry, cpus))
+		if (!unfold_all(entry, cpus))
 			err = read_whole(map_fd, first + i, entry, cpus);
 		if (err)
 			return err;

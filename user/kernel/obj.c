@@ -250,8 +250,9 @@ static int fill_runs(const struct faultline_bpf *s)
 	runs = calloc((size_t)cpus, sizeof(*runs));
 	if (!runs)
 		return -ENOMEM;
-	for (int cpu = 0;
-	     !is_realtime() && cpu < cpus && (__u32)cpu < FL_OWNERS_MAX; cpu++)
+	if (is_realtime())
+		cpus = 0;
+	for (int cpu = 0; cpu < cpus && (__u32)cpu < FL_OWNERS_MAX; cpu++)
 		runs[cpu].owner = (__u32)cpu + 1;
 	err = obj_map_write(bpf_map__fd(s->maps.runs), 0, runs);
 	free(runs);

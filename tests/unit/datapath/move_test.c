@@ -16,16 +16,11 @@ static struct model *model;
 /* The home slot of flow @number, known once it is there. */
 static __u32 home_of(__u32 number)
 {
-	struct fl_frame frame = { .vlan = FL_VLAN_NONE };
-	struct fl_parsed parsed;
 	struct fl_key key;
 	struct pkt pkt;
 
 	shoot_build(&pkt, number, FL_IN);
-	frame.data = pkt.data;
-	frame.end = pkt.data + pkt.length;
-	parse_frame(&frame, &parsed);
-	key_make(&parsed, FL_IN, model->seed, fl_secret(model->seed), &key);
+	model_key(pkt.data, pkt.length, FL_IN, model->seed, &key);
 	return flow_home(&key);
 }
 

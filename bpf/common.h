@@ -88,7 +88,7 @@ struct fl_work {
 /* All that the long way to a decision wants to know. */
 struct fl_turn {
 	struct fl_impair_in in;
-	__u32 id, index, side, slot;
+	__u32 handle, id, index, side, slot;
 };
 
 /*

@@ -142,7 +142,7 @@ FL_INLINE struct fl_flow *fast_find(const struct fl_fast_key *key, __u64 loose,
 /* The rule of @cand, if it is in force and fast. */
 FL_INLINE const struct fl_action *fast_action(__u32 cand, __u32 *ticks)
 {
-	const struct fl_action *action = map_action(cand & FL_ID_MASK);
+	const struct fl_action *action = map_action(cand & FL_HANDLE_MASK);
 	__u64 boot_ns, expiry_ns = *(volatile __u64 *)&action->expiry_ns;
 	int fresh = clock_fresh(ticks, &boot_ns);
 
@@ -200,7 +200,7 @@ FL_INLINE int fast_in(const struct fl_fast_key *key, __u32 home)
 	action = fast_action(word, &ticks);
 	if (fl_unlikely(!action))
 		return FAST_SLOW;
-	counters = map_counters(action->count, FL_IN);
+	counters = map_counters(action->id, FL_IN);
 	if (!counters)
 		return FAST_SLOW;
 	hot = *(volatile __u64 *)&flow->counts;
@@ -236,7 +236,7 @@ FL_INLINE int fast_out(const struct fl_fast_key *key, __u32 home)
 	/* Once more: the slot may have just gone to another flow. */
 	if (fl_unlikely(!action || !fast_is(flow, key, loose, &tuple)))
 		return FAST_SLOW;
-	counters = map_counters(action->count, FL_OUT);
+	counters = map_counters(action->id, FL_OUT);
 	if (!counters)
 		return FAST_SLOW;
 	flow->seen = ticks;

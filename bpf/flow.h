@@ -266,40 +266,41 @@ FL_INLINE void flow_set_cands(struct fl_flow_side *side, __u64 cands)
 	*(volatile fl_word *)side->cand = cands;
 }
 
-/* Finds the candidates for @generation, caches them, returns those of @side. */
-FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
-			      __u32 side, __u32 generation,
-			      const struct fl_key *key)
+/* Caches the candidates of a flow, @in and @out, for @generation. */
+FL_GLOBAL int flow_cache(__u32 index, const struct fl_key *key,
+			 __u32 generation, __u64 in, __u64 out)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow_more *more = map_flow_more(index);
-	struct fl_classes classes = {
-		.half = generation & 1,
-		.side = side & 1,
-	};
-	__u64 same = ~0ULL, other = ~0ULL;
 	__u32 old;
 
-	if (!packet || !key)
-		return ~0ULL;
-	classes.identity = key_identity(key);
-	if (match_classes(&classes, packet, 0))
-		same = match_candidates(&classes);
-	classes.side ^= 1;
-	if (match_classes(&classes, packet, 1))
-		other = match_candidates(&classes);
-	if (!flow || !more)
-		return same;
+	if (!key || !flow || !more)
+		return 0;
 	old = *(volatile __u32 *)&flow->word;
 	if (FL_WORD_GENERATION(old) == FL_GEN_EMPTY || !flow_lock(flow, &old))
-		return same;
+		return 0;
 	if (!flow_is(flow, index, key)) { /* somebody else's by now */
 		flow_unlock(flow, old);
-		return same;
+		return 0;
 	}
-	flow_set_cands(&more->in, side == FL_IN ? same : other);
-	flow_set_cands(&more->out, side == FL_IN ? other : same);
-	flow_unlock(flow, FL_WORD(generation, side == FL_IN ? same : other));
+	flow_set_cands(&more->in, in);
+	flow_set_cands(&more->out, out);
+	flow_unlock(flow, FL_WORD(generation, in));
+	return 0;
+}
+
+/* Finds the candidates for @generation, caches them, returns those of @side. */
+FL_INLINE __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
+			      __u32 side, __u32 generation,
+			      const struct fl_key *key)
+{
+	__u32 half_side = (generation & 1) << 1 | side;
+	__u64 identity = key_identity(key);
+	__u64 same = match_flow(half_side, packet, 0, identity);
+	__u64 other = match_flow(half_side ^ 1, packet, 1, identity);
+
+	flow_cache(index, key, generation, side == FL_IN ? same : other,
+		   side == FL_IN ? other : same);
 	return same;
 }
 

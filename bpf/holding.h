@@ -13,12 +13,17 @@ enum hold_result {
 	HOLD_NOBODY, /* no holder: it is as if nothing had been asked */
 };
 
-#define HOLD_ID_NOBODY FL_ID_MASK
+/* Of a copy, which is counted nowhere: no rule's id, nor what is left of it
+ * where an id has HOLD_ID_BITS. */
+#define HOLD_ID_NOBODY 0xffffu
 
 /* The key of an ask. */
-#define HOLD_KEY_BITS 21
+#define HOLD_ID_BITS 11
+#define HOLD_KEY_BITS (32 - HOLD_ID_BITS)
 #define HOLD_KEY_MASK ((1u << HOLD_KEY_BITS) - 1)
 #define HOLD_KEY_OWN (1u << (HOLD_KEY_BITS - 1)) /* not a rule's id */
+
+_Static_assert(FL_HOLD_IDS < 1 << HOLD_ID_BITS, "one is left for nobody");
 
 /* When the rule is over and all is quiet, nothing can be held any more. */
 #define HOLD_QUIET_NS 1000000000ull

@@ -20,10 +20,17 @@ struct fl_verdict {
 /* The rule for a packet, and what it keeps of this flow. */
 struct fl_choice {
 	const struct fl_action *action; /* NULL: unmatched */
-	__u32 id;
+	__u32 handle, id;
 	__u32 number; /* of the packet among those of the rule */
 	__u32 slot;   /* of the state, or FL_SLOT_NONE */
 };
+
+FL_INLINE void impair_take(__u32 cand, struct fl_choice *choice)
+{
+	choice->handle = cand & FL_HANDLE_MASK;
+	choice->action = map_action(choice->handle);
+	choice->id = choice->action->id;
+}
 
 /* By the long way: no cache, and numbers shared where there is no slot. */
 FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
@@ -37,8 +44,7 @@ FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
 
 	if (cand == FL_CAND_NONE)
 		return;
-	choice->id = cand & FL_ID_MASK;
-	choice->action = map_action(choice->id);
+	impair_take(cand, choice);
 	choice->number = (__u32)seat->place.number & 0x7fffffff;
 }
 
@@ -71,13 +77,14 @@ FL_INLINE void impair_keep(const struct fl_seat *seat,
 			   struct fl_choice *choice)
 {
 	__u32 *state = slot ? &seat->counts->state[1] : &seat->counts->state[0];
+	const struct fl_detail *detail = map_detail(action->id);
 
-	if (fl_unlikely(slot >= FL_STATES))
+	if (fl_unlikely(slot >= FL_STATES || !detail))
 		choice->number = seat->place.number & 0x7fffffff;
 	else if (fl_unlikely(action->flags & FL_ACT_CHAIN))
 		choice->slot = slot;
 	else
-		choice->number = flow_number(state, action->wrap_at);
+		choice->number = flow_number(state, detail->wrap_at);
 }
 
 FL_INLINE void impair_choose(const struct fl_seat *seat,
@@ -89,7 +96,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 	__u32 slot = 0;
 
 	choice->action = 0;
-	choice->id = FL_COUNT_UNMATCHED;
+	choice->id = FL_ID_UNMATCHED;
 	choice->number = 0;
 	choice->slot = FL_SLOT_NONE;
 	if (fl_unlikely(!seat->flow)) {
@@ -107,7 +114,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 			impair_choose_slow(seat, key, packet, choice);
 			return;
 		}
-		action = map_action(cand & FL_ID_MASK);
+		action = map_action(cand & FL_HANDLE_MASK);
 		if (!action)
 			return;
 		if (fl_unlikely(match_expired(action))) {
@@ -117,8 +124,7 @@ FL_INLINE void impair_choose(const struct fl_seat *seat,
 			return;
 		}
 		if (match_conditions(action, packet, seat->place.number)) {
-			choice->action = action;
-			choice->id = cand & FL_ID_MASK;
+			impair_take(cand, choice);
 			if (cand & FL_CAND_NUMBERED)
 				impair_keep(seat, action, slot, choice);
 			return;
@@ -182,12 +188,12 @@ FL_INLINE __u64 impair_chain(__u32 *word, const struct fl_impair *kept,
  * State that all flows of the rule share: numbers the packet, draws for it,
  * and moves the chain if there is one. Returns what the chain decided.
  */
-FL_INLINE __u64 impair_shared(const struct fl_action *action, __u32 id,
+FL_INLINE __u64 impair_shared(const struct fl_action *action, __u32 wrap_at,
 			      const struct fl_impair *kept,
 			      struct fl_impair_in *in)
 {
 	const __u64 last = 1ull << 31;
-	struct fl_chain *chain = map_chain(id);
+	struct fl_chain *chain = map_chain(action->id);
 	__u64 packet;
 
 	if (!chain)
@@ -196,13 +202,13 @@ FL_INLINE __u64 impair_shared(const struct fl_action *action, __u32 id,
 	/* It draws for itself; for others in the rule the flow's draw is
 	 * there. */
 	if (kept->kind == FL_IMPAIR_LOSS_NETEM)
-		return netem_fate(chain, id, packet);
+		return netem_fate(chain, action->id, packet);
 	in->draw = fl_draw(action->seed, 0, packet);
 	if (action->flags & FL_ACT_CHAIN)
 		return impair_chain(&chain->state[0], kept, in);
-	in->number = (__u32)(action->wrap_at ? packet % action->wrap_at :
-			     packet < last   ? packet :
-					       last);
+	in->number = (__u32)(wrap_at	   ? packet % wrap_at :
+			     packet < last ? packet :
+					     last);
 	return FL_REASON_PASSED;
 }
 
@@ -222,14 +228,15 @@ FL_INLINE __u32 *impair_state(const struct fl_turn *turn)
 
 /* What the impairment that keeps something decided, if any does. */
 FL_INLINE __u64 impair_kept(struct fl_turn *turn,
-			    const struct fl_action *action)
+			    const struct fl_action *action,
+			    const struct fl_detail *detail)
 {
-	const struct fl_impair *kept = &action->impairs[0];
-	__u32 at = action->kept_at;
+	const struct fl_impair *kept = &detail->impairs[0];
+	__u32 at = detail->kept_at;
 	__u32 *state;
 
 	if (at < FL_DECISIONS_MAX)
-		kept = &action->impairs[at];
+		kept = &detail->impairs[at];
 	if (action->flags & FL_ACT_CHAIN && !(action->flags & FL_ACT_SCOPE) &&
 	    turn->slot < FL_STATES) {
 		state = impair_state(turn);
@@ -238,42 +245,42 @@ FL_INLINE __u64 impair_kept(struct fl_turn *turn,
 	}
 	/* A flow without a slot has no chain but the rule's. */
 	if (action->flags & (FL_ACT_SCOPE | FL_ACT_CHAIN))
-		return impair_shared(action, turn->id, kept, &turn->in);
+		return impair_shared(action, detail->wrap_at, kept, &turn->in);
 	return FL_REASON_PASSED;
 }
 
 /* What the @at-th impairment of the rule says; chains go another way. */
 FL_GLOBAL __u64 impair_step(struct fl_turn *turn, __u32 at)
 {
-	const struct fl_action *action;
+	const struct fl_detail *detail;
 
 	if (!turn || at >= FL_DECISIONS_MAX)
 		return FL_REASON_PASSED;
-	action = map_action(turn->id);
-	if (!action)
+	detail = map_detail(turn->id);
+	if (!detail)
 		return FL_REASON_PASSED;
-	if (action->impairs[at].kind == FL_IMPAIR_LOSS_TRACE)
-		impair_trace(&action->impairs[at], &turn->in);
-	return fl_decide_unchained(&action->impairs[at], &turn->in);
+	if (detail->impairs[at].kind == FL_IMPAIR_LOSS_TRACE)
+		impair_trace(&detail->impairs[at], &turn->in);
+	return fl_decide_unchained(&detail->impairs[at], &turn->in);
 }
 
 /* The way through the impairments of a rule. */
 struct impair_round {
 	struct fl_turn *turn;
-	const struct fl_action *action;
+	const struct fl_detail *detail;
 	__u64 kept; /* what the impairment that keeps something decided */
 	__u64 fate;
+	__u32 chain_at; /* which impairment that is, if it has a chain */
 };
 
 /* Not 0 when the packet's way ends. */
 static long impair_next(__u32 at, struct impair_round *round)
 {
-	const struct fl_action *action = round->action;
 	__u64 more = round->kept;
 
-	if (at >= action->impair_count)
+	if (at >= round->detail->impair_count)
 		return 1;
-	if (at != action->kept_at || !(action->flags & FL_ACT_CHAIN))
+	if (at != round->chain_at)
 		more = impair_step(round->turn, at);
 	round->fate = fl_fate_join(round->fate, more);
 	return (round->fate & FL_FATE_REASON) != FL_REASON_PASSED;
@@ -285,14 +292,19 @@ FL_GLOBAL __u64 impair_full(struct fl_turn *turn)
 	struct impair_round round = {
 		.turn = turn,
 		.fate = FL_REASON_PASSED,
+		.chain_at = FL_DECISIONS_MAX,
 	};
+	const struct fl_action *action;
 
 	if (!turn)
 		return FL_REASON_PASSED;
-	round.action = map_action(turn->id);
-	if (!round.action)
+	action = map_action(turn->handle);
+	round.detail = map_detail(turn->id);
+	if (!action || !round.detail)
 		return FL_REASON_PASSED;
-	round.kept = impair_kept(turn, round.action);
+	if (action->flags & FL_ACT_CHAIN)
+		round.chain_at = round.detail->kept_at;
+	round.kept = impair_kept(turn, action, round.detail);
 	fl_repeat(FL_DECISIONS_MAX, impair_next, &round);
 	return round.fate;
 }
@@ -325,13 +337,14 @@ FL_INLINE __u64 impair_plain(const struct fl_impair *impair,
 /* One impairment that keeps something: most of them need no call. */
 FL_INLINE int impair_sole(const struct fl_seat *seat,
 			  const struct fl_choice *choice,
+			  const struct fl_detail *detail,
 			  struct fl_impair_in *in, __u64 *fate)
 {
 	const struct fl_action *action = choice->action;
-	const struct fl_impair *first = &action->impairs[0];
+	const struct fl_impair *first = &detail->impairs[0];
 
 	if (action->flags & FL_ACT_SCOPE) {
-		*fate = impair_shared(action, choice->id, first, in);
+		*fate = impair_shared(action, detail->wrap_at, first, in);
 		if (!(action->flags & FL_ACT_CHAIN))
 			*fate = impair_plain(first, in);
 		return 1;
@@ -355,6 +368,7 @@ FL_INLINE __u64 impair_long(const struct fl_seat *seat,
 	turn->in = *in;
 	turn->in.ecn = packet->tos & 3;
 	turn->in.answerable = (__u8)impair_answerable(packet);
+	turn->handle = choice->handle;
 	turn->id = choice->id;
 	turn->index = seat->place.index;
 	turn->side = seat->side;
@@ -368,6 +382,7 @@ FL_INLINE __u64 impair_apply(const struct fl_seat *seat,
 			     const struct fl_choice *choice, __u64 *draw)
 {
 	const struct fl_action *action = choice->action;
+	const struct fl_detail *detail = map_detail(choice->id);
 	struct fl_impair_in in = {
 		.draw = fl_draw(action->seed, key_identity(key),
 				seat->place.number),
@@ -375,11 +390,13 @@ FL_INLINE __u64 impair_apply(const struct fl_seat *seat,
 	};
 	__u64 fate = FL_REASON_PASSED;
 
+	if (!detail)
+		return fate;
 	if (fl_likely(action->flags & FL_ACT_PLAIN))
-		fate = impair_plain(&action->impairs[0], &in);
-	else if (action->impair_count &&
+		fate = impair_plain(&detail->impairs[0], &in);
+	else if (detail->impair_count &&
 		 (!(action->flags & FL_ACT_SOLE) ||
-		  !impair_sole(seat, choice, &in, &fate)))
+		  !impair_sole(seat, choice, detail, &in, &fate)))
 		fate = impair_long(seat, packet, choice, &in);
 	*draw = in.draw;
 	if (fl_unlikely(action->flags & FL_ACT_HOLD) &&

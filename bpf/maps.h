@@ -41,10 +41,13 @@
 	value name[entries] SEC(".data." #name);
 #define FL_MAP_VALUE(name, value, entries) value name SEC(".data." #name);
 
+/* Set before loading. */
+#define OF(member) 0
 #define MAP(id, name, kind, value, entries, open) \
 	FL_MAP_##kind(name, value, entries)
 #include <faultline/maps.def>
 #undef MAP
+#undef OF
 
 static const struct fl_flow_effects no_effects;
 
@@ -182,9 +185,39 @@ FL_INLINE struct fl_ruleset *map_ruleset(__u32 half)
 	return bpf_map_lookup_elem(&rulesets, &half);
 }
 
-FL_INLINE struct fl_action *map_action(__u32 id)
+FL_INLINE const struct fl_position *map_position(__u32 index)
 {
-	return &actions[id & FL_ID_MASK];
+	return bpf_map_lookup_elem(&positions, &index);
+}
+
+FL_INLINE const __u64 *map_vector(__u32 index)
+{
+	return bpf_map_lookup_elem(&vectors, &index);
+}
+
+FL_INLINE const struct fl_block *map_block(__u32 index)
+{
+	return bpf_map_lookup_elem(&blocks, &index);
+}
+
+FL_INLINE const struct fl_interval *map_interval(__u32 index)
+{
+	return bpf_map_lookup_elem(&intervals, &index);
+}
+
+FL_INLINE const struct fl_interval6 *map_interval6(__u32 index)
+{
+	return bpf_map_lookup_elem(&intervals6, &index);
+}
+
+FL_INLINE struct fl_action *map_action(__u32 handle)
+{
+	return &actions[handle & FL_HANDLE_MASK];
+}
+
+FL_INLINE const struct fl_detail *map_detail(__u32 id)
+{
+	return bpf_map_lookup_elem(&details, &id);
 }
 
 FL_INLINE struct fl_counters *map_counters(__u32 id, __u32 side)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Key -> rules, by bit vectors over the compiled ruleset. Runs once per flow
+ * Key -> rules, by sets of the compiled ruleset (ruleset.h). Runs once per flow
  * and generation; flow.h remembers the outcome.
  */
 #pragma once
@@ -10,52 +10,53 @@
 #include "key.h"
 #include "maps.h"
 
-/* -1 when a < b, else 0, without a branch for the verifier to fork on. */
-FL_INLINE __s64 match_below(__u64 a, __u64 b)
+/* Enough to find one of as many intervals as a ruleset can have. */
+#define MATCH_STEPS 18
+
+/*
+ * The sets of the last interval of a stretch that starts at or below @value:
+ * "all" in the lower half, "any" in the upper one.
+ */
+FL_GLOBAL __u32 match_search(__u32 first, __u32 count, __u32 value)
 {
-	return (__s64)((~a & b) | ((~a | b) & (a - b))) >> 63;
+	__u32 at = FL_OPAQUE(0);
+	const struct fl_interval *found;
+
+#pragma nounroll
+	for (__u32 bit = MATCH_STEPS; bit--;) {
+		__u32 next = at + (1u << bit);
+		const struct fl_interval *interval;
+
+		if (next >= count)
+			continue;
+		interval = map_interval(first + next);
+		if (interval && interval->start <= value)
+			at = FL_OPAQUE(next);
+	}
+	found = map_interval(first + at);
+	return found ? found->all | (__u32)found->any << 16 : 0;
 }
 
-/* Index of the last interval that starts at or below @address (host order). */
-FL_INLINE __u32 match_interval4(const struct fl_intervals4 *table,
-				__u32 address)
+FL_GLOBAL __u32 match_search6(__u32 first, __u32 count, __u64 high, __u64 low)
 {
-	__u32 at = 0;
+	__u32 at = FL_OPAQUE(0);
+	const struct fl_interval6 *found;
 
-	for (__u32 step = FL_INTERVALS_MAX / 2; step; step >>= 1) {
-		__u32 next;
+#pragma nounroll
+	for (__u32 bit = MATCH_STEPS; bit--;) {
+		__u32 next = at + (1u << bit);
+		const struct fl_interval6 *interval;
 
-		FL_FORGET(at);
-		next = (at + step) & (FL_INTERVALS_MAX - 1);
-		/* 32-bit values: the sign of the difference tells. */
-		at += step & (__u32)(((__s64)table->start[next] -
-				      (__s64)address - 1) >>
-				     63);
+		if (next >= count)
+			continue;
+		interval = map_interval6(first + next);
+		if (interval && (interval->start_high < high ||
+				 (interval->start_high == high &&
+				  interval->start_low <= low)))
+			at = FL_OPAQUE(next);
 	}
-	FL_FORGET(at);
-	return at & (FL_INTERVALS_MAX - 1);
-}
-
-FL_INLINE __u32 match_interval6(const struct fl_intervals6 *table, __u64 high,
-				__u64 low)
-{
-	__u32 at = 0;
-
-	for (__u32 step = FL_INTERVALS_MAX / 2; step; step >>= 1) {
-		__u64 start_high;
-		__s64 above, equal;
-		__u32 next;
-
-		FL_FORGET(at);
-		next = (at + step) & (FL_INTERVALS_MAX - 1);
-		start_high = table->start_high[next];
-		above = match_below(high, start_high);
-		equal = ~above & ~match_below(start_high, high);
-		above |= equal & match_below(low, table->start_low[next]);
-		at += step & (__u32)~above;
-	}
-	FL_FORGET(at);
-	return at & (FL_INTERVALS_MAX - 1);
+	found = map_interval6(first + at);
+	return found ? found->all | (__u32)found->any << 16 : 0;
 }
 
 /*
@@ -73,24 +74,68 @@ FL_INLINE __u32 match_lowest(__u64 bits)
 	return (__u32)((below * 0x0101010101010101ULL) >> 56) & 63;
 }
 
-/* A flow to be matched, and the class it has in each dimension. */
+enum match_dimension {
+	MATCH_SRC,
+	MATCH_DST,
+	MATCH_SPORT,
+	MATCH_DPORT,
+	MATCH_PROTO,
+	MATCH_VLAN,
+	MATCH_DIMENSIONS,
+	MATCH_EITHER = MATCH_PROTO, /* before it those with "any" */
+};
+
+/* Numbers of blocks, one for each set, four to a word. */
+struct match_row {
+	__u64 ends, rest, any;
+};
+
+/* A flow to be matched, and the sets that it has in each dimension. */
 struct fl_classes {
 	__u64 identity;
 	__u16 half, side;
-	__u16 src, dst, sport, dport, proto, vlan;
+	__u16 all[MATCH_DIMENSIONS], any[MATCH_EITHER];
+	struct match_row row; /* where match_block() has found something */
 };
 
-FL_INLINE __u32 match_address4(const struct fl_intervals4 *table, __u64 address)
+/* @value in host order. */
+FL_INLINE __u32 match_value(const struct fl_stretch *stretch, __u32 value)
 {
-	return table
-		->class_of[match_interval4(table, bpf_ntohl((__u32)address))];
+	return stretch->count ?
+		       match_search(stretch->first, stretch->count, value) :
+		       0;
 }
 
-FL_INLINE __u32 match_address6(const struct fl_intervals6 *table, __u64 high,
+FL_INLINE __u32 match_address6(const struct fl_stretch *stretch, __u64 high,
 			       __u64 low)
 {
-	return table->class_of[match_interval6(table, bpf_be64_to_cpu(high),
-					       bpf_be64_to_cpu(low))];
+	return stretch->count ? match_search6(stretch->first, stretch->count,
+					      bpf_be64_to_cpu(high),
+					      bpf_be64_to_cpu(low)) :
+				0;
+}
+
+FL_INLINE void match_put(struct fl_classes *out, enum match_dimension at,
+			 __u32 sets)
+{
+	out->all[at] = (__u16)sets;
+	if (at < MATCH_EITHER)
+		out->any[at] = (__u16)(sets >> 16);
+}
+
+FL_INLINE void match_ports(struct fl_classes *out,
+			   const struct fl_stretch *ports,
+			   const struct fl_parsed *packet, __u32 turned)
+{
+	__u32 none = FL_PORT_NONE;
+	int has = packet->flags & FL_PARSED_PORTS;
+
+	match_put(out, MATCH_SPORT,
+		  match_value(&ports[turned],
+			      has ? bpf_ntohs(packet->sport_be) : none));
+	match_put(out, MATCH_DPORT,
+		  match_value(&ports[turned ^ 1],
+			      has ? bpf_ntohs(packet->dport_be) : none));
 }
 
 /*
@@ -102,7 +147,7 @@ FL_GLOBAL int match_classes(struct fl_classes *out,
 			    const struct fl_parsed *packet, __u32 turned)
 {
 	const struct fl_ruleset *rules;
-	__u32 side, src, dst, sport, dport;
+	__u32 side;
 
 	if (!packet || !out)
 		return 0;
@@ -111,56 +156,191 @@ FL_GLOBAL int match_classes(struct fl_classes *out,
 	if (!rules || !rules->has_rules[side])
 		return 0;
 	/* Computed, so that the verifier goes through the rest only once. */
-	src = turned & 1;
-	dst = src ^ 1;
+	turned &= 1;
 	if (packet->flags & FL_PARSED_V6) {
-		out->src = match_address6(&rules->v6[side][src],
-					  packet->src_high, packet->src_low);
-		out->dst = match_address6(&rules->v6[side][dst],
-					  packet->dst_high, packet->dst_low);
+		const struct fl_stretch *v6 = rules->v6[side];
+
+		match_put(out, MATCH_SRC,
+			  match_address6(&v6[turned], packet->src_high,
+					 packet->src_low));
+		match_put(out, MATCH_DST,
+			  match_address6(&v6[turned ^ 1], packet->dst_high,
+					 packet->dst_low));
 	} else {
-		out->src = match_address4(&rules->v4[side][src],
-					  packet->src_low);
-		out->dst = match_address4(&rules->v4[side][dst],
-					  packet->dst_low);
+		const struct fl_stretch *v4 = rules->v4[side];
+
+		match_put(out, MATCH_SRC,
+			  match_value(&v4[turned],
+				      bpf_ntohl((__u32)packet->src_low)));
+		match_put(out, MATCH_DST,
+			  match_value(&v4[turned ^ 1],
+				      bpf_ntohl((__u32)packet->dst_low)));
 	}
-	sport = bpf_ntohs(packet->sport_be);
-	dport = bpf_ntohs(packet->dport_be);
-	if (packet->flags & FL_PARSED_PORTS) {
-		out->sport = rules->port_class[side][src][sport];
-		out->dport = rules->port_class[side][dst][dport];
-	} else {
-		out->sport = rules->port_none[side][src];
-		out->dport = rules->port_none[side][dst];
-	}
-	out->proto = rules->proto_class[side][packet->proto];
-	out->vlan =
-		rules->vlan_class[side][packet->vlan < FL_VLANS ? packet->vlan :
-								  FL_VLAN_NONE];
+	match_ports(out, rules->ports[side], packet, turned);
+	match_put(out, MATCH_PROTO, match_value(&rules->proto, packet->proto));
+	match_put(out, MATCH_VLAN,
+		  match_value(&rules->vlan, packet->vlan < FL_VLAN_NONE ?
+						    packet->vlan :
+						    FL_VLAN_NONE));
 	return 1;
 }
 
-FL_INLINE const struct fl_class *match_class(const struct fl_ruleset *rules,
-					     __u32 number)
+/* ---- from sets to rules ------------------------------------------------- */
+
+/* Word @at of a vector that is kept. */
+FL_INLINE __u64 match_vector(const struct fl_ruleset *rules, __u32 vector,
+			     __u32 at)
 {
-	return &rules->classes[number & (FL_CLASSES_MAX - 1)];
+	const __u64 *word = map_vector(rules->first_vector +
+				       vector * rules->vector_words + at);
+
+	return word ? *word : FL_OPAQUE(0ULL);
 }
 
-/* Bit per position (64 * @word + bit) of the rules that match. */
-FL_INLINE __u64 match_word(const struct fl_ruleset *rules,
-			   const struct fl_classes *classes, __u32 word)
+/* The blocks in which @vector has rules. */
+FL_INLINE __u64 match_mask(const struct fl_ruleset *rules, __u32 vector)
 {
-	const struct fl_class *src = match_class(rules, classes->src);
-	const struct fl_class *dst = match_class(rules, classes->dst);
-	const struct fl_class *sport = match_class(rules, classes->sport);
-	const struct fl_class *dport = match_class(rules, classes->dport);
+	return vector == FL_VECTOR_EVERY ? FL_OPAQUE(~0ULL) :
+					   match_vector(rules, vector, 0);
+}
 
-	return rules->valid[classes->side & 1][word] & src->all[word] &
-	       dst->all[word] & (src->any[word] | dst->any[word]) &
-	       sport->all[word] & dport->all[word] &
-	       (sport->any[word] | dport->any[word]) &
-	       match_class(rules, classes->proto)->all[word] &
-	       match_class(rules, classes->vlan)->all[word];
+/* Those in which a rule may be in all sets. */
+FL_INLINE __u64 match_masks(const struct fl_ruleset *rules,
+			    const struct fl_classes *classes)
+{
+	__u64 mask = match_mask(rules, rules->valid[classes->side & 1]);
+
+#pragma nounroll
+	for (__u32 i = 0; i < MATCH_DIMENSIONS; i++)
+		mask &= match_mask(rules, classes->all[i]);
+#pragma nounroll
+	for (__u32 i = 0; i < MATCH_EITHER; i += FL_ENDS)
+		mask &= match_mask(rules, classes->any[i]) |
+			match_mask(rules, classes->any[i + 1]);
+	return mask;
+}
+
+#define MATCH_NOWHERE 0xffffffffu
+#define MATCH_FULL 0xffffULL /* block of a set that has every rule */
+
+/* The @block-th block of @vector. */
+FL_INLINE __u64 match_block_of(const struct fl_ruleset *rules, __u32 vector,
+			       __u32 block)
+{
+	if (vector == FL_VECTOR_EVERY)
+		return MATCH_FULL;
+	return match_vector(rules, vector, 1 + block / 4) >> 16 * (block & 3) &
+	       0xffff;
+}
+
+FL_INLINE __u64 match_blocks_of(const struct fl_ruleset *rules,
+				const __u16 *numbers, __u32 count, __u32 block)
+{
+	__u64 row = 0;
+
+#pragma nounroll
+	for (__u32 i = 0; i < count; i++)
+		row = row << 16 | match_block_of(rules, numbers[i], block);
+	return row;
+}
+
+FL_INLINE void match_fill(const struct fl_ruleset *rules,
+			  struct fl_classes *classes, __u32 block)
+{
+	struct match_row *row = &classes->row;
+	__u64 valid = match_block_of(rules, rules->valid[classes->side & 1],
+				     block);
+
+	row->ends = match_blocks_of(rules, classes->all, MATCH_EITHER, block);
+	row->any = match_blocks_of(rules, classes->any, MATCH_EITHER, block);
+	row->rest = match_blocks_of(rules, &classes->all[MATCH_PROTO], 2,
+				    block) << 16 | valid;
+}
+
+/* The first block, from @block on, in which the flow may match a rule, and its
+ * row; or MATCH_NOWHERE. */
+FL_GLOBAL __u32 match_block(struct fl_classes *classes, __u32 block)
+{
+	const struct fl_ruleset *rules;
+	__u64 mask;
+
+	if (!classes || block >= 64)
+		return MATCH_NOWHERE;
+	rules = map_ruleset(classes->half & 1);
+	if (!rules)
+		return MATCH_NOWHERE;
+	mask = match_masks(rules, classes) & (~0ULL << (block & 63));
+	if (!mask)
+		return MATCH_NOWHERE;
+	block = match_lowest(mask);
+	match_fill(rules, classes, block);
+	return block;
+}
+
+FL_INLINE __u64 match_bits(__u32 first, __u64 number, __u32 word)
+{
+	const struct fl_block *block;
+
+	number &= 0xffff;
+	if (number == MATCH_FULL)
+		return FL_OPAQUE(~0ULL);
+	block = map_block(first + (__u32)number);
+	return block ? block->words[word] : FL_OPAQUE(0ULL);
+}
+
+/* In all of @count sets of @row. */
+FL_INLINE __u64 match_every(__u32 first, __u64 row, __u32 count, __u32 word)
+{
+	__u64 bits = ~0ULL;
+
+#pragma nounroll
+	for (__u32 i = 0; i < count; i++, row >>= 16)
+		bits &= match_bits(first, row, word);
+	return bits;
+}
+
+/* Bit per position of the rules that match, in word @word of the block. */
+FL_GLOBAL __u64 match_word(const struct fl_classes *classes, __u32 word)
+{
+	const struct fl_ruleset *rules;
+	__u64 any, bits;
+	__u32 first;
+
+	if (!classes || word >= FL_BLOCK_WORDS)
+		return 0;
+	rules = map_ruleset(classes->half & 1);
+	if (!rules)
+		return 0;
+	first = rules->first_block;
+	any = classes->row.any;
+	bits = match_bits(first, any, word) |
+	       match_bits(first, any >> 16, word);
+	bits &= match_bits(first, any >> 32, word) |
+		match_bits(first, any >> 48, word);
+	bits &= match_every(first, classes->row.rest, 3, word);
+	return bits &
+	       match_every(first, classes->row.ends, MATCH_EITHER, word);
+}
+
+/* The first position at or after @from, in the block of the row, that the flow
+ * matches; or MATCH_NOWHERE. */
+FL_GLOBAL __u32 match_within(const struct fl_classes *classes, __u32 from)
+{
+	__u32 word = from / 64 % FL_BLOCK_WORDS;
+	__u64 bits = 0;
+
+	if (!classes)
+		return MATCH_NOWHERE;
+#pragma nounroll
+	for (__u32 i = 0; i < FL_BLOCK_WORDS; i++) {
+		if (i < word)
+			continue;
+		bits = match_word(classes, i) >> (from & 63);
+		if (bits)
+			break;
+		from = (from | 63) + 1;
+	}
+	return bits ? from + match_lowest(bits) : MATCH_NOWHERE;
 }
 
 FL_INLINE int match_expired(const struct fl_action *action)
@@ -181,8 +361,13 @@ FL_INLINE int match_in_share(const struct fl_action *action, __u64 identity)
 FL_INLINE int match_conditions(const struct fl_action *action,
 			       const struct fl_parsed *packet, __u64 number)
 {
-	return !action->conditions.fields ||
-	       fl_conditions_hold(&action->conditions, packet, number);
+	const struct fl_detail *detail;
+
+	if (!(action->flags & FL_ACT_CONDITIONS))
+		return 1;
+	detail = map_detail(action->id);
+	return detail &&
+	       fl_conditions_hold(&detail->conditions, packet, number);
 }
 
 /* Whether the rule of @cand is in force for the flow, and, where @packet is
@@ -190,79 +375,65 @@ FL_INLINE int match_conditions(const struct fl_action *action,
 FL_GLOBAL int match_takes(__u32 cand, const struct fl_parsed *packet,
 			  __u64 number, __u64 identity)
 {
-	const struct fl_action *action = map_action(cand & FL_ID_MASK);
+	const struct fl_action *action = map_action(cand & FL_HANDLE_MASK);
 
 	return action && !match_expired(action) &&
 	       match_in_share(action, identity) &&
 	       (!packet || match_conditions(action, packet, number));
 }
 
-/* The first position at or after @from that the flow matches. */
-FL_GLOBAL __u32 match_next(const struct fl_classes *classes, __u32 from)
-{
-	const struct fl_ruleset *rules;
-	__u64 bits, mask = ~0ULL << (from & 63);
-	__u32 word = from >> 6;
-
-	if (!classes)
-		return FL_POSITIONS;
-	rules = map_ruleset(classes->half & 1);
-	if (!rules)
-		return FL_POSITIONS;
-	for (__u32 i = 0; i < FL_WORDS; i++, word++) {
-		FL_FORGET(word);
-		if (word >= FL_WORDS)
-			break;
-		bits = match_word(rules, classes, word) & mask;
-		if (bits)
-			return word * 64 + match_lowest(bits);
-		mask = ~0ULL;
-	}
-	return FL_POSITIONS;
-}
-
 FL_INLINE __u32 match_cand(__u32 half, __u32 position)
 {
 	const struct fl_ruleset *rules = map_ruleset(half & 1);
+	const struct fl_position *entry;
 
-	if (!rules || position >= FL_POSITIONS)
+	if (!rules || position >= rules->position_count)
 		return FL_CAND_NONE;
-	return rules->cand_of[position];
+	entry = map_position(rules->first_position + position);
+	return entry ? entry->cand : FL_CAND_NONE;
 }
 
 /* The way through the rules that a flow matches. */
 struct match_search {
-	const struct fl_classes *classes;
+	struct fl_classes *classes;
 	const struct fl_parsed *packet; /* to meet the conditions, or NULL */
 	__u64 number;			/* of the packet */
 	__u32 at;			/* position */
-	__u32 found;			/* the same, or FL_POSITIONS */
+	__u32 found;			/* the same, or MATCH_NOWHERE */
 };
+
+/* As many as a search takes at most: by rules, and by blocks without one. */
+#define MATCH_TURNS (FL_GUARDS_MAX + FL_RULES_MAX + 64)
 
 /* Not 0 when the search is over. */
 static long match_step(__u32 i, struct match_search *search)
 {
-	__u32 cand;
+	struct fl_classes *classes = search->classes;
+	__u32 at, block = match_block(classes, search->at / FL_BLOCK_BITS);
 
 	(void)i;
-	search->at = match_next(search->classes, search->at);
-	if (search->at >= FL_POSITIONS)
+	if (block == MATCH_NOWHERE)
 		return 1;
-	cand = match_cand(search->classes->half, search->at);
-	if (match_takes(cand, search->packet, search->number,
-			search->classes->identity)) {
-		search->found = search->at;
-		return 1;
+	if (search->at < block * FL_BLOCK_BITS)
+		search->at = block * FL_BLOCK_BITS;
+	at = match_within(classes, search->at);
+	if (at == MATCH_NOWHERE) {
+		search->at = (block + 1) * FL_BLOCK_BITS;
+		return 0;
 	}
-	search->at++;
-	return 0;
+	search->at = at + 1;
+	if (!match_takes(match_cand(classes->half, at), search->packet,
+			 search->number, classes->identity))
+		return 0;
+	search->found = at;
+	return 1;
 }
 
 /*
  * The first position at or after @from whose rule takes the flow, and the
- * packet where one is given; FL_POSITIONS when there is none.
+ * packet where one is given; MATCH_NOWHERE when there is none.
  */
-FL_GLOBAL __u32 match_find(const struct fl_classes *classes, __u32 from,
+FL_GLOBAL __u32 match_find(struct fl_classes *classes, __u32 from,
 			   const struct fl_parsed *packet, __u64 number)
 {
 	struct match_search search = {
@@ -270,11 +441,11 @@ FL_GLOBAL __u32 match_find(const struct fl_classes *classes, __u32 from,
 		.packet = packet,
 		.number = number,
 		.at = from,
-		.found = FL_POSITIONS,
+		.found = MATCH_NOWHERE,
 	};
 
 	if (classes)
-		fl_repeat(FL_POSITIONS, match_step, &search);
+		fl_repeat(MATCH_TURNS, match_step, &search);
 	return search.found;
 }
 
@@ -283,7 +454,7 @@ FL_GLOBAL __u32 match_find(const struct fl_classes *classes, __u32 from,
  * by FL_CAND_NONE, or by FL_CAND_MORE when not all fit. Stops at the first
  * rule that every packet of the flow matches.
  */
-FL_INLINE __u64 match_candidates(const struct fl_classes *classes)
+FL_INLINE __u64 match_candidates(struct fl_classes *classes)
 {
 	__u64 found = ~0ULL;
 	__u32 from = 0;
@@ -297,14 +468,30 @@ FL_INLINE __u64 match_candidates(const struct fl_classes *classes)
 		if (cand == FL_CAND_NONE)
 			return found;
 		found ^= (cand ^ 0xffff) << (16 * i);
-		action = map_action(cand & FL_ID_MASK);
-		if (action && !action->conditions.fields)
+		action = map_action(cand & FL_HANDLE_MASK);
+		if (action && !(action->flags & FL_ACT_CONDITIONS))
 			return found;
 	}
-	if (match_find(classes, from, 0, 0) < FL_POSITIONS)
+	if (match_find(classes, from, 0, 0) != MATCH_NOWHERE)
 		found = (found & ~(0xffffULL << 48)) | (__u64)FL_CAND_MORE
 							       << 48;
 	return found;
+}
+
+/* All that the flow of @packet may be decided by; where @turned, packets that
+ * answer it: see match_candidates(). */
+FL_GLOBAL __u64 match_flow(__u32 half_side, const struct fl_parsed *packet,
+			   __u32 turned, __u64 identity)
+{
+	struct fl_classes classes = {
+		.identity = identity,
+		.half = half_side >> 1,
+		.side = half_side & 1,
+	};
+
+	if (!packet || !match_classes(&classes, packet, turned))
+		return ~0ULL;
+	return match_candidates(&classes);
 }
 
 /*

@@ -59,7 +59,7 @@ FL_INLINE int move_is_free(__u32 index)
 /* Whether the rule of @cand has no work for later. */
 FL_INLINE int move_is_plain(__u32 cand)
 {
-	return map_action(cand & FL_ID_MASK)->fast != FL_FAST_NONE;
+	return map_action(cand & FL_HANDLE_MASK)->fast != FL_FAST_NONE;
 }
 
 FL_INLINE void move_swap(void *a, void *b, __u32 words)

@@ -53,18 +53,18 @@ FL_INLINE void netem_store(struct fl_chain *chain, const struct netem *netem)
  */
 FL_GLOBAL int netem_refill(__u32 id)
 {
-	const struct fl_action *action = map_action(id);
+	const struct fl_detail *detail = map_detail(id);
 	struct fl_chain *chain = map_chain(id);
 	struct netem netem = {};
 	__u32 at;
 
-	if (!chain || !action)
+	if (!chain || !detail)
 		return 0;
-	at = action->kept_at;
+	at = detail->kept_at;
 	if (at >= FL_DECISIONS_MAX)
 		return 0;
 	/* Made here: before 6.10 a bound does not reach copies of at. */
-	netem.params = &action->impairs[at].u;
+	netem.params = &detail->impairs[at].u;
 	FL_FORGET(netem.params);
 	netem_load(chain, &netem);
 	fl_repeat(64, netem_step, &netem);

@@ -205,7 +205,7 @@ FL_INLINE void verdict_frame(int result, const struct fl_parsed *packet,
 		return;
 	}
 	work->fate = FL_REASON_PASSED;
-	verdict_untouched(result == FL_PARSE_EXEMPT ? FL_COUNT_EXEMPT :
-						      FL_COUNT_UNPARSED,
+	verdict_untouched(result == FL_PARSE_EXEMPT ? FL_ID_EXEMPT :
+						      FL_ID_UNPARSED,
 			  side, size);
 }

@@ -13,24 +13,22 @@
 #include "fate.h"
 #include "kinds.h"
 
-#define FL_ABI_VERSION 6 /* bump on any change of this file or maps.def */
+#define FL_ABI_VERSION 7 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
 #define FL_NEVER (~0ull) /* a time that does not come */
 
-#define FL_RULES_MAX 1024 /* user's rules on one device */
-#define FL_GUARDS_MAX 64  /* built-in exemptions, placed before them */
-#define FL_POSITIONS (FL_RULES_MAX + FL_GUARDS_MAX)
-#define FL_WORDS (FL_POSITIONS / 64)
+#define FL_RULES_MAX 16384 /* user's rules on one device */
+#define FL_RULES_DEFAULT 1024
+#define FL_HOLDS_MAX 1024	  /* of them, rules that hold packets */
+#define FL_GUARDS_MAX 64	  /* built-in exemptions, placed before them */
 #define FL_TRACE_WORDS (1u << 17) /* of 64 packets, all rules together */
 #define FL_TABLES 16		  /* distributions on one device, with ours */
 #define FL_TABLE_VALUES 16384
 #define FL_TABLE_SCALE 8192 /* in a table: one standard deviation */
 
-#define FL_CLASSES_MAX 8192   /* distinct rule sets over all dimensions */
-#define FL_INTERVALS_MAX 4096 /* address intervals in one dimension */
-#define FL_VLAN_NONE 4096     /* "vlan" of an untagged packet */
-#define FL_VLANS 4097
+#define FL_PORT_NONE 65536 /* "port" of a packet without ports */
+#define FL_VLAN_NONE 4096  /* "vlan" of an untagged packet */
 
 /*
  * With the promised number of flows the table is half full, and one flow in
@@ -115,12 +113,13 @@ enum fl_holder {
 
 #define FL_ACT_EXEMPT 4u /* a guard: passes, counted as exempt */
 #define FL_ACT_DRY_RUN 8u
-#define FL_ACT_SHARE 16u  /* only flows_u32 of the flows */
-#define FL_ACT_PLAIN 32u  /* only one of fl_is_plain() */
-#define FL_ACT_SCOPE 64u  /* state and numbers are the rule's */
-#define FL_ACT_CHAIN 128u /* the state is a chain's, not a number */
-#define FL_ACT_SOLE 256u  /* one impairment, without effects */
-#define FL_ACT_HOLD 512u  /* what it does not lose it holds */
+#define FL_ACT_SHARE 16u	/* only flows_u32 of the flows */
+#define FL_ACT_PLAIN 32u	/* only one of fl_is_plain() */
+#define FL_ACT_SCOPE 64u	/* state and numbers are the rule's */
+#define FL_ACT_CHAIN 128u	/* the state is a chain's, not a number */
+#define FL_ACT_SOLE 256u	/* one impairment, without effects */
+#define FL_ACT_HOLD 512u	/* what it does not lose it holds */
+#define FL_ACT_CONDITIONS 1024u /* not every packet of a flow meets it */
 
 /* What the short way does with a packet of the rule; compile_action() says so
  * of rules that ask for nothing else. */
@@ -131,17 +130,26 @@ enum fl_fast {
 	FL_FAST_LOSS,
 };
 
-/* One rule compiled. Immutable while any generation can reach it, except
- * expiry_ns, which is one aligned store. */
+/*
+ * One rule compiled, in two parts. Both are immutable while any generation can
+ * reach them, except expiry_ns, which is one aligned store.
+ *
+ * All that the short way reads; by handle.
+ */
 struct fl_action {
 	__u64 expiry_ns; /* CLOCK_BOOTTIME; FL_NEVER */
 	__u64 seed;
 	__u32 fast;	     /* enum fl_fast */
-	__u32 count;	     /* id of the counters: its own, or FL_COUNT_* */
 	__u32 fast_loss_u32; /* of FL_FAST_LOSS */
-	__u32 flags;	     /* FL_ACT_* */
-	__u32 impair_count;
 	__u32 share_u32;
+	__u16 flags; /* FL_ACT_* */
+	__u16 id;    /* of the rule, or FL_ID_* */
+};
+_Static_assert(sizeof(struct fl_action) == 32, "half a cache line");
+
+/* The rest; by id. */
+struct fl_detail {
+	__u32 impair_count;
 	__u32 wrap_at; /* of the numbered impairment, if any */
 	__u32 kept_at; /* index of the impairment with a state, or
 				 * FL_DECISIONS_MAX */
@@ -204,29 +212,32 @@ struct fl_holding {
 #define FL_LATE_NS 1000000
 
 /*
- * A candidate names a rule in 16 bits: its slot in "actions", a version that
- * changes when the slot is used again, so that a flow which slept over del
- * and add does not take the new rule for the old, and whether the rule keeps
- * a number per flow.
+ * A candidate names a rule in 16 bits: by its handle, and whether it keeps a
+ * number per flow. Handles are given in turn, so that one is given again only
+ * after FL_HANDLES - FL_RULES_MAX rules or more: a flow which slept over del
+ * and add does not take the new rule for the old.
  */
-#define FL_ID_BITS 11
-#define FL_ID_MASK ((1u << FL_ID_BITS) - 1)
-#define FL_ID_VERSIONS 16
-#define FL_CAND(id, version, numbered)                          \
-	((__u16)((__u32)(id) | (__u32)(version) << FL_ID_BITS | \
-		 (__u32)(numbered) << 15))
+#define FL_HANDLE_MASK 0x7fffu
 #define FL_CAND_NUMBERED 0x8000u
-#define FL_ID_EXEMPT FL_RULES_MAX   /* all guards share it */
-#define FL_ACTIONS (FL_ID_MASK + 1) /* so that a mask is check enough */
+#define FL_CAND(handle, numbered) \
+	((__u16)((__u32)(handle) | (numbered ? FL_CAND_NUMBERED : 0)))
 #define FL_CAND_NONE 0xffffu	    /* no (further) rule */
-#define FL_ID_UNMATCHED FL_ID_MASK  /* slot of FL_CAND_NONE: no rule */
 #define FL_CAND_MORE 0xfffeu	    /* did not fit: walk for each packet */
+#define FL_HANDLES 0x7ff0u	    /* of rules; above: */
+#define FL_HANDLE_EXEMPT FL_HANDLES /* all guards share it */
+#define FL_HANDLE_UNMATCHED FL_HANDLE_MASK /* of FL_CAND_NONE */
+#define FL_ACTIONS (FL_HANDLE_MASK + 1)	   /* a mask is check enough */
 
-/* Counters are indexed by (id * FL_SIDES + side); after the rules: */
-#define FL_COUNT_EXEMPT FL_ID_EXEMPT
-#define FL_COUNT_UNMATCHED (FL_RULES_MAX + 1)
-#define FL_COUNT_UNPARSED (FL_RULES_MAX + 2)
-#define FL_COUNTS (FL_RULES_MAX + 3)
+/*
+ * What a device keeps of a rule has the rule's id as its index, and what is
+ * kept by direction id * FL_SIDES + side. A rule that holds packets has an id
+ * below FL_HOLD_IDS. Ids that only count, and belong to no rule:
+ */
+#define FL_ID_EXEMPT 0
+#define FL_ID_UNMATCHED 1
+#define FL_ID_UNPARSED 2
+#define FL_ID_FIRST 3 /* of a rule */
+#define FL_HOLD_IDS (FL_ID_FIRST + FL_HOLDS_MAX)
 
 /*
  * Per CPU. Written from the bottom up (packets first, a reason last) and read
@@ -349,6 +360,7 @@ struct fl_device {
 	__u32 ways;	    /* its devices are there, or were begun */
 	__u32 held_max;	    /* packets held at once */
 	__u32 flows;	    /* promised; slots = FL_SLOTS_PER_FLOW times */
+	__u32 rules;	    /* at most */
 	__u32 layer3;	    /* no link header on this device */
 	__u32 exact;	    /* the two below are to be restored */
 	__u32 gso_max_segs; /* before --exact made it 1 */
@@ -358,15 +370,15 @@ struct fl_device {
 	__u64 offloads_off[4]; /* feature bits that --exact cleared */
 	__u16 guard_ports[FL_GUARD_PORTS]; /* TCP, this side; 0: unused */
 	__u64 next_age;
-	__u32 next_id; /* where the search for a free id begins */
+	/* Where the search for a free one begins: see stage.c. */
+	__u32 next_handle, next_hold_id, next_id;
 };
 
 /* Map "specs", by rule id: the rule in full, for list and for compiling. */
 struct fl_spec {
 	struct fl_rule rule;
-	__u32 version; /* of the id, see FL_ID_VERSIONS */
-	__u32 pad;
+	__u16 handle;
+	__u16 pad[3];
 	/* Counters of the id when the rule began. */
 	struct fl_counters base[FL_SIDES];
-	struct fl_holding base_holding[FL_SIDES];
 };

@@ -1,49 +1,112 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The rules of one device as the datapath reads them. See abi.h for the
- * conventions. */
+/*
+ * The rules of one device as the datapath reads them, and how large the maps
+ * are. See abi.h for the conventions.
+ *
+ * A rule has a position in the order of matching. Each dimension (an address
+ * or port at one end, protocol, VLAN) is cut into intervals in which the same
+ * rules match. An interval names two sets of rules: "all" has those whose own
+ * constraint on this dimension holds, or is absent; "any" those with an
+ * either-end constraint ("host", "port") that holds at this end, and every rule
+ * without one. A rule matches when it is in "all" of every dimension and in
+ * "any" of at least one end.
+ *
+ * A set is a vector of positions, in two levels. Its bits are cut into blocks,
+ * and equal blocks are kept once, as are equal vectors: two intervals next to
+ * each other differ in one block.
+ */
 #pragma once
 
 #include "abi.h"
 
+#define FL_BLOCK_BITS 512
+#define FL_BLOCK_WORDS (FL_BLOCK_BITS / 64)
+#define FL_BLOCK_EMPTY 0 /* block in which no bit is set */
+struct fl_block {
+	__u64 words[FL_BLOCK_WORDS];
+};
+
 /*
- * Which rules a value of one dimension lets through, bit per position.
- * all[]: rules whose own constraint on this dimension holds (or is absent).
- * any[]: rules with an either-end constraint ("host", "port") that holds at
- * this end, and every rule without one. A rule matches when it is in all[] of
- * every dimension and in any[] of at least one end.
+ * A vector is words in map "vectors": first a bit for each block that is not
+ * empty, then the numbers of the blocks, four to a word, lowest first.
+ * FL_VECTOR_EVERY has every rule, and is not kept.
  */
-struct fl_class {
-	__u64 all[FL_WORDS];
-	__u64 any[FL_WORDS];
+#define FL_VECTOR_EVERY 0
+#define FL_VECTOR_WORDS(positions) \
+	(1 + ((positions) + 4 * FL_BLOCK_BITS - 1) / (4 * FL_BLOCK_BITS))
+
+struct fl_interval {
+	__u32 start; /* host order; it ends where the next one starts */
+	__u16 all, any;
 };
 
-struct fl_intervals4 {
-	__u32 start[FL_INTERVALS_MAX]; /* sorted; padded with the last */
-	__u16 class_of[FL_INTERVALS_MAX];
+struct fl_interval6 {
+	__u64 start_high, start_low;
+	__u16 all, any;
+	__u32 pad;
 };
 
-struct fl_intervals6 {
-	__u64 start_high[FL_INTERVALS_MAX];
-	__u64 start_low[FL_INTERVALS_MAX];
-	__u16 class_of[FL_INTERVALS_MAX];
+/* Intervals of one dimension, sorted, the first of which starts at 0. */
+struct fl_stretch {
+	__u32 first, count; /* 0: no rule asks anything of the dimension */
 };
 
-/* One half of map "rulesets": the half in force is generation & 1. */
+struct fl_position {
+	__u16 cand; /* FL_CAND_NONE: it never matches */
+	__u16 id;
+	__u32 pad;
+};
+
+/* One half of map "rulesets": the half in force is generation & 1. Where its
+ * shares of the maps below begin, and what is in them. */
 struct fl_ruleset {
-	__u32 rule_count;	   /* user's rules: entries of rule_ids */
-	__u32 position_count;	   /* guards and rules in either direction */
+	__u32 rule_count;     /* user's rules, the last ones of all: */
+	__u32 position_count; /* guards and rules in either direction */
+	__u32 first_position, first_vector, vector_words, first_block;
 	__u32 has_rules[FL_SIDES]; /* 0: nothing can match on this side */
-	__u16 rule_ids[FL_RULES_MAX];
-	__u16 cand_of[FL_POSITIONS];
-	__u64 valid[FL_SIDES][FL_WORDS];
-	struct fl_intervals4 v4[FL_SIDES][FL_ENDS];
-	struct fl_intervals6 v6[FL_SIDES][FL_ENDS];
-	__u16 port_class[FL_SIDES][FL_ENDS][65536]; /* by host-order port */
-	__u16 port_none[FL_SIDES][FL_ENDS];	    /* packets without ports */
-	__u16 proto_class[FL_SIDES][256];
-	__u16 vlan_class[FL_SIDES][FL_VLANS];
-	struct fl_class classes[FL_CLASSES_MAX];
+	__u32 valid[FL_SIDES];	   /* set of the rules of that side */
+	struct fl_stretch v4[FL_SIDES][FL_ENDS];
+	struct fl_stretch v6[FL_SIDES][FL_ENDS];
+	struct fl_stretch ports[FL_SIDES][FL_ENDS];
+	struct fl_stretch proto, vlan;
 };
 
-_Static_assert(sizeof(struct fl_ruleset) < 4 << 20,
-	       "6.1 refuses array values above 4 MiB");
+/* Entries of the maps of maps.def, those of a ruleset in one half. */
+struct fl_sizes {
+	__u32 slots; /* of the flow table */
+	__u32 ids;   /* FL_ID_*, and of rules */
+	__u32 positions, vectors, vector_words, blocks, intervals, intervals6;
+};
+
+static inline __u32 fl_at_least(__u32 number, __u32 least)
+{
+	return number < least ? least : number;
+}
+
+/*
+ * For @rules, 1 to FL_RULES_MAX. Enough for as many that ask each for
+ * addresses and ports of their own at both ends; 6.1 gives a value 4 MiB at
+ * most, which none of them comes near.
+ */
+static inline struct fl_sizes fl_sizes_of(__u32 rules, __u32 slots)
+{
+	struct fl_sizes sizes = {
+		.slots = slots,
+		/* So that others never take the place of one that holds. */
+		.ids = FL_ID_FIRST + rules +
+		       (rules > FL_HOLDS_MAX ? FL_HOLDS_MAX : 0),
+		.positions = FL_GUARDS_MAX + rules,
+		.vectors = fl_at_least(3 * rules + 1024, 8192),
+		.vector_words = FL_VECTOR_WORDS(FL_GUARDS_MAX + rules),
+		.blocks = fl_at_least(rules + rules / 4, 8192),
+		.intervals = fl_at_least(12 * rules + 1024, 32768),
+		.intervals6 = fl_at_least(4 * rules, 16384),
+	};
+
+	return sizes;
+}
+
+_Static_assert(3 * FL_RULES_MAX + 1024 < 65536,
+	       "the number of a set is 16 bits");
+_Static_assert(FL_GUARDS_MAX + FL_RULES_MAX <= 64 * FL_BLOCK_BITS,
+	       "a bit for each block of a vector");

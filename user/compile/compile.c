@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <faultline/category.h>
-#include <faultline/decide.h>
 #include <faultline/fields.h>
 
 #include "compile.h"
@@ -34,20 +30,6 @@ static const struct place {
 #include <faultline/fields.def>
 #undef FIELD
 };
-
-/* What @field asks of @axis, or NULL where it asks nothing. */
-static const void *asked(const struct fl_match *match, __u32 field,
-			 enum axis axis)
-{
-	if (places[field].axis != axis || !(match->present >> field & 1u))
-		return NULL;
-	return (const char *)match + places[field].offset;
-}
-
-static struct range whole(u128 last)
-{
-	return (struct range){ 0, last, 0 };
-}
 
 static struct range intersect(struct range a, struct range b)
 {
@@ -81,352 +63,211 @@ static struct range prefix_range(const struct fl_prefix *prefix, int family)
 	return r;
 }
 
-static struct range ports_range(const struct fl_ports *ports)
+static struct range single(u128 value)
 {
-	return (struct range){ ports->low, ports->high, 0 };
+	return (struct range){ value, value, 0 };
 }
 
-/* What rule @i asks of one end of its packets; @family is of addresses. */
-static void set_ranges(struct dimension *d, size_t i, const struct fl_match *m,
-		       enum axis axis, enum fl_side side, enum fl_end end,
-		       int family)
+/* What @field, which the rule has, asks of addresses of @family, ports, ... */
+static struct range range_of(const struct fl_match *match, __u32 field,
+			     int family)
 {
-	d->all[i] = whole(d->last);
-	d->any[i] = whole(d->last);
+	const void *value = (const char *)match + places[field].offset;
+	const struct fl_ports *ports = value;
+
+	switch (places[field].axis) {
+	case AXIS_PREFIX:
+		return prefix_range(value, family);
+	case AXIS_PORTS:
+		return (struct range){ ports->low, ports->high, 0 };
+	case AXIS_PROTO:
+		return single(*(const __u8 *)value);
+	default:
+		return single(*(const __u16 *)value);
+	}
+}
+
+/* ---- dimensions --------------------------------------------------------- */
+
+struct dimension {
+	int family;   /* of addresses */
+	__u32 fields; /* that rules have and that ask something of it */
+	__u32 either; /* of them those that have to hold at one end only */
+	u128 last;    /* greatest value */
+};
+
+#define DIMENSIONS (3 * FL_SIDES * FL_ENDS + 2)
+
+struct compiler {
+	const struct compile_rule *rules;
+	size_t count;
+	__u32 fields; /* that any rule has */
+	struct sets *sets;
+	struct sweep *sweep;
+	/* What is there already: equal ones are kept once. */
+	struct dimension done[DIMENSIONS];
+	struct fl_stretch stretches[DIMENSIONS];
+	size_t done_count;
+};
+
+/* What @match asks by @fields; 0: nothing. */
+static int ask(const struct fl_match *match, __u32 fields,
+	       const struct dimension *d, struct range *range)
+{
+	*range = (struct range){ 0, d->last, 0 };
+	fields &= match->present;
+	for (__u32 left = fields; left; left &= left - 1)
+		*range = intersect(*range,
+				   range_of(match, (__u32)__builtin_ctz(left),
+					    d->family));
+	return fields != 0;
+}
+
+static int compile_dimension(struct compiler *c, const struct dimension *d,
+			     struct fl_stretch *out)
+{
+	struct range range;
+
+	for (size_t i = 0; i < c->done_count; i++) {
+		const struct dimension *other = &c->done[i];
+
+		*out = c->stretches[i];
+		if (other->fields == d->fields && other->family == d->family)
+			return 0;
+	}
+	*out = (struct fl_stretch){ 0 };
+	if (!d->fields)
+		return 0;
+	sweep_begin(c->sweep, d->last);
+	for (size_t i = 0; i < c->count; i++) {
+		const struct fl_match *match = &c->rules[i].rule->match;
+		int asks = ask(match, d->fields & ~d->either, d, &range);
+
+		sweep_add(c->sweep, (__u32)i, SWEEP_ALL, asks ? &range : NULL);
+		asks = ask(match, d->either, d, &range);
+		sweep_add(c->sweep, (__u32)i, SWEEP_ANY, asks ? &range : NULL);
+	}
+	c->done[c->done_count] = *d;
+	return sweep_run(c->sweep, d->family == 6,
+			 &c->stretches[c->done_count++]);
+}
+
+/* The dimension that @axis is at @end of the packets of @side. */
+static int compile_end(struct compiler *c, enum axis axis, int family, int side,
+		       int end, struct fl_stretch *out)
+{
+	struct dimension d = { .family = family };
+
+	d.last = family == 4	    ? 0xffffffffu :
+		 family == 6	    ? ADDRESS6_LAST :
+		 axis == AXIS_PORTS ? FL_PORT_NONE :
+		 axis == AXIS_PROTO ? 255 :
+				      FL_VLAN_NONE;
 	for (__u32 field = 0; field < FL_FIELDS; field++) {
-		const void *value = asked(m, field, axis);
-		__u32 ends = value ? places[field].ends(side) : 0;
-		struct range *to = ends == FL_BOTH_ENDS ? &d->any[i] :
-							  &d->all[i];
+		__u32 ends;
 
-		if (ends >> end & 1u)
-			*to = intersect(*to,
-					axis == AXIS_PORTS ?
-						ports_range(value) :
-						prefix_range(value, family));
-	}
-}
-
-static void address_ranges(struct compiler *c, enum fl_side side,
-			   enum fl_end end, int family)
-{
-	c->dimension.last = family == 4 ? 0xffffffffu : ADDRESS6_LAST;
-	for (size_t i = 0; i < c->count; i++)
-		set_ranges(&c->dimension, i, &c->rules[i].rule->match,
-			   AXIS_PREFIX, side, end, family);
-}
-
-static void port_ranges(struct compiler *c, enum fl_side side, enum fl_end end)
-{
-	c->dimension.last = 65535;
-	for (size_t i = 0; i < c->count; i++)
-		set_ranges(&c->dimension, i, &c->rules[i].rule->match,
-			   AXIS_PORTS, side, end, 0);
-}
-
-static int compile_addresses(struct compiler *c, enum fl_side side,
-			     enum fl_end end)
-{
-	int err;
-
-	address_ranges(c, side, end, 4);
-	err = compile_sweep(c);
-	if (err)
-		return err;
-	compile_store4(c, &c->out->v4[side][end]);
-	address_ranges(c, side, end, 6);
-	err = compile_sweep(c);
-	if (err)
-		return err;
-	compile_store6(c, &c->out->v6[side][end]);
-	return 0;
-}
-
-/* The class of packets without ports: rules that match on none. */
-static int compile_portless(struct compiler *c, enum fl_side side,
-			    enum fl_end end)
-{
-	struct fl_class class = { 0 };
-	int number;
-
-	for (size_t i = 0; i < c->count; i++) {
-		const struct fl_match *m = &c->rules[i].rule->match;
-		int all = 1, any = 1;
-
-		for (__u32 field = 0; field < FL_FIELDS; field++) {
-			__u32 ends = asked(m, field, AXIS_PORTS) ?
-					     places[field].ends(side) :
-					     0;
-
-			if (ends == FL_BOTH_ENDS)
-				any = 0;
-			else if (ends >> end & 1u)
-				all = 0;
-		}
-		if (all)
-			class_set_bit(class.all, i);
-		if (any)
-			class_set_bit(class.any, i);
-	}
-	number = class_intern(c, &class);
-	if (number < 0)
-		return number;
-	c->out->port_none[side][end] = (__u16)number;
-	return 0;
-}
-
-static int compile_ports(struct compiler *c, enum fl_side side, enum fl_end end)
-{
-	int err;
-
-	port_ranges(c, side, end);
-	err = compile_sweep(c);
-	if (err)
-		return err;
-	compile_store_ports(c, c->out->port_class[side][end]);
-	return compile_portless(c, side, end);
-}
-
-#define NO_VALUE ((size_t)-1)
-
-/* The single value that a rule asks of @axis, or NO_VALUE. */
-static size_t match_value(const struct fl_match *m, enum axis axis)
-{
-	for (__u32 field = 0; field < FL_FIELDS; field++) {
-		const void *value = asked(m, field, axis);
-
-		if (value)
-			return axis == AXIS_PROTO ? *(const __u8 *)value :
-						    *(const __u16 *)value;
-	}
-	return NO_VALUE;
-}
-
-/* Sets the rules without the field, and those that ask for @value. */
-static int value_class(struct compiler *c, size_t value)
-{
-	struct fl_class class = { 0 };
-
-	for (size_t i = 0; i < c->count; i++) {
-		if (c->value[i] == NO_VALUE || c->value[i] == value)
-			class_set_bit(class.all, i);
-	}
-	return class_intern(c, &class);
-}
-
-/* A dimension of single values: protocol, VLAN. */
-static int compile_values(struct compiler *c, enum axis axis, __u16 *class_of,
-			  size_t values)
-{
-	int plain;
-
-	for (size_t i = 0; i < c->count; i++)
-		c->value[i] = match_value(&c->rules[i].rule->match, axis);
-	plain = value_class(c, NO_VALUE);
-	if (plain < 0)
-		return plain;
-	for (size_t value = 0; value < values; value++)
-		class_of[value] = (__u16)plain;
-	for (size_t i = 0; i < c->count; i++) {
-		size_t value = c->value[i];
-		int number;
-
-		if (value == NO_VALUE || class_of[value] != plain)
+		if (places[field].axis != axis || !(c->fields >> field & 1))
 			continue;
-		number = value_class(c, value);
-		if (number < 0)
-			return number;
-		class_of[value] = (__u16)number;
+		ends = places[field].ends((enum fl_side)side);
+		if (ends >> end & 1)
+			d.fields |= 1u << field;
+		if (ends == FL_BOTH_ENDS)
+			d.either |= 1u << field;
 	}
-	return 0;
+	return compile_dimension(c, &d, out);
 }
 
-static int compile_side(struct compiler *c, enum fl_side side)
+static int compile_ends(struct compiler *c, struct fl_ruleset *out)
 {
-	__u32 direction = side == FL_IN ? FL_DIR_IN : FL_DIR_OUT;
-	struct fl_ruleset *out = c->out;
 	int err = 0;
 
+	for (int side = 0; side < FL_SIDES; side++) {
+		for (int end = 0; end < FL_ENDS && !err; end++) {
+			err = compile_end(c, AXIS_PREFIX, 4, side, end,
+					  &out->v4[side][end]);
+			if (!err)
+				err = compile_end(c, AXIS_PREFIX, 6, side, end,
+						  &out->v6[side][end]);
+			if (!err)
+				err = compile_end(c, AXIS_PORTS, 0, side, end,
+						  &out->ports[side][end]);
+		}
+	}
+	if (!err)
+		err = compile_end(c, AXIS_PROTO, 0, FL_IN, FL_SRC, &out->proto);
+	return err ? err :
+		     compile_end(c, AXIS_VLAN, 0, FL_IN, FL_SRC, &out->vlan);
+}
+
+/* ---- the ruleset -------------------------------------------------------- */
+
+/* The rules that are in force in the direction of @side. */
+static int compile_valid(struct compiler *c, int side, struct fl_ruleset *out)
+{
+	__u32 direction = side == FL_IN ? FL_DIR_IN : FL_DIR_OUT;
+	struct set *valid = set_new(c->sets);
+	int number;
+
+	if (!valid)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->rules[i].rule->directions & direction &&
+		    c->rules[i].cand != FL_CAND_NONE)
+			set_put(valid, i, true);
+	number = set_keep(c->sets, valid);
+	out->has_rules[side] = !set_is_empty(valid);
+	out->valid[side] = (__u32)number;
+	set_free(valid);
+	return number < 0 ? number : 0;
+}
+
+/* Positions, and what the rules have in common. */
+static void compile_positions(struct compiler *c, struct fl_position *positions,
+			      struct fl_ruleset *out)
+{
+	out->rule_count = 0;
+	out->position_count = (__u32)c->count;
 	for (size_t i = 0; i < c->count; i++) {
-		if (!(c->rules[i].rule->directions & direction) ||
-		    c->rules[i].cand == FL_CAND_NONE)
-			continue;
-		class_set_bit(out->valid[side], i);
-		out->has_rules[side] = 1;
+		const struct compile_rule *rule = &c->rules[i];
+
+		positions[i] = (struct fl_position){ .cand = rule->cand,
+						     .id = rule->id };
+		out->rule_count += rule->id >= FL_ID_FIRST;
+		c->fields |= rule->rule->match.present;
 	}
-	for (int end = 0; end < FL_ENDS && !err; end++) {
-		err = compile_addresses(c, side, end);
-		if (!err)
-			err = compile_ports(c, side, end);
-	}
-	if (!err)
-		err = compile_values(c, AXIS_PROTO, out->proto_class[side],
-				     256);
-	if (!err)
-		err = compile_values(c, AXIS_VLAN, out->vlan_class[side],
-				     FL_VLANS);
-	return err;
+}
+
+static int compile_all(struct compiler *c, const struct compile_maps *maps,
+		       __u32 half)
+{
+	const struct fl_sizes *sizes = &maps->sizes;
+	struct fl_ruleset *out = &maps->rulesets[half];
+	int err = 0;
+
+	c->sets = sets_new(maps, half, c->count);
+	c->sweep = c->sets ? sweep_new(maps, half, c->sets, c->count) : NULL;
+	if (!c->sweep)
+		return -ENOMEM;
+	out->first_position = half * sizes->positions;
+	out->vector_words = sizes->vector_words;
+	out->first_vector = half * sizes->vectors * sizes->vector_words;
+	out->first_block = half * sizes->blocks;
+	compile_positions(c, maps->positions + out->first_position, out);
+	for (int side = 0; side < FL_SIDES && !err; side++)
+		err = compile_valid(c, side, out);
+	return err ? err : compile_ends(c, out);
 }
 
 int compile_ruleset(const struct compile_rule *rules, size_t count,
-		    struct fl_ruleset *out)
+		    const struct compile_maps *maps, __u32 half)
 {
-	struct compiler *c;
-	int err = 0;
+	struct compiler c = { .rules = rules, .count = count };
+	int err;
 
-	if (count > FL_POSITIONS)
+	if (count > maps->sizes.positions)
 		return -E2BIG;
-	c = calloc(1, sizeof(*c));
-	if (!c)
-		return -ENOMEM;
-	/* All that follows is written, as far as it is ever read. */
-	memset(out, 0, offsetof(struct fl_ruleset, v4));
-	c->out = out;
-	c->rules = rules;
-	c->count = count;
-	out->position_count = (__u32)count;
-	for (size_t i = 0; i < count; i++)
-		out->cand_of[i] = rules[i].cand;
-	for (int side = 0; side < FL_SIDES && !err; side++)
-		err = compile_side(c, side);
-	free(c);
+	err = compile_all(&c, maps, half);
+	sweep_free(c.sweep);
+	sets_free(c.sets);
 	return err;
-}
-
-/* Only one impairment of a rule keeps state: those that do share a category. */
-static __u32 kept_at(const struct fl_rule *rule)
-{
-	__u32 i;
-
-	for (i = 0; i < rule->impair_count; i++)
-		if (fl_state_of(rule->impairs[i].kind))
-			return i;
-	return FL_DECISIONS_MAX;
-}
-
-__u32 compile_state(const struct fl_rule *rule)
-{
-	__u32 at = kept_at(rule);
-
-	return at < FL_DECISIONS_MAX ? fl_state_of(rule->impairs[at].kind) :
-				       FL_STATE_NONE;
-}
-
-int compile_is_shared(const struct fl_rule *rule)
-{
-	return rule->flags & FL_RULE_SCOPE ||
-	       compile_state(rule) == FL_STATE_NETEM;
-}
-
-int compile_is_numbered(const struct fl_rule *rule)
-{
-	return compile_state(rule) && !compile_is_shared(rule);
-}
-
-int compile_is_effect(__u32 kind)
-{
-	return fl_path_of(kind) != FL_PATH_PLAIN;
-}
-
-int compile_needs_tc(const struct fl_rule *rule)
-{
-	if (rule->flags & FL_RULE_DRY_RUN)
-		return 0;
-	for (__u32 i = 0; i < rule->impair_count; i++)
-		if (compile_is_effect(rule->impairs[i].kind))
-			return 1;
-	return 0;
-}
-
-void compile_chain(const struct fl_rule *rule, struct fl_chain *out)
-{
-	memset(out, 0, sizeof(*out));
-	if (compile_state(rule) == FL_STATE_NETEM)
-		fl_netem_seed(rule->seed, out->state);
-}
-
-static void compile_conditions(const struct fl_match *m,
-			       struct fl_conditions *out)
-{
-	out->fields = m->present & FL_PACKET_FIELDS;
-#define COPY_FLOW(member)
-#define COPY_PACKET(member) out->member = m->member;
-#define FIELD(id, words, type, level, directions, member, ...) \
-	COPY_##level(member)
-#include <faultline/fields.def>
-#undef FIELD
-}
-
-/* Impairments that hold packets come last; they decide nothing. */
-static __u32 count_decisions(const struct fl_rule *rule)
-{
-	__u32 count = 0;
-
-	while (count < rule->impair_count && count < FL_DECISIONS_MAX &&
-	       !fl_is_timing(rule->impairs[count].kind))
-		count++;
-	return count;
-}
-
-/* What the short way has to know, if it is all that the rule asks for. */
-static void compile_fast(struct fl_action *out)
-{
-	const struct fl_impair *only = &out->impairs[0];
-
-	if (out->conditions.fields ||
-	    (out->flags & ~FL_ACT_SHARE) != (FL_ACT_PLAIN | FL_ACT_SOLE))
-		return;
-	if (only->kind == FL_IMPAIR_BLACKHOLE)
-		out->fast = FL_FAST_DROP;
-	if (only->kind != FL_IMPAIR_LOSS)
-		return;
-	out->fast_loss_u32 = only->u.loss.probability_u32;
-	out->fast = out->fast_loss_u32 == FL_P_ONE ? FL_FAST_DROP :
-		    out->fast_loss_u32		   ? FL_FAST_LOSS :
-						     FL_FAST_PASS;
-}
-
-void compile_pass(struct fl_action *out, __u32 count)
-{
-	memset(out, 0, sizeof(*out));
-	out->expiry_ns = FL_NEVER;
-	out->flags = FL_ACT_EXEMPT;
-	out->fast = FL_FAST_PASS;
-	out->count = count;
-	out->kept_at = FL_DECISIONS_MAX;
-}
-
-void compile_action(const struct fl_rule *rule, __u16 id, struct fl_action *out)
-{
-	memset(out, 0, sizeof(*out));
-	out->expiry_ns = rule->expiry_ns ? rule->expiry_ns : FL_NEVER;
-	out->count = id;
-	out->seed = rule->seed;
-	out->impair_count = count_decisions(rule);
-	memcpy(out->impairs, rule->impairs,
-	       out->impair_count * sizeof(*out->impairs));
-	if (fl_rule_holds(rule))
-		out->flags |= FL_ACT_HOLD;
-	compile_conditions(&rule->match, &out->conditions);
-	if (rule->match.present & 1u << FL_FIELD_FLOWS) {
-		out->flags |= FL_ACT_SHARE;
-		out->share_u32 = rule->match.flows_u32;
-	}
-	if (rule->flags & FL_RULE_DRY_RUN)
-		out->flags |= FL_ACT_DRY_RUN;
-	out->kept_at = kept_at(rule);
-	if (compile_is_shared(rule))
-		out->flags |= FL_ACT_SCOPE;
-	if (compile_state(rule) >= FL_STATE_CHAIN)
-		out->flags |= FL_ACT_CHAIN;
-	if (out->impair_count == 1 && fl_is_plain(rule->impairs[0].kind) &&
-	    !compile_is_shared(rule))
-		out->flags |= FL_ACT_PLAIN;
-	if (out->impair_count == 1 &&
-	    fl_path_of(rule->impairs[0].kind) == FL_PATH_PLAIN)
-		out->flags |= FL_ACT_SOLE;
-	for (__u32 i = 0; i < rule->impair_count; i++)
-		if (fl_number_wrap(&rule->impairs[i]))
-			out->wrap_at = fl_number_wrap(&rule->impairs[i]);
-	compile_fast(out);
 }

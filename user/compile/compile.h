@@ -12,24 +12,36 @@
 
 struct compile_rule {
 	const struct fl_rule *rule;
-	__u16 cand; /* FL_CAND() of the rule's slot */
+	__u16 cand; /* FL_CAND() of its handle; FL_CAND_NONE: it never matches */
+	__u16 id;   /* FL_ID_EXEMPT of guards */
+};
+
+/* The maps of these names, which have both halves. */
+struct compile_maps {
+	struct fl_ruleset *rulesets;
+	struct fl_position *positions;
+	__u64 *vectors;
+	struct fl_block *blocks;
+	struct fl_interval *intervals;
+	struct fl_interval6 *intervals6;
+	struct fl_sizes sizes;
 };
 
 /*
- * Fills @out, except rule_ids and rule_count, from @rules, first match first;
- * a rule whose cand is FL_CAND_NONE never matches. Returns 0, -ENOMEM, or
- * -E2BIG: too many different addresses, or combinations of them, for the
- * tables; @out is then undefined.
+ * Fills @half of @maps from @rules, first match first, the user's last. Returns
+ * 0, -ENOMEM, or -E2BIG: too many different addresses, or combinations of them,
+ * for the tables; the half is then undefined.
  */
 int compile_ruleset(const struct compile_rule *rules, size_t count,
-		    struct fl_ruleset *out);
+		    const struct compile_maps *maps, __u32 half);
 
-/* The datapath's record of @rule. */
+/* The datapath's record of @rule, in two parts. */
 void compile_action(const struct fl_rule *rule, __u16 id,
 		    struct fl_action *out);
+void compile_detail(const struct fl_rule *rule, struct fl_detail *out);
 
-/* An action that passes every packet and counts it as @count, FL_COUNT_*. */
-void compile_pass(struct fl_action *out, __u32 count);
+/* An action that passes every packet and counts it as @id, FL_ID_*. */
+void compile_pass(struct fl_action *out, __u16 id);
 
 /* enum fl_state_kind: what @rule keeps between packets. */
 __u32 compile_state(const struct fl_rule *rule);

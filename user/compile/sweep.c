@@ -1,52 +1,90 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One dimension of the rules -> intervals, and sets of rules -> classes. */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <faultline/rng.h>
-
 #include "sweep.h"
 
-void class_set_bit(__u64 *words, size_t bit)
+#include <errno.h>
+#include <stdlib.h>
+
+/* A rule comes into a set, or leaves it. */
+struct event {
+	u128 at;
+	__u32 rule;
+	__u16 kind; /* enum sweep_kind */
+	__u16 in;
+};
+
+struct sweep {
+	const struct compile_maps *maps;
+	struct sets *sets;
+	struct set *now[SWEEP_KINDS];
+	u128 last;
+	struct event *events;
+	size_t event_count;
+	/* Where the next interval goes, and the end of the half. */
+	__u32 next, end, next6, end6;
+};
+
+struct sweep *sweep_new(const struct compile_maps *maps, __u32 half,
+			struct sets *sets, size_t rules)
 {
-	words[bit / 64] |= 1ull << (bit % 64);
+	const struct fl_sizes *sizes = &maps->sizes;
+	struct sweep *sweep = calloc(1, sizeof(*sweep));
+
+	if (!sweep)
+		return NULL;
+	*sweep = (struct sweep){
+		.maps = maps,
+		.sets = sets,
+		.now = { set_new(sets), set_new(sets) },
+		.events = malloc((2 * SWEEP_KINDS * rules + 1) *
+				 sizeof(*sweep->events)),
+		.next = half * sizes->intervals,
+		.end = (half + 1) * sizes->intervals,
+		.next6 = half * sizes->intervals6,
+		.end6 = (half + 1) * sizes->intervals6,
+	};
+	if (sweep->now[SWEEP_ALL] && sweep->now[SWEEP_ANY] && sweep->events)
+		return sweep;
+	sweep_free(sweep);
+	return NULL;
 }
 
-static void class_clear_bit(__u64 *words, size_t bit)
+void sweep_free(struct sweep *sweep)
 {
-	words[bit / 64] &= ~(1ull << (bit % 64));
-}
-
-int class_intern(struct compiler *c, const struct fl_class *class)
-{
-	const __u64 *words = class->all;
-	__u64 hash = 0;
-	unsigned at;
-
-	for (size_t i = 0; i < sizeof(*class) / sizeof(*words); i++)
-		hash = fl_mix64(hash ^ words[i]);
-	for (at = (unsigned)hash % CLASS_HASHES; c->hash[at];
-	     at = (at + 1) % CLASS_HASHES)
-		if (!memcmp(&c->out->classes[c->hash[at] - 1], class,
-			    sizeof(*class)))
-			return c->hash[at] - 1;
-	if (c->class_count == FL_CLASSES_MAX)
-		return -E2BIG;
-	c->out->classes[c->class_count] = *class;
-	c->hash[at] = (__u16)(c->class_count + 1);
-	return (int)c->class_count++;
-}
-
-static void add_events(struct compiler *c, struct range r, unsigned position,
-		       unsigned char any)
-{
-	if (r.empty)
+	if (!sweep)
 		return;
-	c->events[c->event_count++] = (struct event){ r.low, position, any, 1 };
-	if (r.high < c->dimension.last)
-		c->events[c->event_count++] =
-			(struct event){ r.high + 1, position, any, 0 };
+	for (int kind = 0; kind < SWEEP_KINDS; kind++)
+		set_free(sweep->now[kind]);
+	free(sweep->events);
+	free(sweep);
+}
+
+void sweep_begin(struct sweep *sweep, u128 last)
+{
+	sweep->last = last;
+	sweep->event_count = 0;
+	for (int kind = 0; kind < SWEEP_KINDS; kind++)
+		set_clear(sweep->sets, sweep->now[kind]);
+}
+
+void sweep_add(struct sweep *sweep, size_t rule, enum sweep_kind kind,
+	       const struct range *range)
+{
+	struct event event = { .rule = (__u32)rule, .kind = kind };
+
+	if (range && range->empty)
+		return;
+	if (!range || !range->low) {
+		set_put(sweep->now[kind], rule, true);
+	} else {
+		event.at = range->low;
+		event.in = 1;
+		sweep->events[sweep->event_count++] = event;
+	}
+	if (!range || range->high == sweep->last)
+		return;
+	event.at = range->high + 1;
+	event.in = 0;
+	sweep->events[sweep->event_count++] = event;
 }
 
 static int compare_events(const void *a, const void *b)
@@ -56,77 +94,70 @@ static int compare_events(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-int compile_sweep(struct compiler *c)
+static int keep(struct sweep *sweep, u128 start, __u16 all, __u16 any)
 {
-	struct fl_class now = { 0 };
-	size_t i = 0;
-
-	c->event_count = 0;
-	c->interval_count = 0;
-	for (size_t r = 0; r < c->count; r++) {
-		add_events(c, c->dimension.all[r], (unsigned)r, 0);
-		add_events(c, c->dimension.any[r], (unsigned)r, 1);
-	}
-	qsort(c->events, c->event_count, sizeof(*c->events), compare_events);
-	do {
-		u128 start = i < c->event_count && c->interval_count ?
-				     c->events[i].at :
-				     0;
-		int class;
-
-		for (; i < c->event_count && c->events[i].at == start; i++) {
-			const struct event *e = &c->events[i];
-			__u64 *words = e->any ? now.any : now.all;
-
-			if (e->set)
-				class_set_bit(words, e->position);
-			else
-				class_clear_bit(words, e->position);
-		}
-		class = class_intern(c, &now);
-		if (class < 0 || c->interval_count == FL_INTERVALS_MAX)
-			return -E2BIG;
-		c->intervals[c->interval_count++] =
-			(struct interval){ start, (__u16) class };
-	} while (i < c->event_count);
+	if (sweep->next == sweep->end)
+		return -E2BIG;
+	sweep->maps->intervals[sweep->next++] = (struct fl_interval){
+		.start = (__u32)start,
+		.all = all,
+		.any = any,
+	};
 	return 0;
 }
 
-void compile_store4(const struct compiler *c, struct fl_intervals4 *table)
+static int keep6(struct sweep *sweep, u128 start, __u16 all, __u16 any)
 {
-	for (size_t i = 0; i < FL_INTERVALS_MAX; i++) {
-		const struct interval *from =
-			&c->intervals[i < c->interval_count ?
-					      i :
-					      c->interval_count - 1];
-
-		table->start[i] = (__u32)from->start;
-		table->class_of[i] = from->class;
-	}
+	if (sweep->next6 == sweep->end6)
+		return -E2BIG;
+	sweep->maps->intervals6[sweep->next6++] = (struct fl_interval6){
+		.start_high = (__u64)(start >> 64),
+		.start_low = (__u64)start,
+		.all = all,
+		.any = any,
+	};
+	return 0;
 }
 
-void compile_store6(const struct compiler *c, struct fl_intervals6 *table)
+/* The interval that begins at @start, unless it is as the one before, whose
+ * sets are *@all and *@any. */
+static int visit(struct sweep *sweep, bool is_v6, u128 start, int *all,
+		 int *any)
 {
-	for (size_t i = 0; i < FL_INTERVALS_MAX; i++) {
-		const struct interval *from =
-			&c->intervals[i < c->interval_count ?
-					      i :
-					      c->interval_count - 1];
+	int next_all = set_number(sweep->sets, sweep->now[SWEEP_ALL]);
+	int next_any = set_number(sweep->sets, sweep->now[SWEEP_ANY]);
 
-		table->start_high[i] = (__u64)(from->start >> 64);
-		table->start_low[i] = (__u64)from->start;
-		table->class_of[i] = from->class;
-	}
+	if (next_all < 0 || next_any < 0)
+		return -E2BIG;
+	if (next_all == *all && next_any == *any)
+		return 0;
+	*all = next_all;
+	*any = next_any;
+	return is_v6 ? keep6(sweep, start, (__u16)*all, (__u16)*any) :
+		       keep(sweep, start, (__u16)*all, (__u16)*any);
 }
 
-void compile_store_ports(const struct compiler *c, __u16 *class_of)
+int sweep_run(struct sweep *sweep, bool is_v6, struct fl_stretch *out)
 {
-	for (size_t i = 0; i < c->interval_count; i++) {
-		size_t end = i + 1 < c->interval_count ?
-				     (size_t)c->intervals[i + 1].start :
-				     65536;
+	const __u32 *next = is_v6 ? &sweep->next6 : &sweep->next;
+	int err, all = -1, any = -1;
 
-		for (size_t p = (size_t)c->intervals[i].start; p < end; p++)
-			class_of[p] = c->intervals[i].class;
+	out->first = *next;
+	qsort(sweep->events, sweep->event_count, sizeof(*sweep->events),
+	      compare_events);
+	err = visit(sweep, is_v6, 0, &all, &any);
+	for (size_t i = 0; i < sweep->event_count && !err;) {
+		u128 at = sweep->events[i].at;
+
+		for (; i < sweep->event_count && sweep->events[i].at == at;
+		     i++) {
+			const struct event *event = &sweep->events[i];
+
+			set_put(sweep->now[event->kind], event->rule,
+				event->in);
+		}
+		err = visit(sweep, is_v6, at, &all, &any);
 	}
+	out->count = *next - out->first;
+	return err;
 }

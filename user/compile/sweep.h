@@ -1,70 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The classes of addresses and ports, by a sweep over the ends of ranges. */
+/*
+ * One dimension -> intervals, by a sweep over the ends of the ranges that rules
+ * ask for: it visits every interval in which the sets of matching rules are the
+ * same.
+ */
 #pragma once
 
-#include <stddef.h>
-
-#include <faultline/abi.h>
-#include <faultline/ruleset.h>
-
-struct compile_rule;
-
-/*
- * Each rule constrains each dimension (an address or port at one end) to one
- * range, and "host" and "port" to one range at either end. A sweep over the
- * sorted range ends visits every interval in which the set of matching rules
- * is the same; equal sets share a class.
- */
+#include "sets.h"
 
 typedef unsigned __int128 u128;
 
 #define ADDRESS6_LAST (~(u128)0)
-#define CLASS_HASHES (4 * FL_CLASSES_MAX)
 
 struct range {
 	u128 low, high; /* both ends included */
 	int empty;
 };
 
-struct dimension {
-	struct range all[FL_POSITIONS], any[FL_POSITIONS];
-	u128 last; /* greatest value */
-};
+/* The two sets of an interval. */
+enum sweep_kind { SWEEP_ALL, SWEEP_ANY, SWEEP_KINDS };
 
-struct event {
-	u128 at;
-	unsigned position;
-	unsigned char any, set;
-};
+struct sweep;
 
-struct interval {
-	u128 start;
-	__u16 class;
-};
+/* For sets of @sets, and intervals in @half of @maps. NULL: out of memory. */
+struct sweep *sweep_new(const struct compile_maps *maps, __u32 half,
+			struct sets *sets, size_t rules);
+void sweep_free(struct sweep *sweep);
 
-struct compiler {
-	struct fl_ruleset *out;
-	const struct compile_rule *rules;
-	size_t count;
-	size_t value[FL_POSITIONS]; /* that a rule asks of one dimension */
-	unsigned class_count;
-	__u16 hash[CLASS_HASHES]; /* class + 1 */
-	struct dimension dimension;
-	struct event events[4 * FL_POSITIONS];
-	size_t event_count;
-	struct interval intervals[FL_INTERVALS_MAX];
-	size_t interval_count;
-};
-
-void class_set_bit(__u64 *words, size_t bit);
-
-/* Number of the class equal to @class, added if it is new, or -E2BIG. */
-int class_intern(struct compiler *c, const struct fl_class *class);
-
-/* c->dimension -> c->intervals, sorted, each with its class; or -E2BIG. */
-int compile_sweep(struct compiler *c);
-
-/* c->intervals as the datapath reads them. */
-void compile_store4(const struct compiler *c, struct fl_intervals4 *table);
-void compile_store6(const struct compiler *c, struct fl_intervals6 *table);
-void compile_store_ports(const struct compiler *c, __u16 *class_of);
+/* A dimension whose greatest value is @last. */
+void sweep_begin(struct sweep *sweep, u128 last);
+/* What @rule asks of it; NULL: nothing. Each rule once for each kind. */
+void sweep_add(struct sweep *sweep, size_t rule, enum sweep_kind kind,
+	       const struct range *range);
+/* Keeps its intervals, in those of IPv6 where @is_v6; or -E2BIG. */
+int sweep_run(struct sweep *sweep, bool is_v6, struct fl_stretch *out);

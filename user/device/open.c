@@ -24,35 +24,30 @@
 #include <faultline/maps.def>
 #undef OPEN_MMAP
 
-#define OPEN_MMAP(id, name, value, entries) \
-	{ OBJ_##id, sizeof(value), entries, offsetof(struct device, name) },
-static const struct mapped {
-	enum obj_map map;
-	size_t value_size, entries;
-	size_t pointer; /* its offset in struct device */
-} mapped[] = {
-#include <faultline/maps.def>
-};
-#undef OPEN_MMAP
-#undef MAP
-#undef OPEN_FD
-
-#define MAPPED (sizeof(mapped) / sizeof(*mapped))
-
-static void **pointer_to(struct device *dev, const struct mapped *row)
-{
-	return (void **)((char *)dev + row->pointer);
-}
-
 static int map_all(struct device *dev)
 {
-	int err = obj_map_entries(dev->map[OBJ_FLOWS], &dev->slots);
+	int err = 0;
 
-	for (size_t i = 0; i < MAPPED && !err; i++)
-		err = obj_map_mmap(dev->map[mapped[i].map],
-				   mapped[i].value_size, mapped[i].entries, 1,
-				   pointer_to(dev, &mapped[i]));
+	dev->sizes = obj_sizes(&dev->record);
+#define OF(member) dev->sizes.member
+#define OPEN_MMAP(id, name, value, entries)                          \
+	if (!err)                                                    \
+		err = obj_map_mmap(dev->map[OBJ_##id], sizeof(value), \
+				   entries, 1, (void **)&dev->name);
+#include <faultline/maps.def>
+#undef OPEN_MMAP
 	return err;
+}
+
+static void unmap_all(struct device *dev)
+{
+#define OPEN_MMAP(id, name, value, entries) \
+	obj_map_munmap(dev->name, sizeof(value), entries);
+#include <faultline/maps.def>
+#undef OPEN_MMAP
+#undef OF
+#undef MAP
+#undef OPEN_FD
 }
 
 static int open_pins(struct device *dev)
@@ -78,9 +73,7 @@ static int open_obj(struct device *dev, const struct obj *obj)
 
 static void close_maps(struct device *dev)
 {
-	for (size_t i = 0; i < MAPPED; i++)
-		obj_map_munmap(*pointer_to(dev, &mapped[i]),
-			       mapped[i].value_size, mapped[i].entries);
+	unmap_all(dev);
 	for (int map = 0; map < OBJ_MAPS; map++)
 		if (dev->map[map] >= 0)
 			close(dev->map[map]);
@@ -244,10 +237,14 @@ int device_write_record(struct device *dev)
 	return obj_map_write(dev->map[OBJ_DEVICE], 0, &dev->record);
 }
 
-const struct fl_ruleset *device_active_rules(const struct device *dev)
+const struct fl_position *device_active_rules(const struct device *dev,
+					      __u32 *count)
 {
 	__u32 generation = __atomic_load_n(&dev->control->generation,
 					   __ATOMIC_ACQUIRE);
+	const struct fl_ruleset *active = &dev->rulesets[generation & 1];
 
-	return &dev->rulesets[generation & 1];
+	*count = active->rule_count;
+	return dev->positions + active->first_position +
+	       active->position_count - active->rule_count;
 }

@@ -18,12 +18,20 @@ struct device {
 	int map[OBJ_MAPS];
 	/* Into the maps of the same names, where maps.def says MMAP. */
 	struct fl_control *control;
-	struct fl_ruleset *rulesets; /* both halves */
-	struct fl_action *actions;
+	struct fl_spec *specs;
+	struct fl_action *actions; /* by handle */
+	struct fl_detail *details;
 	__u64 *traces;
-	struct fl_holding *holdings; /* by id * FL_SIDES + side */
+	struct fl_holding *holdings, *holding_bases;
 	struct fl_table *distributions;
-	__u32 slots;
+	/* Both halves. */
+	struct fl_ruleset *rulesets;
+	struct fl_position *positions;
+	__u64 *vectors;
+	struct fl_block *blocks;
+	struct fl_interval *intervals;
+	struct fl_interval6 *intervals6;
+	struct fl_sizes sizes;
 	__u64 checked_ns;	/* when device_health() last asked; 0: never */
 	char degraded_why[128]; /* what it found, or "" */
 };
@@ -41,8 +49,10 @@ int device_open_obj(const struct obj *obj, const struct fl_device *record,
 /* 0 or a negative errno. */
 int device_write_record(struct device *dev);
 
-/* Ids of the rules in force, in order of matching. */
-const struct fl_ruleset *device_active_rules(const struct device *dev);
+/* The rules in force, in order of matching: their ids, and in *@count how many
+ * there are. */
+const struct fl_position *device_active_rules(const struct device *dev,
+					      __u32 *count);
 
 /* Lock for changes, with the store prepared. Returns FL_EXIT_*. */
 int device_lock(int *lock, struct fl_error *error);

@@ -13,7 +13,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <faultline/abi.h>
 #include <faultline/rng.h>
 
 /* bpftool generates it; its conversions are not ours to warn about. */
@@ -143,12 +142,36 @@ __u32 obj_slots(__u32 flows)
 	return slots;
 }
 
-/* Entries of each map; 0: as many as slots. */
-static const __u32 map_entries[OBJ_MAPS] = {
-#define MAP(id, name, kind, value, entries, open) [OBJ_##id] = entries,
+struct fl_sizes obj_sizes(const struct fl_device *device)
+{
+	return fl_sizes_of(device->rules, obj_slots(device->flows));
+}
+
+static void size_maps(struct faultline_bpf *s, const struct fl_sizes *sizes)
+{
+#define OF(member) sizes->member
+#define SIZE_ARRAY(map, entries) bpf_map__set_max_entries(map, entries);
+#define SIZE_SHARED SIZE_ARRAY
+#define SIZE_PERCPU SIZE_ARRAY
+#define SIZE_SPARSE SIZE_ARRAY
+#define SIZE_SOCKETS SIZE_ARRAY
+#define SIZE_PROGRAMS SIZE_ARRAY
+#define SIZE_DATA(map, entries)
+#define SIZE_VALUE(map, entries)
+#define MAP(id, name, kind, value, entries, open) \
+	SIZE_##kind(find_map(s, OBJ_##id), entries)
 #include <faultline/maps.def>
 #undef MAP
-};
+#undef SIZE_ARRAY
+#undef SIZE_SHARED
+#undef SIZE_PERCPU
+#undef SIZE_SPARSE
+#undef SIZE_SOCKETS
+#undef SIZE_PROGRAMS
+#undef SIZE_DATA
+#undef SIZE_VALUE
+#undef OF
+}
 
 /* By enum fl_tail. */
 static const enum obj_prog tails[FL_TAILS] = {
@@ -190,13 +213,10 @@ static void choose_programs(struct faultline_bpf *s, bool with_xdp, int chosen)
 static void configure(struct faultline_bpf *s, const struct fl_device *device,
 		      int chosen)
 {
-	__u32 slots = obj_slots(device->flows);
+	const struct fl_sizes sizes = obj_sizes(device);
 
-	for (int map = 0; map < OBJ_MAPS; map++)
-		if (!map_entries[map])
-			bpf_map__set_max_entries(find_map(s, (enum obj_map)map),
-						 slots);
-	s->rodata->config_slot_mask = slots - 1;
+	size_maps(s, &sizes);
+	s->rodata->config_slot_mask = sizes.slots - 1;
 	s->rodata->config_seed = device->seed;
 	s->rodata->config_secret = fl_secret(device->seed);
 	s->rodata->config_tcx = device->tc_kind == FL_TC_TCX;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <faultline/abi.h>
+#include <faultline/ruleset.h>
 
 /* A row of maps.def each; pins in a device's directory, see store.h. */
 enum obj_map {
@@ -103,6 +103,9 @@ int obj_pin_fd(int fd, const char *path, const char *name);
 
 /* Number of flow slots for @flows, a power of two. */
 __u32 obj_slots(__u32 flows);
+
+/* How large the maps of @device are. */
+struct fl_sizes obj_sizes(const struct fl_device *device);
 
 /* The kernel's id of a program by descriptor, 0 if it is unknown. */
 __u32 obj_prog_id(int fd);

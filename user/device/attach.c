@@ -35,6 +35,7 @@ int device_try(struct fl_error *error)
 			.mode = i & 1 ? FL_MODE_TC : FL_MODE_NATIVE,
 			.holder = i,
 			.flows = 64,
+			.rules = FL_RULES_DEFAULT,
 		};
 
 		code = load_try(&device, error);
@@ -56,10 +57,11 @@ static int first_rules(struct attempt *a)
 		return code;
 	for (size_t i = 0; i < count; i++)
 		rules[i] = (struct compile_rule){ &guards[i],
-						  FL_CAND(FL_ID_EXEMPT, 0, 0) };
-	compile_pass(&dev->actions[FL_ID_EXEMPT], FL_COUNT_EXEMPT);
-	compile_pass(&dev->actions[FL_ID_UNMATCHED], FL_COUNT_UNMATCHED);
-	code = stage_switch(dev, rules, count, NULL, 0, a->error);
+						  FL_CAND(FL_HANDLE_EXEMPT, 0),
+						  FL_ID_EXEMPT };
+	compile_pass(&dev->actions[FL_HANDLE_EXEMPT], FL_ID_EXEMPT);
+	compile_pass(&dev->actions[FL_HANDLE_UNMATCHED], FL_ID_UNMATCHED);
+	code = stage_switch(dev, rules, count, a->error);
 	device_close(dev);
 	return code;
 }
@@ -194,6 +196,7 @@ static int prepare_device(struct attempt *a,
 	memcpy(d->name, a->link.name, sizeof(d->name));
 	d->tc_handle = TC_FILTER_HANDLE;
 	d->flows = options->flows ? options->flows : FLOWS_DEFAULT;
+	d->rules = options->rules ? options->rules : FL_RULES_DEFAULT;
 	d->seed = options->seed;
 	d->epoch_ns = clock_real_ns();
 	d->no_guards = options->no_guards;

@@ -9,16 +9,18 @@
 
 int balance_read(const struct device *dev, struct balance *balance)
 {
-	struct fl_counters *sums = calloc(FL_COUNTS * FL_SIDES, sizeof(*sums));
+	/* Of the others no rule holds anything. */
+	const __u32 ids = dev->sizes.ids < FL_HOLD_IDS ? dev->sizes.ids :
+							 FL_HOLD_IDS;
+	struct fl_counters *sums = calloc(ids * FL_SIDES, sizeof(*sums));
 	int err;
 
 	if (!sums)
 		return -ENOMEM;
 	memset(balance, 0, sizeof(*balance));
 	/* First, so that one released meanwhile makes it less, not more. */
-	err = counters_read_all(dev->map[OBJ_COUNTS], sums,
-				FL_COUNTS * FL_SIDES);
-	for (__u32 i = 0; i < FL_RULES_MAX * FL_SIDES && !err; i++) {
+	err = counters_read_all(dev->map[OBJ_COUNTS], sums, ids * FL_SIDES);
+	for (__u32 i = 0; i < ids * FL_SIDES && !err; i++) {
 		balance->held[i % FL_SIDES] += sums[i].reason[FL_REASON_HELD];
 		balance->released[i % FL_SIDES] += __atomic_load_n(
 			&dev->holdings[i].released, __ATOMIC_ACQUIRE);
@@ -36,7 +38,7 @@ __u64 balance_left(const struct balance *balance, __u32 side)
 
 void balance_close(const struct device *dev)
 {
-	for (__u32 i = 0; i < FL_RULES_MAX * FL_SIDES; i++)
+	for (__u32 i = 0; i < FL_HOLD_IDS * FL_SIDES; i++)
 		if (dev->holdings[i].held)
 			__atomic_store_n(&dev->holdings[i].held, 0,
 					 __ATOMIC_RELAXED);

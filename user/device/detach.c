@@ -27,7 +27,7 @@ static void disarm(const struct store_entry *entry)
 
 	if (device_open_entry(entry, &dev, &error))
 		return;
-	(void)stage_switch(dev, NULL, 0, NULL, 0, &error);
+	(void)stage_switch(dev, NULL, 0, &error);
 	dev->record.state = FL_DEVICE_CHANGING;
 	(void)device_write_record(dev);
 	device_close(dev);

@@ -18,6 +18,7 @@ struct device_attach_options {
 	const char *device;
 	enum fl_mode mode; /* FL_MODE_AUTO by default */
 	__u32 flows;	   /* 0: 65,536 */
+	__u32 rules;	   /* at most; 0: FL_RULES_DEFAULT */
 	bool exact;
 	bool seeded; /* seed was given */
 	__u64 seed;
@@ -67,6 +68,8 @@ void device_close(struct device *dev);
 
 /* What the rules hold, by id * FL_SIDES + side, as long as @dev is open. */
 struct fl_holding *device_holdings(const struct device *dev);
+/* The rule @id, as long as it is there. */
+const struct fl_rule *device_rule(const struct device *dev, __u32 id);
 
 /* Names of the attached devices of this network namespace, a malloced array
  * of malloced strings. */

@@ -293,7 +293,8 @@ static void close_table(struct table *table)
 static int map_table(struct device *dev, enum obj_map map, size_t size,
 		     void **address)
 {
-	int err = obj_map_mmap(dev->map[map], size, dev->slots, 0, address);
+	int err = obj_map_mmap(dev->map[map], size, dev->sizes.slots, 0,
+			       address);
 
 	if (err)
 		*address = NULL;
@@ -334,7 +335,7 @@ static int open_table(struct device *dev, struct table *table)
 int device_flows(struct device *dev, const struct fl_match *match,
 		 struct sample_flows *flows, struct fl_error *error)
 {
-	struct table table = { .slots = dev->slots };
+	struct table table = { .slots = dev->sizes.slots };
 	int err;
 
 	memset(flows, 0, sizeof(*flows));

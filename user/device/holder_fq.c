@@ -28,7 +28,7 @@ static __u64 longest_wait(const struct device *dev)
 {
 	__u64 last = 0, now = clock_now_ns();
 
-	for (int i = 0; i < FL_RULES_MAX * FL_SIDES; i++)
+	for (int i = 0; i < FL_HOLD_IDS * FL_SIDES; i++)
 		if (dev->holdings[i].last_ns > last)
 			last = dev->holdings[i].last_ns;
 	return last > now ? last - now : 0;

@@ -30,10 +30,10 @@ static int map_all(struct device *dev)
 
 	dev->sizes = obj_sizes(&dev->record);
 #define OF(member) dev->sizes.member
-#define OPEN_MMAP(id, name, value, entries)                          \
-	if (!err)                                                    \
-		err = obj_map_mmap(dev->map[OBJ_##id], sizeof(value), \
-				   entries, 1, (void **)&dev->name);
+#define OPEN_MMAP(id, name, value, entries)                                    \
+	if (!err)                                                              \
+		err = obj_map_mmap(dev->map[OBJ_##id], sizeof(value), entries, \
+				   1, (void **)&dev->name);
 #include <faultline/maps.def>
 #undef OPEN_MMAP
 	return err;
@@ -219,6 +219,11 @@ struct fl_holding *device_holdings(const struct device *dev)
 	return dev->holdings;
 }
 
+const struct fl_rule *device_rule(const struct device *dev, __u32 id)
+{
+	return &dev->specs[id].rule;
+}
+
 int device_lock(int *lock, struct fl_error *error)
 {
 	int code = store_prepare(error);
@@ -243,8 +248,11 @@ const struct fl_position *device_active_rules(const struct device *dev,
 	__u32 generation = __atomic_load_n(&dev->control->generation,
 					   __ATOMIC_ACQUIRE);
 	const struct fl_ruleset *active = &dev->rulesets[generation & 1];
+	__u32 positions = active->position_count;
 
 	*count = active->rule_count;
-	return dev->positions + active->first_position +
-	       active->position_count - active->rule_count;
+	/* It may be written this very moment: then it is read once more. */
+	if (positions > dev->sizes.positions || *count > positions)
+		*count = positions = 0;
+	return dev->positions + active->first_position + positions - *count;
 }

@@ -46,13 +46,17 @@ static int add_rule(struct stage *stage, struct fl_rule *rule,
 
 static int check_room(struct stage *stage, size_t count, struct fl_error *error)
 {
-	if (stage->count + count > FL_RULES_MAX)
+	const __u32 most = stage->dev->record.rules;
+
+	if (stage_count(stage) + count > most)
 		stage_drop_expired(stage, NULL);
-	if (stage->count + count <= FL_RULES_MAX)
+	if (stage_count(stage) + count <= most)
 		return 0;
 	return fl_fail(error, FL_EXIT_ERROR,
-		       "a device takes at most %d rules, and there are %zu",
-		       FL_RULES_MAX, stage->count);
+		       "%.40s takes at most %u rules, and there are %zu: "
+		       "attach with a larger --rules, up to %d",
+		       stage->dev->name, most, stage_count(stage),
+		       FL_RULES_MAX);
 }
 
 static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
@@ -115,14 +119,14 @@ int device_add_rules(struct device *dev, struct fl_rule *rules, size_t count,
 static int delete_staged(struct stage *stage, char *const names[], size_t count,
 			 size_t *deleted, struct fl_error *error)
 {
-	size_t before = stage->count;
+	size_t before = stage_count(stage);
 
 	for (size_t i = 0; i < count; i++)
 		if (!stage_has(stage, names[i]))
 			return fl_fail(error, FL_EXIT_ERROR,
 				       "no rule \"%.40s\"", names[i]);
 	stage_delete(stage, names, count);
-	*deleted = before - stage->count;
+	*deleted = before - stage_count(stage);
 	return stage_commit(stage, error);
 }
 

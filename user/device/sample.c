@@ -15,15 +15,15 @@
 
 /* All counters at one moment, or nearly so. */
 struct reading {
-	struct fl_counters counts[FL_COUNTS * FL_SIDES];
-	struct fl_holding holdings[FL_RULES_MAX * FL_SIDES];
+	struct fl_counters *counts; /* by id * FL_SIDES + side */
+	struct fl_holding holdings[FL_HOLD_IDS * FL_SIDES];
 	__u64 lost[FL_SIDES];
 };
 
 /* Most rules hold nothing, and 7 MB of zeros are not worth a copy. */
 static void read_holdings(const struct device *dev, struct reading *r)
 {
-	for (size_t at = 0; at < FL_RULES_MAX * FL_SIDES; at++) {
+	for (size_t at = 0; at < FL_HOLD_IDS * FL_SIDES; at++) {
 		const struct fl_holding *holding = &dev->holdings[at];
 
 		if (holding->held || holding->released)
@@ -41,7 +41,7 @@ static int read_counters(struct device *dev, struct reading *r)
 		r->lost[side] = ways_lost(dev, (enum fl_side)side);
 	read_holdings(dev, r);
 	return counters_read_all(dev->map[OBJ_COUNTS], r->counts,
-				 FL_COUNTS * FL_SIDES);
+				 dev->sizes.ids * FL_SIDES);
 }
 
 /* Sums over all rules, deleted ones too. */
@@ -50,7 +50,7 @@ static void fill_delays(const struct reading *r, __u32 side,
 {
 	struct sample_delays *delays = &t->delays[side];
 
-	for (size_t id = 0; id < FL_RULES_MAX; id++) {
+	for (size_t id = 0; id < FL_HOLD_IDS; id++) {
 		const struct fl_holding *holding =
 			&r->holdings[id * FL_SIDES + side];
 
@@ -69,14 +69,14 @@ static int fill_totals(struct device *dev, const struct reading *r,
 	int err = 0;
 
 	for (__u32 side = 0; side < FL_SIDES && !err; side++) {
-		for (size_t id = 0; id < FL_COUNTS; id++)
+		for (size_t id = 0; id < dev->sizes.ids; id++)
 			counters_add(&t->seen[side],
 				     &all[id * FL_SIDES + side]);
 		counters_settle(&t->seen[side]);
 		fill_delays(r, side, t);
-		t->unmatched[side] = all[FL_COUNT_UNMATCHED * FL_SIDES + side];
-		t->unparsed[side] = all[FL_COUNT_UNPARSED * FL_SIDES + side];
-		t->exempt[side] = all[FL_COUNT_EXEMPT * FL_SIDES + side];
+		t->unmatched[side] = all[FL_ID_UNMATCHED * FL_SIDES + side];
+		t->unparsed[side] = all[FL_ID_UNPARSED * FL_SIDES + side];
+		t->exempt[side] = all[FL_ID_EXEMPT * FL_SIDES + side];
 		err = tally_read(dev->map[OBJ_TALLIES], side, &t->tally[side]);
 	}
 	return err;
@@ -86,21 +86,22 @@ static int fill_totals(struct device *dev, const struct reading *r,
  * What the rule did since it was added. Who lost a packet that was held is
  * not known: all that can be said is that no rule holds more than all do.
  */
-static void fill_rule_side(const struct reading *r, size_t at,
-			   const struct fl_spec *spec, __u64 held_by_all,
+static void fill_rule_side(const struct device *dev, const struct reading *r,
+			   size_t at, __u64 held_by_all,
 			   struct sample_rule *rule)
 {
 	size_t side = at % FL_SIDES;
 	struct fl_counters *counters = &rule->side[side];
-	struct fl_holding *holding = &rule->holding[side];
 	__u64 *held = &counters->reason[FL_REASON_HELD];
 
 	*counters = r->counts[at];
-	counters_subtract(counters, &spec->base[side]);
+	counters_subtract(counters, &dev->specs[at / FL_SIDES].base[side]);
 	counters_settle(counters);
-	*holding = r->holdings[at];
-	holding_since(holding, &spec->base_holding[side]);
-	counters_release(counters, holding->released, 0);
+	if (rule->holding) {
+		rule->holding[side] = r->holdings[at];
+		holding_since(&rule->holding[side], &dev->holding_bases[at]);
+		counters_release(counters, rule->holding[side].released, 0);
+	}
 	if (*held > held_by_all)
 		counters_release(counters, 0, *held - held_by_all);
 }
@@ -108,13 +109,13 @@ static void fill_rule_side(const struct reading *r, size_t at,
 static int fill_timing(struct device *dev, __u32 id, struct sample_rule *rule)
 {
 	struct fl_timing timing;
-	int err;
+	int err = obj_map_read(dev->map[OBJ_TIMINGS], id, &timing);
 
-	if (!fl_rule_holds(&rule->rule))
-		return 0;
-	err = obj_map_read(dev->map[OBJ_TIMINGS], id, &timing);
 	if (err)
 		return err;
+	rule->holding = calloc(FL_SIDES, sizeof(*rule->holding));
+	if (!rule->holding)
+		return -ENOMEM;
 	rule->least_ns = timing.least_ns;
 	rule->has_asked_delay = sample_asked_delay(&rule->rule,
 						   dev->distributions,
@@ -123,46 +124,71 @@ static int fill_timing(struct device *dev, __u32 id, struct sample_rule *rule)
 	return 0;
 }
 
+static int fill_rule(struct device *dev, const struct reading *r, __u32 id,
+		     const struct sample_totals *totals,
+		     struct sample_rule *rule)
+{
+	__u64 now = clock_boot_ns();
+	int err = 0;
+
+	rule->rule = dev->specs[id].rule;
+	rule->expired = rule->rule.expiry_ns && rule->rule.expiry_ns <= now;
+	if (rule->rule.expiry_ns && !rule->expired)
+		rule->remaining_ns = rule->rule.expiry_ns - now;
+	/* Read together with a change it may be of an id that cannot hold. */
+	if (fl_rule_holds(&rule->rule) && id < FL_HOLD_IDS)
+		err = fill_timing(dev, id, rule);
+	for (__u32 side = 0; side < FL_SIDES && !err; side++)
+		fill_rule_side(dev, r, id * FL_SIDES + side,
+			       totals->seen[side].reason[FL_REASON_HELD], rule);
+	return err;
+}
+
 static int fill_rules(struct device *dev, const struct reading *r,
 		      struct sample *sample)
 {
-	const struct fl_ruleset *active = device_active_rules(dev);
-	__u64 now = clock_boot_ns();
-	size_t count = active->rule_count;
+	__u32 count;
+	const struct fl_position *active = device_active_rules(dev, &count);
+	int err = 0;
 
 	sample->rules = calloc(count + 1, sizeof(*sample->rules));
 	if (!sample->rules)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct sample_rule *rule = &sample->rules[i];
-		__u16 id = active->rule_ids[i] % FL_RULES_MAX;
-		struct fl_spec spec;
-		int err = obj_map_read(dev->map[OBJ_SPECS], id, &spec);
+	for (__u32 i = 0; i < count && !err; i++) {
+		__u32 id = active[i].id % dev->sizes.ids;
 
-		if (err)
-			return err;
-		rule->rule = spec.rule;
-		rule->expired = spec.rule.expiry_ns &&
-				spec.rule.expiry_ns <= now;
-		if (spec.rule.expiry_ns && !rule->expired)
-			rule->remaining_ns = spec.rule.expiry_ns - now;
-		for (__u32 side = 0; side < FL_SIDES; side++)
-			fill_rule_side(r, id * FL_SIDES + side, &spec,
-				       sample->totals.seen[side]
-					       .reason[FL_REASON_HELD],
-				       rule);
-		err = fill_timing(dev, id, rule);
-		if (err)
-			return err;
-		sample->rule_count++;
+		err = fill_rule(dev, r, id, &sample->totals,
+				&sample->rules[sample->rule_count++]);
 	}
-	return 0;
+	return err;
+}
+
+static struct reading *new_reading(const struct device *dev)
+{
+	struct reading *reading = calloc(1, sizeof(*reading));
+
+	if (!reading)
+		return NULL;
+	reading->counts =
+		malloc(dev->sizes.ids * FL_SIDES * sizeof(*reading->counts));
+	if (reading->counts)
+		return reading;
+	free(reading);
+	return NULL;
+}
+
+static void free_reading(struct reading *reading)
+{
+	if (!reading)
+		return;
+	free(reading->counts);
+	free(reading);
 }
 
 int device_sample(struct device *dev, struct sample *sample,
 		  struct fl_error *error)
 {
-	struct reading *reading = calloc(1, sizeof(*reading));
+	struct reading *reading = new_reading(dev);
 	__u32 generation;
 	int err = reading ? 0 : -ENOMEM;
 
@@ -173,9 +199,7 @@ int device_sample(struct device *dev, struct sample *sample,
 		describe_device(&dev->record, dev->name, &sample->device);
 	do {
 		/* A change meanwhile could give us half of two rulesets. */
-		free(sample->rules);
-		sample->rules = NULL;
-		sample->rule_count = 0;
+		sample_free(sample);
 		generation = dev->control->generation;
 		memset(&sample->totals, 0, sizeof(sample->totals));
 		if (!err)
@@ -185,7 +209,7 @@ int device_sample(struct device *dev, struct sample *sample,
 		if (!err)
 			err = fill_rules(dev, reading, sample);
 	} while (!err && generation != dev->control->generation);
-	free(reading);
+	free_reading(reading);
 	if (!err)
 		return 0;
 	sample_free(sample);
@@ -195,6 +219,8 @@ int device_sample(struct device *dev, struct sample *sample,
 
 void sample_free(struct sample *sample)
 {
+	for (size_t i = 0; i < sample->rule_count; i++)
+		free(sample->rules[i].holding);
 	free(sample->rules);
 	sample->rules = NULL;
 	sample->rule_count = 0;

@@ -6,16 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <faultline/category.h>
 #include <faultline/rng.h>
 
 #include "compile/guard.h"
+#include "files.h"
 #include "kernel/counters.h"
-#include "open.h"
-#include "tables.h"
-#include "traces.h"
 
+/* One rule; what decides the order is here, because specs are far apart. */
 struct stage_slot {
-	struct fl_spec spec;
+	__u64 age;
+	__u32 prio;
 	__u16 id;
 };
 
@@ -26,119 +27,127 @@ int stage_failure(int err, struct fl_error *error)
 		       "cannot change the rules: %s", strerror(-err));
 }
 
+static struct fl_rule *rule_of(const struct stage *stage, size_t slot)
+{
+	return &stage->dev->specs[stage->slots[slot].id].rule;
+}
+
 /* ---- the rules in force ------------------------------------------------- */
+
+static void put_slot(struct stage *stage, __u16 id)
+{
+	const struct fl_rule *rule = &stage->dev->specs[id].rule;
+
+	stage->slots[stage->slot_count++] = (struct stage_slot){
+		.age = rule->age,
+		.prio = rule->prio,
+		.id = id,
+	};
+}
 
 int stage_begin(struct stage *stage, struct device *dev, size_t room,
 		struct fl_error *error)
 {
-	const struct fl_ruleset *active = device_active_rules(dev);
+	__u32 count;
+	const struct fl_position *active = device_active_rules(dev, &count);
+	int err;
 
 	*stage = (struct stage){ .dev = dev };
-	stage->slots = calloc(active->rule_count + room + 1,
-			      sizeof(*stage->slots));
-	if (!stage->slots)
+	stage->slots = calloc(count + room + 1, sizeof(*stage->slots));
+	err = roster_begin(&stage->roster, dev, room);
+	if (err || !stage->slots) {
+		stage_end(stage);
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	for (__u32 i = 0; i < active->rule_count; i++) {
-		struct stage_slot *slot = &stage->slots[stage->count++];
-		int err;
-
-		slot->id = active->rule_ids[i];
-		err = obj_map_read(dev->map[OBJ_SPECS], slot->id, &slot->spec);
-		if (err) {
-			stage_end(stage);
-			return fl_fail(error, FL_EXIT_ERROR,
-				       "cannot read the rules: %s",
-				       strerror(-err));
-		}
 	}
+	for (__u32 i = 0; i < count; i++)
+		put_slot(stage, active[i].id);
 	return 0;
 }
 
 void stage_end(struct stage *stage)
 {
+	roster_end(&stage->roster);
+	files_free(stage->files);
 	free(stage->slots);
+}
+
+size_t stage_count(const struct stage *stage)
+{
+	return stage->roster.count;
 }
 
 bool stage_has(const struct stage *stage, const char *name)
 {
-	for (size_t i = 0; i < stage->count; i++)
-		if (!strcmp(stage->slots[i].spec.rule.name, name))
-			return true;
-	return false;
+	return roster_find(&stage->roster, name);
 }
 
-static bool is_expired(const struct fl_rule *rule)
+static bool is_expired(const struct fl_rule *rule, __u64 now_ns)
 {
-	return rule->expiry_ns && rule->expiry_ns <= clock_boot_ns();
+	return rule->expiry_ns && rule->expiry_ns <= now_ns;
+}
+
+/* Leaves the slots of rules that are still there. */
+static void close_gaps(struct stage *stage)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < stage->slot_count; i++)
+		if (stage->roster.present[stage->slots[i].id])
+			stage->slots[kept++] = stage->slots[i];
+	stage->slot_count = kept;
 }
 
 void stage_drop_expired(struct stage *stage, const char *name)
 {
-	size_t kept = 0;
+	__u64 now_ns = clock_boot_ns();
+	__u16 id = name ? roster_find(&stage->roster, name) : 0;
 
-	for (size_t i = 0; i < stage->count; i++) {
-		const struct fl_rule *rule = &stage->slots[i].spec.rule;
-
-		if ((name && strcmp(rule->name, name)) || !is_expired(rule))
-			stage->slots[kept++] = stage->slots[i];
-	}
-	stage->count = kept;
-}
-
-static bool is_named(const char *name, char *const names[], size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return !count;
+	if (id && is_expired(&stage->dev->specs[id].rule, now_ns))
+		roster_drop(&stage->roster, id);
+	for (size_t i = 0; i < stage->slot_count && !name; i++)
+		if (is_expired(rule_of(stage, i), now_ns))
+			roster_drop(&stage->roster, stage->slots[i].id);
 }
 
 void stage_delete(struct stage *stage, char *const names[], size_t count)
 {
-	size_t kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		__u16 id = roster_find(&stage->roster, names[i]);
 
-	for (size_t i = 0; i < stage->count; i++)
-		if (!is_named(stage->slots[i].spec.rule.name, names, count))
-			stage->slots[kept++] = stage->slots[i];
-	stage->count = kept;
+		if (id)
+			roster_drop(&stage->roster, id);
+	}
+	for (size_t i = 0; i < stage->slot_count && !count; i++)
+		roster_drop(&stage->roster, stage->slots[i].id);
 }
 
 /* ---- one more ----------------------------------------------------------- */
-
-static bool has_name(const struct fl_rule *rules, size_t count,
-		     const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(rules[i].name, name))
-			return true;
-	return false;
-}
 
 /* Notes that the name "rN" is taken, where @name is that of an N so small that
  * it could be given. */
 static void note_number(const char *name, bool *taken, size_t numbers)
 {
-	char plain[FL_NAME_LEN];
-	unsigned long number;
+	size_t number = 0;
 
-	if (*name != 'r')
+	if (name[0] != 'r' || name[1] < '1' || name[1] > '9')
 		return;
-	number = strtoul(name + 1, NULL, 10);
-	snprintf(plain, sizeof(plain), "r%lu", number);
-	if (number < numbers && !strcmp(name, plain))
+	for (name++; *name >= '0' && *name <= '9' && number < numbers; name++)
+		number = number * 10 + (size_t)(*name - '0');
+	if (!*name && number < numbers)
 		taken[number] = true;
 }
 
 int stage_names(const struct stage *stage, struct fl_rule *rules, size_t count,
 		struct fl_error *error)
 {
-	size_t number = 1, numbers = stage->count + count + 1;
+	size_t number = 1, numbers = stage->slot_count + count + 1;
 	bool *taken = calloc(numbers, sizeof(*taken));
 
 	if (!taken)
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	for (size_t i = 0; i < stage->count; i++)
-		note_number(stage->slots[i].spec.rule.name, taken, numbers);
+	for (size_t i = 0; i < stage->slot_count; i++)
+		if (stage->roster.present[stage->slots[i].id])
+			note_number(rule_of(stage, i)->name, taken, numbers);
 	for (size_t i = 0; i < count; i++)
 		note_number(rules[i].name, taken, numbers);
 	for (size_t i = 0; i < count; i++) {
@@ -153,103 +162,108 @@ int stage_names(const struct stage *stage, struct fl_rule *rules, size_t count,
 	return 0;
 }
 
+/* What the rules that are there take. */
+static int note_files(struct stage *stage)
+{
+	int err = 0;
+
+	stage->files = files_new(stage->dev);
+	if (!stage->files)
+		return -ENOMEM;
+	for (size_t i = 0; i < stage->slot_count && !err; i++)
+		if (stage->roster.present[stage->slots[i].id])
+			err = files_note(stage->files, rule_of(stage, i));
+	return err;
+}
+
 int stage_files(struct stage *stage, struct fl_rule *rule,
 		struct fl_error *error)
 {
-	const struct fl_rule **others = calloc(stage->count + 1,
-					       sizeof(*others));
-	int code;
-
-	if (!others)
+	if (!files_named(rule))
+		return 0;
+	if (!stage->files && note_files(stage))
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	for (size_t i = 0; i < stage->count; i++)
-		others[i] = &stage->slots[i].spec.rule;
-	code = traces_place(stage->dev, rule, others, stage->count, error);
-	if (!code)
-		code = tables_place(stage->dev, rule, others, stage->count,
-				    error);
-	free(others);
-	return code;
-}
-
-/* Next id that no rule in force has, after the one given last: the longer an
- * id rests, the less likely that a sleeping flow still names it. */
-static __u16 take_id(const struct stage *stage)
-{
-	for (;;) {
-		__u16 id = (__u16)(stage->dev->record.next_id++ % FL_RULES_MAX);
-		size_t i;
-
-		for (i = 0; i < stage->count && stage->slots[i].id != id; i++)
-			;
-		if (i == stage->count)
-			return id;
-	}
+	return files_place(stage->files, rule, error);
 }
 
 /* Counters go on for ever; a rule's own begin at what its id had before. */
-static int write_base(struct device *dev, struct stage_slot *slot)
+static int write_base(struct device *dev, __u16 id, bool used)
 {
-	for (__u32 side = 0; side < FL_SIDES; side++) {
-		__u32 at = slot->id * FL_SIDES + side;
-		int err = counters_read(dev->map[OBJ_COUNTS], at,
-					&slot->spec.base[side]);
-		if (err)
-			return err;
-		slot->spec.base_holding[side] = dev->holdings[at];
-	}
-	return 0;
+	struct fl_spec *spec = &dev->specs[id];
+	int err = 0;
+
+	memset(spec->base, 0, sizeof(spec->base));
+	for (__u32 side = 0; side < FL_SIDES && used && !err; side++)
+		err = counters_read(dev->map[OBJ_COUNTS], id * FL_SIDES + side,
+				    &spec->base[side]);
+	return err;
 }
 
-/* All that the datapath keeps of @rule, begun anew. */
-static int write_state(struct device *dev, const struct fl_rule *rule, __u16 id)
+/* All that is kept of packets that @rule holds, begun anew. */
+static int write_timing(struct device *dev, const struct fl_rule *rule,
+			__u16 id)
 {
-	struct fl_timing timing;
 	struct fl_line line = { 0 };
-	struct fl_chain chain;
+	struct fl_timing timing;
 	int err;
 
-	compile_chain(rule, &chain);
 	compile_timing(rule, &timing);
-	err = obj_map_write(dev->map[OBJ_CHAINS], id, &chain);
-	if (!err)
-		err = obj_map_write(dev->map[OBJ_TIMINGS], id, &timing);
+	err = obj_map_write(dev->map[OBJ_TIMINGS], id, &timing);
 	for (__u32 side = 0; side < FL_SIDES && !err; side++) {
-		dev->holdings[id * FL_SIDES + side].held = 0;
-		err = obj_map_write(dev->map[OBJ_LINES], id * FL_SIDES + side,
-				    &line);
+		__u32 at = id * FL_SIDES + side;
+
+		dev->holdings[at].held = 0;
+		dev->holding_bases[at] = dev->holdings[at];
+		err = obj_map_write(dev->map[OBJ_LINES], at, &line);
 	}
 	return err;
 }
 
-static int write_rule(struct device *dev, const struct fl_rule *rule,
-		      struct stage_slot *slot)
+/* What the rules says; nothing refers to @id or @handle yet. */
+static int write_rule(struct device *dev, const struct fl_rule *rule, __u16 id,
+		      __u16 handle)
 {
-	struct fl_spec old;
+	bool used = *dev->specs[id].rule.name;
 	struct fl_action action;
-	int err = obj_map_read(dev->map[OBJ_SPECS], slot->id, &old);
+	struct fl_chain chain;
+	int err = write_base(dev, id, used);
 
-	if (err)
-		return err;
-	slot->spec.rule = *rule;
-	slot->spec.version = (old.version + 1) % FL_ID_VERSIONS;
-	err = write_base(dev, slot);
-	if (!err)
-		err = write_state(dev, rule, slot->id);
-	if (err)
-		return err;
-	compile_action(rule, slot->id, &action);
-	dev->actions[slot->id] = action;
-	return obj_map_write(dev->map[OBJ_SPECS], slot->id, &slot->spec);
+	compile_action(rule, id, &action);
+	compile_detail(rule, &dev->details[id]);
+	dev->actions[handle] = action;
+	dev->specs[id].rule = *rule;
+	dev->specs[id].handle = handle;
+	if (!err && action.flags & (FL_ACT_SCOPE | FL_ACT_CHAIN)) {
+		compile_chain(rule, &chain);
+		err = obj_map_write(dev->map[OBJ_CHAINS], id, &chain);
+	}
+	if (!err && action.flags & FL_ACT_HOLD)
+		err = write_timing(dev, rule, id);
+	return err;
+}
+
+static __u16 take_id(struct stage *stage, bool holds)
+{
+	struct fl_device *record = &stage->dev->record;
+	__u16 id = roster_take_id(&stage->roster, record, holds);
+
+	if (id)
+		return id;
+	stage_drop_expired(stage, NULL);
+	return roster_take_id(&stage->roster, record, holds);
 }
 
 int stage_rule(struct stage *stage, struct fl_rule *rule,
 	       struct fl_error *error)
 {
-	struct stage_slot *slot = &stage->slots[stage->count];
 	struct fl_device *record = &stage->dev->record;
+	__u16 id = take_id(stage, fl_rule_holds(rule));
 	int err;
 
+	if (!id)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "at most %d rules of a device can delay packets",
+			       FL_HOLDS_MAX);
 	rule->age = record->next_age++;
 	if (!stage->timeless) {
 		rule->created_ns = clock_boot_ns();
@@ -260,13 +274,15 @@ int stage_rule(struct stage *stage, struct fl_rule *rule,
 	/* Two runs with the same attach --seed and rules are the same. */
 	if (!(rule->flags & FL_RULE_SEEDED))
 		rule->seed = fl_draw(record->seed, 0, rule->age);
-	memset(slot, 0, sizeof(*slot));
-	slot->id = take_id(stage);
-	err = write_rule(stage->dev, rule, slot);
+	err = write_rule(stage->dev, rule, id,
+			 roster_take_handle(&stage->roster, record));
 	if (err)
 		return stage_failure(err, error);
-	stage->count++;
-	return 0;
+	put_slot(stage, id);
+	roster_add(&stage->roster, id);
+	if (stage->files)
+		err = files_note(stage->files, &stage->dev->specs[id].rule);
+	return err ? stage_failure(err, error) : 0;
 }
 
 /* ---- into force --------------------------------------------------------- */
@@ -284,10 +300,10 @@ static __u32 next_generation(__u32 generation)
 static int forget_generations(struct device *dev, __u32 current)
 {
 	struct fl_flow *flows;
-	int err = obj_map_mmap(dev->map[OBJ_FLOWS], sizeof(*flows), dev->slots,
-			       1, (void **)&flows);
+	int err = obj_map_mmap(dev->map[OBJ_FLOWS], sizeof(*flows),
+			       dev->sizes.slots, 1, (void **)&flows);
 
-	for (__u32 i = 0; !err && i < dev->slots; i++) {
+	for (__u32 i = 0; !err && i < dev->sizes.slots; i++) {
 		__u32 word = __atomic_load_n(&flows[i].word, __ATOMIC_ACQUIRE);
 
 		while (FL_WORD_GENERATION(word) != FL_GEN_EMPTY &&
@@ -301,7 +317,7 @@ static int forget_generations(struct device *dev, __u32 current)
 					       __ATOMIC_ACQUIRE);
 	}
 	if (!err)
-		obj_map_munmap(flows, sizeof(*flows), dev->slots);
+		obj_map_munmap(flows, sizeof(*flows), dev->sizes.slots);
 	return err;
 }
 
@@ -322,93 +338,109 @@ static int switch_generation(struct device *dev, __u32 generation)
 }
 
 int stage_switch(struct device *dev, const struct compile_rule *rules,
-		 size_t count, const __u16 *ids, size_t id_count,
-		 struct fl_error *error)
+		 size_t count, struct fl_error *error)
 {
 	__u32 generation = next_generation(dev->control->generation);
-	struct fl_ruleset *out = &dev->rulesets[generation & 1];
-	int err = compile_ruleset(rules, count, out);
+	const struct compile_maps maps = {
+		.rulesets = dev->rulesets,
+		.positions = dev->positions,
+		.vectors = dev->vectors,
+		.blocks = dev->blocks,
+		.intervals = dev->intervals,
+		.intervals6 = dev->intervals6,
+		.sizes = dev->sizes,
+	};
+	int err = compile_ruleset(rules, count, &maps, generation & 1);
 
 	if (err == -E2BIG)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "too many different addresses and ports for one "
-			       "device: at most %d combinations",
-			       FL_CLASSES_MAX);
+			       "device: at most %u combinations",
+			       dev->sizes.vectors);
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%s", strerror(-err));
-	out->rule_count = (__u32)id_count;
-	if (id_count)
-		memcpy(out->rule_ids, ids, id_count * sizeof(*ids));
 	err = switch_generation(dev, generation);
 	return err ? stage_failure(err, error) : 0;
 }
 
 static int compare_slots(const void *a, const void *b)
 {
-	const struct fl_rule *x = &((const struct stage_slot *)a)->spec.rule;
-	const struct fl_rule *y = &((const struct stage_slot *)b)->spec.rule;
+	const struct stage_slot *x = a, *y = b;
 
 	if (x->prio != y->prio)
 		return x->prio < y->prio ? -1 : 1;
 	return x->age < y->age ? -1 : x->age > y->age;
 }
 
+/* The guards, then the rules. */
+static void list_rules(const struct stage *stage, const struct fl_rule *guards,
+		       size_t guard_count, struct compile_rule *list)
+{
+	__u64 now_ns = clock_boot_ns();
+
+	for (size_t i = 0; i < guard_count; i++)
+		*list++ = (struct compile_rule){
+			.rule = &guards[i],
+			.cand = FL_CAND(FL_HANDLE_EXEMPT, 0),
+			.id = FL_ID_EXEMPT,
+		};
+	for (size_t i = 0; i < stage->slot_count; i++) {
+		const struct fl_rule *rule = rule_of(stage, i);
+		__u16 id = stage->slots[i].id;
+
+		*list = (struct compile_rule){ rule, FL_CAND_NONE, id };
+		if (!is_expired(rule, now_ns))
+			list->cand = FL_CAND(stage->dev->specs[id].handle,
+					     compile_is_numbered(rule));
+		list++;
+	}
+}
+
 int stage_commit(struct stage *stage, struct fl_error *error)
 {
 	static struct fl_rule guards[FL_GUARDS_MAX];
-	static struct compile_rule rules[FL_POSITIONS];
-	static __u16 ids[FL_RULES_MAX];
 	size_t count = guard_rules(&stage->dev->record, guards);
+	struct compile_rule *list;
+	int code;
 
-	for (size_t i = 0; i < count; i++)
-		rules[i] = (struct compile_rule){ &guards[i],
-						  FL_CAND(FL_ID_EXEMPT, 0, 0) };
-	qsort(stage->slots, stage->count, sizeof(*stage->slots), compare_slots);
-	for (size_t i = 0; i < stage->count; i++) {
-		const struct fl_spec *spec = &stage->slots[i].spec;
-		__u32 numbered = (__u32)compile_is_numbered(&spec->rule);
-
-		ids[i] = stage->slots[i].id;
-		rules[count] = (struct compile_rule){ &spec->rule,
-						      FL_CAND_NONE };
-		if (!is_expired(&spec->rule))
-			rules[count].cand = FL_CAND(ids[i], spec->version,
-						    numbered);
-		count++;
-	}
-	return stage_switch(stage->dev, rules, count, ids, stage->count, error);
+	close_gaps(stage);
+	qsort(stage->slots, stage->slot_count, sizeof(*stage->slots),
+	      compare_slots);
+	list = calloc(count + stage->slot_count + 1, sizeof(*list));
+	if (!list)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	list_rules(stage, guards, count, list);
+	code = stage_switch(stage->dev, list, count + stage->slot_count, error);
+	free(list);
+	return code;
 }
 
 /* ---- a replay ----------------------------------------------------------- */
 
-static int check_names(const struct fl_rule *rules, size_t count,
+static int replay_rule(struct stage *stage, struct fl_rule *rule,
 		       struct fl_error *error)
 {
-	for (size_t i = 0; i < count; i++)
-		if (*rules[i].name && has_name(rules, i, rules[i].name))
-			return fl_fail(error, FL_EXIT_ERROR,
-				       "two rules are named \"%s\"",
-				       rules[i].name);
-	return 0;
+	int code;
+
+	if (stage_has(stage, rule->name))
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "two rules are named \"%s\"", rule->name);
+	code = stage_files(stage, rule, error);
+	return code ? code : stage_rule(stage, rule, error);
 }
 
 int stage_replay(struct device *dev, struct fl_rule *rules, size_t count,
 		 struct fl_error *error)
 {
 	struct stage stage;
-	int code = check_names(rules, count, error);
+	int code = stage_begin(&stage, dev, count, error);
 
-	if (!code)
-		code = stage_begin(&stage, dev, count, error);
 	if (code)
 		return code;
 	stage.timeless = true;
 	code = stage_names(&stage, rules, count, error);
-	for (size_t i = 0; i < count && !code; i++) {
-		code = stage_files(&stage, &rules[i], error);
-		if (!code)
-			code = stage_rule(&stage, &rules[i], error);
-	}
+	for (size_t i = 0; i < count && !code; i++)
+		code = replay_rule(&stage, &rules[i], error);
 	if (!code)
 		code = stage_commit(&stage, error);
 	stage_end(&stage);

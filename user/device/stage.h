@@ -13,15 +13,16 @@
 
 #include "base/error.h"
 #include "compile/compile.h"
+#include "roster.h"
 
-struct device;
-
-/* The rules in force plus those to come, in order of matching. */
+/* The rules in force, less those that go, and with those to come. */
 struct stage {
 	struct device *dev;
-	struct stage_slot *slots;
-	size_t count;
-	bool timeless; /* leases do not run */
+	struct roster roster;
+	struct stage_slot *slots; /* also of rules that were dropped */
+	size_t slot_count;
+	struct files *files; /* NULL: no rule needed one yet */
+	bool timeless;	     /* leases do not run */
 };
 
 /* Begins with the rules in force, with room for @room more. End it with
@@ -30,6 +31,7 @@ int stage_begin(struct stage *stage, struct device *dev, size_t room,
 		struct fl_error *error);
 void stage_end(struct stage *stage);
 
+size_t stage_count(const struct stage *stage);
 bool stage_has(const struct stage *stage, const char *name);
 
 /* Deletes the rules named @name, or all where it is NULL, that have expired:
@@ -58,16 +60,15 @@ int stage_failure(int err, struct fl_error *error);
 /* Puts the stage into force, behind the guards. */
 int stage_commit(struct stage *stage, struct fl_error *error);
 
-/* The same of @rules in their order; @ids are those that list shows. With
- * @count 0 nothing at all will match, not even guards. */
+/* The same of @rules in their order, guards first. With @count 0 nothing at
+ * all will match, not even guards. */
 int stage_switch(struct device *dev, const struct compile_rule *rules,
-		 size_t count, const __u16 *ids, size_t id_count,
-		 struct fl_error *error);
+		 size_t count, struct fl_error *error);
 
 /*
  * Puts @rules into force on a device without any, which is not attached, as
  * device_add_rules() would, but for their leases: names and seeds are written
- * back into them. They get the ids 0 to @count - 1, in the order given.
+ * back into them.
  */
 int stage_replay(struct device *dev, struct fl_rule *rules, size_t count,
 		 struct fl_error *error);

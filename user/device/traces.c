@@ -22,34 +22,44 @@ static __u32 words_of(__u32 length)
 	return (length + 63) / 64;
 }
 
-/* The first word from @first on that @others leave free for @words, or
- * FL_TRACE_WORDS. */
-static __u32 find_room(const struct fl_rule *const others[], size_t count,
-		       __u32 words)
+static bool is_used(const struct traces *traces, __u32 word)
 {
-	__u32 first = 0;
-	size_t i = 0;
+	return traces->used[word / 64] >> word % 64 & 1;
+}
 
-	while (i < count) {
-		const struct fl_impair *other = find_trace(others[i++]);
-		__u32 from, to;
+/* The first of @words words that are free, or FL_TRACE_WORDS. */
+static __u32 find_room(const struct traces *traces, __u32 words)
+{
+	__u32 first = 0, found = 0;
 
-		if (!other)
-			continue;
-		from = other->u.trace.first;
-		to = from + words_of(other->u.trace.length);
-		if (from >= first + words || to <= first)
-			continue;
-		/* Behind this one, and then all of them anew. */
-		first = to;
-		i = 0;
+	while (found < words && first + words <= FL_TRACE_WORDS) {
+		if (first % 64 == 0 && !found && !~traces->used[first / 64]) {
+			first += 64;
+		} else if (is_used(traces, first + found)) {
+			first += found + 1;
+			found = 0;
+		} else {
+			found++;
+		}
 	}
-	return first + words <= FL_TRACE_WORDS ? first : FL_TRACE_WORDS;
+	return found == words ? first : FL_TRACE_WORDS;
+}
+
+void traces_note(struct traces *traces, const struct fl_rule *rule)
+{
+	const struct fl_impair *impair = find_trace(rule);
+	__u32 first, words;
+
+	if (!impair)
+		return;
+	first = impair->u.trace.first;
+	words = words_of(impair->u.trace.length);
+	for (__u32 i = first; i < first + words && i < FL_TRACE_WORDS; i++)
+		traces->used[i / 64] |= 1ull << i % 64;
 }
 
 int traces_place(struct device *dev, struct fl_rule *rule,
-		 const struct fl_rule *const others[], size_t count,
-		 struct fl_error *error)
+		 const struct traces *traces, struct fl_error *error)
 {
 	struct fl_impair *impair = find_trace(rule);
 	struct trace trace;
@@ -62,7 +72,7 @@ int traces_place(struct device *dev, struct fl_rule *rule,
 	if (code)
 		return code;
 	words = words_of(trace.length);
-	first = find_room(others, count, words);
+	first = find_room(traces, words);
 	if (first == FL_TRACE_WORDS) {
 		free(trace.words);
 		return fl_fail(error, FL_EXIT_ERROR,

@@ -2,13 +2,22 @@
 /* The traces of rules: read, and given room in the map. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "open.h"
+
+/* Which words of the map are taken, a bit for each. */
+struct traces {
+	__u64 used[FL_TRACE_WORDS / 64];
+};
+
+/* The trace of @rule, if it has one, stays where it is. */
+void traces_note(struct traces *traces, const struct fl_rule *rule);
 
 /*
  * Reads the file of @rule if it names one, makes its path absolute and copies
- * the digits to where none of the @count rules @others has any. FL_EXIT_*.
- * With the lock held and no program running over deleted rules.
+ * the digits to words that are free in @traces. FL_EXIT_*. With the lock held
+ * and no program running over deleted rules.
  */
 int traces_place(struct device *dev, struct fl_rule *rule,
-		 const struct fl_rule *const others[], size_t count,
-		 struct fl_error *error);
+		 const struct traces *traces, struct fl_error *error);

@@ -44,7 +44,7 @@ struct worker {
 	__u32 depth;			 /* frames to receive into, each side */
 	struct fl_parcel last[FL_SIDES]; /* of the frame before */
 	__u32 generation;		 /* for which least_ns holds */
-	__u64 least_ns[FL_RULES_MAX];
+	__u64 least_ns[FL_HOLD_IDS];
 	__u64 spin_ns; /* before a departure: do not sleep */
 	__u64 beat_ns; /* the latest of control */
 	__u32 room;

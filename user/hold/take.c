@@ -62,7 +62,7 @@ static void take_one(struct worker *worker, __u32 side,
 	frame->packet.length -= (__u16)sizeof(parcel);
 	frame->side = (__u8)side;
 	frame->follows = is_same_buffer(&parcel, &worker->last[side]);
-	frame->id = frame->follows || parcel.id >= FL_RULES_MAX ?
+	frame->id = frame->follows || parcel.id >= FL_HOLD_IDS ?
 			    FL_PARCEL_NOBODY :
 			    parcel.id;
 	worker->last[side] = parcel;

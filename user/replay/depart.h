@@ -15,7 +15,7 @@
 
 struct depart {
 	struct capture_writer *out;
-	const struct fl_rule *rules; /* by id */
+	const struct device *dev;
 	struct fl_holding *holdings; /* by id * FL_SIDES + side */
 	__u64 now_ns;		     /* never goes back */
 	__u64 written;

@@ -39,6 +39,7 @@ static int load(struct replay *r)
 		.abi_version = FL_ABI_VERSION,
 		.mode = FL_MODE_TC,
 		.flows = o->flows ? o->flows : FLOWS_DEFAULT,
+		.rules = fl_at_least((__u32)o->rule_count, FL_RULES_DEFAULT),
 		.seed = o->seed,
 		.held_max = o->held ? o->held : HELD_DEFAULT,
 		.no_guards = 1,
@@ -48,7 +49,7 @@ static int load(struct replay *r)
 	if (code)
 		return code;
 	r->run.depart.due.max = record.held_max;
-	r->run.depart.rules = o->rules;
+	r->run.depart.dev = r->dev;
 	r->run.depart.holdings = device_holdings(r->dev);
 	return stage_replay(r->dev, o->rules, o->rule_count, r->error);
 }

@@ -34,7 +34,7 @@ static struct moment rule_moment(const struct stats_rule *rule)
 {
 	struct moment moment = moment_of(&rule->counts[STATS_BOTH]);
 
-	for (int side = 0; side < FL_SIDES; side++) {
+	for (int side = 0; side < FL_SIDES && rule->sample->holding; side++) {
 		moment.released += rule->sample->holding[side].released;
 		moment.delay_ns += rule->sample->holding[side].delay_ns;
 	}

@@ -19,6 +19,7 @@ struct sample_device {
 	enum fl_holder holder;
 	__u64 seed;
 	__u32 flows_max; /* promised by attach --flows */
+	__u32 rules_max; /* by attach --rules */
 	__u64 epoch_ns;	 /* CLOCK_REALTIME of attach */
 	__u64 time_ns;	 /* CLOCK_REALTIME of this sample */
 	bool exact;	 /* attach --exact cleared offloads */
@@ -32,11 +33,11 @@ struct sample_rule {
 	bool expired;	    /* its lease has ended: it does nothing */
 	__u64 remaining_ns; /* of the lease; 0 when expired or forever */
 	struct fl_counters side[FL_SIDES];
-	struct fl_holding holding[FL_SIDES]; /* its histogram is from */
-	__u64 least_ns;			     /* ... here on */
-	bool has_asked_delay;		     /* the mean ones are known */
-	double asked_delay_ns;		     /* as the words say it */
-	double expected_delay_ns;	     /* with what the numbers come to */
+	struct fl_holding *holding; /* [FL_SIDES], its histogram is from */
+	__u64 least_ns;		    /* ... here on; NULL: it holds nothing */
+	bool has_asked_delay;	    /* the mean ones are known */
+	double asked_delay_ns;	    /* as the words say it */
+	double expected_delay_ns;   /* with what the numbers come to */
 };
 
 /* Packets that were held and have gone on. */

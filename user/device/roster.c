@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "roster.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct fl_spec *spec_of(const struct roster *roster, __u16 id)
+{
+	return &roster->dev->specs[id];
+}
+
+static __u32 hash_name(const char *name)
+{
+	__u32 hash = 2166136261u; /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return hash;
+}
+
+/* Where the rule @name is, or would be, in the table. One that was dropped
+ * stays there, until another rule has its id. */
+static __u16 *find_place(const struct roster *roster, const char *name)
+{
+	__u32 at = hash_name(name) & roster->mask;
+
+	for (; roster->names[at]; at = (at + 1) & roster->mask)
+		if (roster->present[roster->names[at]] &&
+		    !strcmp(spec_of(roster, roster->names[at])->rule.name,
+			    name))
+			break;
+	return &roster->names[at];
+}
+
+int roster_begin(struct roster *roster, const struct device *dev, size_t room)
+{
+	__u32 count, size = 1;
+	const struct fl_position *active = device_active_rules(dev, &count);
+
+	while (size < 2 * (count + room) + 1)
+		size *= 2;
+	*roster = (struct roster){
+		.dev = dev,
+		.present = calloc(dev->sizes.ids, sizeof(*roster->present)),
+		.use = calloc(FL_HANDLES, sizeof(*roster->use)),
+		.names = calloc(size, sizeof(*roster->names)),
+		.mask = size - 1,
+	};
+	if (!roster->present || !roster->use || !roster->names)
+		return -ENOMEM;
+	for (__u32 i = 0; i < count; i++)
+		roster_add(roster, active[i].id);
+	return 0;
+}
+
+void roster_end(struct roster *roster)
+{
+	free(roster->present);
+	free(roster->use);
+	free(roster->names);
+}
+
+__u16 roster_find(const struct roster *roster, const char *name)
+{
+	return *find_place(roster, name);
+}
+
+void roster_drop(struct roster *roster, __u16 id)
+{
+	if (!roster->present[id])
+		return;
+	roster->use[spec_of(roster, id)->handle] = ROSTER_DROPPED;
+	roster->present[id] = false;
+	roster->count--;
+}
+
+/* From @first to @end - 1, beginning with @first + *@next. */
+static __u16 take_between(struct roster *roster, __u32 first, __u32 end,
+			  __u32 *next)
+{
+	for (__u32 i = first; i < end; i++) {
+		__u32 id = first + *next % (end - first);
+
+		*next = (*next + 1) % (end - first);
+		if (!roster->present[id])
+			return (__u16)id;
+	}
+	return 0;
+}
+
+__u16 roster_take_id(struct roster *roster, struct fl_device *record,
+		     bool holds)
+{
+	__u32 end = roster->dev->sizes.ids;
+
+	/* As large a device has ids for those that hold, and for the others. */
+	if (record->rules <= FL_HOLDS_MAX || holds)
+		return take_between(roster, FL_ID_FIRST,
+				    end < FL_HOLD_IDS ? end : FL_HOLD_IDS,
+				    &record->next_hold_id);
+	return take_between(roster, FL_HOLD_IDS, end, &record->next_id);
+}
+
+__u16 roster_take_handle(struct roster *roster, struct fl_device *record)
+{
+	enum roster_use most = ROSTER_FREE;
+
+	for (__u32 i = 0;; i++) {
+		__u32 handle = record->next_handle;
+
+		record->next_handle = (handle + 1) % FL_HANDLES;
+		if (i == FL_HANDLES)
+			most = ROSTER_DROPPED;
+		if (roster->use[handle] <= most)
+			return (__u16)handle;
+	}
+}
+
+void roster_add(struct roster *roster, __u16 id)
+{
+	const struct fl_spec *spec = spec_of(roster, id);
+
+	*find_place(roster, spec->rule.name) = id;
+	roster->use[spec->handle] = ROSTER_PRESENT;
+	roster->present[id] = true;
+	roster->count++;
+}

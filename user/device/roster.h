@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The rules of a device while they are changed: found by name, and the ids and
+ * handles that are free.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "open.h"
+
+enum roster_use { ROSTER_FREE, ROSTER_DROPPED, ROSTER_PRESENT };
+
+struct roster {
+	const struct device *dev;
+	bool *present;	      /* by id */
+	enum roster_use *use; /* by handle */
+	__u16 *names;	      /* ids, by a hash of the name; 0: none */
+	__u32 mask;
+	size_t count;
+};
+
+/* Begins with the rules in force, with room for @room more. 0, or -ENOMEM; end
+ * it in either case. */
+int roster_begin(struct roster *roster, const struct device *dev, size_t room);
+void roster_end(struct roster *roster);
+
+/* The id of the rule @name, or 0. */
+__u16 roster_find(const struct roster *roster, const char *name);
+void roster_drop(struct roster *roster, __u16 id);
+
+/*
+ * An id for one more rule, which may hold packets where @holds, or 0: there is
+ * none. The longer one rests, the less likely that there is a packet of the old
+ * rule somewhere.
+ */
+__u16 roster_take_id(struct roster *roster, struct fl_device *record,
+		     bool holds);
+/* A handle that no rule in force has; one that had it in the beginning may only
+ * where there is no other. */
+__u16 roster_take_handle(struct roster *roster, struct fl_device *record);
+/* The rule @id is there: its name is in "specs". */
+void roster_add(struct roster *roster, __u16 id);

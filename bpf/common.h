@@ -60,6 +60,14 @@ volatile __u32 fl_zero;
 	})
 #endif
 
+/* Before a loop that is to stay one: unrolled, each turn would have a place of
+ * its own on the stack. */
+#ifdef __bpf__
+#define FL_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define FL_ROLLED
+#endif
+
 /*
  * What the compiler knew of @x it forgets, so that it cannot prove away a mask
  * or a check which the verifier needs.

@@ -22,7 +22,7 @@ FL_GLOBAL __u32 match_search(__u32 first, __u32 count, __u32 value)
 	__u32 at = FL_OPAQUE(0);
 	const struct fl_interval *found;
 
-#pragma nounroll
+	FL_ROLLED
 	for (__u32 bit = MATCH_STEPS; bit--;) {
 		__u32 next = at + (1u << bit);
 		const struct fl_interval *interval;
@@ -42,7 +42,7 @@ FL_GLOBAL __u32 match_search6(__u32 first, __u32 count, __u64 high, __u64 low)
 	__u32 at = FL_OPAQUE(0);
 	const struct fl_interval6 *found;
 
-#pragma nounroll
+	FL_ROLLED
 	for (__u32 bit = MATCH_STEPS; bit--;) {
 		__u32 next = at + (1u << bit);
 		const struct fl_interval6 *interval;
@@ -210,10 +210,10 @@ FL_INLINE __u64 match_masks(const struct fl_ruleset *rules,
 {
 	__u64 mask = match_mask(rules, rules->valid[classes->side & 1]);
 
-#pragma nounroll
+	FL_ROLLED
 	for (__u32 i = 0; i < MATCH_DIMENSIONS; i++)
 		mask &= match_mask(rules, classes->all[i]);
-#pragma nounroll
+	FL_ROLLED
 	for (__u32 i = 0; i < MATCH_EITHER; i += FL_ENDS)
 		mask &= match_mask(rules, classes->any[i]) |
 			match_mask(rules, classes->any[i + 1]);
@@ -238,7 +238,7 @@ FL_INLINE __u64 match_blocks_of(const struct fl_ruleset *rules,
 {
 	__u64 row = 0;
 
-#pragma nounroll
+	FL_ROLLED
 	for (__u32 i = 0; i < count; i++)
 		row = row << 16 | match_block_of(rules, numbers[i], block);
 	return row;
@@ -253,8 +253,9 @@ FL_INLINE void match_fill(const struct fl_ruleset *rules,
 
 	row->ends = match_blocks_of(rules, classes->all, MATCH_EITHER, block);
 	row->any = match_blocks_of(rules, classes->any, MATCH_EITHER, block);
-	row->rest = match_blocks_of(rules, &classes->all[MATCH_PROTO], 2,
-				    block) << 16 | valid;
+	row->rest = match_blocks_of(rules, &classes->all[MATCH_PROTO], 2, block)
+			    << 16 |
+		    valid;
 }
 
 /* The first block, from @block on, in which the flow may match a rule, and its
@@ -293,7 +294,7 @@ FL_INLINE __u64 match_every(__u32 first, __u64 row, __u32 count, __u32 word)
 {
 	__u64 bits = ~0ULL;
 
-#pragma nounroll
+	FL_ROLLED
 	for (__u32 i = 0; i < count; i++, row >>= 16)
 		bits &= match_bits(first, row, word);
 	return bits;
@@ -318,8 +319,7 @@ FL_GLOBAL __u64 match_word(const struct fl_classes *classes, __u32 word)
 	bits &= match_bits(first, any >> 32, word) |
 		match_bits(first, any >> 48, word);
 	bits &= match_every(first, classes->row.rest, 3, word);
-	return bits &
-	       match_every(first, classes->row.ends, MATCH_EITHER, word);
+	return bits & match_every(first, classes->row.ends, MATCH_EITHER, word);
 }
 
 /* The first position at or after @from, in the block of the row, that the flow
@@ -331,7 +331,7 @@ FL_GLOBAL __u32 match_within(const struct fl_classes *classes, __u32 from)
 
 	if (!classes)
 		return MATCH_NOWHERE;
-#pragma nounroll
+	FL_ROLLED
 	for (__u32 i = 0; i < FL_BLOCK_WORDS; i++) {
 		if (i < word)
 			continue;

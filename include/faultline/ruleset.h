@@ -98,7 +98,7 @@ static inline struct fl_sizes fl_sizes_of(__u32 rules, __u32 slots)
 		.positions = FL_GUARDS_MAX + rules,
 		.vectors = fl_at_least(3 * rules + 1024, 8192),
 		.vector_words = FL_VECTOR_WORDS(FL_GUARDS_MAX + rules),
-		.blocks = fl_at_least(rules + rules / 4, 8192),
+		.blocks = fl_at_least(2 * rules + 4096, 8192),
 		.intervals = fl_at_least(12 * rules + 1024, 32768),
 		.intervals6 = fl_at_least(4 * rules, 16384),
 	};

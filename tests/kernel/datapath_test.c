@@ -171,11 +171,11 @@ static void left_alone(void)
 		const char *name;
 		__u32 id;
 	} cases[] = {
-		{ "arp", FL_COUNT_EXEMPT },
-		{ "arp vlan", FL_COUNT_EXEMPT },
-		{ "v6 neighbour solicitation", FL_COUNT_EXEMPT },
-		{ "lldp", FL_COUNT_UNPARSED },
-		{ "v4 three tags", FL_COUNT_UNPARSED },
+		{ "arp", FL_ID_EXEMPT },
+		{ "arp vlan", FL_ID_EXEMPT },
+		{ "v6 neighbour solicitation", FL_ID_EXEMPT },
+		{ "lldp", FL_ID_UNPARSED },
+		{ "v4 three tags", FL_ID_UNPARSED },
 	};
 	__u64 counted;
 
@@ -185,7 +185,7 @@ static void left_alone(void)
 				       MODEL_XDP_PASS &&
 			       counted == 1,
 		       "%s passes a blackhole and is counted %s", cases[i].name,
-		       cases[i].id == FL_COUNT_EXEMPT ? "exempt" : "unparsed");
+		       cases[i].id == FL_ID_EXEMPT ? "exempt" : "unparsed");
 }
 
 static void fragments(void)

@@ -230,7 +230,7 @@ static void compare_counters(void)
 	unsigned wrong = 0;
 	__u64 harmed = 0, total = 0, effects = 0;
 
-	for (__u32 i = 0; i < FL_COUNTS * FL_SIDES; i++) {
+	for (__u32 i = 0; i < model->maps.sizes.ids * FL_SIDES; i++) {
 		struct fl_counters got, want;
 
 		model_counters(model, i / FL_SIDES, i % FL_SIDES, &want);

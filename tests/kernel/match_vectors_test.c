@@ -8,7 +8,7 @@
 
 #include "vectors/vec_match.h"
 
-static __u32 rule_id;
+static const struct model_rule *rule_in_force;
 
 static bool run_alone(struct vec_match *vec, const struct pkt *pkt)
 {
@@ -37,15 +37,16 @@ static bool run_real(struct vec_match *vec, const struct pkt *pkt)
 {
 	__u64 matched, unmatched;
 
-	real.actions[rule_id].conditions = vec->conditions;
-	real.actions[rule_id].fast = FL_FAST_NONE;
+	real.details[rule_in_force->id].conditions = vec->conditions;
+	real.actions[rule_in_force->handle].flags |= FL_ACT_CONDITIONS;
+	real.actions[rule_in_force->handle].fast = FL_FAST_NONE;
 	if (!put_flow(pkt, vec->number))
 		return false;
-	matched = counted(rule_id);
-	unmatched = counted(FL_COUNT_UNMATCHED);
+	matched = counted(rule_in_force->id);
+	unmatched = counted(FL_ID_UNMATCHED);
 	doors_run(pkt, NULL);
-	matched = counted(rule_id) - matched;
-	unmatched = counted(FL_COUNT_UNMATCHED) - unmatched;
+	matched = counted(rule_in_force->id) - matched;
+	unmatched = counted(FL_ID_UNMATCHED) - unmatched;
 	vec->got = (__u32)matched;
 	return matched + unmatched == 1;
 }
@@ -57,7 +58,7 @@ static void run_doors(void)
 
 	if (!tap_ok(!model_load_rules(model, &rule, 1), "the rule compiles"))
 		return;
-	rule_id = model_rule_id(model, "vector");
+	rule_in_force = model_find(model, "vector");
 	real_sync(&real, model);
 	for (door = 0; door < DOORS; door++)
 		vec_match_run(door_names[door], run_real);

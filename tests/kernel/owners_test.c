@@ -119,7 +119,7 @@ static void send_for(unsigned milliseconds, pick_function *function)
 static __u64 drops_of(const struct fl_key *key, __u64 count)
 {
 	const struct fl_action *action =
-		&model->actions[model_rule_id(model, "third")];
+		&model->actions[model_find(model, "third")->handle];
 	__u64 drops = 0;
 
 	for (__u64 number = 0; number < count; number++)

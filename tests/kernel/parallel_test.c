@@ -112,7 +112,7 @@ static void sum_counters(__u32 side, struct fl_counters *sum)
 	struct fl_counters one;
 
 	memset(sum, 0, sizeof(*sum));
-	for (__u32 id = 0; id < FL_COUNTS; id++) {
+	for (__u32 id = 0; id < FL_ID_FIRST + FL_RULES_DEFAULT; id++) {
 		real_counters(&real, id, side, &one);
 		model_add_counters(sum, &one);
 	}
@@ -123,7 +123,7 @@ static void switch_generations(void)
 	struct fl_counters one, sum;
 	__u64 sent = 0, wrong = 0, mixed = 0, drops = 0;
 	struct fl_rule rules[2];
-	bool drop_id[FL_RULES_MAX] = { false };
+	bool drop_id[FL_ID_FIRST + FL_RULES_DEFAULT] = { false };
 
 	pair(true, rules);
 	model_load_rules(model, rules, 2);
@@ -146,14 +146,14 @@ static void switch_generations(void)
 		sent += cpus[i].sent[FL_IN];
 		wrong += cpus[i].wrong;
 	}
-	for (__u32 id = 0; id < FL_RULES_MAX; id++) {
+	for (__u32 id = 0; id < FL_ID_FIRST + FL_RULES_DEFAULT; id++) {
 		real_counters(&real, id, FL_IN, &one);
 		mixed += drop_id[id] ? one.reason[FL_REASON_PASSED] :
 				       one.reason[FL_REASON_DROPPED];
 		drops += one.reason[FL_REASON_DROPPED];
 	}
 	sum_counters(FL_IN, &sum);
-	real_counters(&real, FL_COUNT_UNMATCHED, FL_IN, &one);
+	real_counters(&real, FL_ID_UNMATCHED, FL_IN, &one);
 	tap_is_u64(wrong, 0, "%llu packets over %u switches: pass or drop",
 		   sent, SWITCHES);
 	tap_is_u64(one.packets, 0, "none between two generations");

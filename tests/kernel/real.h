@@ -34,6 +34,7 @@ struct real_options {
 	__u32 slots;
 	__u64 seed;
 	__u32 tcx, layer3;
+	__u32 rules;	/* 0: FL_RULES_DEFAULT */
 	bool own_clock; /* the kernel's, not test_clock */
 };
 
@@ -41,8 +42,9 @@ struct real {
 	struct faultline_bpf *skeleton;
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
-	struct fl_ruleset *rulesets;
+	struct compile_maps maps;
 	struct fl_action *actions;
+	struct fl_detail *details;
 	struct fl_control *control;
 	__u32 slots;
 	int cpus;
@@ -66,19 +68,34 @@ struct real_mapped {
 	size_t value_size, entries;
 	void **address;
 };
-#define REAL_MAPPED 5
+#define REAL_MAPPED 11
 
 static inline void real_mapped(struct real *real,
 			       struct real_mapped mapped[REAL_MAPPED])
 {
+	const struct fl_sizes *sizes = &real->maps.sizes;
 	struct faultline_bpf *s = real->skeleton;
+	struct compile_maps *maps = &real->maps;
 	const struct real_mapped rows[REAL_MAPPED] = {
 		{ s->maps.flows, sizeof(*real->flows), real->slots,
 		  (void **)&real->flows },
 		{ s->maps.flows_more, sizeof(*real->more), real->slots,
 		  (void **)&real->more },
-		{ s->maps.rulesets, sizeof(*real->rulesets), 2,
-		  (void **)&real->rulesets },
+		{ s->maps.rulesets, sizeof(*maps->rulesets), 2,
+		  (void **)&maps->rulesets },
+		{ s->maps.positions, sizeof(*maps->positions),
+		  2 * sizes->positions, (void **)&maps->positions },
+		{ s->maps.vectors, sizeof(*maps->vectors),
+		  2 * sizes->vectors * sizes->vector_words,
+		  (void **)&maps->vectors },
+		{ s->maps.blocks, sizeof(*maps->blocks), 2 * sizes->blocks,
+		  (void **)&maps->blocks },
+		{ s->maps.intervals, sizeof(*maps->intervals),
+		  2 * sizes->intervals, (void **)&maps->intervals },
+		{ s->maps.intervals6, sizeof(*maps->intervals6),
+		  2 * sizes->intervals6, (void **)&maps->intervals6 },
+		{ s->maps.details, sizeof(*real->details), sizes->ids,
+		  (void **)&real->details },
 		{ s->maps.data_actions, sizeof(*real->actions), FL_ACTIONS,
 		  (void **)&real->actions },
 		{ s->maps.data_control, sizeof(*real->control), 1,
@@ -101,15 +118,21 @@ static inline int real_map(struct real *real)
 	return err;
 }
 
-/* One entry for each slot where maps.def says so, as attach has it. */
-static inline void real_size(struct faultline_bpf *s, __u32 slots)
+/* As large as attach makes them. */
+static inline void real_size(struct faultline_bpf *s,
+			     const struct fl_sizes *sizes)
 {
-#define MAP(id, name, kind, value, entries, open) \
-	if (!(entries))                           \
-		bpf_map__set_max_entries(         \
-			bpf_object__find_map_by_name(s->obj, #name), slots);
+	struct bpf_map *map;
+
+	/* The others are not found: their names are longer. */
+#define OF(member) sizes->member
+#define MAP(id, name, kind, value, entries, open)          \
+	map = bpf_object__find_map_by_name(s->obj, #name); \
+	if (map)                                           \
+		bpf_map__set_max_entries(map, entries);
 #include <faultline/maps.def>
 #undef MAP
+#undef OF
 }
 
 /* As attach does it: the short program in front, and each CPU a name. */
@@ -156,7 +179,10 @@ static inline int real_open(struct real *real,
 	real->skeleton = s;
 	real->slots = options->slots;
 	real->cpus = libbpf_num_possible_cpus();
-	real_size(s, options->slots);
+	real->maps.sizes = fl_sizes_of(options->rules ? options->rules :
+							FL_RULES_DEFAULT,
+				       options->slots);
+	real_size(s, &real->maps.sizes);
 	s->rodata->config_slot_mask = options->slots - 1;
 	s->rodata->config_seed = options->seed;
 	s->rodata->config_secret = fl_secret(options->seed);
@@ -227,19 +253,38 @@ static inline void real_clock(struct real *real, const struct fl_clock *clock)
 	real->skeleton->bss->test_clock = *clock;
 }
 
+/* Both are as large. */
+static inline void real_sync_half(const struct compile_maps *to,
+				  const struct compile_maps *from, __u32 half)
+{
+	const struct fl_sizes *sizes = &from->sizes;
+
+#define REAL_COPY(map, count)                                        \
+	memcpy(to->map + half * (count), from->map + half * (count), \
+	       (count) * sizeof(*to->map))
+	REAL_COPY(rulesets, 1);
+	REAL_COPY(positions, sizes->positions);
+	REAL_COPY(vectors, (size_t)sizes->vectors * sizes->vector_words);
+	REAL_COPY(blocks, sizes->blocks);
+	REAL_COPY(intervals, sizes->intervals);
+	REAL_COPY(intervals6, sizes->intervals6);
+#undef REAL_COPY
+}
+
 /* What device/stage.c does at the end, with the rules of @model. */
 static inline void real_sync(struct real *real, const struct model *model)
 {
 	__u32 generation = model->control.generation;
 
-	for (__u32 id = 0; id < FL_RULES_MAX; id++)
+	for (__u32 id = 0; id < model->maps.sizes.ids; id++)
 		obj_map_write(bpf_map__fd(real->skeleton->maps.chains), id,
 			      &model->chains[id]);
 	memcpy(real->skeleton->data_traces->traces, model->traces,
 	       sizeof(real->skeleton->data_traces->traces));
 	memcpy(real->actions, model->actions, sizeof(model->actions));
-	memcpy(&real->rulesets[generation & 1],
-	       &model->rulesets[generation & 1], sizeof(*real->rulesets));
+	memcpy(real->details, model->details,
+	       model->maps.sizes.ids * sizeof(*real->details));
+	real_sync_half(&real->maps, &model->maps, generation & 1);
 	__atomic_store_n(&real->control->generation, generation,
 			 __ATOMIC_SEQ_CST);
 	real_clock(real, &model->clock);

@@ -214,6 +214,12 @@ static void put_trace(const struct vec *vec)
 	*words = vec->in.traced ? *words | bit : *words & ~bit;
 }
 
+/* Of the rule, whose handle is its number. */
+static __u16 way_id(void)
+{
+	return (__u16)(FL_ID_FIRST + way->second);
+}
+
 /* A rule with the impairment, and with one that does nothing. */
 static void put_action(const struct vec *vec)
 {
@@ -233,7 +239,8 @@ static void put_action(const struct vec *vec)
 		rule.impairs[first].kind = first ? FL_IMPAIR_CORRUPT :
 						   FL_IMPAIR_DUPLICATE;
 	}
-	compile_action(&rule, way->second, &real.actions[way->second]);
+	compile_action(&rule, way_id(), &real.actions[way->second]);
+	compile_detail(&rule, &real.details[way_id()]);
 }
 
 /* Puts the vector's question into the maps. */
@@ -253,7 +260,7 @@ static void put(const struct vec *vec, struct fl_flow_side *counts)
 	/* netem's generator goes on by itself, and ahead of the packets. */
 	if (vec->impair.kind == FL_IMPAIR_LOSS_NETEM && vec->in.number)
 		return;
-	obj_map_write(bpf_map__fd(real.skeleton->maps.chains), way->second,
+	obj_map_write(bpf_map__fd(real.skeleton->maps.chains), way_id(),
 		      &chain);
 }
 
@@ -261,7 +268,7 @@ static void put(const struct vec *vec, struct fl_flow_side *counts)
 static void take_state(struct vec *vec, const struct fl_flow_side *counts)
 {
 	struct fl_chain chain = { 0 };
-	__u32 id = way->second;
+	__u32 id = way_id();
 
 	if (fl_state_of(vec->impair.kind) != FL_STATE_CHAIN)
 		return;
@@ -326,9 +333,9 @@ static bool run_real(struct vec *vec)
 		return true;
 	build(&vec->in);
 	put(vec, counts);
-	real_counters(&real, way->second, door_side(), &before);
+	real_counters(&real, way_id(), door_side(), &before);
 	verdict = run_door();
-	real_counters(&real, way->second, door_side(), &after);
+	real_counters(&real, way_id(), door_side(), &after);
 	vec->got.value = take_fate(&before, &after);
 	take_state(vec, counts);
 	return verdict == verdict_of(vec->want.value) &&
@@ -349,7 +356,7 @@ static void put_rules(void)
 
 	rules[0].match.present = 1u << FL_FIELD_LEN;
 	rules[0].match.len = (struct fl_span){ 60000, 60000 };
-	model->next_id = 0;
+	model->next_id = model->next_handle = 0;
 	model_load_rules(model, &rules[!way->second], 1 + way->second);
 	doors_forget_flows();
 	real_sync(&real, model);

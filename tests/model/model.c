@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compile/compile.h"
 #include "stages.h"
 
 _Thread_local struct model *model_now;
@@ -21,29 +20,74 @@ static void *zeroed(size_t size)
 	return memset(memory, 0, size);
 }
 
-struct model *model_new(__u32 slots, __u64 seed)
+/* The maps of maps.def whose size is that of the rules. */
+static void new_maps(struct model *model)
+{
+	const struct fl_sizes *sizes = &model->maps.sizes;
+	struct compile_maps *maps = &model->maps;
+
+	maps->rulesets = zeroed(2 * sizeof(*maps->rulesets));
+	maps->positions =
+		zeroed(2 * sizes->positions * sizeof(*maps->positions));
+	maps->vectors = zeroed(2ul * sizes->vectors * sizes->vector_words *
+			       sizeof(*maps->vectors));
+	maps->blocks = zeroed(2 * sizes->blocks * sizeof(*maps->blocks));
+	maps->intervals =
+		zeroed(2 * sizes->intervals * sizeof(*maps->intervals));
+	maps->intervals6 =
+		zeroed(2 * sizes->intervals6 * sizeof(*maps->intervals6));
+	model->details = zeroed(sizes->ids * sizeof(*model->details));
+	model->chains = zeroed(sizes->ids * sizeof(*model->chains));
+	for (int cpu = 0; cpu < MODEL_CPUS; cpu++)
+		model->counts[cpu] = zeroed(sizes->ids * FL_SIDES *
+					    sizeof(*model->counts[cpu]));
+}
+
+static void free_maps(struct model *model)
+{
+	free(model->maps.rulesets);
+	free(model->maps.positions);
+	free(model->maps.vectors);
+	free(model->maps.blocks);
+	free(model->maps.intervals);
+	free(model->maps.intervals6);
+	free(model->details);
+	free(model->chains);
+	for (int cpu = 0; cpu < MODEL_CPUS; cpu++)
+		free(model->counts[cpu]);
+}
+
+struct model *model_new_for(__u32 slots, __u64 seed, __u32 rules)
 {
 	struct model *model = zeroed(sizeof(*model));
 
+	model->maps.sizes = fl_sizes_of(rules, slots);
+	new_maps(model);
+	model->rules_max = rules;
+	model->rules = zeroed(rules * sizeof(*model->rules));
+	model->has_id = zeroed(model->maps.sizes.ids * sizeof(*model->has_id));
 	model->flows = zeroed(slots * sizeof(*model->flows));
 	model->more = zeroed(slots * sizeof(*model->more));
 	model->effects = zeroed(slots * sizeof(*model->effects));
 	model->has_effects = zeroed(slots * sizeof(*model->has_effects));
-	model->chains = zeroed(FL_RULES_MAX * sizeof(*model->chains));
 	model->traces = zeroed(FL_TRACE_WORDS * sizeof(*model->traces));
-	model->rulesets = zeroed(2 * sizeof(*model->rulesets));
 	model->slot_mask = slots - 1;
 	model->seed = seed;
 	model->control.generation = 1;
 	model->clock.jiffies = 1000;
 	model->clock.boot_ns = 1000000000;
 	model->next_age = 1;
-	compile_pass(&model->actions[FL_ID_EXEMPT], FL_COUNT_EXEMPT);
-	compile_pass(&model->actions[FL_ID_UNMATCHED], FL_COUNT_UNMATCHED);
+	compile_pass(&model->actions[FL_HANDLE_EXEMPT], FL_ID_EXEMPT);
+	compile_pass(&model->actions[FL_HANDLE_UNMATCHED], FL_ID_UNMATCHED);
 	for (__u32 cpu = 0; cpu < MODEL_CPUS; cpu++)
 		model->runs[cpu].owner = cpu + 1;
 	model_enter(model, 0);
 	return model;
+}
+
+struct model *model_new(__u32 slots, __u64 seed)
+{
+	return model_new_for(slots, seed, FL_RULES_DEFAULT);
 }
 
 void model_free(struct model *model)
@@ -54,9 +98,10 @@ void model_free(struct model *model)
 	free(model->more);
 	free(model->effects);
 	free(model->has_effects);
-	free(model->chains);
 	free(model->traces);
-	free(model->rulesets);
+	free(model->rules);
+	free(model->has_id);
+	free_maps(model);
 	free(model);
 }
 
@@ -72,18 +117,25 @@ static int compare_rules(const void *a, const void *b)
 	return x->age < y->age ? -1 : x->age > y->age;
 }
 
-static __u16 take_id(struct model *model)
+/* The next id, and the next handle, that no rule has. */
+static void take_place(struct model *model, struct model_rule *rule)
 {
-	for (;;) {
-		__u16 id = (__u16)(model->next_id++ % FL_RULES_MAX);
-		size_t i;
+	__u32 ids = model->maps.sizes.ids - FL_ID_FIRST;
 
-		for (i = 0; i < model->rule_count && model->rules[i].id != id;
-		     i++)
-			;
-		if (i == model->rule_count)
-			return id;
-	}
+	do
+		rule->id = (__u16)(FL_ID_FIRST + model->next_id++ % ids);
+	while (model->has_id[rule->id]);
+	do
+		rule->handle = (__u16)(model->next_handle++ % FL_HANDLES);
+	while (model->has_handle[rule->handle]);
+	model->has_id[rule->id] = true;
+	model->has_handle[rule->handle] = true;
+}
+
+static void leave_place(struct model *model, const struct model_rule *rule)
+{
+	model->has_id[rule->id] = false;
+	model->has_handle[rule->handle] = false;
 }
 
 /* The halves alternate, also where the number begins anew. */
@@ -93,64 +145,64 @@ __u32 model_next_generation(__u32 generation)
 					   generation + 1;
 }
 
-/* Compiles the rules into the idle half and puts it into force. */
-static int commit(struct model *model)
+/* When the numbers begin anew, flows are found candidates anew. */
+static void forget_flows(struct model *model)
 {
-	static _Thread_local struct compile_rule compiled[FL_RULES_MAX];
-	__u32 generation = model_next_generation(model->control.generation);
-	struct fl_ruleset *out = &model->rulesets[generation & 1];
-	int err;
-
-	for (__u32 i = 0;
-	     i <= model->slot_mask && generation < model->control.generation;
-	     i++)
+	for (__u32 i = 0; i <= model->slot_mask; i++)
 		if (FL_WORD_GENERATION(model->flows[i].word) != FL_GEN_EMPTY)
 			model->flows[i].word = FL_WORD(FL_GEN_STALE,
 						       model->flows[i].word);
+}
 
+/* Compiles the rules into the idle half and puts it into force. */
+static int commit(struct model *model)
+{
+	__u32 generation = model_next_generation(model->control.generation);
+	struct compile_rule *compiled = calloc(model->rule_count + 1,
+					       sizeof(*compiled));
+	int err;
+
+	if (generation < model->control.generation)
+		forget_flows(model);
 	qsort(model->rules, model->rule_count, sizeof(*model->rules),
 	      compare_rules);
 	for (size_t i = 0; i < model->rule_count; i++) {
 		const struct model_rule *slot = &model->rules[i];
 		const struct fl_rule *rule = &slot->rule;
-		__u32 numbered = (__u32)compile_is_numbered(rule);
 		bool expired = rule->expiry_ns &&
 			       rule->expiry_ns <= model->clock.boot_ns;
 
-		compiled[i].rule = rule;
-		compiled[i].cand = FL_CAND_NONE;
+		compiled[i] = (struct compile_rule){ rule, FL_CAND_NONE,
+						     slot->id };
 		if (!expired)
-			compiled[i].cand = FL_CAND(
-				slot->id, model->version[slot->id], numbered);
+			compiled[i].cand = FL_CAND(slot->handle,
+						   compile_is_numbered(rule));
 	}
-	err = compile_ruleset(compiled, model->rule_count, out);
-	if (err)
-		return err;
-	out->rule_count = (__u32)model->rule_count;
-	for (size_t i = 0; i < model->rule_count; i++)
-		out->rule_ids[i] = model->rules[i].id;
-	__atomic_store_n(&model->control.generation, generation,
-			 __ATOMIC_SEQ_CST);
-	return 0;
+	err = compile_ruleset(compiled, model->rule_count, &model->maps,
+			      generation & 1);
+	free(compiled);
+	if (!err)
+		__atomic_store_n(&model->control.generation, generation,
+				 __ATOMIC_SEQ_CST);
+	return err;
 }
 
 int model_add_rules(struct model *model, const struct fl_rule *rules,
 		    size_t count)
 {
-	if (model->rule_count + count > FL_RULES_MAX)
+	if (model->rule_count + count > model->rules_max)
 		return -E2BIG;
 	for (size_t i = 0; i < count; i++) {
 		struct model_rule *slot = &model->rules[model->rule_count];
 
 		slot->rule = rules[i];
-		slot->id = take_id(model);
+		take_place(model, slot);
 		if (!slot->rule.age)
 			slot->rule.age = model->next_age++;
-		model->version[slot->id] =
-			(__u8)((model->version[slot->id] + 1) % FL_ID_VERSIONS);
 		compile_chain(&slot->rule, &model->chains[slot->id]);
+		compile_detail(&slot->rule, &model->details[slot->id]);
 		compile_action(&slot->rule, slot->id,
-			       &model->actions[slot->id]);
+			       &model->actions[slot->handle]);
 		model->rule_count++;
 	}
 	return commit(model);
@@ -159,7 +211,8 @@ int model_add_rules(struct model *model, const struct fl_rule *rules,
 int model_load_rules(struct model *model, const struct fl_rule *rules,
 		     size_t count)
 {
-	model->rule_count = 0;
+	while (model->rule_count)
+		leave_place(model, &model->rules[--model->rule_count]);
 	return model_add_rules(model, rules, count);
 }
 
@@ -170,18 +223,27 @@ int model_delete_rule(struct model *model, const char *name)
 	for (size_t i = 0; i < model->rule_count; i++)
 		if (strcmp(model->rules[i].rule.name, name))
 			model->rules[kept++] = model->rules[i];
+		else
+			leave_place(model, &model->rules[i]);
 	if (kept == model->rule_count)
 		return -ENOENT;
 	model->rule_count = kept;
 	return commit(model);
 }
 
-__u32 model_rule_id(const struct model *model, const char *name)
+const struct model_rule *model_find(const struct model *model, const char *name)
 {
 	for (size_t i = 0; i < model->rule_count; i++)
 		if (!strcmp(model->rules[i].rule.name, name))
-			return model->rules[i].id;
-	return FL_RULES_MAX;
+			return &model->rules[i];
+	return NULL;
+}
+
+__u32 model_rule_id(const struct model *model, const char *name)
+{
+	const struct model_rule *rule = model_find(model, name);
+
+	return rule ? rule->id : 0;
 }
 
 struct fl_rule model_rule(const char *name, __u32 directions,

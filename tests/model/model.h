@@ -15,11 +15,13 @@
 #include <faultline/abi.h>
 #include <faultline/ruleset.h>
 
+#include "compile/compile.h"
+
 #define MODEL_CPUS 8
 
 struct model_rule {
 	struct fl_rule rule;
-	__u16 id;
+	__u16 id, handle;
 };
 
 struct model {
@@ -29,9 +31,10 @@ struct model {
 	bool *has_effects; /* by slot */
 	struct fl_chain *chains;
 	__u64 *traces;
-	struct fl_ruleset *rulesets; /* two halves */
+	struct compile_maps maps; /* two halves */
 	struct fl_action actions[FL_ACTIONS];
-	struct fl_counters counts[MODEL_CPUS][FL_COUNTS * FL_SIDES];
+	struct fl_detail *details;
+	struct fl_counters *counts[MODEL_CPUS]; /* by id * FL_SIDES + side */
 	struct fl_tally tallies[MODEL_CPUS][FL_SIDES];
 	struct fl_run runs[MODEL_CPUS];
 	struct fl_control control;
@@ -39,10 +42,10 @@ struct model {
 	__u64 seed;
 	__u32 slot_mask, tcx, layer3;
 	/* What device/stage.c keeps in "specs" and "device". */
-	struct model_rule rules[FL_RULES_MAX];
+	struct model_rule *rules; /* room for as many as the maps have */
 	size_t rule_count;
-	__u8 version[FL_RULES_MAX];
-	__u32 next_id;
+	__u32 rules_max, next_id, next_handle;
+	bool *has_id, has_handle[FL_HANDLES]; /* a rule has it */
 	__u64 next_age;
 	/* Called where another CPU may come in between; see model_pause(). */
 	void (*pause)(struct model *model, void *context);
@@ -74,13 +77,15 @@ static inline struct fl_flow_side model_counted(const struct model *model,
 	return fl_flow_counted(&model->flows[index], &model->more[index], side);
 }
 
-/* A model with @slots flow slots (a power of two, 8 or more), entered. */
+/* A model with @slots flow slots (a power of two, 8 or more), entered; as a
+ * device attached with --rules @rules, or without it. */
+struct model *model_new_for(__u32 slots, __u64 seed, __u32 rules);
 struct model *model_new(__u32 slots, __u64 seed);
 void model_free(struct model *model);
 
 /*
  * Replaces all rules by these, or adds to them, exactly as device/stage.c
- * does: ids, versions, order, compilation, other half, generation. Rules
+ * does: ids, handles, order, compilation, other half, generation. Rules
  * keep the seed, age and expiry_ns they have, except that age 0 means next.
  * Returns 0 or compile_ruleset()'s error; then the old ones stay in force.
  */
@@ -89,7 +94,9 @@ int model_load_rules(struct model *model, const struct fl_rule *rules,
 int model_add_rules(struct model *model, const struct fl_rule *rules,
 		    size_t count);
 int model_delete_rule(struct model *model, const char *name);
-/* The id of the rule that has this name, or FL_RULES_MAX. */
+/* The rule that has this name, or NULL, and its id, or 0. */
+const struct model_rule *model_find(const struct model *model,
+				    const char *name);
 __u32 model_rule_id(const struct model *model, const char *name);
 
 __u32 model_next_generation(__u32 generation);

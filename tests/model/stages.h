@@ -104,7 +104,7 @@ static inline int run_settle(void)
 static inline struct fl_chain *map_chain(__u32 id)
 {
 	model_pause();
-	return id < FL_RULES_MAX ? &model_now->chains[id] : NULL;
+	return id < model_now->maps.sizes.ids ? &model_now->chains[id] : NULL;
 }
 
 static inline void chain_lock(struct fl_chain *chain)
@@ -126,19 +126,40 @@ static inline __u64 map_trace(__u32 word)
 static inline struct fl_ruleset *map_ruleset(__u32 half)
 {
 	model_pause();
-	return half < 2 ? &model_now->rulesets[half] : NULL;
+	return half < 2 ? &model_now->maps.rulesets[half] : NULL;
 }
 
-static inline struct fl_action *map_action(__u32 id)
+/* What a ruleset has of a map, in two halves. */
+#define MODEL_HALVES(type, function, map, size)                           \
+	static inline const type *function(__u32 index)                   \
+	{                                                                 \
+		const struct fl_sizes *sizes = &model_now->maps.sizes;    \
+                                                                          \
+		return index < 2 * (size) ? &model_now->maps.map[index] : \
+					    NULL;                         \
+	}
+MODEL_HALVES(struct fl_position, map_position, positions, sizes->positions)
+MODEL_HALVES(__u64, map_vector, vectors, sizes->vectors * sizes->vector_words)
+MODEL_HALVES(struct fl_block, map_block, blocks, sizes->blocks)
+MODEL_HALVES(struct fl_interval, map_interval, intervals, sizes->intervals)
+MODEL_HALVES(struct fl_interval6, map_interval6, intervals6, sizes->intervals6)
+#undef MODEL_HALVES
+
+static inline struct fl_action *map_action(__u32 handle)
 {
 	model_pause();
-	return id < FL_ACTIONS ? &model_now->actions[id] : NULL;
+	return &model_now->actions[handle & FL_HANDLE_MASK];
+}
+
+static inline const struct fl_detail *map_detail(__u32 id)
+{
+	return id < model_now->maps.sizes.ids ? &model_now->details[id] : NULL;
 }
 
 static inline struct fl_counters *map_counters(__u32 id, __u32 side)
 {
 	model_pause();
-	return id * FL_SIDES + side < FL_COUNTS * FL_SIDES ?
+	return id < model_now->maps.sizes.ids ?
 		       &model_now->counts[model_cpu][id * FL_SIDES + side] :
 		       NULL;
 }

@@ -63,12 +63,12 @@ static void print_total(void)
 	struct fl_counters seen = { 0 }, one, unparsed, exempt;
 	struct fl_tally tally;
 
-	for (__u32 id = 0; id < FL_COUNTS; id++) {
+	for (__u32 id = 0; id < FL_ID_FIRST + FL_RULES_DEFAULT; id++) {
 		real_counters(&real, id, FL_IN, &one);
 		model_add_counters(&seen, &one);
 	}
-	real_counters(&real, FL_COUNT_UNPARSED, FL_IN, &unparsed);
-	real_counters(&real, FL_COUNT_EXEMPT, FL_IN, &exempt);
+	real_counters(&real, FL_ID_UNPARSED, FL_IN, &unparsed);
+	real_counters(&real, FL_ID_EXEMPT, FL_IN, &exempt);
 	real_tally(&real, FL_IN, &tally);
 	printf("total %llu %llu %llu %llu\n", seen.packets, unparsed.packets,
 	       exempt.packets, tally.fragments);

@@ -124,7 +124,7 @@ static inline int vec_match_terms(struct vec_match *vec,
 				  const struct words *words)
 {
 	struct fl_rule rule = { 0 };
-	struct fl_action action;
+	struct fl_detail detail;
 	struct fl_error error;
 	int taken, used = 0;
 
@@ -136,9 +136,9 @@ static inline int vec_match_terms(struct vec_match *vec,
 	} while (taken > 0 && used < words->argc);
 	if (taken < 0)
 		tap_diag("%s", error.text);
-	compile_action(&rule, 0, &action);
-	vec->conditions = action.conditions;
-	return taken < 0 || rule.match.present != action.conditions.fields ?
+	compile_detail(&rule, &detail);
+	vec->conditions = detail.conditions;
+	return taken < 0 || rule.match.present != detail.conditions.fields ?
 		       -1 :
 		       used;
 }

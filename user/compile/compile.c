@@ -127,15 +127,17 @@ static int compile_dimension(struct compiler *c, const struct dimension *d,
 			     struct fl_stretch *out)
 {
 	struct range range;
+	int err;
 
+	*out = (struct fl_stretch){ 0 };
 	for (size_t i = 0; i < c->done_count; i++) {
 		const struct dimension *other = &c->done[i];
 
+		if (other->fields != d->fields || other->family != d->family)
+			continue;
 		*out = c->stretches[i];
-		if (other->fields == d->fields && other->family == d->family)
-			return 0;
+		return 0;
 	}
-	*out = (struct fl_stretch){ 0 };
 	if (!d->fields)
 		return 0;
 	sweep_begin(c->sweep, d->last);
@@ -148,8 +150,9 @@ static int compile_dimension(struct compiler *c, const struct dimension *d,
 		sweep_add(c->sweep, (__u32)i, SWEEP_ANY, asks ? &range : NULL);
 	}
 	c->done[c->done_count] = *d;
-	return sweep_run(c->sweep, d->family == 6,
-			 &c->stretches[c->done_count++]);
+	err = sweep_run(c->sweep, d->family == 6, out);
+	c->stretches[c->done_count++] = *out;
+	return err;
 }
 
 /* The dimension that @axis is at @end of the packets of @side. */

@@ -68,8 +68,8 @@ void device_close(struct device *dev);
 
 /* What the rules hold, by id * FL_SIDES + side, as long as @dev is open. */
 struct fl_holding *device_holdings(const struct device *dev);
-/* The rule @id, as long as it is there. */
-const struct fl_rule *device_rule(const struct device *dev, __u32 id);
+/* The rules, by id, in the same way. */
+const struct fl_spec *device_specs(const struct device *dev);
 
 /* Names of the attached devices of this network namespace, a malloced array
  * of malloced strings. */

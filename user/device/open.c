@@ -219,9 +219,9 @@ struct fl_holding *device_holdings(const struct device *dev)
 	return dev->holdings;
 }
 
-const struct fl_rule *device_rule(const struct device *dev, __u32 id)
+const struct fl_spec *device_specs(const struct device *dev)
 {
-	return &dev->specs[id].rule;
+	return dev->specs;
 }
 
 int device_lock(int *lock, struct fl_error *error)

@@ -53,10 +53,10 @@ static int check_room(struct stage *stage, size_t count, struct fl_error *error)
 	if (stage_count(stage) + count <= most)
 		return 0;
 	return fl_fail(error, FL_EXIT_ERROR,
-		       "%.40s takes at most %u rules, and there are %zu: "
-		       "attach with a larger --rules, up to %d",
-		       stage->dev->name, most, stage_count(stage),
-		       FL_RULES_MAX);
+		       "%.40s takes at most %u rules (attach --rules N, up to "
+		       "%d), and there are %zu",
+		       stage->dev->name, most, FL_RULES_MAX,
+		       stage_count(stage));
 }
 
 static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,

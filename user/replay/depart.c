@@ -4,7 +4,6 @@
 #include <faultline/histogram.h>
 
 #include "compile/compile.h"
-#include "device/device.h"
 
 /* As hold_released() and the back program count. */
 static void count(struct depart *d, const struct due_frame *due)
@@ -13,7 +12,7 @@ static void count(struct depart *d, const struct due_frame *due)
 	struct fl_timing timing;
 	__u32 bucket;
 
-	compile_timing(device_rule(d->dev, due->tag / FL_SIDES), &timing);
+	compile_timing(&d->specs[due->tag / FL_SIDES].rule, &timing);
 	bucket = fl_histogram_beyond(due->waited_ns, timing.least_ns);
 	if (bucket < FL_HISTOGRAM)
 		holding->histogram[bucket]++;

@@ -15,7 +15,7 @@
 
 struct depart {
 	struct capture_writer *out;
-	const struct device *dev;
+	const struct fl_spec *specs; /* by id */
 	struct fl_holding *holdings; /* by id * FL_SIDES + side */
 	__u64 now_ns;		     /* never goes back */
 	__u64 written;

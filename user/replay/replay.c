@@ -49,7 +49,7 @@ static int load(struct replay *r)
 	if (code)
 		return code;
 	r->run.depart.due.max = record.held_max;
-	r->run.depart.dev = r->dev;
+	r->run.depart.specs = device_specs(r->dev);
 	r->run.depart.holdings = device_holdings(r->dev);
 	return stage_replay(r->dev, o->rules, o->rule_count, r->error);
 }

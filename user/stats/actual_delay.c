@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "actual_delay.h"
 
-#include <faultline/category.h>
-
 #include "interval.h"
 #include "quantile.h"
 
@@ -46,7 +44,7 @@ bool actual_delay(const struct sample_rule *rule, int side,
 		.asked_ns = rule->asked_delay_ns,
 		.expected_ns = rule->expected_delay_ns,
 	};
-	if (!fl_rule_holds(&rule->rule))
+	if (!rule->holding)
 		return false;
 	sum = collect(rule, first, last, delay, &times);
 	if (!delay->released)

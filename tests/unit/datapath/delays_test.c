@@ -178,7 +178,9 @@ static void test_interval(void)
 	int inside = 0;
 
 	for (__u64 run = 0; run < 1000; run++) {
-		struct sample_rule rule = { .least_ns = 15 * MS };
+		struct fl_holding holding[FL_SIDES] = { 0 };
+		struct sample_rule rule = { .least_ns = 15 * MS,
+					    .holding = holding };
 		struct actual_delay delay;
 
 		add(&rule.rule, impair);
@@ -206,9 +208,11 @@ static void test_delay(void)
 		.has_asked_delay = true,
 		.asked_delay_ns = 20e6,
 	};
+	struct fl_holding holding[FL_SIDES] = { 0 };
 	struct actual_delay d;
 
 	tap_ok(!actual_delay(&rule, FL_SIDES, &d), "no delay, nothing to say");
+	rule.holding = holding;
 	add(&rule.rule, impair_delay(20 * MS, 0, 0, 0));
 	tap_ok(actual_delay(&rule, FL_IN, &d) && !d.released && d.has_asked &&
 		       d.mean_ns == 0,

@@ -213,7 +213,7 @@ static void states_restart(void)
 		shoot(model, 1, FL_IN);
 	id = model_rule_id(model, "nth");
 	model_delete_rule(model, "nth");
-	model->next_id = id;
+	model->next_id = id - FL_ID_FIRST;
 	model_add_rules(model, &nth, 1);
 	tap_is_u64(model_rule_id(model, "nth"), id, "the same id again");
 	tap_is_u64(until_loss(model, 1), 10, "is another rule all the same");

@@ -9,7 +9,7 @@
 
 static struct rnd rnd = { 13 };
 static struct model *model;
-static struct fl_rule rules[FL_RULES_MAX];
+static struct fl_rule rules[FL_RULES_DEFAULT];
 
 static void check_share(void)
 {
@@ -53,25 +53,40 @@ static int load(size_t count)
 	return model_load_rules(model, rules, count);
 }
 
-/* Two distinct addresses in each rule: four interval ends per rule. */
+static void ask_address(struct fl_rule *rule, enum fl_field field,
+			struct fl_prefix *prefix, __u64 low)
+{
+	rule->match.present |= 1u << field;
+	prefix->family = 6;
+	prefix->length = 128;
+	pkt_address6(prefix->address_be, 0xfd00000000000000, low);
+}
+
+/*
+ * Two distinct addresses at each end in each rule: four interval ends per rule.
+ * "local" and "remote" of any address make each direction a table of its own.
+ */
 static void check_intervals(void)
 {
 	__u32 generation;
 
-	for (unsigned i = 0; i < FL_RULES_MAX; i++) {
+	for (unsigned i = 0; i < FL_RULES_DEFAULT; i++) {
+		struct fl_match *match = &rules[i].match;
+
 		rules[i] = model_rule("r", FL_DIR_IN, FL_IMPAIR_BLACKHOLE, 0);
-		rules[i].match.present = 1u << FL_FIELD_SRC |
-					 1u << FL_FIELD_HOST;
-		rules[i].match.src.family = rules[i].match.host.family = 4;
-		rules[i].match.src.length = rules[i].match.host.length = 32;
-		pkt_address4(rules[i].match.src.address_be, 8 * i + 8);
-		pkt_address4(rules[i].match.host.address_be, 8 * i + 12);
+		ask_address(&rules[i], FL_FIELD_SRC, &match->src, 12 * i + 8);
+		ask_address(&rules[i], FL_FIELD_DST, &match->dst, 12 * i + 12);
+		ask_address(&rules[i], FL_FIELD_HOST, &match->host,
+			    12 * i + 16);
 	}
-	tap_is_u64((__u64)load(FL_RULES_MAX - 1), 0,
-		   "4,093 address intervals fit");
+	ask_address(&rules[0], FL_FIELD_LOCAL, &rules[0].match.local, 0);
+	ask_address(&rules[1], FL_FIELD_REMOTE, &rules[1].match.remote, 0);
+	rules[0].match.local.length = rules[1].match.remote.length = 0;
+	tap_is_u64((__u64)load(FL_RULES_DEFAULT - 1), 0,
+		   "4 times 4,093 address intervals fit");
 	generation = model->control.generation;
-	tap_is_u64((__u64)load(FL_RULES_MAX), (__u64)-E2BIG,
-		   "4,097 address intervals: E2BIG");
+	tap_is_u64((__u64)load(FL_RULES_DEFAULT), (__u64)-E2BIG,
+		   "4 times 4,097 address intervals: E2BIG");
 	tap_is_u64(model->control.generation, generation,
 		   "and the old rules stay in force");
 }
@@ -84,7 +99,7 @@ static struct fl_ports random_ports(void)
 }
 
 /* Ranges that overlap at random: each interval is a set of its own. */
-static void check_classes(void)
+static void check_sets(void)
 {
 	const size_t count = 1000;
 
@@ -97,28 +112,27 @@ static void check_classes(void)
 		rules[i].match.dport = random_ports();
 		rules[i].match.port = random_ports();
 	}
-	tap_is_u64((__u64)load(count), 0, "some 8,000 classes fit");
+	tap_is_u64((__u64)load(count), 0, "some 6,000 sets fit");
 	for (unsigned i = 0; i < count; i++) {
-		rules[i].match.present |= 1u << FL_FIELD_SRC;
-		rules[i].match.src.family = 4;
-		rules[i].match.src.length = 32;
-		pkt_address4(rules[i].match.src.address_be, 8 * i);
+		rules[i].match.present |= 1u << FL_FIELD_LOCAL_PORT;
+		rules[i].match.local_port = random_ports();
 	}
 	tap_is_u64((__u64)load(count), (__u64)-E2BIG,
-		   "some 9,000 classes: E2BIG");
+		   "some 10,000 sets: E2BIG");
 }
 
 static void check_positions(void)
 {
-	static struct compile_rule compiled[FL_POSITIONS + 1];
-	static struct fl_ruleset out;
+	const size_t most = model->maps.sizes.positions;
+	static struct compile_rule
+		compiled[FL_RULES_DEFAULT + FL_GUARDS_MAX + 1];
 
 	rules[0] = model_rule("r", FL_DIR_IN, FL_IMPAIR_BLACKHOLE, 0);
-	for (size_t i = 0; i <= FL_POSITIONS; i++)
+	for (size_t i = 0; i <= most; i++)
 		compiled[i].rule = &rules[0];
-	tap_is_u64((__u64)compile_ruleset(compiled, FL_POSITIONS, &out), 0,
-		   "FL_POSITIONS rules fit");
-	tap_is_u64((__u64)compile_ruleset(compiled, FL_POSITIONS + 1, &out),
+	tap_is_u64((__u64)compile_ruleset(compiled, most, &model->maps, 0), 0,
+		   "as many rules as there are positions fit");
+	tap_is_u64((__u64)compile_ruleset(compiled, most + 1, &model->maps, 0),
 		   (__u64)-E2BIG, "one more: E2BIG");
 }
 
@@ -127,7 +141,7 @@ int main(void)
 	model = model_new(65536, 0x5eed);
 	check_share();
 	check_intervals();
-	check_classes();
+	check_sets();
 	check_positions();
 	model_free(model);
 	return tap_done();

@@ -10,6 +10,7 @@
 #include "lib/tap.h"
 
 #define RULESETS 1000
+#define LARGE 12 /* more, of as many rules as there may be */
 #define FLOWS 20
 #define PACKETS 200 /* per ruleset */
 #define SEED 0x5eed
@@ -136,7 +137,7 @@ static bool (*const own[FL_FIELDS])(const struct fl_match *m,
 static bool conditions_hold(const struct fl_match *m, const struct shot *shot)
 {
 	struct fl_rule rule = { .match = *m };
-	struct fl_action action;
+	struct fl_detail detail;
 
 	for (__u32 field = 0; field < FL_FIELDS; field++) {
 		if (!asks(m, field) || !own[field])
@@ -145,8 +146,8 @@ static bool conditions_hold(const struct fl_match *m, const struct shot *shot)
 		if (!own[field](m, shot))
 			return false;
 	}
-	compile_action(&rule, 0, &action);
-	return fl_conditions_hold(&action.conditions, &shot->parsed,
+	compile_detail(&rule, &detail);
+	return fl_conditions_hold(&detail.conditions, &shot->parsed,
 				  shot->number);
 }
 
@@ -274,10 +275,11 @@ static bool check_shot(struct pkt_spec *spec)
 	shot.number = take_number(&shot);
 	rule = scan(&shot);
 	want = rule < rule_count ? model_rule_id(model, rules[rule].name) :
-				   FL_COUNT_UNMATCHED;
+				   FL_ID_UNMATCHED;
 	slow = match_packet((model->control.generation & 1) << 1 | shot.side,
 			    &shot.parsed, shot.number, shot.hash);
-	slow = slow == FL_CAND_NONE ? FL_COUNT_UNMATCHED : slow & FL_ID_MASK;
+	slow = slow == FL_CAND_NONE ? FL_ID_UNMATCHED :
+				      model->actions[slow & FL_HANDLE_MASK].id;
 	before = counted(want, shot.side);
 	model_tc(model, pkt.data, pkt.length, shot.side, 1, NULL);
 	met.packets++;
@@ -297,7 +299,8 @@ static size_t count_rules(unsigned round)
 	if (round < 3)
 		return round;
 	if (round % 12 == 0)
-		return FL_RULES_MAX - rnd_below(&rnd, 2) * rnd_below(&rnd, 900);
+		return FL_RULES_DEFAULT -
+		       rnd_below(&rnd, 2) * rnd_below(&rnd, 900);
 	return 1 + rnd_below(&rnd, 60);
 }
 
@@ -332,7 +335,6 @@ static bool check_ruleset(unsigned round)
 {
 	struct pkt_spec flows[FLOWS];
 
-	make_rules(round);
 	if (model_load_rules(model, rules, rule_count)) {
 		tap_diag("%zu rules do not compile", rule_count);
 		return false;
@@ -354,12 +356,57 @@ static bool check_ruleset(unsigned round)
 	return true;
 }
 
+/*
+ * As many rules as there may be, of which few match: they are far apart. The
+ * others are of addresses that no packet has.
+ */
+static void make_sparse(void)
+{
+	rule_count = FL_RULES_MAX - rnd_below(&rnd, 2) * rnd_below(&rnd, 9000);
+	for (size_t i = 0; i < rule_count; i++) {
+		struct fl_match *match = &rules[i].match;
+
+		gen_rule(&rnd, (unsigned)i, &rules[i]);
+		rules[i].age = i + 1;
+		if (rnd_chance(&rnd, 15))
+			rules[i].expiry_ns = model->clock.boot_ns +
+					     rnd_below(&rnd, PACKETS);
+		if (rnd_below(&rnd, 500) < 2)
+			continue;
+		match->present |= 1u << FL_FIELD_REMOTE;
+		match->remote = (struct fl_prefix){ .family = 4, .length = 32 };
+		pkt_address4(match->remote.address_be, 0xc0000000 + (__u32)i);
+	}
+}
+
+static void check_large(void)
+{
+	unsigned wrong = 0, packets = met.packets, matched = met.matched;
+	struct model *small = model;
+
+	model = model_new_for(4096, SEED, FL_RULES_MAX);
+	for (unsigned round = 0; round < LARGE && !wrong; round++) {
+		make_sparse();
+		wrong += !check_ruleset(round);
+	}
+	tap_ok(!wrong, "%u rulesets of up to %u rules: the same", LARGE,
+	       FL_RULES_MAX);
+	tap_ok(met.matched - matched > (met.packets - packets) / 10,
+	       "and rules matched: %u of %u packets", met.matched - matched,
+	       met.packets - packets);
+	model_free(model);
+	model = small;
+	model_enter(model, 0);
+}
+
 static void check_rulesets(void)
 {
 	unsigned wrong = 0, round;
 
-	for (round = 0; round < RULESETS && wrong < 3; round++)
+	for (round = 0; round < RULESETS && wrong < 3; round++) {
+		make_rules(round);
 		wrong += !check_ruleset(round);
+	}
 	tap_ok(!wrong, "%u rulesets, %u packets: the rule of a linear scan",
 	       round, met.packets);
 	tap_diag("%u matched, %u by conditions, %u expired rules passed over, "
@@ -376,6 +423,7 @@ int main(void)
 {
 	model = model_new(4096, SEED);
 	check_rulesets();
+	check_large();
 	model_free(model);
 	return tap_done();
 }

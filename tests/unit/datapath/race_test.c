@@ -187,10 +187,11 @@ static void rules_switched(void)
 		switching = start();
 		shoot(switching, SAFE, FL_IN);
 		switching->control.generation++; /* to be classified */
-		switching->rulesets[switching->control.generation & 1] =
-			switching
-				->rulesets[(switching->control.generation ^ 1) &
-					   1];
+		/* By their places in the other half. */
+		switching->maps.rulesets[switching->control.generation & 1] =
+			switching->maps
+				.rulesets[(switching->control.generation ^ 1) &
+					  1];
 		switching->pause = switch_rules;
 		switching->pause_context = &intrusion;
 		reason = shoot(switching, SAFE, FL_IN);

@@ -92,7 +92,7 @@ static void check_sums(const char *what)
 			sent += threads[i].sent[side];
 			dropped += threads[i].dropped[side];
 		}
-		for (__u32 id = 0; id < FL_COUNTS; id++) {
+		for (__u32 id = 0; id < model->maps.sizes.ids; id++) {
 			struct fl_counters c;
 
 			model_counters(model, id, side, &c);

@@ -38,10 +38,13 @@ static const struct map_row {
 } map_rows[OBJ_MAPS] = {
 #define FD false
 #define MMAP true
+/* Set before loading. */
+#define OF(member) 0
 #define MAP(id, name, kind, value, entries, open) \
 	[OBJ_##id] = { NAME_##kind(name), entries, open },
 #include <faultline/maps.def>
 #undef MAP
+#undef OF
 #undef MMAP
 #undef FD
 };

@@ -175,18 +175,19 @@ static void check_holding(const struct fl_holding *h, __u64 sum, __u64 least)
 static void test_depart(struct capture *in)
 {
 	static struct fl_holding holdings[(RULE + 1) * FL_SIDES];
-	static struct fl_rule rules[RULE + 1];
+	static struct fl_spec specs[RULE + 1];
 	struct fl_holding *holding = &holdings[RULE * FL_SIDES + FL_OUT];
-	struct depart d = { .rules = rules,
+	struct fl_rule *rule = &specs[RULE].rule;
+	struct depart d = { .specs = specs,
 			    .holdings = holdings,
 			    .due = { .max = 10 } };
 	const __u64 s = 1000000000;
 	struct capture_frame frame = lettered("a");
 	struct fl_error error;
 
-	rules[RULE].impair_count = 1;
-	rules[RULE].impairs[0].kind = FL_IMPAIR_DELAY;
-	rules[RULE].impairs[0].u.delay.delay_ns = 3 * s;
+	rule->impair_count = 1;
+	rule->impairs[0].kind = FL_IMPAIR_DELAY;
+	rule->impairs[0].u.delay.delay_ns = 3 * s;
 	holding->held = 4;
 	if (!tap_ok(!capture_create(out_path, in, &d.out, &error), "a file"))
 		return;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A sample worked out: its columns, its remarks, and the rates between two. */
+#include <string.h>
+
 #include "stats/rates.h"
 #include "stats/table.h"
 #include "lib/impairs.h"
@@ -15,14 +17,17 @@ static struct sample_rule rule_of(struct fl_impair impair)
 	return rule;
 }
 
-static struct sample_rule holding_rule(void)
+static struct sample_rule holding_rule(struct fl_holding holding[FL_SIDES])
 {
 	struct fl_impair delay = {
 		.kind = FL_IMPAIR_DELAY,
 		.u.delay.delay_ns = 1000,
 	};
+	struct sample_rule rule = rule_of(delay);
 
-	return rule_of(delay);
+	memset(holding, 0, FL_SIDES * sizeof(*holding));
+	rule.holding = holding;
+	return rule;
 }
 
 static void count(struct fl_counters *counters, enum fl_reason reason,
@@ -135,6 +140,7 @@ static void test_loss_remarks(void)
 static void test_effect_remarks(void)
 {
 	struct sample_rule rule = rule_of(impair_mark(0.5, 1));
+	struct fl_holding holding[FL_SIDES];
 	struct fl_counters *in = &rule.side[FL_IN];
 
 	count(in, FL_REASON_PASSED, 1000);
@@ -151,7 +157,7 @@ static void test_effect_remarks(void)
 	in->effect[FL_EFFECT_SKIPPED] = 200;
 	tap_ok(REMARKS_ARE(&rule, REMARK_REST_SKIPPED, REMARK_SKIPPED),
 	       "skipped");
-	rule = holding_rule();
+	rule = holding_rule(holding);
 	count(in, FL_REASON_PASSED, 10);
 	in->effect[FL_EFFECT_SKIPPED] = 10;
 	rule.holding[FL_IN].released = rule.holding[FL_IN].late = 1;
@@ -161,7 +167,9 @@ static void test_effect_remarks(void)
 
 static void test_rates(void)
 {
-	struct sample_rule old_rule = holding_rule(), rule = old_rule;
+	struct fl_holding old_holding[FL_SIDES], holding[FL_SIDES];
+	struct sample_rule old_rule = holding_rule(old_holding);
+	struct sample_rule rule = holding_rule(holding);
 	struct sample old = {
 		.device = { .time_ns = 10 },
 		.rules = &old_rule,

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Names, ids and handles of rules while they are changed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/roster.h"
+#include "lib/tap.h"
+
+static struct fl_control control = { .generation = 1 };
+static struct fl_ruleset rulesets[2];
+static struct device dev = { .control = &control, .rulesets = rulesets };
+static struct roster roster;
+
+/* A device attached with --rules @rules, which has none. */
+static void set_up(__u32 rules)
+{
+	dev.record = (struct fl_device){ .rules = rules };
+	dev.sizes = fl_sizes_of(rules, 64);
+	dev.specs = calloc(dev.sizes.ids, sizeof(*dev.specs));
+	dev.positions = calloc(2 * dev.sizes.positions, sizeof(*dev.positions));
+	memset(rulesets, 0, sizeof(rulesets));
+	tap_is_u64((__u64)roster_begin(&roster, &dev, rules), 0,
+		   "room for %u rules", rules);
+}
+
+static void tear_down(void)
+{
+	roster_end(&roster);
+	free(dev.specs);
+	free(dev.positions);
+}
+
+/* What stage_rule() does for one rule. */
+static __u16 add(const char *name, bool holds)
+{
+	__u16 id = roster_take_id(&roster, &dev.record, holds);
+	struct fl_spec *spec = &dev.specs[id];
+
+	if (!id)
+		return 0;
+	snprintf(spec->rule.name, sizeof(spec->rule.name), "%s", name);
+	spec->handle = roster_take_handle(&roster, &dev.record);
+	roster_add(&roster, id);
+	return id;
+}
+
+/* As many as are asked for, of which @first is the number of one. */
+static unsigned add_many(unsigned first, unsigned count, bool holds)
+{
+	char name[FL_NAME_LEN];
+	unsigned added = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "n%u", first + i);
+		added += add(name, holds) != 0;
+	}
+	return added;
+}
+
+/* Puts what is there into force, and begins anew. */
+static void commit(void)
+{
+	struct fl_ruleset *active = &rulesets[1];
+	__u32 count = 0;
+
+	for (__u32 id = FL_ID_FIRST; id < dev.sizes.ids; id++)
+		if (roster.present[id])
+			dev.positions[count++].id = (__u16)id;
+	active->rule_count = active->position_count = count;
+	roster_end(&roster);
+	tap_is_u64((__u64)roster_begin(&roster, &dev, dev.record.rules), 0,
+		   "begins with %u rules", count);
+}
+
+static void check_names(void)
+{
+	__u16 one, two;
+
+	set_up(FL_RULES_DEFAULT);
+	one = add("one", false);
+	two = add("two", true);
+	tap_ok(one && two && one != two, "ids of their own");
+	tap_ok(dev.specs[one].handle != dev.specs[two].handle, "and handles");
+	tap_is_u64(roster_find(&roster, "one"), one, "found by name");
+	commit();
+	tap_is_u64(roster_find(&roster, "two"), two, "also when in force");
+	tap_is_u64(roster_find(&roster, "three"), 0, "no such rule");
+	roster_drop(&roster, one);
+	roster_drop(&roster, one);
+	tap_is_u64(roster.count, 1, "dropped once");
+	tap_is_u64(roster_find(&roster, "one"), 0, "gone");
+	one = add("one", false);
+	tap_ok(one && roster_find(&roster, "one") == one, "the name again");
+	tear_down();
+}
+
+/* Each id is taken once before one comes again. */
+static void check_ids(void)
+{
+	set_up(FL_RULES_DEFAULT);
+	tap_is_u64(add_many(0, 1000, false), 1000, "a thousand rules");
+	tap_is_u64(add_many(1000, 100, true), 24, "24 more, which hold");
+	roster_drop(&roster, roster_find(&roster, "n7"));
+	tap_ok(add("n7", true), "an id that has become free");
+	tear_down();
+
+	set_up(FL_RULES_MAX);
+	tap_is_u64(add_many(0, FL_RULES_MAX, false), FL_RULES_MAX,
+		   "%d rules that hold nothing", FL_RULES_MAX);
+	tap_is_u64(add_many(FL_RULES_MAX, 2000, true), FL_HOLDS_MAX,
+		   "leave ids to all that may hold");
+	for (__u32 id = FL_ID_FIRST; id < FL_HOLD_IDS; id++)
+		roster_drop(&roster, (__u16)id);
+	tap_is_u64(roster.count, FL_RULES_MAX, "and those are below the rest");
+	tear_down();
+}
+
+/* How many rules come and go before one has a handle of before. */
+static unsigned count_rest(void)
+{
+	unsigned rest = 0;
+	__u16 id = add("sleeper", false), again, handle;
+
+	handle = dev.specs[id].handle;
+	roster_drop(&roster, id);
+	commit();
+	for (;; rest++) {
+		again = add("other", false);
+		if (dev.specs[again].handle == handle)
+			return rest;
+		roster_drop(&roster, again);
+		roster.use[dev.specs[again].handle] = ROSTER_FREE;
+	}
+}
+
+static void check_handles(void)
+{
+	set_up(FL_RULES_MAX);
+	tap_ok(count_rest() >= FL_HANDLES - 1, "with no other rule");
+	add_many(0, FL_RULES_MAX - 2, false);
+	tap_ok(count_rest() >= FL_HANDLES - FL_RULES_MAX,
+	       "and beside as many as there may be");
+	tear_down();
+}
+
+/* All have expired, and as many come at once. */
+static void check_renewal(void)
+{
+	set_up(FL_RULES_MAX);
+	add_many(0, FL_RULES_MAX, false);
+	commit();
+	for (__u32 id = FL_ID_FIRST; id < dev.sizes.ids; id++)
+		roster_drop(&roster, (__u16)id);
+	tap_is_u64(add_many(FL_RULES_MAX, FL_RULES_MAX, false), FL_RULES_MAX,
+		   "as many rules at once as there were");
+	tear_down();
+}
+
+int main(void)
+{
+	check_names();
+	check_ids();
+	check_handles();
+	check_renewal();
+	return tap_done();
+}

@@ -116,21 +116,19 @@ static void check_ids(void)
 	tear_down();
 }
 
-/* How many rules come and go before one has a handle of before. */
+/* How many handles are given, and become free, before the one of a rule that
+ * was there comes again. */
 static unsigned count_rest(void)
 {
+	__u16 id = add("sleeper", false), handle = dev.specs[id].handle, other;
 	unsigned rest = 0;
-	__u16 id = add("sleeper", false), again, handle;
 
-	handle = dev.specs[id].handle;
 	roster_drop(&roster, id);
 	commit();
 	for (;; rest++) {
-		again = add("other", false);
-		if (dev.specs[again].handle == handle)
+		other = roster_take_handle(&roster, &dev.record);
+		if (other == handle)
 			return rest;
-		roster_drop(&roster, again);
-		roster.use[dev.specs[again].handle] = ROSTER_FREE;
 	}
 }
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What a row is made of, at one moment. */
 struct moment {
@@ -73,17 +72,25 @@ static void fill_side(struct rates_row *row, const struct stats_table *now,
 	fill(row, &moment, before ? &old : NULL);
 }
 
+/* In the order in which rules match; an age belongs to one rule. */
+static int compare_rules(const void *key, const void *item)
+{
+	const struct fl_rule *rule = key;
+	const struct fl_rule *other =
+		&((const struct stats_rule *)item)->sample->rule;
+
+	if (rule->prio != other->prio)
+		return rule->prio < other->prio ? -1 : 1;
+	return rule->age < other->age ? -1 : rule->age > other->age;
+}
+
 /* The same rule, and not another that has got its name since. */
 static const struct stats_rule *find_rule(const struct stats_table *table,
 					  const struct fl_rule *rule)
 {
-	for (size_t i = 0; table && i < table->rule_count; i++) {
-		const struct fl_rule *other = &table->rules[i].sample->rule;
-
-		if (other->age == rule->age && !strcmp(other->name, rule->name))
-			return &table->rules[i];
-	}
-	return NULL;
+	return table ? bsearch(rule, table->rules, table->rule_count,
+			       sizeof(*table->rules), compare_rules) :
+		       NULL;
 }
 
 static void fill_rule(struct rates_row *row, const struct stats_rule *rule,

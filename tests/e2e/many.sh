@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# As many rules as a device can have: added, hit, shown and deleted.
+# shellcheck source=../lib/hosts.sh
+. "$(dirname "$0")/../lib/hosts.sh"
+
+e2e_hosts
+most=16384
+
+# Rules of an address and a port of their own, the last one of the far host's.
+rules() { # COUNT
+	local i
+
+	for ((i = 1; i < $1; i++)); do
+		echo "in proto udp src 10.1.$((i >> 8)).$((i & 255))" \
+			"dport $((1000 + 3 * i)) loss 1%"
+	done
+	echo "in proto udp src $far4 dport 999 blackhole name last"
+}
+
+refusal() { # WORDS...
+	fl "$@" 2>&1 >/dev/null
+}
+
+tap_is "$(fl attach fla --json --rules 16k | jq .rules_max)" $most \
+	"attach for 16,384 rules"
+rules $most >"$tmp/most"
+tap_ok "a file of as many" fl add fla -f "$tmp/most"
+tap_is "$(fl list fla -q | wc -l)" $most "all are listed"
+frames 20 proto=17 dport=999
+tap_ok "the last one has its packets" has_seen last 20
+tap_is "$(rule last dropped)" 20 "and lost them"
+frames 20 proto=17 dport=998
+tap_is "$(stats .totals.in.unmatched)" 20 "others are unmatched"
+
+tap_like "$(refusal add fla in loss 1%)" \
+	"at most 16384 rules \(attach --rules N, up to 16384\)" \
+	"one more is refused"
+tap_ok "del one" fl del fla r7
+tap_ok "then there is room" fl add fla in proto udp dport 998 blackhole name new
+frames 20 proto=17 dport=998
+tap_ok "for a rule that is hit" has_seen new 20
+frames 20 proto=17 dport=999
+tap_ok "and the last one still is" has_seen last 40
+tap_ok "del all" fl del fla all
+tap_is "$(fl list fla -q | wc -l)" 0 "none is left"
+tap_ok "the file once more" fl add fla -f "$tmp/most"
+tap_is "$(rule last packets)" 0 "whose counters begin anew"
+frames 20 proto=17 dport=999
+tap_ok "and go on" has_seen last 20
+fl detach fla >/dev/null 2>&1
+
+# A device that was attached for fewer.
+fl attach fla --rules 2 >/dev/null 2>&1
+rules 3 >"$tmp/three"
+tap_like "$(refusal add fla -f "$tmp/three")" "at most 2 rules" \
+	"three rules for two are refused"
+tap_is "$(fl list fla -q | wc -l)" 0 "all of them"
+rules 2 >"$tmp/two"
+tap_ok "two are not" fl add fla -f "$tmp/two"
+fl detach fla >/dev/null 2>&1
+
+# Of rules that delay there are fewer.
+fl attach fla --rules $most >/dev/null 2>&1
+for ((i = 0; i < 1024; i++)); do
+	echo "out proto udp dport $((1000 + i)) delay 1ms"
+done >"$tmp/delays"
+tap_ok "1,024 rules that delay" fl add fla -f "$tmp/delays"
+tap_like "$(refusal add fla out delay 1ms)" "at most 1024 rules .* delay" \
+	"one more is refused"
+tap_ok "and one that does not is added" fl add fla in loss 1%
+
+tap_done

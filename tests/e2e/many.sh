@@ -31,7 +31,7 @@ frames 20 proto=17 dport=999
 tap_ok "the last one has its packets" has_seen last 20
 tap_is "$(rule last dropped)" 20 "and lost them"
 frames 20 proto=17 dport=998
-tap_is "$(stats .totals.in.unmatched)" 20 "others are unmatched"
+tap_is "$(rule last packets)" 20 "others are not its"
 
 tap_like "$(refusal add fla in loss 1%)" \
 	"at most 16384 rules \(attach --rules N, up to 16384\)" \

@@ -11,7 +11,7 @@
 
 #include "compile/guard.h"
 #include "files.h"
-#include "kernel/counters.h"
+#include "install.h"
 
 /* One rule; what decides the order is here, because specs are far apart. */
 struct stage_slot {
@@ -30,6 +30,13 @@ int stage_failure(int err, struct fl_error *error)
 static struct fl_rule *rule_of(const struct stage *stage, size_t slot)
 {
 	return &stage->dev->specs[stage->slots[slot].id].rule;
+}
+
+/* Whether it was not dropped; another rule may have got its id. */
+static bool is_there(const struct stage *stage, size_t slot)
+{
+	return stage->roster.present[stage->slots[slot].id] &&
+	       stage->slots[slot].age == rule_of(stage, slot)->age;
 }
 
 /* ---- the rules in force ------------------------------------------------- */
@@ -92,7 +99,7 @@ static void close_gaps(struct stage *stage)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < stage->slot_count; i++)
-		if (stage->roster.present[stage->slots[i].id])
+		if (is_there(stage, i))
 			stage->slots[kept++] = stage->slots[i];
 	stage->slot_count = kept;
 }
@@ -146,7 +153,7 @@ int stage_names(const struct stage *stage, struct fl_rule *rules, size_t count,
 	if (!taken)
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	for (size_t i = 0; i < stage->slot_count; i++)
-		if (stage->roster.present[stage->slots[i].id])
+		if (is_there(stage, i))
 			note_number(rule_of(stage, i)->name, taken, numbers);
 	for (size_t i = 0; i < count; i++)
 		note_number(rules[i].name, taken, numbers);
@@ -171,7 +178,7 @@ static int note_files(struct stage *stage)
 	if (!stage->files)
 		return -ENOMEM;
 	for (size_t i = 0; i < stage->slot_count && !err; i++)
-		if (stage->roster.present[stage->slots[i].id])
+		if (is_there(stage, i))
 			err = files_note(stage->files, rule_of(stage, i));
 	return err;
 }
@@ -184,62 +191,6 @@ int stage_files(struct stage *stage, struct fl_rule *rule,
 	if (!stage->files && note_files(stage))
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	return files_place(stage->files, rule, error);
-}
-
-/* Counters go on for ever; a rule's own begin at what its id had before. */
-static int write_base(struct device *dev, __u16 id, bool used)
-{
-	struct fl_spec *spec = &dev->specs[id];
-	int err = 0;
-
-	memset(spec->base, 0, sizeof(spec->base));
-	for (__u32 side = 0; side < FL_SIDES && used && !err; side++)
-		err = counters_read(dev->map[OBJ_COUNTS], id * FL_SIDES + side,
-				    &spec->base[side]);
-	return err;
-}
-
-/* All that is kept of packets that @rule holds, begun anew. */
-static int write_timing(struct device *dev, const struct fl_rule *rule,
-			__u16 id)
-{
-	struct fl_line line = { 0 };
-	struct fl_timing timing;
-	int err;
-
-	compile_timing(rule, &timing);
-	err = obj_map_write(dev->map[OBJ_TIMINGS], id, &timing);
-	for (__u32 side = 0; side < FL_SIDES && !err; side++) {
-		__u32 at = id * FL_SIDES + side;
-
-		dev->holdings[at].held = 0;
-		dev->holding_bases[at] = dev->holdings[at];
-		err = obj_map_write(dev->map[OBJ_LINES], at, &line);
-	}
-	return err;
-}
-
-/* What the rules says; nothing refers to @id or @handle yet. */
-static int write_rule(struct device *dev, const struct fl_rule *rule, __u16 id,
-		      __u16 handle)
-{
-	bool used = *dev->specs[id].rule.name;
-	struct fl_action action;
-	struct fl_chain chain;
-	int err = write_base(dev, id, used);
-
-	compile_action(rule, id, &action);
-	compile_detail(rule, &dev->details[id]);
-	dev->actions[handle] = action;
-	dev->specs[id].rule = *rule;
-	dev->specs[id].handle = handle;
-	if (!err && action.flags & (FL_ACT_SCOPE | FL_ACT_CHAIN)) {
-		compile_chain(rule, &chain);
-		err = obj_map_write(dev->map[OBJ_CHAINS], id, &chain);
-	}
-	if (!err && action.flags & FL_ACT_HOLD)
-		err = write_timing(dev, rule, id);
-	return err;
 }
 
 static __u16 take_id(struct stage *stage, bool holds)
@@ -274,8 +225,8 @@ int stage_rule(struct stage *stage, struct fl_rule *rule,
 	/* Two runs with the same attach --seed and rules are the same. */
 	if (!(rule->flags & FL_RULE_SEEDED))
 		rule->seed = fl_draw(record->seed, 0, rule->age);
-	err = write_rule(stage->dev, rule, id,
-			 roster_take_handle(&stage->roster, record));
+	err = install_rule(stage->dev, rule, id,
+			   roster_take_handle(&stage->roster, record));
 	if (err)
 		return stage_failure(err, error);
 	put_slot(stage, id);

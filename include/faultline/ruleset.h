@@ -78,6 +78,17 @@ struct fl_sizes {
 	__u32 positions, vectors, vector_words, blocks, intervals, intervals6;
 };
 
+/* The maps of these names where user space has them. */
+struct fl_maps {
+	struct fl_ruleset *rulesets;
+	struct fl_position *positions;
+	__u64 *vectors;
+	struct fl_block *blocks;
+	struct fl_interval *intervals;
+	struct fl_interval6 *intervals6;
+	struct fl_sizes sizes;
+};
+
 static inline __u32 fl_at_least(__u32 number, __u32 least)
 {
 	return number < least ? least : number;

@@ -19,7 +19,8 @@ rules() { # COUNT
 }
 
 refusal() { # WORDS...
-	fl "$@" 2>&1 >/dev/null
+	fl "$@" >/dev/null 2>"$tmp/err"
+	cat "$tmp/err"
 }
 
 tap_is "$(fl attach fla --json --rules 16k | jq .rules_max)" $most \

@@ -57,7 +57,7 @@ test_refused() { # MODE
 	fl attach fla --mode "$mode" >/dev/null 2>&1
 	add in proto udp loss 1% name one
 	tap_ok "$mode: a load that fails refuses the rule" \
-		fails prlimit --nofile=34 nsenter --net="/run/netns/$near" \
+		fails prlimit --nofile=41 nsenter --net="/run/netns/$near" \
 		"$faultline" add fla both proto udp duplicate 1% name two
 	tap_like "$(cat "$tmp/err")" "refuses the BPF programs" \
 		"$mode: why: $(cat "$tmp/err")"

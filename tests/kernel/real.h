@@ -42,7 +42,7 @@ struct real {
 	struct faultline_bpf *skeleton;
 	struct fl_flow *flows;
 	struct fl_flow_more *more;
-	struct compile_maps maps;
+	struct fl_maps maps;
 	struct fl_action *actions;
 	struct fl_detail *details;
 	struct fl_control *control;
@@ -75,7 +75,7 @@ static inline void real_mapped(struct real *real,
 {
 	const struct fl_sizes *sizes = &real->maps.sizes;
 	struct faultline_bpf *s = real->skeleton;
-	struct compile_maps *maps = &real->maps;
+	struct fl_maps *maps = &real->maps;
 	const struct real_mapped rows[REAL_MAPPED] = {
 		{ s->maps.flows, sizeof(*real->flows), real->slots,
 		  (void **)&real->flows },
@@ -254,8 +254,8 @@ static inline void real_clock(struct real *real, const struct fl_clock *clock)
 }
 
 /* Both are as large. */
-static inline void real_sync_half(const struct compile_maps *to,
-				  const struct compile_maps *from, __u32 half)
+static inline void real_sync_half(const struct fl_maps *to,
+				  const struct fl_maps *from, __u32 half)
 {
 	const struct fl_sizes *sizes = &from->sizes;
 

@@ -24,7 +24,7 @@ static void *zeroed(size_t size)
 static void new_maps(struct model *model)
 {
 	const struct fl_sizes *sizes = &model->maps.sizes;
-	struct compile_maps *maps = &model->maps;
+	struct fl_maps *maps = &model->maps;
 
 	maps->rulesets = zeroed(2 * sizeof(*maps->rulesets));
 	maps->positions =

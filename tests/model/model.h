@@ -31,7 +31,7 @@ struct model {
 	bool *has_effects; /* by slot */
 	struct fl_chain *chains;
 	__u64 *traces;
-	struct compile_maps maps; /* two halves */
+	struct fl_maps maps; /* two halves */
 	struct fl_action actions[FL_ACTIONS];
 	struct fl_detail *details;
 	struct fl_counters *counts[MODEL_CPUS]; /* by id * FL_SIDES + side */

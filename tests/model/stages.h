@@ -129,20 +129,20 @@ static inline struct fl_ruleset *map_ruleset(__u32 half)
 	return half < 2 ? &model_now->maps.rulesets[half] : NULL;
 }
 
-/* What a ruleset has of a map, in two halves. */
-#define MODEL_HALVES(type, function, map, size)                           \
-	static inline const type *function(__u32 index)                   \
-	{                                                                 \
-		const struct fl_sizes *sizes = &model_now->maps.sizes;    \
-                                                                          \
-		return index < 2 * (size) ? &model_now->maps.map[index] : \
-					    NULL;                         \
+/* What a ruleset has of a map, in two halves of @count each. */
+#define MODEL_HALVES(type, function, map, count)                       \
+	static inline const type *function(__u32 index)                \
+	{                                                              \
+		const struct fl_maps *maps = &model_now->maps;         \
+		return index < 2 * (count) ? &maps->map[index] : NULL; \
 	}
-MODEL_HALVES(struct fl_position, map_position, positions, sizes->positions)
-MODEL_HALVES(__u64, map_vector, vectors, sizes->vectors * sizes->vector_words)
-MODEL_HALVES(struct fl_block, map_block, blocks, sizes->blocks)
-MODEL_HALVES(struct fl_interval, map_interval, intervals, sizes->intervals)
-MODEL_HALVES(struct fl_interval6, map_interval6, intervals6, sizes->intervals6)
+MODEL_HALVES(struct fl_position, map_position, positions, maps->sizes.positions)
+MODEL_HALVES(__u64, map_vector, vectors,
+	     maps->sizes.vectors * maps->sizes.vector_words)
+MODEL_HALVES(struct fl_block, map_block, blocks, maps->sizes.blocks)
+MODEL_HALVES(struct fl_interval, map_interval, intervals, maps->sizes.intervals)
+MODEL_HALVES(struct fl_interval6, map_interval6, intervals6,
+	     maps->sizes.intervals6)
 #undef MODEL_HALVES
 
 static inline struct fl_action *map_action(__u32 handle)

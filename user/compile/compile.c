@@ -240,7 +240,7 @@ static void compile_positions(struct compiler *c, struct fl_position *positions,
 	}
 }
 
-static int compile_all(struct compiler *c, const struct compile_maps *maps,
+static int compile_all(struct compiler *c, const struct fl_maps *maps,
 		       __u32 half)
 {
 	const struct fl_sizes *sizes = &maps->sizes;
@@ -262,7 +262,7 @@ static int compile_all(struct compiler *c, const struct compile_maps *maps,
 }
 
 int compile_ruleset(const struct compile_rule *rules, size_t count,
-		    const struct compile_maps *maps, __u32 half)
+		    const struct fl_maps *maps, __u32 half)
 {
 	struct compiler c = { .rules = rules, .count = count };
 	int err;

@@ -12,19 +12,8 @@
 
 struct compile_rule {
 	const struct fl_rule *rule;
-	__u16 cand; /* FL_CAND() of its handle; FL_CAND_NONE: it never matches */
+	__u16 cand; /* FL_CAND(); FL_CAND_NONE: it never matches */
 	__u16 id;   /* FL_ID_EXEMPT of guards */
-};
-
-/* The maps of these names, which have both halves. */
-struct compile_maps {
-	struct fl_ruleset *rulesets;
-	struct fl_position *positions;
-	__u64 *vectors;
-	struct fl_block *blocks;
-	struct fl_interval *intervals;
-	struct fl_interval6 *intervals6;
-	struct fl_sizes sizes;
 };
 
 /*
@@ -33,7 +22,7 @@ struct compile_maps {
  * for the tables; the half is then undefined.
  */
 int compile_ruleset(const struct compile_rule *rules, size_t count,
-		    const struct compile_maps *maps, __u32 half);
+		    const struct fl_maps *maps, __u32 half);
 
 /* The datapath's record of @rule, in two parts. */
 void compile_action(const struct fl_rule *rule, __u16 id,

@@ -64,7 +64,7 @@ static int keep(struct kept *kept, const __u64 *item, __u64 hash)
 	return (int)kept->count++;
 }
 
-struct sets *sets_new(const struct compile_maps *maps, __u32 half, size_t rules)
+struct sets *sets_new(const struct fl_maps *maps, __u32 half, size_t rules)
 {
 	const struct fl_sizes *sizes = &maps->sizes;
 	struct fl_block *blocks = maps->blocks + half * sizes->blocks;

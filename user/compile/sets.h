@@ -9,15 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "compile.h"
+#include <faultline/ruleset.h>
 
 struct sets;
 struct set;
 
 /* For the rules 0 to @rules - 1, to be kept in @half of @maps. NULL: out of
  * memory. */
-struct sets *sets_new(const struct compile_maps *maps, __u32 half,
-		      size_t rules);
+struct sets *sets_new(const struct fl_maps *maps, __u32 half, size_t rules);
 void sets_free(struct sets *sets);
 
 /* An empty set, or NULL. Its sets have to be freed first. */

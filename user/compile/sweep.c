@@ -13,7 +13,7 @@ struct event {
 };
 
 struct sweep {
-	const struct compile_maps *maps;
+	const struct fl_maps *maps;
 	struct sets *sets;
 	struct set *now[SWEEP_KINDS];
 	u128 last;
@@ -23,7 +23,7 @@ struct sweep {
 	__u32 next, end, next6, end6;
 };
 
-struct sweep *sweep_new(const struct compile_maps *maps, __u32 half,
+struct sweep *sweep_new(const struct fl_maps *maps, __u32 half,
 			struct sets *sets, size_t rules)
 {
 	const struct fl_sizes *sizes = &maps->sizes;

@@ -23,7 +23,7 @@ enum sweep_kind { SWEEP_ALL, SWEEP_ANY, SWEEP_KINDS };
 struct sweep;
 
 /* For sets of @sets, and intervals in @half of @maps. NULL: out of memory. */
-struct sweep *sweep_new(const struct compile_maps *maps, __u32 half,
+struct sweep *sweep_new(const struct fl_maps *maps, __u32 half,
 			struct sets *sets, size_t rules);
 void sweep_free(struct sweep *sweep);
 

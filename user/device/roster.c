@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "roster.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,11 +32,14 @@ static __u16 *find_place(const struct roster *roster, const char *name)
 	return &roster->names[at];
 }
 
-int roster_begin(struct roster *roster, const struct device *dev, size_t room)
+struct roster *roster_new(const struct device *dev, size_t room)
 {
 	__u32 count, size = 1;
 	const struct fl_position *active = device_active_rules(dev, &count);
+	struct roster *roster = malloc(sizeof(*roster));
 
+	if (!roster)
+		return NULL;
 	while (size < 2 * (count + room) + 1)
 		size *= 2;
 	*roster = (struct roster){
@@ -47,18 +49,23 @@ int roster_begin(struct roster *roster, const struct device *dev, size_t room)
 		.names = calloc(size, sizeof(*roster->names)),
 		.mask = size - 1,
 	};
-	if (!roster->present || !roster->use || !roster->names)
-		return -ENOMEM;
+	if (!roster->present || !roster->use || !roster->names) {
+		roster_free(roster);
+		return NULL;
+	}
 	for (__u32 i = 0; i < count; i++)
 		roster_add(roster, active[i].id);
-	return 0;
+	return roster;
 }
 
-void roster_end(struct roster *roster)
+void roster_free(struct roster *roster)
 {
+	if (!roster)
+		return;
 	free(roster->present);
 	free(roster->use);
 	free(roster->names);
+	free(roster);
 }
 
 __u16 roster_find(const struct roster *roster, const char *name)

@@ -20,10 +20,9 @@ struct roster {
 	size_t count;
 };
 
-/* Begins with the rules in force, with room for @room more. 0, or -ENOMEM; end
- * it in either case. */
-int roster_begin(struct roster *roster, const struct device *dev, size_t room);
-void roster_end(struct roster *roster);
+/* The rules in force, with room for @room more. NULL: out of memory. */
+struct roster *roster_new(const struct device *dev, size_t room);
+void roster_free(struct roster *roster);
 
 /* The id of the rule @name, or 0. */
 __u16 roster_find(const struct roster *roster, const char *name);

@@ -12,6 +12,7 @@
 #include "compile/guard.h"
 #include "files.h"
 #include "install.h"
+#include "roster.h"
 
 /* One rule; what decides the order is here, because specs are far apart. */
 struct stage_slot {
@@ -35,7 +36,7 @@ static struct fl_rule *rule_of(const struct stage *stage, size_t slot)
 /* Whether it was not dropped; another rule may have got its id. */
 static bool is_there(const struct stage *stage, size_t slot)
 {
-	return stage->roster.present[stage->slots[slot].id] &&
+	return stage->roster->present[stage->slots[slot].id] &&
 	       stage->slots[slot].age == rule_of(stage, slot)->age;
 }
 
@@ -57,12 +58,11 @@ int stage_begin(struct stage *stage, struct device *dev, size_t room,
 {
 	__u32 count;
 	const struct fl_position *active = device_active_rules(dev, &count);
-	int err;
 
 	*stage = (struct stage){ .dev = dev };
 	stage->slots = calloc(count + room + 1, sizeof(*stage->slots));
-	err = roster_begin(&stage->roster, dev, room);
-	if (err || !stage->slots) {
+	stage->roster = roster_new(dev, room);
+	if (!stage->roster || !stage->slots) {
 		stage_end(stage);
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	}
@@ -73,19 +73,19 @@ int stage_begin(struct stage *stage, struct device *dev, size_t room,
 
 void stage_end(struct stage *stage)
 {
-	roster_end(&stage->roster);
+	roster_free(stage->roster);
 	files_free(stage->files);
 	free(stage->slots);
 }
 
 size_t stage_count(const struct stage *stage)
 {
-	return stage->roster.count;
+	return stage->roster->count;
 }
 
 bool stage_has(const struct stage *stage, const char *name)
 {
-	return roster_find(&stage->roster, name);
+	return roster_find(stage->roster, name);
 }
 
 static bool is_expired(const struct fl_rule *rule, __u64 now_ns)
@@ -107,25 +107,25 @@ static void close_gaps(struct stage *stage)
 void stage_drop_expired(struct stage *stage, const char *name)
 {
 	__u64 now_ns = clock_boot_ns();
-	__u16 id = name ? roster_find(&stage->roster, name) : 0;
+	__u16 id = name ? roster_find(stage->roster, name) : 0;
 
 	if (id && is_expired(&stage->dev->specs[id].rule, now_ns))
-		roster_drop(&stage->roster, id);
+		roster_drop(stage->roster, id);
 	for (size_t i = 0; i < stage->slot_count && !name; i++)
 		if (is_expired(rule_of(stage, i), now_ns))
-			roster_drop(&stage->roster, stage->slots[i].id);
+			roster_drop(stage->roster, stage->slots[i].id);
 }
 
 void stage_delete(struct stage *stage, char *const names[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		__u16 id = roster_find(&stage->roster, names[i]);
+		__u16 id = roster_find(stage->roster, names[i]);
 
 		if (id)
-			roster_drop(&stage->roster, id);
+			roster_drop(stage->roster, id);
 	}
 	for (size_t i = 0; i < stage->slot_count && !count; i++)
-		roster_drop(&stage->roster, stage->slots[i].id);
+		roster_drop(stage->roster, stage->slots[i].id);
 }
 
 /* ---- one more ----------------------------------------------------------- */
@@ -196,12 +196,12 @@ int stage_files(struct stage *stage, struct fl_rule *rule,
 static __u16 take_id(struct stage *stage, bool holds)
 {
 	struct fl_device *record = &stage->dev->record;
-	__u16 id = roster_take_id(&stage->roster, record, holds);
+	__u16 id = roster_take_id(stage->roster, record, holds);
 
 	if (id)
 		return id;
 	stage_drop_expired(stage, NULL);
-	return roster_take_id(&stage->roster, record, holds);
+	return roster_take_id(stage->roster, record, holds);
 }
 
 int stage_rule(struct stage *stage, struct fl_rule *rule,
@@ -226,11 +226,11 @@ int stage_rule(struct stage *stage, struct fl_rule *rule,
 	if (!(rule->flags & FL_RULE_SEEDED))
 		rule->seed = fl_draw(record->seed, 0, rule->age);
 	err = install_rule(stage->dev, rule, id,
-			   roster_take_handle(&stage->roster, record));
+			   roster_take_handle(stage->roster, record));
 	if (err)
 		return stage_failure(err, error);
 	put_slot(stage, id);
-	roster_add(&stage->roster, id);
+	roster_add(stage->roster, id);
 	if (stage->files)
 		err = files_note(stage->files, &stage->dev->specs[id].rule);
 	return err ? stage_failure(err, error) : 0;
@@ -292,7 +292,7 @@ int stage_switch(struct device *dev, const struct compile_rule *rules,
 		 size_t count, struct fl_error *error)
 {
 	__u32 generation = next_generation(dev->control->generation);
-	const struct compile_maps maps = {
+	const struct fl_maps maps = {
 		.rulesets = dev->rulesets,
 		.positions = dev->positions,
 		.vectors = dev->vectors,

@@ -13,12 +13,13 @@
 
 #include "base/error.h"
 #include "compile/compile.h"
-#include "roster.h"
+
+struct device;
 
 /* The rules in force, less those that go, and with those to come. */
 struct stage {
 	struct device *dev;
-	struct roster roster;
+	struct roster *roster;
 	struct stage_slot *slots; /* also of rules that were dropped */
 	size_t slot_count;
 	struct files *files; /* NULL: no rule needed one yet */

@@ -133,44 +133,22 @@ static int remember(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
-__u32 obj_slots(__u32 flows)
-{
-	__u32 slots = FL_FLOW_WAYS;
-
-	while (slots < flows * FL_SLOTS_PER_FLOW)
-		slots *= 2;
-	return slots;
-}
-
-struct fl_sizes obj_sizes(const struct fl_device *device)
-{
-	return fl_sizes_of(device->rules, obj_slots(device->flows));
-}
-
 static void size_maps(struct faultline_bpf *s, const struct fl_sizes *sizes)
 {
 #define OF(member) sizes->member
-#define SIZE_ARRAY(map, entries) bpf_map__set_max_entries(map, entries);
-#define SIZE_SHARED SIZE_ARRAY
-#define SIZE_PERCPU SIZE_ARRAY
-#define SIZE_SPARSE SIZE_ARRAY
-#define SIZE_SOCKETS SIZE_ARRAY
-#define SIZE_PROGRAMS SIZE_ARRAY
-#define SIZE_DATA(map, entries)
-#define SIZE_VALUE(map, entries)
-#define MAP(id, name, kind, value, entries, open) \
-	SIZE_##kind(find_map(s, OBJ_##id), entries)
+#define MAP(id, name, kind, value, entries, open) [OBJ_##id] = entries,
+	const __u32 map_entries[OBJ_MAPS] = {
 #include <faultline/maps.def>
+	};
 #undef MAP
-#undef SIZE_ARRAY
-#undef SIZE_SHARED
-#undef SIZE_PERCPU
-#undef SIZE_SPARSE
-#undef SIZE_SOCKETS
-#undef SIZE_PROGRAMS
-#undef SIZE_DATA
-#undef SIZE_VALUE
 #undef OF
+
+	for (int i = 0; i < OBJ_MAPS; i++) {
+		struct bpf_map *map = find_map(s, (enum obj_map)i);
+
+		if (!bpf_map__is_internal(map))
+			bpf_map__set_max_entries(map, map_entries[i]);
+	}
 }
 
 /* By enum fl_tail. */

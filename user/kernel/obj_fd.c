@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Maps, programs and links by their descriptors. */
+/* Maps, programs and links by their descriptors, and how large maps are. */
 #include "obj.h"
 
 #include <errno.h>
@@ -10,6 +10,20 @@
 #include <bpf/bpf.h>
 
 #include "store.h"
+
+__u32 obj_slots(__u32 flows)
+{
+	__u32 slots = FL_FLOW_WAYS;
+
+	while (slots < flows * FL_SLOTS_PER_FLOW)
+		slots *= 2;
+	return slots;
+}
+
+struct fl_sizes obj_sizes(const struct fl_device *device)
+{
+	return fl_sizes_of(device->rules, obj_slots(device->flows));
+}
 
 int obj_pin_fd(int fd, const char *path, const char *name)
 {

@@ -106,7 +106,7 @@ const struct cmd cmd_attach = {
 		 "--no-guards.\n",
 	.examples = "  faultline attach eth0\n"
 		    "  faultline attach eth0 --mode generic --exact --seed 42\n"
-		    "  faultline attach eth0 --flows 1M\n",
+		    "  faultline attach eth0 --flows 1M --rules 16k\n",
 	.options = rows,
 	.options_size = sizeof(struct values),
 	.run = run,

@@ -266,28 +266,27 @@ FL_INLINE void flow_set_cands(struct fl_flow_side *side, __u64 cands)
 	*(volatile fl_word *)side->cand = cands;
 }
 
-/* Finds the candidates for @generation, caches them, returns those of @side. */
+/* Finds the flow's candidates, caches them, returns those of @side. */
 FL_GLOBAL __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
-			      __u32 side, __u32 generation,
-			      const struct fl_key *key)
+			      __u32 side, const struct fl_key *key)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow_more *more = map_flow_more(index);
-	struct fl_classes classes = {
-		.half = generation & 1,
-		.side = side & 1,
-	};
+	struct fl_classes classes = { .side = side & 1 };
 	__u64 same = ~0ULL, other = ~0ULL;
-	__u32 old;
+	__u32 generation, old;
 
 	if (!packet || !key)
 		return ~0ULL;
+	generation = walk_begin();
+	classes.half = generation & 1;
 	classes.identity = key_identity(key);
 	if (match_classes(&classes, packet, 0))
 		same = match_candidates(&classes);
 	classes.side ^= 1;
 	if (match_classes(&classes, packet, 1))
 		other = match_candidates(&classes);
+	walk_end();
 	if (!flow || !more)
 		return same;
 	old = *(volatile __u32 *)&flow->word;

@@ -31,8 +31,7 @@ FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
 				  const struct fl_parsed *packet,
 				  struct fl_choice *choice)
 {
-	__u32 half_side = (seat->generation & 1) << 1 | seat->side;
-	__u32 cand = match_packet(half_side, packet, seat->place.number,
+	__u32 cand = match_packet(seat->side, packet, seat->place.number,
 				  key_identity(key));
 
 	if (cand == FL_CAND_NONE)
@@ -56,7 +55,7 @@ FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
 
 	if (fl_unlikely(generation != seat->generation))
 		cands = flow_classify(seat->place.index, packet, seat->side,
-				      seat->generation, key);
+				      key);
 	if (fl_unlikely(fl_flow_plain(*(volatile __u64 *)&seat->flow->tuple) !=
 				key->tuple ||
 			*(volatile __u64 *)&seat->flow->w0 != key->w0))

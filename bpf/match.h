@@ -8,7 +8,7 @@
 #include <faultline/conditions.h>
 
 #include "key.h"
-#include "maps.h"
+#include "walk.h"
 
 /* -1 when a < b, else 0, without a branch for the verifier to fork on. */
 FL_INLINE __s64 match_below(__u64 a, __u64 b)
@@ -311,17 +311,19 @@ FL_INLINE __u64 match_candidates(const struct fl_classes *classes)
  * The first rule that this very packet matches, as a candidate, or
  * FL_CAND_NONE: the long way, for flows with more candidates than fit.
  */
-FL_GLOBAL __u32 match_packet(__u32 half_side, const struct fl_parsed *packet,
+FL_GLOBAL __u32 match_packet(__u32 side, const struct fl_parsed *packet,
 			     __u64 number, __u64 identity)
 {
 	struct fl_classes classes = {
 		.identity = identity,
-		.half = half_side >> 1,
-		.side = half_side & 1,
+		.half = walk_begin() & 1,
+		.side = side & 1,
 	};
+	__u32 cand = FL_CAND_NONE;
 
-	if (!packet || !match_classes(&classes, packet, 0))
-		return FL_CAND_NONE;
-	return match_cand(classes.half,
-			  match_find(&classes, 0, packet, number));
+	if (packet && match_classes(&classes, packet, 0))
+		cand = match_cand(classes.half,
+				  match_find(&classes, 0, packet, number));
+	walk_end();
+	return cand;
 }

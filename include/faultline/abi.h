@@ -13,7 +13,7 @@
 #include "fate.h"
 #include "kinds.h"
 
-#define FL_ABI_VERSION 6 /* bump on any change of this file or maps.def */
+#define FL_ABI_VERSION 7 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
 #define FL_NEVER (~0ull) /* a time that does not come */
@@ -328,6 +328,11 @@ struct fl_replayed {
 
 #define FL_GUARD_PORTS 8
 
+/* A bit for each. */
+struct fl_ids {
+	__u64 words[FL_RULES_MAX / 64];
+};
+
 enum fl_device_state {
 	FL_DEVICE_CHANGING, /* being attached or detached: not whole */
 	FL_DEVICE_ATTACHED,
@@ -359,6 +364,9 @@ struct fl_device {
 	__u16 guard_ports[FL_GUARD_PORTS]; /* TCP, this side; 0: unused */
 	__u64 next_age;
 	__u32 next_id; /* where the search for a free id begins */
+	/* Ids that rules had since the last grace period: programs that run
+	 * may still look at what is kept under them. */
+	struct fl_ids resting;
 };
 
 /* Map "specs", by rule id: the rule in full, for list and for compiling. */

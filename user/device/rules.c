@@ -46,19 +46,22 @@ static int add_rule(struct stage *stage, struct fl_rule *rule,
 
 static int check_room(struct stage *stage, size_t count, struct fl_error *error)
 {
-	if (stage->count + count > FL_RULES_MAX)
-		stage_drop_expired(stage, NULL);
-	if (stage->count + count <= FL_RULES_MAX)
-		return 0;
-	return fl_fail(error, FL_EXIT_ERROR,
-		       "a device takes at most %d rules, and there are %zu",
-		       FL_RULES_MAX, stage->count);
+	size_t lasting = stage_lasting(stage);
+
+	if (lasting + count > FL_RULES_MAX)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "a device takes at most %d rules, and there are "
+			       "%zu",
+			       FL_RULES_MAX, lasting);
+	return stage->count + count > FL_RULES_MAX ?
+		       stage_make_room(stage, error) :
+		       0;
 }
 
 static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 		      struct fl_error *error)
 {
-	int err, code = check_room(stage, count, error);
+	int code = check_room(stage, count, error);
 
 	if (code)
 		return code;
@@ -66,33 +69,15 @@ static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 	code = stage_names(stage, rules, count, error);
 	for (size_t i = 0; i < count && !code; i++)
 		code = add_rule(stage, &rules[i], error);
-	if (code)
-		return code;
-	err = device_write_record(stage->dev);
-	return err ? stage_failure(err, error) : stage_commit(stage, error);
-}
-
-/*
- * Until no program looks at what is to be written any more. Before the first
- * rule of all none ever did: attach has put the other half into force before
- * it put the programs in place.
- */
-static int wait_for_room(struct device *dev)
-{
-	int err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
-
-	return err || !dev->record.next_age ? err : obj_wait_programs();
+	return code ? code : stage_commit(stage, error);
 }
 
 static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
 		      struct fl_error *error)
 {
 	struct stage stage;
-	int code, err = wait_for_room(dev);
+	int code = stage_begin(&stage, dev, count, error);
 
-	if (err)
-		return stage_failure(err, error);
-	code = stage_begin(&stage, dev, count, error);
 	if (code)
 		return code;
 	code = add_staged(&stage, rules, count, error);
@@ -130,11 +115,8 @@ static int delete_locked(struct device *dev, char *const names[], size_t count,
 			 size_t *deleted, struct fl_error *error)
 {
 	struct stage stage;
-	int code, err = wait_for_room(dev);
+	int code = stage_begin(&stage, dev, 0, error);
 
-	if (err)
-		return stage_failure(err, error);
-	code = stage_begin(&stage, dev, 0, error);
 	if (code)
 		return code;
 	code = delete_staged(&stage, names, count, deleted, error);

@@ -9,6 +9,7 @@
 #include <faultline/rng.h>
 
 #include "compile/guard.h"
+#include "generation.h"
 #include "kernel/counters.h"
 #include "open.h"
 #include "tables.h"
@@ -32,7 +33,13 @@ int stage_begin(struct stage *stage, struct device *dev, size_t room,
 		struct fl_error *error)
 {
 	const struct fl_ruleset *active = device_active_rules(dev);
+	/* As the last change left it: the device was opened before the lock. */
+	int err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
 
+	if (!err)
+		err = obj_wait_walks(dev->map[OBJ_RUNS]);
+	if (err)
+		return stage_failure(err, error);
 	*stage = (struct stage){ .dev = dev };
 	stage->slots = calloc(active->rule_count + room + 1,
 			      sizeof(*stage->slots));
@@ -40,9 +47,9 @@ int stage_begin(struct stage *stage, struct device *dev, size_t room,
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	for (__u32 i = 0; i < active->rule_count; i++) {
 		struct stage_slot *slot = &stage->slots[stage->count++];
-		int err;
 
 		slot->id = active->rule_ids[i];
+		ids_put(&stage->taken, slot->id);
 		err = obj_map_read(dev->map[OBJ_SPECS], slot->id, &slot->spec);
 		if (err) {
 			stage_end(stage);
@@ -83,6 +90,15 @@ void stage_drop_expired(struct stage *stage, const char *name)
 			stage->slots[kept++] = stage->slots[i];
 	}
 	stage->count = kept;
+}
+
+size_t stage_lasting(const struct stage *stage)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < stage->count; i++)
+		count += !is_expired(&stage->slots[i].spec.rule);
+	return count;
 }
 
 static bool is_named(const char *name, char *const names[], size_t count)
@@ -153,13 +169,38 @@ int stage_names(const struct stage *stage, struct fl_rule *rules, size_t count,
 	return 0;
 }
 
+/* Nothing rests after that, but what is in force still. */
+static int settle(struct stage *stage)
+{
+	int err = stage->settled ? 0 : obj_wait_programs();
+
+	if (!err)
+		stage->dev->record.resting = (struct fl_ids){ 0 };
+	stage->settled = !err;
+	return err;
+}
+
+static bool has_files(const struct fl_rule *rule)
+{
+	for (int file = 0; file < FL_FILES; file++)
+		if (*rule->file[file])
+			return true;
+	return false;
+}
+
 int stage_files(struct stage *stage, struct fl_rule *rule,
 		struct fl_error *error)
 {
-	const struct fl_rule **others = calloc(stage->count + 1,
-					       sizeof(*others));
-	int code;
+	const struct fl_rule **others;
+	int code, err;
 
+	if (!has_files(rule))
+		return 0;
+	/* What deleted rules had read there may be written over. */
+	err = settle(stage);
+	if (err)
+		return stage_failure(err, error);
+	others = calloc(stage->count + 1, sizeof(*others));
 	if (!others)
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	for (size_t i = 0; i < stage->count; i++)
@@ -172,19 +213,15 @@ int stage_files(struct stage *stage, struct fl_rule *rule,
 	return code;
 }
 
-/* Next id that no rule in force has, after the one given last: the longer an
- * id rests, the less likely that a sleeping flow still names it. */
-static __u16 take_id(const struct stage *stage)
+static int take_id(struct stage *stage, __u16 *id)
 {
-	for (;;) {
-		__u16 id = (__u16)(stage->dev->record.next_id++ % FL_RULES_MAX);
-		size_t i;
+	struct fl_device *record = &stage->dev->record;
+	int err = ids_take(&stage->taken, record, id);
 
-		for (i = 0; i < stage->count && stage->slots[i].id != id; i++)
-			;
-		if (i == stage->count)
-			return id;
-	}
+	if (err != -ENOSPC)
+		return err;
+	err = settle(stage);
+	return err ? err : ids_take(&stage->taken, record, id);
 }
 
 /* Counters go on for ever; a rule's own begin at what its id had before. */
@@ -261,8 +298,9 @@ int stage_rule(struct stage *stage, struct fl_rule *rule,
 	if (!(rule->flags & FL_RULE_SEEDED))
 		rule->seed = fl_draw(record->seed, 0, rule->age);
 	memset(slot, 0, sizeof(*slot));
-	slot->id = take_id(stage);
-	err = write_rule(stage->dev, rule, slot);
+	err = take_id(stage, &slot->id);
+	if (!err)
+		err = write_rule(stage->dev, rule, slot);
 	if (err)
 		return stage_failure(err, error);
 	stage->count++;
@@ -271,61 +309,11 @@ int stage_rule(struct stage *stage, struct fl_rule *rule,
 
 /* ---- into force --------------------------------------------------------- */
 
-static __u32 next_generation(__u32 generation)
-{
-	return generation >= FL_GEN_LAST ? 1 + (generation & 1) :
-					   generation + 1;
-}
-
-/*
- * The numbers of generations begin anew: no flow may be left with candidates of
- * another than @current. A slot that is being written is waited for.
- */
-static int forget_generations(struct device *dev, __u32 current)
-{
-	struct fl_flow *flows;
-	int err = obj_map_mmap(dev->map[OBJ_FLOWS], sizeof(*flows), dev->slots,
-			       1, (void **)&flows);
-
-	for (__u32 i = 0; !err && i < dev->slots; i++) {
-		__u32 word = __atomic_load_n(&flows[i].word, __ATOMIC_ACQUIRE);
-
-		while (FL_WORD_GENERATION(word) != FL_GEN_EMPTY &&
-		       FL_WORD_GENERATION(word) != current &&
-		       (FL_WORD_GENERATION(word) == FL_GEN_BUSY ||
-			!__atomic_compare_exchange_n(
-				&flows[i].word, &word,
-				FL_WORD(FL_GEN_STALE, word), false,
-				__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)))
-			word = __atomic_load_n(&flows[i].word,
-					       __ATOMIC_ACQUIRE);
-	}
-	if (!err)
-		obj_map_munmap(flows, sizeof(*flows), dev->slots);
-	return err;
-}
-
-/* Puts @generation into force. When the numbers begin anew, programs that run
- * write the last one still: once more after they have ended. */
-static int switch_generation(struct device *dev, __u32 generation)
-{
-	bool anew = generation < dev->control->generation;
-	int err = anew ? forget_generations(dev, dev->control->generation) : 0;
-
-	if (err)
-		return err;
-	__atomic_store_n(&dev->control->generation, generation,
-			 __ATOMIC_SEQ_CST);
-	if (anew)
-		err = obj_wait_programs();
-	return anew && !err ? forget_generations(dev, generation) : err;
-}
-
 int stage_switch(struct device *dev, const struct compile_rule *rules,
 		 size_t count, const __u16 *ids, size_t id_count,
 		 struct fl_error *error)
 {
-	__u32 generation = next_generation(dev->control->generation);
+	__u32 generation = generation_next(dev->control->generation);
 	struct fl_ruleset *out = &dev->rulesets[generation & 1];
 	int err = compile_ruleset(rules, count, out);
 
@@ -339,7 +327,7 @@ int stage_switch(struct device *dev, const struct compile_rule *rules,
 	out->rule_count = (__u32)id_count;
 	if (id_count)
 		memcpy(out->rule_ids, ids, id_count * sizeof(*ids));
-	err = switch_generation(dev, generation);
+	err = generation_switch(dev, generation);
 	return err ? stage_failure(err, error) : 0;
 }
 
@@ -353,13 +341,31 @@ static int compare_slots(const void *a, const void *b)
 	return x->age < y->age ? -1 : x->age > y->age;
 }
 
+/* Those that this change takes out of force. On record before it does. */
+static int note_resting(const struct stage *stage)
+{
+	const struct fl_ruleset *active = device_active_rules(stage->dev);
+	struct fl_ids stay = { 0 };
+
+	for (size_t i = 0; i < stage->count; i++)
+		ids_put(&stay, stage->slots[i].id);
+	for (__u32 i = 0; i < active->rule_count; i++)
+		if (!ids_have(&stay, active->rule_ids[i]))
+			ids_put(&stage->dev->record.resting,
+				active->rule_ids[i]);
+	return device_write_record(stage->dev);
+}
+
 int stage_commit(struct stage *stage, struct fl_error *error)
 {
 	static struct fl_rule guards[FL_GUARDS_MAX];
 	static struct compile_rule rules[FL_POSITIONS];
 	static __u16 ids[FL_RULES_MAX];
 	size_t count = guard_rules(&stage->dev->record, guards);
+	int err = note_resting(stage);
 
+	if (err)
+		return stage_failure(err, error);
 	for (size_t i = 0; i < count; i++)
 		rules[i] = (struct compile_rule){ &guards[i],
 						  FL_CAND(FL_ID_EXEMPT, 0, 0) };
@@ -377,6 +383,24 @@ int stage_commit(struct stage *stage, struct fl_error *error)
 		count++;
 	}
 	return stage_switch(stage->dev, rules, count, ids, stage->count, error);
+}
+
+int stage_make_room(struct stage *stage, struct fl_error *error)
+{
+	int code, err;
+
+	stage_drop_expired(stage, NULL);
+	code = stage_commit(stage, error);
+	if (code)
+		return code;
+	stage->settled = false;
+	err = settle(stage);
+	if (err)
+		return stage_failure(err, error);
+	stage->taken = (struct fl_ids){ 0 };
+	for (size_t i = 0; i < stage->count; i++)
+		ids_put(&stage->taken, stage->slots[i].id);
+	return 0;
 }
 
 /* ---- a replay ----------------------------------------------------------- */
@@ -402,7 +426,7 @@ int stage_replay(struct device *dev, struct fl_rule *rules, size_t count,
 		code = stage_begin(&stage, dev, count, error);
 	if (code)
 		return code;
-	stage.timeless = true;
+	stage.timeless = stage.settled = true;
 	code = stage_names(&stage, rules, count, error);
 	for (size_t i = 0; i < count && !code; i++) {
 		code = stage_files(&stage, &rules[i], error);

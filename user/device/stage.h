@@ -3,8 +3,7 @@
  * Changing the rules of a device. Everything is written where no program can
  * see it yet, then one 32-bit store puts it into force: killed before it, the
  * old rules hold, after it the new ones. FL_EXIT_* with the error filled. On
- * a device that is attached call with the lock held and, before the first of
- * these, unless no rule was ever there, obj_wait_programs().
+ * a device that is attached call with the lock held.
  */
 #pragma once
 
@@ -13,6 +12,7 @@
 
 #include "base/error.h"
 #include "compile/compile.h"
+#include "ids.h"
 
 struct device;
 
@@ -21,10 +21,13 @@ struct stage {
 	struct device *dev;
 	struct stage_slot *slots;
 	size_t count;
-	bool timeless; /* leases do not run */
+	struct fl_ids taken; /* in force, or by a rule to come */
+	bool timeless;	     /* leases do not run */
+	bool settled;	     /* no program runs that saw other rules */
 };
 
-/* Begins with the rules in force, with room for @room more. End it with
+/* Begins with the rules in force, with room for @room more, once nobody looks
+ * any more at what is to be written. End it with
  * stage_end() when this returns 0. */
 int stage_begin(struct stage *stage, struct device *dev, size_t room,
 		struct fl_error *error);
@@ -32,9 +35,15 @@ void stage_end(struct stage *stage);
 
 bool stage_has(const struct stage *stage, const char *name);
 
-/* Deletes the rules named @name, or all where it is NULL, that have expired:
- * they are kept for their counters, but not at the cost of a new one. */
+/* Deletes the rule named @name, or each where it is NULL, if it has expired: it
+ * was kept for its counters, but not at the cost of a new one. */
 void stage_drop_expired(struct stage *stage, const char *name);
+
+/* Rules that have not expired. */
+size_t stage_lasting(const struct stage *stage);
+
+/* Takes all others out of force at once, so that their ids are free. */
+int stage_make_room(struct stage *stage, struct fl_error *error);
 
 /* Deletes the rules of these names; with @count 0 all. */
 void stage_delete(struct stage *stage, char *const names[], size_t count);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -230,15 +229,6 @@ static int fill_jumps(const struct faultline_bpf *s, bool with_xdp)
 			       with_xdp);
 }
 
-/* Where softirqs can be preempted by one another nobody owns flows: see
- * bpf/owner.h. */
-static bool is_realtime(void)
-{
-	struct utsname name;
-
-	return !uname(&name) && strstr(name.version, "PREEMPT_RT");
-}
-
 /* Names of the CPUs that may own flows. */
 static int fill_runs(const struct faultline_bpf *s)
 {
@@ -250,7 +240,8 @@ static int fill_runs(const struct faultline_bpf *s)
 	runs = calloc((size_t)cpus, sizeof(*runs));
 	if (!runs)
 		return -ENOMEM;
-	if (is_realtime())
+	/* There programs preempt each other: see bpf/owner.h. */
+	if (obj_is_realtime())
 		cpus = 0;
 	for (int cpu = 0; cpu < cpus && (__u32)cpu < FL_OWNERS_MAX; cpu++)
 		runs[cpu].owner = (__u32)cpu + 1;

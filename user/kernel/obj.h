@@ -126,6 +126,16 @@ int obj_map_write(int fd, __u32 index, const void *value);
  */
 int obj_wait_programs(void);
 
+/*
+ * Returns when nobody reads the half of the rulesets any more that was in force
+ * before the last switch. Programs may still hold what they have read there.
+ * @runs_fd: of map "runs".
+ */
+int obj_wait_walks(int runs_fd);
+
+/* Whether softirqs can be preempted by one another (PREEMPT_RT). */
+bool obj_is_realtime(void);
+
 /* The kernel's jiffies now, by the pinned program OBJ_TICKS. */
 int obj_ticks(int prog_fd, struct fl_clock *now);
 

@@ -275,8 +275,7 @@ static bool check_shot(struct pkt_spec *spec)
 	rule = scan(&shot);
 	want = rule < rule_count ? model_rule_id(model, rules[rule].name) :
 				   FL_COUNT_UNMATCHED;
-	slow = match_packet((model->control.generation & 1) << 1 | shot.side,
-			    &shot.parsed, shot.number, shot.hash);
+	slow = match_packet(shot.side, &shot.parsed, shot.number, shot.hash);
 	slow = slow == FL_CAND_NONE ? FL_COUNT_UNMATCHED : slow & FL_ID_MASK;
 	before = counted(want, shot.side);
 	model_tc(model, pkt.data, pkt.length, shot.side, 1, NULL);

@@ -335,7 +335,7 @@ FL_INLINE int impair_sole(const struct fl_seat *seat,
 			*fate = impair_plain(first, in);
 		return 1;
 	}
-	return choice->slot < FL_STATES &&
+	return choice->slot < FL_STATES && seat->counts &&
 	       impair_step_chain(choice->slot ? &seat->counts->state[1] :
 						&seat->counts->state[0],
 				 first, in, fate);
@@ -398,6 +398,9 @@ FL_INLINE void impair_packet(const struct fl_seat *seat,
 	verdict->draw = 0;
 	verdict->dry = 0;
 	impair_choose(seat, key, packet, &choice);
+	/* Else the verifier follows each way that led here on its own. */
+	choice.number = FL_OPAQUE(choice.number);
+	choice.slot = FL_OPAQUE(choice.slot);
 	verdict->count = choice.id;
 	if (!choice.action || choice.action->flags & FL_ACT_EXEMPT)
 		return;

@@ -10,6 +10,7 @@
 
 #include "compile/guard.h"
 #include "generation.h"
+#include "ids.h"
 #include "kernel/counters.h"
 #include "open.h"
 #include "tables.h"

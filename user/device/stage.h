@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "compile/compile.h"
-#include "ids.h"
 
 struct device;
 

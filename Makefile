@@ -14,6 +14,8 @@
 # WERROR=1  turns warnings into errors (tools/check does)
 # O=DIR     builds there; with sanitizers in DIR-san, for coverage in DIR-cov
 O ?= build$(if $(filter 1,$(DEBUG)),-debug)
+# One name for one directory: dependency files name what they were made for.
+override O := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config

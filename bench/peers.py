@@ -7,6 +7,7 @@ from lab import DEVICE
 
 LOSS = 0.01
 BULK_RULES = 1000       # where faultline has 1,024: not to its advantage
+MOST_RULES = 16384      # of faultline
 NETEM = ("netem", "loss", "1%", "limit", "100000")
 STATISTIC = "-m statistic --mode random --probability 0.01"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The budget, and how much of it was reached in this run."""
 from models import BUDGET_NS
-from peers import BULK_RULES
+from peers import BULK_RULES, MOST_RULES
 from veth import MINIMAL, OURS, REFERENCE, paired
 
 
@@ -56,7 +56,10 @@ def start_items(start):
             ("attach: ms", "faultline attach", 150),
             ("add, the first rule: ms", "faultline add, first", 5),
             ("add, another rule: ms", "faultline add, next", 5),
-            (f"add -f, {BULK_RULES:,} rules: ms", "faultline add -f", 100)):
+            (f"add -f, {BULK_RULES:,} rules: ms",
+             f"faultline add -f, {BULK_RULES:,}", 100),
+            (f"add -f, {MOST_RULES - 1:,} rules: ms",
+             f"faultline add -f, {MOST_RULES - 1:,}", 1000)):
         yield Item(text, start.of(words), "<=", bound)
 
 
@@ -105,8 +108,11 @@ def veth_items(veth):
         peer = cell(f"{label} {BULK_RULES}", "1k", BULK_RULES)
         yield over(f"veth drop, 1,024 rules: times {label}, "
                    f"{BULK_RULES:,} rules", [peer], many, bound)
-    yield Item("veth drop, 1,024 rules over one rule",
-               times(many, cell(OURS)), "<=", 1.2)
+    for count, text in (1024, "1,024"), (MOST_RULES, "16,384"):
+        rows = BULK_RULES if count == 1024 else count
+        yield Item(f"veth drop, {text} rules over one rule",
+                   times(cell(f"{OURS} {count} rules", "1k", rows),
+                         cell(OURS)), "<=", 1.2)
     yield Item("veth loss 1%, 1m Zipf flows: wall Mpps",
                veth.wall_mpps(), ">=", 1)
 

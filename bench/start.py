@@ -8,7 +8,7 @@ import tempfile
 import time
 
 from lab import DEVICE, Failed, LIMIT
-from peers import BULK_RULES, addresses, left_out
+from peers import BULK_RULES, MOST_RULES, addresses, left_out
 from veth import progress
 
 PEERS = "tc", "nft", "xdp-filter"
@@ -87,19 +87,22 @@ class Start:
                    DEVICE)
 
     def _faultline(self):
-        rules = self._write("faultline", (
-            f"in proto udp src {a} dport {p} loss 1%"
-            for a, p in addresses(BULK_RULES)))
         self._time("attach", "faultline attach", self.program, "attach", DEVICE)
         for label, words in (("first", "in loss 1%"), ("next", "in loss 2%"),
                              ("first effect", "out proto udp duplicate 1%"),
                              ("next effect", "out proto udp duplicate 2%")):
             self._time("add", f"faultline add, {label}", self.program, "add",
                        DEVICE, *words.split())
-        self._time("del", "faultline del all", self.program, "del", DEVICE,
-                   "all")
-        self._time("add -f", f"faultline add -f, {BULK_RULES:,} rules",
-                   self.program, "add", DEVICE, "-f", rules)
+        for count in BULK_RULES, MOST_RULES - 1:
+            rules = self._write("faultline", (
+                f"in proto udp src {a} dport {p} loss 1%"
+                for a, p in addresses(count)))
+            self._time("del", "faultline del all", self.program, "del", DEVICE,
+                       "all")
+            self._time("add -f", f"faultline add -f, {count:,} rules",
+                       self.program, "add", DEVICE, "-f", rules)
+        self._time("add", f"faultline add, beside {MOST_RULES - 1:,} more",
+                   self.program, "add", DEVICE, "in", "loss", "3%")
         self._time("detach", "faultline detach", self.program, "detach",
                    DEVICE)
 

@@ -4,7 +4,7 @@ import random
 import statistics
 import sys
 
-from peers import (BULK_RULES, LOSS, NFT_LOSS, STATISTIC, Faultline, Ledger,
+from peers import (BULK_RULES, LOSS, MOST_RULES, NFT_LOSS, STATISTIC, Faultline, Ledger,
                    iptables, left_out, netem_in, netem_out, nft, plain, tc,
                    xdp, xdp_filter)
 
@@ -121,6 +121,7 @@ class Plan:
                 self._add_flows(mode, PEERS[mode], flows, quick)
         self._add_rules("drop", 64)
         self._add_rules("drop", BULK_RULES)
+        self._add_ours("drop", "1k", MOST_RULES, MOST_RULES)
         if not quick:
             self._add_rules("loss", BULK_RULES)
         for mode in ("drop", "loss"):

@@ -289,16 +289,17 @@ FL_GLOBAL int flow_cache(__u32 index, const struct fl_key *key,
 	return 0;
 }
 
-/* Finds the candidates for @generation, caches them, returns those of @side. */
+/* Finds the flow's candidates, caches them, returns those of @side. */
 FL_INLINE __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
-			      __u32 side, __u32 generation,
-			      const struct fl_key *key)
+			      __u32 side, const struct fl_key *key)
 {
+	__u32 generation = walk_begin();
 	__u32 half_side = (generation & 1) << 1 | side;
 	__u64 identity = key_identity(key);
 	__u64 same = match_flow(half_side, packet, 0, identity);
 	__u64 other = match_flow(half_side ^ 1, packet, 1, identity);
 
+	walk_end();
 	flow_cache(index, key, generation, side == FL_IN ? same : other,
 		   side == FL_IN ? other : same);
 	return same;

@@ -38,8 +38,7 @@ FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
 				  const struct fl_parsed *packet,
 				  struct fl_choice *choice)
 {
-	__u32 half_side = (seat->generation & 1) << 1 | seat->side;
-	__u32 cand = match_packet(half_side, packet, seat->place.number,
+	__u32 cand = match_packet(seat->side, packet, seat->place.number,
 				  key_identity(key));
 
 	if (cand == FL_CAND_NONE)
@@ -62,7 +61,7 @@ FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
 
 	if (fl_unlikely(generation != seat->generation))
 		cands = flow_classify(seat->place.index, packet, seat->side,
-				      seat->generation, key);
+				      key);
 	if (fl_unlikely(fl_flow_plain(*(volatile __u64 *)&seat->flow->tuple) !=
 				key->tuple ||
 			*(volatile __u64 *)&seat->flow->w0 != key->w0))
@@ -349,7 +348,7 @@ FL_INLINE int impair_sole(const struct fl_seat *seat,
 			*fate = impair_plain(first, in);
 		return 1;
 	}
-	return choice->slot < FL_STATES &&
+	return choice->slot < FL_STATES && seat->counts &&
 	       impair_step_chain(choice->slot ? &seat->counts->state[1] :
 						&seat->counts->state[0],
 				 first, in, fate);
@@ -416,6 +415,9 @@ FL_INLINE void impair_packet(const struct fl_seat *seat,
 	verdict->draw = 0;
 	verdict->dry = 0;
 	impair_choose(seat, key, packet, &choice);
+	/* Else the verifier follows each way that led here on its own. */
+	choice.number = FL_OPAQUE(choice.number);
+	choice.slot = FL_OPAQUE(choice.slot);
 	verdict->count = choice.id;
 	if (!choice.action || choice.action->flags & FL_ACT_EXEMPT)
 		return;

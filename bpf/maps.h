@@ -33,6 +33,19 @@
 /* Elements are made when they are first needed. */
 #define FL_MAP_SPARSE(name, value, entries) \
 	FL_ARRAY(name, BPF_MAP_TYPE_HASH, value, entries, BPF_F_NO_PREALLOC)
+#define FL_MAP_BLOCKS(name, value_type, entries)                            \
+	struct {                                                            \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                   \
+		__type(key, __u32);                                         \
+		__uint(max_entries, entries);                               \
+		__array(                                                    \
+			values, struct {                                    \
+				__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);    \
+				__type(key, __u32);                         \
+				__type(value, value_type);                  \
+				__uint(max_entries, FL_ID_BLOCK *FL_SIDES); \
+			});                                                 \
+	} name SEC(".maps");
 #define FL_MAP_SOCKETS(name, value, entries) \
 	FL_ARRAY(name, BPF_MAP_TYPE_XSKMAP, value, entries, 0)
 #define FL_MAP_PROGRAMS(name, value, entries) \
@@ -220,11 +233,23 @@ FL_INLINE const struct fl_detail *map_detail(__u32 id)
 	return bpf_map_lookup_elem(&details, &id);
 }
 
+/* Of an id above the first ones. */
+FL_INLINE struct fl_counters *map_counters_more(__u32 id, __u32 side)
+{
+	__u32 block = (id - FL_IDS_PLAIN) / FL_ID_BLOCK;
+	__u32 index = (id - FL_IDS_PLAIN) % FL_ID_BLOCK * FL_SIDES + side;
+	void *counters = bpf_map_lookup_elem(&counts_more, &block);
+
+	return counters ? bpf_map_lookup_elem(counters, &index) : 0;
+}
+
 FL_INLINE struct fl_counters *map_counters(__u32 id, __u32 side)
 {
 	__u32 index = id * FL_SIDES + side;
 
-	return bpf_map_lookup_elem(&counts, &index);
+	return fl_likely(id < FL_IDS_PLAIN) ?
+		       bpf_map_lookup_elem(&counts, &index) :
+		       map_counters_more(id, side);
 }
 
 FL_INLINE struct fl_tally *map_tally(__u32 side)

@@ -8,6 +8,7 @@
 #include <faultline/conditions.h>
 
 #include "classes.h"
+#include "walk.h"
 
 FL_INLINE int match_expired(const struct fl_action *action)
 {
@@ -164,17 +165,19 @@ FL_GLOBAL __u64 match_flow(__u32 half_side, const struct fl_parsed *packet,
  * The first rule that this very packet matches, as a candidate, or
  * FL_CAND_NONE: the long way, for flows with more candidates than fit.
  */
-FL_GLOBAL __u32 match_packet(__u32 half_side, const struct fl_parsed *packet,
+FL_GLOBAL __u32 match_packet(__u32 side, const struct fl_parsed *packet,
 			     __u64 number, __u64 identity)
 {
 	struct fl_classes classes = {
 		.identity = identity,
-		.half = half_side >> 1,
-		.side = half_side & 1,
+		.half = walk_begin() & 1,
+		.side = side & 1,
 	};
+	__u32 cand = FL_CAND_NONE;
 
-	if (!packet || !class_find(&classes, packet, 0))
-		return FL_CAND_NONE;
-	return match_cand(classes.half,
-			  match_find(&classes, 0, packet, number));
+	if (packet && class_find(&classes, packet, 0))
+		cand = match_cand(classes.half,
+				  match_find(&classes, 0, packet, number));
+	walk_end();
+	return cand;
 }

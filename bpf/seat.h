@@ -12,8 +12,9 @@
 #include "flow.h"
 
 #define SEAT_NO_NUMBER (~0ull)
-#define SEAT_FRESH 4  /* packets of one CPU alone, and the flow is its own */
-#define SEAT_SWAPS 8  /* while other CPUs count in the same flow */
+#define SEAT_FRESH 4 /* packets of one CPU alone, and the flow is its own */
+#define SEAT_SWAPS 8 /* while other CPUs count in the same flow */
+#define SEAT_AGAIN (-1)
 #define SEAT_TRIES 64 /* while others write in the set, or the owner changes */
 #define SEAT_SPINS 4  /* of them at once, the others at leisure */
 
@@ -135,31 +136,38 @@ FL_GLOBAL int seat_prepare(__u32 index, const struct fl_key *key)
 	return 0;
 }
 
+/* One try of seat_search(). A function of its own, so that the verifier does
+ * not follow all outcomes of all tries. */
+FL_GLOBAL int seat_try(const struct fl_key *key, __u32 side, __u32 bytes,
+		       struct fl_place *place)
+{
+	__u32 index;
+
+	if (!key || !place)
+		return 0;
+	index = flow_find(key, clock_ticks());
+	if (index == FL_FLOW_FULL)
+		return 0;
+	if (index > config_slot_mask)
+		return SEAT_AGAIN;
+	if (side == FL_IN && seat_prepare(index, key))
+		return 0;
+	place->index = index;
+	place->number = seat_enter(index, key, side, bytes);
+	return place->number == SEAT_NO_NUMBER ? SEAT_AGAIN : 1;
+}
+
 /* Wherever the flow is, or a new one: 1, and its @place. */
 FL_GLOBAL int seat_search(const struct fl_key *key, __u32 side, __u32 bytes,
 			  struct fl_place *place)
 {
-	__u32 now;
-
 	if (!key || !place)
 		return 0;
-	side &= 1;
-	now = clock_ticks();
 	for (__u32 i = 0; i < SEAT_TRIES; i++) {
-		__u32 index = flow_find(key, now);
+		int found = seat_try(key, side & 1, bytes, place);
 
-		if (index == FL_FLOW_FULL)
-			return 0;
-		place->number = SEAT_NO_NUMBER;
-		if (index <= config_slot_mask) {
-			if (side == FL_IN && seat_prepare(index, key))
-				return 0;
-			place->number = seat_enter(index, key, side, bytes);
-		}
-		if (place->number != SEAT_NO_NUMBER) {
-			place->index = index;
-			return 1;
-		}
+		if (found != SEAT_AGAIN)
+			return found;
 		/* Who ends an ownership writes for microseconds. */
 		if (i >= SEAT_SPINS)
 			run_settle();

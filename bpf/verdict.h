@@ -172,6 +172,7 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 	key_make(packet, side, config_seed, config_secret, &key);
 	seat_take(&key, size->bytes, &seat);
 	impair_packet(&seat, &key, packet, &verdict);
+	verdict.fate = FL_OPAQUE(verdict.fate);
 	verdict_count(&verdict, side, size);
 	if (fl_unlikely(verdict.dry))
 		verdict_count_dry(verdict.dry, verdict.count, side);

@@ -18,8 +18,7 @@
 #define FL_P_ONE 0xffffffffu
 #define FL_NEVER (~0ull) /* a time that does not come */
 
-#define FL_RULES_MAX 16384 /* user's rules on one device */
-#define FL_RULES_DEFAULT 1024
+#define FL_RULES_MAX 16384	  /* user's rules on one device */
 #define FL_HOLDS_MAX 1024	  /* of them, rules that hold packets */
 #define FL_GUARDS_MAX 64	  /* built-in exemptions, placed before them */
 #define FL_TRACE_WORDS (1u << 17) /* of 64 packets, all rules together */
@@ -240,6 +239,24 @@ struct fl_holding {
 #define FL_HOLD_IDS (FL_ID_FIRST + FL_HOLDS_MAX)
 
 /*
+ * What is large for each rule is made when there are as many rules: the specs
+ * and counters of the first ids are there from the beginning, and those of more
+ * come in blocks.
+ */
+#define FL_IDS_PLAIN 2048
+#define FL_ID_BLOCK 4096
+#define FL_ID_BLOCKS 4
+#define FL_IDS (FL_IDS_PLAIN + FL_ID_BLOCKS * FL_ID_BLOCK)
+
+_Static_assert(FL_IDS - FL_HOLD_IDS > FL_RULES_MAX,
+	       "rules never take the places of those that hold");
+
+/* A bit for each. */
+struct fl_ids {
+	__u64 words[FL_IDS / 64];
+};
+
+/*
  * Per CPU. Written from the bottom up (packets first, a reason last) and read
  * from the top down, so a copy in which packets equals the sum of reason[] was
  * taken between two packets and is consistent.
@@ -360,7 +377,6 @@ struct fl_device {
 	__u32 ways;	    /* its devices are there, or were begun */
 	__u32 held_max;	    /* packets held at once */
 	__u32 flows;	    /* promised; slots = FL_SLOTS_PER_FLOW times */
-	__u32 rules;	    /* at most */
 	__u32 layer3;	    /* no link header on this device */
 	__u32 exact;	    /* the two below are to be restored */
 	__u32 gso_max_segs; /* before --exact made it 1 */
@@ -372,6 +388,9 @@ struct fl_device {
 	__u64 next_age;
 	/* Where the search for a free one begins: see stage.c. */
 	__u32 next_handle, next_hold_id, next_id;
+	/* Ids that rules had since the last grace period: programs that run
+	 * may still look at what is kept under them. */
+	struct fl_ids resting;
 };
 
 /* Map "specs", by rule id: the rule in full, for list and for compiling. */

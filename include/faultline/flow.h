@@ -91,6 +91,8 @@ _Static_assert(sizeof(struct fl_flow_more) == 128, "two cache lines");
 struct fl_run {
 	__u32 owner; /* its name in a tuple; 0: it owns no flow */
 	__u32 set;   /* set of flows + 1 in which it may be at work; 0: none */
+	__u32 walks; /* odd while it reads the ruleset, see bpf/walk.h */
+	__u32 pad;
 };
 
 /* Owned, by whom: 0 is nobody. */

@@ -74,7 +74,7 @@ struct fl_ruleset {
 /* Entries of the maps of maps.def, those of a ruleset in one half. */
 struct fl_sizes {
 	__u32 slots; /* of the flow table */
-	__u32 ids;   /* FL_ID_*, and of rules */
+	__u32 ids, ids_plain;
 	__u32 positions, vectors, vector_words, blocks, intervals, intervals6;
 };
 
@@ -95,25 +95,24 @@ static inline __u32 fl_at_least(__u32 number, __u32 least)
 }
 
 /*
- * For @rules, 1 to FL_RULES_MAX. Enough for as many that ask each for
- * addresses and ports of their own at both ends; 6.1 gives a value 4 MiB at
- * most, which none of them comes near.
+ * For @rules, 1 to FL_RULES_MAX; devices have them for FL_RULES_MAX. Enough for
+ * as many that ask each for an address and a port of their own, in either
+ * family; 6.1 gives a value 4 MiB at most, which none of them comes near.
  */
 static inline struct fl_sizes fl_sizes_of(__u32 rules, __u32 slots)
 {
 	struct fl_sizes sizes = {
 		.slots = slots,
-		/* So that others never take the place of one that holds. */
-		.ids = FL_ID_FIRST + rules +
-		       (rules > FL_HOLDS_MAX ? FL_HOLDS_MAX : 0),
+		.ids = rules > FL_HOLDS_MAX ? FL_IDS : FL_ID_FIRST + rules,
 		.positions = FL_GUARDS_MAX + rules,
 		.vectors = fl_at_least(3 * rules + 1024, 8192),
 		.vector_words = FL_VECTOR_WORDS(FL_GUARDS_MAX + rules),
 		.blocks = fl_at_least(2 * rules + 4096, 8192),
-		.intervals = fl_at_least(12 * rules + 1024, 32768),
-		.intervals6 = fl_at_least(4 * rules, 16384),
+		.intervals = fl_at_least(8 * rules, 32768),
+		.intervals6 = fl_at_least(3 * rules, 16384),
 	};
 
+	sizes.ids_plain = sizes.ids < FL_IDS_PLAIN ? sizes.ids : FL_IDS_PLAIN;
 	return sizes;
 }
 

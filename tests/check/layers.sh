@@ -11,8 +11,8 @@ cd "$(dirname "$0")/../.." || exit 1
 rooms='
 base:: error.h unit.h path.h proc.h mode.h holder.h clock.h nearest.h ssh.h \
 	table.h
-kernel: base: obj.h pins.h store.h netns.h netif.h support.h counters.h \
-	sparse.h
+kernel: base: obj.h obj_rows.h pins.h store.h netns.h netif.h support.h \
+	counters.h sparse.h
 grammar: base: grammar.h rulefile.h
 netem: base grammar: words.h keywords.def
 compile: base: compile.h tables.h trace.h guard.h

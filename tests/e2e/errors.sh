@@ -39,8 +39,6 @@ wrong 2 --bogus attach fla --bogus
 wrong 2 quick attach fla --mode quick
 wrong 2 mode attach fla --mode
 wrong 2 0 attach fla --flows 0
-wrong 2 0 attach fla --rules 0
-wrong 2 16385 attach fla --rules 16385
 wrong 2 many attach fla --flows many
 wrong 2 999999999999 attach fla --flows 999999999999
 wrong 2 abc attach fla --seed abc

@@ -88,18 +88,30 @@ static void *sender(void *context)
 	return NULL;
 }
 
+/* Each packet of another flow: each reads the rules that have just come. */
+static void *walker(void *context)
+{
+	struct cpu *cpu = context;
+
+	pin(cpu->number);
+	while (!stopping())
+		for (__u32 flow = 0; flow < FLOWS; flow++)
+			run(cpu, flow, FL_OUT, 1);
+	return NULL;
+}
+
 /*
  * Two rules that between them drop everything in either generation, or pass
  * everything; a packet that saw half of each would be counted under neither.
  */
-static void pair(bool drop, struct fl_rule rules[2])
+static void pair(bool drop, __u32 directions, struct fl_rule rules[2])
 {
 	enum fl_impair_kind kind = drop ? FL_IMPAIR_BLACKHOLE : FL_IMPAIR_LOSS;
 
-	rules[0] = model_rule(drop ? "drop even" : "pass even", FL_DIR_IN, kind,
-			      0);
-	rules[1] = model_rule(drop ? "drop rest" : "pass rest", FL_DIR_IN, kind,
-			      0);
+	rules[0] = model_rule(drop ? "drop even" : "pass even", directions,
+			      kind, 0);
+	rules[1] = model_rule(drop ? "drop rest" : "pass rest", directions,
+			      kind, 0);
 	rules[0].match.present = 1u << FL_FIELD_REMOTE;
 	rules[0].match.remote.family = 4;
 	rules[0].match.remote.length = 31;
@@ -112,55 +124,70 @@ static void sum_counters(__u32 side, struct fl_counters *sum)
 	struct fl_counters one;
 
 	memset(sum, 0, sizeof(*sum));
-	for (__u32 id = 0; id < FL_ID_FIRST + FL_RULES_DEFAULT; id++) {
+	for (__u32 id = 0; id < FL_ID_FIRST + MODEL_RULES; id++) {
 		real_counters(&real, id, side, &one);
 		model_add_counters(sum, &one);
 	}
 }
 
-static void switch_generations(void)
+static void switch_generations(__u32 side, void *(*work)(void *))
 {
 	struct fl_counters one, sum;
 	__u64 sent = 0, wrong = 0, mixed = 0, drops = 0;
+	const __u32 direction = side == FL_IN ? FL_DIR_IN : FL_DIR_OUT;
 	struct fl_rule rules[2];
-	bool drop_id[FL_ID_FIRST + FL_RULES_DEFAULT] = { false };
+	bool drop_id[FL_ID_FIRST + MODEL_RULES] = { false };
 
-	pair(true, rules);
+	pair(true, direction, rules);
 	model_load_rules(model, rules, 2);
 	real_sync(&real, model);
-	start(sender);
+	start(work);
 	for (unsigned i = 0; i < SWITCHES; i++) {
 		for (size_t r = 0; r < 2; r++)
 			drop_id[model->rules[r].id] = !(i & 1);
-		pair(i & 1, rules);
+		pair(i & 1, direction, rules);
 		model_load_rules(model, rules, 2);
-		if (obj_wait_programs())
-			tap_ok(false, "waits for running programs");
+		if (obj_wait_walks(bpf_map__fd(real.skeleton->maps.runs)))
+			tap_ok(false, "waits for those who read the rules");
 		real_sync(&real, model);
-		usleep(500);
+		usleep(side == FL_IN ? 500 : 0);
 	}
 	finish();
 	for (size_t r = 0; r < 2; r++)
 		drop_id[model->rules[r].id] = true;
 	for (unsigned i = 0; i < CPUS; i++) {
-		sent += cpus[i].sent[FL_IN];
+		sent += cpus[i].sent[side];
 		wrong += cpus[i].wrong;
 	}
-	for (__u32 id = 0; id < FL_ID_FIRST + FL_RULES_DEFAULT; id++) {
-		real_counters(&real, id, FL_IN, &one);
+	for (__u32 id = 0; id < FL_ID_FIRST + MODEL_RULES; id++) {
+		real_counters(&real, id, side, &one);
 		mixed += drop_id[id] ? one.reason[FL_REASON_PASSED] :
 				       one.reason[FL_REASON_DROPPED];
 		drops += one.reason[FL_REASON_DROPPED];
 	}
-	sum_counters(FL_IN, &sum);
-	real_counters(&real, FL_ID_UNMATCHED, FL_IN, &one);
-	tap_is_u64(wrong, 0, "%llu packets over %u switches: pass or drop",
+	sum_counters(side, &sum);
+	real_counters(&real, FL_ID_UNMATCHED, side, &one);
+	tap_is_u64(wrong, 0,
+		   "side %u: %llu packets over %u switches: pass or drop", side,
 		   sent, SWITCHES);
 	tap_is_u64(one.packets, 0, "none between two generations");
 	tap_is_u64(mixed, 0, "each decided by the rule it is counted under");
 	tap_is_u64(sum.packets, sent, "each counted once");
 	tap_ok(drops > sent / 20 && drops < sent - sent / 20,
 	       "both generations had their share: %llu dropped", drops);
+}
+
+/* A CPU that is stopped in the middle of reading: nobody waits for ever. */
+static void stopped_walk(void)
+{
+	struct fl_run runs[REAL_CPUS_MAX] = { 0 };
+	int fd = bpf_map__fd(real.skeleton->maps.runs);
+	int err = obj_map_read(fd, 0, runs);
+
+	runs[1].walks |= 1;
+	if (!err)
+		err = obj_map_write(fd, 0, runs);
+	tap_ok(!err && !obj_wait_walks(fd), "a grace period ends the wait");
 }
 
 /* ---- conservation ----------------------------------------- */
@@ -251,7 +278,12 @@ int main(void)
 			shoot_build(&packets[i][side], i, side);
 	if (!tap_ok(!open_real(1024), "the programs load"))
 		return tap_done();
-	switch_generations();
+	switch_generations(FL_IN, sender);
+	real_close(&real);
+	model_free(model);
+	if (tap_ok(!open_real(1024), "and once more"))
+		switch_generations(FL_OUT, walker);
+	stopped_walk();
 	real_close(&real);
 	model_free(model);
 	if (tap_ok(!open_real(FL_FLOW_WAYS * 2), "and with a small table"))

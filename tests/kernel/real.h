@@ -25,6 +25,7 @@
 #pragma GCC diagnostic pop
 
 #include "kernel/obj.h"
+#include "kernel/obj_block.h"
 #include "model/model.h"
 #include "lib/tap.h"
 
@@ -34,7 +35,7 @@ struct real_options {
 	__u32 slots;
 	__u64 seed;
 	__u32 tcx, layer3;
-	__u32 rules;	/* 0: FL_RULES_DEFAULT */
+	__u32 rules;	/* 0: MODEL_RULES */
 	bool own_clock; /* the kernel's, not test_clock */
 };
 
@@ -48,6 +49,7 @@ struct real {
 	struct fl_control *control;
 	__u32 slots;
 	int cpus;
+	int more_counts[FL_ID_BLOCKS];
 };
 
 static inline int real_quiet(enum libbpf_print_level level, const char *format,
@@ -165,6 +167,23 @@ static inline int real_tails(const struct real *real)
 	return obj_map_write(bpf_map__fd(s->maps.tails), FL_TAIL_EFFECT, &fd);
 }
 
+/* Counters of more ids than the first ones, where there are as many rules. */
+static inline int real_blocks(struct real *real)
+{
+	const int blocks_fd = bpf_map__fd(real->skeleton->maps.counts_more);
+	int err = 0;
+
+	for (__u32 i = 0; i < FL_ID_BLOCKS; i++)
+		real->more_counts[i] = -1;
+	for (__u32 i = 0; i < FL_ID_BLOCKS && !err; i++) {
+		if (real->maps.sizes.ids <= FL_IDS_PLAIN)
+			break;
+		real->more_counts[i] = obj_block_counts();
+		err = obj_block_put(blocks_fd, i, real->more_counts[i]);
+	}
+	return err;
+}
+
 static inline int real_open(struct real *real,
 			    const struct real_options *options)
 {
@@ -179,9 +198,8 @@ static inline int real_open(struct real *real,
 	real->skeleton = s;
 	real->slots = options->slots;
 	real->cpus = libbpf_num_possible_cpus();
-	real->maps.sizes = fl_sizes_of(options->rules ? options->rules :
-							FL_RULES_DEFAULT,
-				       options->slots);
+	real->maps.sizes = fl_sizes_of(
+		options->rules ? options->rules : MODEL_RULES, options->slots);
 	real_size(s, &real->maps.sizes);
 	s->rodata->config_slot_mask = options->slots - 1;
 	s->rodata->config_seed = options->seed;
@@ -194,6 +212,8 @@ static inline int real_open(struct real *real,
 	err = faultline_bpf__load(s);
 	if (!err)
 		err = real_map(real);
+	if (!err)
+		err = real_blocks(real);
 	if (!err)
 		err = real_own(real);
 	if (!err)
@@ -211,6 +231,9 @@ static inline void real_close(struct real *real)
 	for (int i = 0; i < REAL_MAPPED; i++)
 		obj_map_munmap(*mapped[i].address, mapped[i].value_size,
 			       mapped[i].entries);
+	for (int i = 0; i < FL_ID_BLOCKS; i++)
+		if (real->more_counts[i] >= 0)
+			close(real->more_counts[i]);
 	faultline_bpf__destroy(real->skeleton);
 }
 
@@ -333,11 +356,17 @@ static inline void real_counters(struct real *real, __u32 id, __u32 side,
 				 struct fl_counters *sum)
 {
 	static struct fl_counters values[REAL_CPUS_MAX];
-	__u32 index = id * FL_SIDES + side;
+	int fd = bpf_map__fd(real->skeleton->maps.counts);
+	__u32 index;
 
 	memset(sum, 0, sizeof(*sum));
-	if (bpf_map_lookup_elem(bpf_map__fd(real->skeleton->maps.counts),
-				&index, values))
+	if (id >= FL_IDS_PLAIN) {
+		id -= FL_IDS_PLAIN;
+		fd = real->more_counts[id / FL_ID_BLOCK];
+		id %= FL_ID_BLOCK;
+	}
+	index = id * FL_SIDES + side;
+	if (bpf_map_lookup_elem(fd, &index, values))
 		tap_ok(false, "counters can be read");
 	for (int cpu = 0; cpu < real->cpus; cpu++)
 		model_add_counters(sum, &values[cpu]);

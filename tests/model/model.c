@@ -87,7 +87,7 @@ struct model *model_new_for(__u32 slots, __u64 seed, __u32 rules)
 
 struct model *model_new(__u32 slots, __u64 seed)
 {
-	return model_new_for(slots, seed, FL_RULES_DEFAULT);
+	return model_new_for(slots, seed, MODEL_RULES);
 }
 
 void model_free(struct model *model)

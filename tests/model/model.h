@@ -77,8 +77,10 @@ static inline struct fl_flow_side model_counted(const struct model *model,
 	return fl_flow_counted(&model->flows[index], &model->more[index], side);
 }
 
-/* A model with @slots flow slots (a power of two, 8 or more), entered; as a
- * device attached with --rules @rules, or without it. */
+#define MODEL_RULES 1024 /* enough for most tests */
+
+/* A model with @slots flow slots (a power of two, 8 or more), entered, for so
+ * many rules, or for MODEL_RULES. */
 struct model *model_new_for(__u32 slots, __u64 seed, __u32 rules);
 struct model *model_new(__u32 slots, __u64 seed);
 void model_free(struct model *model);

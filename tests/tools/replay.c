@@ -63,7 +63,7 @@ static void print_total(void)
 	struct fl_counters seen = { 0 }, one, unparsed, exempt;
 	struct fl_tally tally;
 
-	for (__u32 id = 0; id < FL_ID_FIRST + FL_RULES_DEFAULT; id++) {
+	for (__u32 id = 0; id < FL_ID_FIRST + MODEL_RULES; id++) {
 		real_counters(&real, id, FL_IN, &one);
 		model_add_counters(&seen, &one);
 	}

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # check: vm
-# TCP through a delay, and what a delayed packet costs: beside netem, both ways.
+# TCP through a delay, and what a packet costs that may be delayed or lost: beside
+# netem, both ways.
 # For tools/vmtest --virtual-time, where the time that instructions take is
 # their number.
 # shellcheck source=../lib/tries.sh
@@ -13,7 +14,8 @@ declare -A delays=([out]="0 10 50 100" [in]=50)	# ms
 seconds=3
 least=0.90		# of netem's throughput
 packets=20000		# of each flood
-cost=1.80		# times netem's
+delayed=1.80		# times what netem's packet costs, at most
+lost=1.00
 
 # Mbit/s from one host to the other.
 tcp() { # WAY
@@ -101,45 +103,52 @@ socket_flood() { # WAY
 		END { printf "ns %.0f received %d\n", 1e9 / pps, received }'
 }
 
-measure_floods() { # WHO
+measure_floods() { # WHO WORD VALUE
 	local way kind
 
 	for way in out in; do
 		for kind in flood socket_flood; do
 			result["$1 $way $kind none"]=$($kind $way)
 			if [ "$1" = theirs ]; then
-				theirs $way delay 1ms
+				theirs $way "${@:2}"
 			else
-				add $way proto udp delay 1ms name f
+				add $way proto udp "${@:2}" name f
 			fi
-			result["$1 $way $kind"]=$($kind $way)
+			result["$1 $way $kind $2"]=$($kind $way)
 			if [ "$1" = theirs ]; then
 				theirs_end $way
 			else
-				whole "$way $kind"
+				whole "$way $kind $2"
 				none
 			fi
 		done
 	done
 }
 
-judge_floods() {
+judge_floods() { # WORD LIMIT
 	local way kind name path theirs ours
 
 	for way in out in; do
 		for kind in flood socket_flood; do
-			name="$way, a packet $([ $kind = flood ] &&
+			name="$way, $1, a packet $([ $kind = flood ] &&
 				echo "by itself" || echo "of a socket"), ns"
 			path=$(of ns "${result["theirs $way $kind none"]}")
-			theirs=$(of ns "${result["theirs $way $kind"]}")
-			ours=$(of ns "${result["ours $way $kind"]}")
+			theirs=$(of ns "${result["theirs $way $kind $1"]}")
+			ours=$(of ns "${result["ours $way $kind $1"]}")
 			tap_diag "$name: path alone $path, with faultline\
- $(of ns "${result["ours $way $kind none"]}"), netem $theirs, delayed $ours:\
+ $(of ns "${result["ours $way $kind none"]}"), netem $theirs, ours $ours:\
  $(ratio "$ours" "$theirs") times netem's"
 			check "$name, ours and netem's" \
-				"$ours < $cost * $theirs"
+				"$ours < $2 * $theirs"
 		done
-		tap_is "$(of received "${result["ours $way socket_flood"]}")" \
+	done
+}
+
+judge_received() {
+	local way
+
+	for way in out in; do
+		tap_is "$(of received "${result["ours $way socket_flood delay"]}")" \
 			$packets "$way: all of the flood arrive"
 	done
 }
@@ -149,12 +158,16 @@ for ns in "$near" "$far"; do
 	e2e_iperf_server "$ns" 5201
 done
 measure_tcp theirs
-measure_floods theirs
+measure_floods theirs delay 1ms
+measure_floods theirs loss 1%
 # XDP on a veth would take incoming TCP apart, delayed or not.
 attach fq --mode tc
 measure_tcp ours
-measure_floods ours
+measure_floods ours delay 1ms
+measure_floods ours loss 1%
 judge_tcp
-judge_floods
+judge_floods delay $delayed
+judge_floods loss $lost
+judge_received
 detach
 tap_done

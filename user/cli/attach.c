@@ -12,7 +12,7 @@ static const char engine_help[] = "auto"
 
 struct values {
 	enum fl_mode mode;
-	__u32 flows, rules, held;
+	__u32 flows, held;
 	enum fl_holder engine;
 	bool exact, no_guards;
 	struct opt_number seed;
@@ -23,8 +23,6 @@ static const struct opt rows[] = {
 	  "auto, native, generic or tc; default auto" },
 	{ 0, "flows", "N", OPT_COUNT, offsetof(struct values, flows), FLOWS_MIN,
 	  FLOWS_MAX, "flows to count, 64 to 4M; default 64k" },
-	{ 0, "rules", "N", OPT_COUNT, offsetof(struct values, rules), 1,
-	  FL_RULES_MAX, "rules at a time, 1 to 16k; default 1k" },
 	{ 0, "engine", "ENGINE", OPT_HOLDER, offsetof(struct values, engine), 0,
 	  0, engine_help },
 	{ 0, "held", "N", OPT_COUNT, offsetof(struct values, held), HELD_MIN,
@@ -62,7 +60,6 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	struct device_attach_options options = {
 		.mode = values->mode,
 		.flows = values->flows,
-		.rules = values->rules,
 		.holder = values->engine,
 		.held = values->held,
 		.exact = values->exact,
@@ -81,9 +78,8 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 
 const struct cmd cmd_attach = {
 	.name = "attach",
-	.args = "DEV [--mode MODE] [--flows N] [--rules N] "
-		"[--engine ENGINE] [--held N] [--exact] [--seed S] "
-		"[--no-guards]",
+	.args = "DEV [--mode MODE] [--flows N] [--engine ENGINE] [--held N] "
+		"[--exact] [--seed S] [--no-guards]",
 	.words = { CMD_LINK },
 	.summary = "attach to a device; no traffic is affected yet",
 	.about = "Loads the programs, pins them and attaches them to the "
@@ -106,7 +102,7 @@ const struct cmd cmd_attach = {
 		 "--no-guards.\n",
 	.examples = "  faultline attach eth0\n"
 		    "  faultline attach eth0 --mode generic --exact --seed 42\n"
-		    "  faultline attach eth0 --flows 1M --rules 16k\n",
+		    "  faultline attach eth0 --flows 1M\n",
 	.options = rows,
 	.options_size = sizeof(struct values),
 	.run = run,

@@ -35,7 +35,6 @@ int device_try(struct fl_error *error)
 			.mode = i & 1 ? FL_MODE_TC : FL_MODE_NATIVE,
 			.holder = i,
 			.flows = 64,
-			.rules = FL_RULES_DEFAULT,
 		};
 
 		code = load_try(&device, error);
@@ -196,7 +195,6 @@ static int prepare_device(struct attempt *a,
 	memcpy(d->name, a->link.name, sizeof(d->name));
 	d->tc_handle = TC_FILTER_HANDLE;
 	d->flows = options->flows ? options->flows : FLOWS_DEFAULT;
-	d->rules = options->rules ? options->rules : FL_RULES_DEFAULT;
 	d->seed = options->seed;
 	d->epoch_ns = clock_real_ns();
 	d->no_guards = options->no_guards;

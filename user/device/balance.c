@@ -9,9 +9,7 @@
 
 int balance_read(const struct device *dev, struct balance *balance)
 {
-	/* Of the others no rule holds anything. */
-	const __u32 ids = dev->sizes.ids < FL_HOLD_IDS ? dev->sizes.ids :
-							 FL_HOLD_IDS;
+	const __u32 ids = FL_HOLD_IDS; /* of the others none holds anything */
 	struct fl_counters *sums = calloc(ids * FL_SIDES, sizeof(*sums));
 	int err;
 

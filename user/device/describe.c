@@ -16,7 +16,6 @@ void describe_device(const struct fl_device *record, const char name[16],
 	device->holder = (enum fl_holder)record->holder;
 	device->seed = record->seed;
 	device->flows_max = record->flows;
-	device->rules_max = record->rules;
 	device->epoch_ns = record->epoch_ns;
 	device->time_ns = clock_real_ns();
 	device->exact = record->exact;

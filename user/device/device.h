@@ -18,7 +18,6 @@ struct device_attach_options {
 	const char *device;
 	enum fl_mode mode; /* FL_MODE_AUTO by default */
 	__u32 flows;	   /* 0: 65,536 */
-	__u32 rules;	   /* at most; 0: FL_RULES_DEFAULT */
 	bool exact;
 	bool seeded; /* seed was given */
 	__u64 seed;

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "blocks.h"
 #include "compile/compile.h"
-#include "kernel/counters.h"
 
 /* Counters go on for ever; a rule's own begin at what its id had before. */
 static int write_base(struct device *dev, __u16 id, bool used)
@@ -14,8 +14,7 @@ static int write_base(struct device *dev, __u16 id, bool used)
 
 	memset(spec->base, 0, sizeof(spec->base));
 	for (__u32 side = 0; side < FL_SIDES && used && !err; side++)
-		err = counters_read(dev->map[OBJ_COUNTS], id * FL_SIDES + side,
-				    &spec->base[side]);
+		err = blocks_counters(dev, id, side, &spec->base[side]);
 	return err;
 }
 

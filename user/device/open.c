@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "blocks.h"
 #include "find.h"
 #include "kernel/pins.h"
 
@@ -36,7 +37,7 @@ static int map_all(struct device *dev)
 				   1, (void **)&dev->name);
 #include <faultline/maps.def>
 #undef OPEN_MMAP
-	return err;
+	return err ? err : blocks_open(dev);
 }
 
 static void unmap_all(struct device *dev)
@@ -73,6 +74,7 @@ static int open_obj(struct device *dev, const struct obj *obj)
 
 static void close_maps(struct device *dev)
 {
+	blocks_close(dev);
 	unmap_all(dev);
 	for (int map = 0; map < OBJ_MAPS; map++)
 		if (dev->map[map] >= 0)

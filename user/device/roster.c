@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ids.h"
+#include "open.h"
+
 static const struct fl_spec *spec_of(const struct roster *roster, __u16 id)
 {
 	return &roster->dev->specs[id];
@@ -19,13 +22,13 @@ static __u32 hash_name(const char *name)
 }
 
 /* Where the rule @name is, or would be, in the table. One that was dropped
- * stays there, until another rule has its id. */
+ * stays there. */
 static __u16 *find_place(const struct roster *roster, const char *name)
 {
 	__u32 at = hash_name(name) & roster->mask;
 
 	for (; roster->names[at]; at = (at + 1) & roster->mask)
-		if (roster->present[roster->names[at]] &&
+		if (roster_has(roster, roster->names[at]) &&
 		    !strcmp(spec_of(roster, roster->names[at])->rule.name,
 			    name))
 			break;
@@ -44,12 +47,12 @@ struct roster *roster_new(const struct device *dev, size_t room)
 		size *= 2;
 	*roster = (struct roster){
 		.dev = dev,
-		.present = calloc(dev->sizes.ids, sizeof(*roster->present)),
-		.use = calloc(FL_HANDLES, sizeof(*roster->use)),
+		.ids = calloc(FL_IDS, sizeof(*roster->ids)),
+		.handles = calloc(FL_HANDLES, sizeof(*roster->handles)),
 		.names = calloc(size, sizeof(*roster->names)),
 		.mask = size - 1,
 	};
-	if (!roster->present || !roster->use || !roster->names) {
+	if (!roster->ids || !roster->handles || !roster->names) {
 		roster_free(roster);
 		return NULL;
 	}
@@ -62,10 +65,15 @@ void roster_free(struct roster *roster)
 {
 	if (!roster)
 		return;
-	free(roster->present);
-	free(roster->use);
+	free(roster->ids);
+	free(roster->handles);
 	free(roster->names);
 	free(roster);
+}
+
+bool roster_has(const struct roster *roster, __u16 id)
+{
+	return roster->ids[id] == ROSTER_PRESENT;
 }
 
 __u16 roster_find(const struct roster *roster, const char *name)
@@ -75,23 +83,24 @@ __u16 roster_find(const struct roster *roster, const char *name)
 
 void roster_drop(struct roster *roster, __u16 id)
 {
-	if (!roster->present[id])
+	if (!roster_has(roster, id))
 		return;
-	roster->use[spec_of(roster, id)->handle] = ROSTER_DROPPED;
-	roster->present[id] = false;
+	roster->handles[spec_of(roster, id)->handle] = ROSTER_DROPPED;
+	roster->ids[id] = ROSTER_DROPPED;
 	roster->count--;
 }
 
 /* From @first to @end - 1, beginning with @first + *@next. */
-static __u16 take_between(struct roster *roster, __u32 first, __u32 end,
+static __u16 take_between(const struct roster *roster,
+			  const struct fl_ids *resting, __u32 first, __u32 end,
 			  __u32 *next)
 {
 	for (__u32 i = first; i < end; i++) {
-		__u32 id = first + *next % (end - first);
+		__u16 id = (__u16)(first + *next % (end - first));
 
 		*next = (*next + 1) % (end - first);
-		if (!roster->present[id])
-			return (__u16)id;
+		if (roster->ids[id] == ROSTER_FREE && !ids_have(resting, id))
+			return id;
 	}
 	return 0;
 }
@@ -99,14 +108,11 @@ static __u16 take_between(struct roster *roster, __u32 first, __u32 end,
 __u16 roster_take_id(struct roster *roster, struct fl_device *record,
 		     bool holds)
 {
-	__u32 end = roster->dev->sizes.ids;
-
-	/* As large a device has ids for those that hold, and for the others. */
-	if (record->rules <= FL_HOLDS_MAX || holds)
-		return take_between(roster, FL_ID_FIRST,
-				    end < FL_HOLD_IDS ? end : FL_HOLD_IDS,
-				    &record->next_hold_id);
-	return take_between(roster, FL_HOLD_IDS, end, &record->next_id);
+	if (holds)
+		return take_between(roster, &record->resting, FL_ID_FIRST,
+				    FL_HOLD_IDS, &record->next_hold_id);
+	return take_between(roster, &record->resting, FL_HOLD_IDS,
+			    roster->dev->id_end, &record->next_id);
 }
 
 __u16 roster_take_handle(struct roster *roster, struct fl_device *record)
@@ -119,7 +125,7 @@ __u16 roster_take_handle(struct roster *roster, struct fl_device *record)
 		record->next_handle = (handle + 1) % FL_HANDLES;
 		if (i == FL_HANDLES)
 			most = ROSTER_DROPPED;
-		if (roster->use[handle] <= most)
+		if (roster->handles[handle] <= most)
 			return (__u16)handle;
 	}
 }
@@ -129,7 +135,7 @@ void roster_add(struct roster *roster, __u16 id)
 	const struct fl_spec *spec = spec_of(roster, id);
 
 	*find_place(roster, spec->rule.name) = id;
-	roster->use[spec->handle] = ROSTER_PRESENT;
-	roster->present[id] = true;
+	roster->handles[spec->handle] = ROSTER_PRESENT;
+	roster->ids[id] = ROSTER_PRESENT;
 	roster->count++;
 }

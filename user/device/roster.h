@@ -7,15 +7,15 @@
 
 #include <stdbool.h>
 
-#include "open.h"
+#include "inside.h"
 
+/* Dropped: in force still, until the change is. */
 enum roster_use { ROSTER_FREE, ROSTER_DROPPED, ROSTER_PRESENT };
 
 struct roster {
 	const struct device *dev;
-	bool *present;	      /* by id */
-	enum roster_use *use; /* by handle */
-	__u16 *names;	      /* ids, by a hash of the name; 0: none */
+	enum roster_use *ids, *handles;
+	__u16 *names; /* ids, by a hash of the name; 0: none */
 	__u32 mask;
 	size_t count;
 };
@@ -24,14 +24,15 @@ struct roster {
 struct roster *roster_new(const struct device *dev, size_t room);
 void roster_free(struct roster *roster);
 
+bool roster_has(const struct roster *roster, __u16 id);
 /* The id of the rule @name, or 0. */
 __u16 roster_find(const struct roster *roster, const char *name);
 void roster_drop(struct roster *roster, __u16 id);
 
 /*
- * An id for one more rule, which may hold packets where @holds, or 0: there is
- * none. The longer one rests, the less likely that there is a packet of the old
- * rule somewhere.
+ * An id for one more rule, which may hold packets where @holds, or 0: none is
+ * free that does not rest. They are taken in turn, so that one is unused for
+ * long.
  */
 __u16 roster_take_id(struct roster *roster, struct fl_device *record,
 		     bool holds);

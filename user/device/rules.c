@@ -44,25 +44,42 @@ static int add_rule(struct stage *stage, struct fl_rule *rule,
 	return code ? code : stage_rule(stage, rule, error);
 }
 
-static int check_room(struct stage *stage, size_t count, struct fl_error *error)
+static size_t count_holds(const struct fl_rule *rules, size_t count)
 {
-	const __u32 most = stage->dev->record.rules;
+	size_t holds = 0;
 
-	if (stage_count(stage) + count > most)
-		stage_drop_expired(stage, NULL);
-	if (stage_count(stage) + count <= most)
-		return 0;
-	return fl_fail(error, FL_EXIT_ERROR,
-		       "%.40s takes at most %u rules (attach --rules N, up to "
-		       "%d), and there are %zu",
-		       stage->dev->name, most, FL_RULES_MAX,
-		       stage_count(stage));
+	for (size_t i = 0; i < count; i++)
+		holds += fl_rule_holds(&rules[i]) != 0;
+	return holds;
+}
+
+static int check_room(struct stage *stage, const struct fl_rule *rules,
+		      size_t count, struct fl_error *error)
+{
+	const struct stage_room room = stage_count(stage);
+	const size_t holds = count_holds(rules, count);
+
+	if (room.lasting + count > FL_RULES_MAX)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "a device takes at most %d rules, and there are "
+			       "%zu",
+			       FL_RULES_MAX, room.lasting);
+	if (room.lasting_holds + holds > FL_HOLDS_MAX)
+		return fl_fail(
+			error, FL_EXIT_ERROR,
+			"at most %d rules of a device can delay packets, "
+			"and there are %zu",
+			FL_HOLDS_MAX, room.lasting_holds);
+	return room.rules + count > FL_RULES_MAX ||
+			       room.holds + holds > FL_HOLDS_MAX ?
+		       stage_make_room(stage, error) :
+		       0;
 }
 
 static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 		      struct fl_error *error)
 {
-	int err, code = check_room(stage, count, error);
+	int code = check_room(stage, rules, count, error);
 
 	if (code)
 		return code;
@@ -70,33 +87,15 @@ static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 	code = stage_names(stage, rules, count, error);
 	for (size_t i = 0; i < count && !code; i++)
 		code = add_rule(stage, &rules[i], error);
-	if (code)
-		return code;
-	err = device_write_record(stage->dev);
-	return err ? stage_failure(err, error) : stage_commit(stage, error);
-}
-
-/*
- * Until no program looks at what is to be written any more. Before the first
- * rule of all none ever did: attach has put the other half into force before
- * it put the programs in place.
- */
-static int wait_for_room(struct device *dev)
-{
-	int err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
-
-	return err || !dev->record.next_age ? err : obj_wait_programs();
+	return code ? code : stage_commit(stage, error);
 }
 
 static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
 		      struct fl_error *error)
 {
 	struct stage stage;
-	int code, err = wait_for_room(dev);
+	int code = stage_begin(&stage, dev, count, error);
 
-	if (err)
-		return stage_failure(err, error);
-	code = stage_begin(&stage, dev, count, error);
 	if (code)
 		return code;
 	code = add_staged(&stage, rules, count, error);
@@ -119,14 +118,14 @@ int device_add_rules(struct device *dev, struct fl_rule *rules, size_t count,
 static int delete_staged(struct stage *stage, char *const names[], size_t count,
 			 size_t *deleted, struct fl_error *error)
 {
-	size_t before = stage_count(stage);
+	size_t before = stage_count(stage).rules;
 
 	for (size_t i = 0; i < count; i++)
 		if (!stage_has(stage, names[i]))
 			return fl_fail(error, FL_EXIT_ERROR,
 				       "no rule \"%.40s\"", names[i]);
 	stage_delete(stage, names, count);
-	*deleted = before - stage_count(stage);
+	*deleted = before - stage_count(stage).rules;
 	return stage_commit(stage, error);
 }
 
@@ -134,11 +133,8 @@ static int delete_locked(struct device *dev, char *const names[], size_t count,
 			 size_t *deleted, struct fl_error *error)
 {
 	struct stage stage;
-	int code, err = wait_for_room(dev);
+	int code = stage_begin(&stage, dev, 0, error);
 
-	if (err)
-		return stage_failure(err, error);
-	code = stage_begin(&stage, dev, 0, error);
 	if (code)
 		return code;
 	code = delete_staged(&stage, names, count, deleted, error);

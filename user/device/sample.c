@@ -6,6 +6,7 @@
 
 #include <faultline/category.h>
 
+#include "blocks.h"
 #include "describe.h"
 #include "kernel/counters.h"
 #include "open.h"
@@ -40,8 +41,7 @@ static int read_counters(struct device *dev, struct reading *r)
 	for (int side = 0; side < FL_SIDES; side++)
 		r->lost[side] = ways_lost(dev, (enum fl_side)side);
 	read_holdings(dev, r);
-	return counters_read_all(dev->map[OBJ_COUNTS], r->counts,
-				 dev->sizes.ids * FL_SIDES);
+	return blocks_all_counters(dev, r->counts);
 }
 
 /* Sums over all rules, deleted ones too. */
@@ -69,7 +69,7 @@ static int fill_totals(struct device *dev, const struct reading *r,
 	int err = 0;
 
 	for (__u32 side = 0; side < FL_SIDES && !err; side++) {
-		for (size_t id = 0; id < dev->sizes.ids; id++)
+		for (size_t id = 0; id < dev->id_end; id++)
 			counters_add(&t->seen[side],
 				     &all[id * FL_SIDES + side]);
 		counters_settle(&t->seen[side]);
@@ -155,7 +155,7 @@ static int fill_rules(struct device *dev, const struct reading *r,
 	if (!sample->rules)
 		return -ENOMEM;
 	for (__u32 i = 0; i < count && !err; i++) {
-		__u32 id = active[i].id % dev->sizes.ids;
+		__u32 id = active[i].id % dev->id_end;
 
 		err = fill_rule(dev, r, id, &sample->totals,
 				&sample->rules[sample->rule_count++]);
@@ -170,7 +170,7 @@ static struct reading *new_reading(const struct device *dev)
 	if (!reading)
 		return NULL;
 	reading->counts =
-		malloc(dev->sizes.ids * FL_SIDES * sizeof(*reading->counts));
+		malloc(dev->id_end * FL_SIDES * sizeof(*reading->counts));
 	if (reading->counts)
 		return reading;
 	free(reading);

@@ -9,9 +9,13 @@
 #include <faultline/category.h>
 #include <faultline/rng.h>
 
+#include "blocks.h"
 #include "compile/guard.h"
 #include "files.h"
+#include "generation.h"
+#include "ids.h"
 #include "install.h"
+#include "open.h"
 #include "roster.h"
 
 /* One rule; what decides the order is here, because specs are far apart. */
@@ -33,11 +37,9 @@ static struct fl_rule *rule_of(const struct stage *stage, size_t slot)
 	return &stage->dev->specs[stage->slots[slot].id].rule;
 }
 
-/* Whether it was not dropped; another rule may have got its id. */
 static bool is_there(const struct stage *stage, size_t slot)
 {
-	return stage->roster->present[stage->slots[slot].id] &&
-	       stage->slots[slot].age == rule_of(stage, slot)->age;
+	return roster_has(stage->roster, stage->slots[slot].id);
 }
 
 /* ---- the rules in force ------------------------------------------------- */
@@ -53,13 +55,27 @@ static void put_slot(struct stage *stage, __u16 id)
 	};
 }
 
+/* As the last change left it: the device was opened before the lock. */
+static int refresh(struct device *dev)
+{
+	int err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
+
+	if (!err)
+		err = blocks_refresh(dev);
+	return err ? err : obj_wait_walks(dev->map[OBJ_RUNS]);
+}
+
 int stage_begin(struct stage *stage, struct device *dev, size_t room,
 		struct fl_error *error)
 {
+	const struct fl_position *active;
+	int err = refresh(dev);
 	__u32 count;
-	const struct fl_position *active = device_active_rules(dev, &count);
 
-	*stage = (struct stage){ .dev = dev };
+	if (err)
+		return stage_failure(err, error);
+	active = device_active_rules(dev, &count);
+	*stage = (struct stage){ .dev = dev, .room = room };
 	stage->slots = calloc(count + room + 1, sizeof(*stage->slots));
 	stage->roster = roster_new(dev, room);
 	if (!stage->roster || !stage->slots) {
@@ -76,11 +92,7 @@ void stage_end(struct stage *stage)
 	roster_free(stage->roster);
 	files_free(stage->files);
 	free(stage->slots);
-}
-
-size_t stage_count(const struct stage *stage)
-{
-	return stage->roster->count;
+	*stage = (struct stage){ 0 };
 }
 
 bool stage_has(const struct stage *stage, const char *name)
@@ -114,6 +126,26 @@ void stage_drop_expired(struct stage *stage, const char *name)
 	for (size_t i = 0; i < stage->slot_count && !name; i++)
 		if (is_expired(rule_of(stage, i), now_ns))
 			roster_drop(stage->roster, stage->slots[i].id);
+}
+
+struct stage_room stage_count(const struct stage *stage)
+{
+	__u64 now_ns = clock_boot_ns();
+	struct stage_room room = { 0 };
+
+	for (size_t i = 0; i < stage->slot_count; i++) {
+		size_t holds = stage->slots[i].id < FL_HOLD_IDS;
+
+		if (!is_there(stage, i))
+			continue;
+		room.rules++;
+		room.holds += holds;
+		if (is_expired(rule_of(stage, i), now_ns))
+			continue;
+		room.lasting++;
+		room.lasting_holds += holds;
+	}
+	return room;
 }
 
 void stage_delete(struct stage *stage, char *const names[], size_t count)
@@ -169,6 +201,17 @@ int stage_names(const struct stage *stage, struct fl_rule *rules, size_t count,
 	return 0;
 }
 
+/* Nothing rests after that, but what is in force still. */
+static int settle(struct stage *stage)
+{
+	int err = stage->settled ? 0 : obj_wait_programs();
+
+	if (!err)
+		stage->dev->record.resting = (struct fl_ids){ 0 };
+	stage->settled = !err;
+	return err;
+}
+
 /* What the rules that are there take. */
 static int note_files(struct stage *stage)
 {
@@ -186,35 +229,46 @@ static int note_files(struct stage *stage)
 int stage_files(struct stage *stage, struct fl_rule *rule,
 		struct fl_error *error)
 {
+	int err;
+
 	if (!files_named(rule))
 		return 0;
-	if (!stage->files && note_files(stage))
-		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	/* What deleted rules had read there may be written over. */
+	err = settle(stage);
+	if (!err && !stage->files)
+		err = note_files(stage);
+	if (err)
+		return stage_failure(err, error);
 	return files_place(stage->files, rule, error);
 }
 
-static __u16 take_id(struct stage *stage, bool holds)
+/* Where all ids are used or rest: those that rest, and then more. */
+static int take_id(struct stage *stage, bool holds, __u16 *id)
 {
-	struct fl_device *record = &stage->dev->record;
-	__u16 id = roster_take_id(stage->roster, record, holds);
+	struct device *dev = stage->dev;
+	int err = 0;
 
-	if (id)
-		return id;
-	stage_drop_expired(stage, NULL);
-	return roster_take_id(stage->roster, record, holds);
+	*id = roster_take_id(stage->roster, &dev->record, holds);
+	if (!*id && !stage->settled && ids_any(&dev->record.resting)) {
+		err = settle(stage);
+		*id = roster_take_id(stage->roster, &dev->record, holds);
+	}
+	if (!*id && !err && !holds) {
+		err = blocks_add(dev);
+		*id = roster_take_id(stage->roster, &dev->record, holds);
+	}
+	return err || *id ? err : -ENOSPC;
 }
 
 int stage_rule(struct stage *stage, struct fl_rule *rule,
 	       struct fl_error *error)
 {
 	struct fl_device *record = &stage->dev->record;
-	__u16 id = take_id(stage, fl_rule_holds(rule));
-	int err;
+	__u16 id;
+	int err = take_id(stage, fl_rule_holds(rule), &id);
 
-	if (!id)
-		return fl_fail(error, FL_EXIT_ERROR,
-			       "at most %d rules of a device can delay packets",
-			       FL_HOLDS_MAX);
+	if (err)
+		return stage_failure(err, error);
 	rule->age = record->next_age++;
 	if (!stage->timeless) {
 		rule->created_ns = clock_boot_ns();
@@ -238,60 +292,10 @@ int stage_rule(struct stage *stage, struct fl_rule *rule,
 
 /* ---- into force --------------------------------------------------------- */
 
-static __u32 next_generation(__u32 generation)
-{
-	return generation >= FL_GEN_LAST ? 1 + (generation & 1) :
-					   generation + 1;
-}
-
-/*
- * The numbers of generations begin anew: no flow may be left with candidates of
- * another than @current. A slot that is being written is waited for.
- */
-static int forget_generations(struct device *dev, __u32 current)
-{
-	struct fl_flow *flows;
-	int err = obj_map_mmap(dev->map[OBJ_FLOWS], sizeof(*flows),
-			       dev->sizes.slots, 1, (void **)&flows);
-
-	for (__u32 i = 0; !err && i < dev->sizes.slots; i++) {
-		__u32 word = __atomic_load_n(&flows[i].word, __ATOMIC_ACQUIRE);
-
-		while (FL_WORD_GENERATION(word) != FL_GEN_EMPTY &&
-		       FL_WORD_GENERATION(word) != current &&
-		       (FL_WORD_GENERATION(word) == FL_GEN_BUSY ||
-			!__atomic_compare_exchange_n(
-				&flows[i].word, &word,
-				FL_WORD(FL_GEN_STALE, word), false,
-				__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)))
-			word = __atomic_load_n(&flows[i].word,
-					       __ATOMIC_ACQUIRE);
-	}
-	if (!err)
-		obj_map_munmap(flows, sizeof(*flows), dev->sizes.slots);
-	return err;
-}
-
-/* Puts @generation into force. When the numbers begin anew, programs that run
- * write the last one still: once more after they have ended. */
-static int switch_generation(struct device *dev, __u32 generation)
-{
-	bool anew = generation < dev->control->generation;
-	int err = anew ? forget_generations(dev, dev->control->generation) : 0;
-
-	if (err)
-		return err;
-	__atomic_store_n(&dev->control->generation, generation,
-			 __ATOMIC_SEQ_CST);
-	if (anew)
-		err = obj_wait_programs();
-	return anew && !err ? forget_generations(dev, generation) : err;
-}
-
 int stage_switch(struct device *dev, const struct compile_rule *rules,
 		 size_t count, struct fl_error *error)
 {
-	__u32 generation = next_generation(dev->control->generation);
+	__u32 generation = generation_next(dev->control->generation);
 	const struct fl_maps maps = {
 		.rulesets = dev->rulesets,
 		.positions = dev->positions,
@@ -310,7 +314,7 @@ int stage_switch(struct device *dev, const struct compile_rule *rules,
 			       dev->sizes.vectors);
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%s", strerror(-err));
-	err = switch_generation(dev, generation);
+	err = generation_switch(dev, generation);
 	return err ? stage_failure(err, error) : 0;
 }
 
@@ -347,13 +351,28 @@ static void list_rules(const struct stage *stage, const struct fl_rule *guards,
 	}
 }
 
+/* Those that this change takes out of force. On record before it does. */
+static int note_resting(const struct stage *stage)
+{
+	struct device *dev = stage->dev;
+	__u32 count;
+	const struct fl_position *active = device_active_rules(dev, &count);
+
+	for (__u32 i = 0; i < count; i++)
+		if (!roster_has(stage->roster, active[i].id))
+			ids_put(&dev->record.resting, active[i].id);
+	return device_write_record(dev);
+}
+
 int stage_commit(struct stage *stage, struct fl_error *error)
 {
 	static struct fl_rule guards[FL_GUARDS_MAX];
 	size_t count = guard_rules(&stage->dev->record, guards);
+	int code, err = note_resting(stage);
 	struct compile_rule *list;
-	int code;
 
+	if (err)
+		return stage_failure(err, error);
 	close_gaps(stage);
 	qsort(stage->slots, stage->slot_count, sizeof(*stage->slots),
 	      compare_slots);
@@ -364,6 +383,24 @@ int stage_commit(struct stage *stage, struct fl_error *error)
 	code = stage_switch(stage->dev, list, count + stage->slot_count, error);
 	free(list);
 	return code;
+}
+
+int stage_make_room(struct stage *stage, struct fl_error *error)
+{
+	struct device *dev = stage->dev;
+	size_t room = stage->room;
+	int err, code;
+
+	stage_drop_expired(stage, NULL);
+	code = stage_commit(stage, error);
+	if (code)
+		return code;
+	stage_end(stage);
+	code = stage_begin(stage, dev, room, error);
+	if (code)
+		return code;
+	err = settle(stage);
+	return err ? stage_failure(err, error) : 0;
 }
 
 /* ---- a replay ----------------------------------------------------------- */
@@ -388,7 +425,7 @@ int stage_replay(struct device *dev, struct fl_rule *rules, size_t count,
 
 	if (code)
 		return code;
-	stage.timeless = true;
+	stage.timeless = stage.settled = true;
 	code = stage_names(&stage, rules, count, error);
 	for (size_t i = 0; i < count && !code; i++)
 		code = replay_rule(&stage, &rules[i], error);

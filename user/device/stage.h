@@ -3,8 +3,7 @@
  * Changing the rules of a device. Everything is written where no program can
  * see it yet, then one 32-bit store puts it into force: killed before it, the
  * old rules hold, after it the new ones. FL_EXIT_* with the error filled. On
- * a device that is attached call with the lock held and, before the first of
- * these, unless no rule was ever there, obj_wait_programs().
+ * a device that is attached call with the lock held.
  */
 #pragma once
 
@@ -21,23 +20,34 @@ struct stage {
 	struct device *dev;
 	struct roster *roster;
 	struct stage_slot *slots; /* also of rules that were dropped */
-	size_t slot_count;
+	size_t slot_count, room;
 	struct files *files; /* NULL: no rule needed one yet */
 	bool timeless;	     /* leases do not run */
+	bool settled;	     /* no program runs that saw other rules */
 };
 
-/* Begins with the rules in force, with room for @room more. End it with
- * stage_end() when this returns 0. */
+/* Begins with the rules in force, with room for @room more, once nobody looks
+ * any more at what is to be written. End it with stage_end() when this returns
+ * 0. */
 int stage_begin(struct stage *stage, struct device *dev, size_t room,
 		struct fl_error *error);
 void stage_end(struct stage *stage);
 
-size_t stage_count(const struct stage *stage);
+/* Rules, those that have not expired, and how many of either delay packets. */
+struct stage_room {
+	size_t rules, lasting, holds, lasting_holds;
+};
+struct stage_room stage_count(const struct stage *stage);
+
 bool stage_has(const struct stage *stage, const char *name);
 
 /* Deletes the rules named @name, or all where it is NULL, that have expired:
  * they are kept for their counters, but not at the cost of a new one. */
 void stage_drop_expired(struct stage *stage, const char *name);
+
+/* Takes all that have expired out of force at once, so that their ids are
+ * free. */
+int stage_make_room(struct stage *stage, struct fl_error *error);
 
 /* Deletes the rules of these names; with @count 0 all. */
 void stage_delete(struct stage *stage, char *const names[], size_t count);

@@ -8,43 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <faultline/ruleset.h>
-
-/* A row of maps.def each; pins in a device's directory, see store.h. */
-enum obj_map {
-#define MAP(id, name, kind, value, entries, open) OBJ_##id,
-#include <faultline/maps.def>
-#undef MAP
-	OBJ_MAPS
-};
-
-/* A row of progs.def each; OBJ_TICKS is run from user space. */
-enum obj_prog {
-#define HOOK(id, name, with_xdp, with_tc) OBJ_##id,
-#define PROG HOOK
-#define TAIL HOOK
-#include <faultline/progs.def>
-#undef TAIL
-#undef PROG
-#undef HOOK
-	OBJ_PROGS
-};
-
-/* Those that a link may attach come first. */
-enum {
-	OBJ_LINKS = 0
-#define HOOK(id, name, with_xdp, with_tc) +1
-#define PROG(id, name, with_xdp, with_tc)
-#define TAIL PROG
-#include <faultline/progs.def>
-#undef TAIL
-#undef PROG
-#undef HOOK
-};
-
-extern const char *const obj_map_names[OBJ_MAPS];
-extern const char *const obj_prog_names[OBJ_PROGS];
-extern const char *const obj_link_names[OBJ_LINKS];
+#include "obj_rows.h"
 
 struct obj;
 
@@ -128,6 +92,16 @@ int obj_map_write(int fd, __u32 index, const void *value);
  * ended. What new ones cannot reach may then be written again.
  */
 int obj_wait_programs(void);
+
+/*
+ * Returns when nobody reads the half of the rulesets any more that was in force
+ * before the last switch. Programs may still hold what they have read there.
+ * @runs_fd: of map "runs".
+ */
+int obj_wait_walks(int runs_fd);
+
+/* Whether softirqs can be preempted by one another (PREEMPT_RT). */
+bool obj_is_realtime(void);
 
 /* The kernel's jiffies now, by the pinned program OBJ_TICKS. */
 int obj_ticks(int prog_fd, struct fl_clock *now);

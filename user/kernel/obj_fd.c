@@ -22,7 +22,7 @@ __u32 obj_slots(__u32 flows)
 
 struct fl_sizes obj_sizes(const struct fl_device *device)
 {
-	return fl_sizes_of(device->rules, obj_slots(device->flows));
+	return fl_sizes_of(FL_RULES_MAX, obj_slots(device->flows));
 }
 
 int obj_pin_fd(int fd, const char *path, const char *name)
@@ -101,30 +101,6 @@ int obj_map_read(int fd, __u32 index, void *value)
 int obj_map_write(int fd, __u32 index, const void *value)
 {
 	return bpf_map_update_elem(fd, &index, value, BPF_ANY) ? -errno : 0;
-}
-
-/*
- * An update of a map of maps waits for a grace period before it returns
- * (maybe_wait_bpf_programs()); the kernel promises that.
- */
-int obj_wait_programs(void)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, options);
-	int inner, outer = -1, err = 0;
-	__u32 zero = 0;
-
-	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fl_inner", 4, 4, 1, NULL);
-	if (inner < 0)
-		return -errno;
-	options.inner_map_fd = (__u32)inner;
-	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "fl_outer", 4, 4, 1,
-			       &options);
-	if (outer < 0 || bpf_map_update_elem(outer, &zero, &inner, BPF_ANY))
-		err = -errno;
-	if (outer >= 0)
-		close(outer);
-	close(inner);
-	return err;
 }
 
 int obj_ticks(int prog_fd, struct fl_clock *now)

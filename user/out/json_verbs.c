@@ -46,11 +46,10 @@ int out_json_attach(const struct out_attach *attach, struct fl_error *error)
 					  device);
 	int err = out_json_device(document, device);
 	json_t *part = json_pack(
-		"{s:i, s:s, s:I, s:I, s:I, s:o, s:b, s:s, s:I, s:o, s:o}",
-		"ifindex", (int)device->ifindex, "tc", tc_name(device->tc_kind),
+		"{s:i, s:s, s:I, s:I, s:o, s:b, s:s, s:I, s:o, s:o}", "ifindex",
+		(int)device->ifindex, "tc", tc_name(device->tc_kind),
 		"held_max", (json_int_t)attach->held_max, "flows",
-		(json_int_t)device->flows_max, "rules_max",
-		(json_int_t)device->rules_max, "seed",
+		(json_int_t)device->flows_max, "seed",
 		out_json_seed(device->seed), "exact", device->exact, "pins",
 		attach->pins, "table_bytes", (json_int_t)attach->table_bytes,
 		"guard_ports", ports_json(device->guard_ports), "notes",

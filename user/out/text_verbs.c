@@ -15,7 +15,7 @@ int out_text_attach(const struct out_attach *attach, struct fl_error *error)
 {
 	const struct sample_device *device = attach->device;
 	char flows[OUT_NUMBER_MAX], bytes[OUT_NUMBER_MAX];
-	char held[OUT_NUMBER_MAX], rules[OUT_NUMBER_MAX];
+	char held[OUT_NUMBER_MAX];
 
 	(void)error;
 	printf("%s%s%s: attached in %s mode, no rules yet\n",
@@ -24,7 +24,6 @@ int out_text_attach(const struct out_attach *attach, struct fl_error *error)
 	printf("  flows  up to %s in %s\n",
 	       out_number(flows, device->flows_max),
 	       out_bytes(bytes, attach->table_bytes));
-	printf("  rules  up to %s\n", out_number(rules, device->rules_max));
 	if (attach->held_max)
 		printf("  delay  up to %s packets at a time, by engine %s\n",
 		       out_number(held, attach->held_max),

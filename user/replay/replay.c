@@ -39,7 +39,6 @@ static int load(struct replay *r)
 		.abi_version = FL_ABI_VERSION,
 		.mode = FL_MODE_TC,
 		.flows = o->flows ? o->flows : FLOWS_DEFAULT,
-		.rules = fl_at_least((__u32)o->rule_count, FL_RULES_DEFAULT),
 		.seed = o->seed,
 		.held_max = o->held ? o->held : HELD_DEFAULT,
 		.no_guards = 1,

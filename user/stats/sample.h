@@ -19,7 +19,6 @@ struct sample_device {
 	enum fl_holder holder;
 	__u64 seed;
 	__u32 flows_max; /* promised by attach --flows */
-	__u32 rules_max; /* by attach --rules */
 	__u64 epoch_ns;	 /* CLOCK_REALTIME of attach */
 	__u64 time_ns;	 /* CLOCK_REALTIME of this sample */
 	bool exact;	 /* attach --exact cleared offloads */

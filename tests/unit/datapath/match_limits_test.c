@@ -9,7 +9,7 @@
 
 static struct rnd rnd = { 13 };
 static struct model *model;
-static struct fl_rule rules[FL_RULES_DEFAULT];
+static struct fl_rule rules[MODEL_RULES];
 
 static void check_share(void)
 {
@@ -70,7 +70,7 @@ static void check_intervals(void)
 {
 	__u32 generation;
 
-	for (unsigned i = 0; i < FL_RULES_DEFAULT; i++) {
+	for (unsigned i = 0; i < MODEL_RULES; i++) {
 		struct fl_match *match = &rules[i].match;
 
 		rules[i] = model_rule("r", FL_DIR_IN, FL_IMPAIR_BLACKHOLE, 0);
@@ -82,10 +82,10 @@ static void check_intervals(void)
 	ask_address(&rules[0], FL_FIELD_LOCAL, &rules[0].match.local, 0);
 	ask_address(&rules[1], FL_FIELD_REMOTE, &rules[1].match.remote, 0);
 	rules[0].match.local.length = rules[1].match.remote.length = 0;
-	tap_is_u64((__u64)load(FL_RULES_DEFAULT - 1), 0,
+	tap_is_u64((__u64)load(MODEL_RULES - 1), 0,
 		   "4 times 4,093 address intervals fit");
 	generation = model->control.generation;
-	tap_is_u64((__u64)load(FL_RULES_DEFAULT), (__u64)-E2BIG,
+	tap_is_u64((__u64)load(MODEL_RULES), (__u64)-E2BIG,
 		   "4 times 4,097 address intervals: E2BIG");
 	tap_is_u64(model->control.generation, generation,
 		   "and the old rules stay in force");
@@ -124,8 +124,7 @@ static void check_sets(void)
 static void check_positions(void)
 {
 	const size_t most = model->maps.sizes.positions;
-	static struct compile_rule
-		compiled[FL_RULES_DEFAULT + FL_GUARDS_MAX + 1];
+	static struct compile_rule compiled[MODEL_RULES + FL_GUARDS_MAX + 1];
 
 	rules[0] = model_rule("r", FL_DIR_IN, FL_IMPAIR_BLACKHOLE, 0);
 	for (size_t i = 0; i <= most; i++)

@@ -276,8 +276,7 @@ static bool check_shot(struct pkt_spec *spec)
 	rule = scan(&shot);
 	want = rule < rule_count ? model_rule_id(model, rules[rule].name) :
 				   FL_ID_UNMATCHED;
-	slow = match_packet((model->control.generation & 1) << 1 | shot.side,
-			    &shot.parsed, shot.number, shot.hash);
+	slow = match_packet(shot.side, &shot.parsed, shot.number, shot.hash);
 	slow = slow == FL_CAND_NONE ? FL_ID_UNMATCHED :
 				      model->actions[slow & FL_HANDLE_MASK].id;
 	before = counted(want, shot.side);
@@ -299,8 +298,7 @@ static size_t count_rules(unsigned round)
 	if (round < 3)
 		return round;
 	if (round % 12 == 0)
-		return FL_RULES_DEFAULT -
-		       rnd_below(&rnd, 2) * rnd_below(&rnd, 900);
+		return MODEL_RULES - rnd_below(&rnd, 2) * rnd_below(&rnd, 900);
 	return 1 + rnd_below(&rnd, 60);
 }
 

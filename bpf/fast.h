@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The short way, for what nearly every packet is: TCP or UDP in plain IPv4 or
- * IPv6, whose only rule, if any, is one that compile_action() calls fast, and
- * which on its way in is of a flow that this CPU owns. Everything else goes to
- * the whole program by a tail call, with nothing touched and nothing counted.
- * There is no call, and on the way in no locked instruction. With many flows
- * each instruction before the slot's load costs more than a nanosecond:
- * tests/kernel/budget_test.c counts them.
+ * IPv6, whose only rule, if any, is one that compile_action() calls fast.
+ * Everything else goes to the whole program by a tail call, with nothing touched
+ * and nothing counted. There is no call, and in a flow that this CPU owns no
+ * locked instruction. With many flows each instruction before the slot's load
+ * costs more than a nanosecond: tests/kernel/budget_test.c counts them.
  */
 #pragma once
 
@@ -16,14 +15,9 @@
 #define FAST_PASS 1
 #define FAST_DROP 2
 
-struct fl_fast_key {
-	__u64 w0, tuple, v6[4]; /* as in struct fl_key */
-	__u32 bytes;		/* of the frame, by its IP header */
-};
-
 /* Ports, and that the header is whole and true. @length: from it on. */
 FL_INLINE int fast_upper(__u8 *packet, void *end, __u32 at, __u32 proto,
-			 __u32 length, __u32 side, struct fl_fast_key *key)
+			 __u32 length, __u32 side, struct fl_key *key)
 {
 	__u8 *upper = packet + at;
 	__u32 ports;
@@ -49,8 +43,7 @@ FL_INLINE int fast_upper(__u8 *packet, void *end, __u32 at, __u32 proto,
 	return 1;
 }
 
-FL_INLINE int fast_v4(__u8 *packet, void *end, __u32 side,
-		      struct fl_fast_key *key)
+FL_INLINE __u32 fast_v4(__u8 *packet, void *end, __u32 side, struct fl_key *key)
 {
 	__u32 length = bpf_ntohs(*(__u16 *)(packet + 16));
 	__u64 addresses;
@@ -63,12 +56,10 @@ FL_INLINE int fast_v4(__u8 *packet, void *end, __u32 side,
 	if (side == FL_OUT)
 		addresses = addresses >> 32 | addresses << 32;
 	key->w0 = addresses;
-	key->bytes = length + ETH_HLEN;
-	return 1;
+	return length + ETH_HLEN;
 }
 
-FL_INLINE int fast_v6(__u8 *packet, void *end, __u32 side,
-		      struct fl_fast_key *key)
+FL_INLINE __u32 fast_v6(__u8 *packet, void *end, __u32 side, struct fl_key *key)
 {
 	const __u32 remote = side == FL_IN ? 22 : 38;
 	const __u32 local = side == FL_IN ? 38 : 22;
@@ -86,13 +77,13 @@ FL_INLINE int fast_v6(__u8 *packet, void *end, __u32 side,
 	key->v6[2] = *(fl_word *)(packet + local);
 	key->v6[3] = *(fl_word *)(packet + local + 8);
 	key->w0 = key_fold6(key->v6, config_seed, config_secret);
-	key->bytes = length + 40 + ETH_HLEN;
-	return 1;
+	return length + 40 + ETH_HLEN;
 }
 
-/* 0: not for the short way. */
-FL_INLINE int fast_parse(void *data, void *end, __u32 side,
-			 struct fl_fast_key *key)
+/* Bytes of the frame, by its IP header, and the key but for its hash; 0: not for
+ * the short way. */
+FL_INLINE __u32 fast_parse(void *data, void *end, __u32 side,
+			   struct fl_key *key)
 {
 	__u8 *packet = data;
 	__u16 proto;
@@ -102,38 +93,42 @@ FL_INLINE int fast_parse(void *data, void *end, __u32 side,
 	proto = *(__u16 *)(packet + 12);
 	if (fl_likely(proto == bpf_htons(ETH_P_IP)))
 		return fast_v4(packet, end, side, key);
-	return proto == bpf_htons(ETH_P_IPV6) &&
-	       fast_v6(packet, end, side, key);
+	if (proto != bpf_htons(ETH_P_IPV6))
+		return 0;
+	return fast_v6(packet, end, side, key);
 }
 
-/* On the way in only a flow of this CPU: @key->tuple has the owner in it, and
- * @loose is the epoch. On the way out whose it is does not matter. */
-FL_INLINE int fast_is(const struct fl_flow *flow, const struct fl_fast_key *key,
-		      __u64 loose, __u64 *tuple)
+/* Whether the part is the key's, and this CPU's or nobody's; its @tuple. */
+FL_INLINE int fast_is(const struct fl_flow *flow, const struct fl_key *key,
+		      __u32 self, __u64 *tuple)
 {
+	__u64 differs;
+
 	*tuple = *(volatile const __u64 *)&flow->tuple;
-	return !((*tuple ^ key->tuple) & ~loose) &&
+	differs = (*tuple ^ (key->tuple | self)) & ~FL_TUPLE_EPOCH;
+	return (fl_likely(!differs) || differs == self) &&
 	       *(volatile const __u64 *)&flow->w0 == key->w0;
 }
 
-/* The flow, near its home, and its @tuple as it was then. */
-FL_INLINE struct fl_flow *fast_find(const struct fl_fast_key *key, __u64 loose,
-				    __u32 home, __u32 *at, __u64 *tuple)
+/* The part of @side, near its home, and its @tuple as it was then. */
+FL_INLINE struct fl_flow *fast_find(const struct fl_key *key, __u32 self,
+				    __u32 side, __u32 *at, __u64 *tuple)
 {
-	struct fl_flow *flow = map_flow(home);
+	__u32 home = flow_home(key);
+	struct fl_flow *flow = map_flow_of(home, side);
 
 	*at = home;
 	if (!flow)
 		return 0;
-	if (fl_likely(fast_is(flow, key, loose, tuple)))
+	if (fl_likely(fast_is(flow, key, self, tuple)))
 		return flow;
 #pragma unroll
 	for (__u32 way = 1; way < FL_FLOW_NEAR; way++) {
 		*at = home ^ way;
-		flow = map_flow(*at);
+		flow = map_flow_of(*at, side);
 		if (!flow)
 			return 0;
-		if (fast_is(flow, key, loose, tuple))
+		if (fast_is(flow, key, self, tuple))
 			return flow;
 	}
 	return 0;
@@ -155,17 +150,13 @@ FL_INLINE const struct fl_action *fast_action(__u32 cand, __u32 *ticks)
 
 /* Whether packet @number of the flow is dropped. */
 FL_INLINE __u32 fast_decide(const struct fl_action *action,
-			    const struct fl_fast_key *key, __u64 number)
+			    const struct fl_key *key, __u64 number)
 {
-	__u64 addresses = key->w0, draw;
+	__u64 draw;
 
 	if (action->fast != FL_FAST_LOSS)
 		return action->fast == FL_FAST_DROP;
-	if (key->tuple & FL_TUPLE_V6)
-		addresses = key_identity6(key->v6);
-	draw = fl_draw(action->seed,
-		       key_identity_of(addresses, key->tuple & ~FL_TUPLE_OWNER),
-		       number);
+	draw = fl_draw(action->seed, key_identity(key), number);
 	return (__u32)fl_chance(action->fast_loss_u32, (__u32)(draw >> 32));
 }
 
@@ -181,16 +172,32 @@ FL_INLINE int fast_count(volatile struct fl_counters *counters, __u32 bytes,
 	return FAST_PASS;
 }
 
+/* The packet into a flow that nobody owns; its number, or SEAT_NO_NUMBER. */
+FL_INLINE __u64 fast_share(const struct fl_flow *flow,
+			   struct fl_flow_side *more, const struct fl_key *key,
+			   __u32 bytes, __u32 self, __u32 now)
+{
+	__u64 tuple;
+
+	/* Once more: the slot may have just gone to another flow. */
+	if ((self && seat_wants(more, self, now)) ||
+	    !fast_is(flow, key, self, &tuple))
+		return SEAT_NO_NUMBER;
+	return seat_count_shared(more, bytes);
+}
+
 /* Announced: FAST_*; for FAST_SLOW nothing was done. */
-FL_INLINE int fast_in(const struct fl_fast_key *key, __u32 home)
+FL_INLINE int fast_go(const struct fl_key *key, __u32 bytes, __u32 side,
+		      __u32 self)
 {
 	struct fl_counters *counters;
 	const struct fl_action *action;
 	__u32 index, word, dropped, ticks;
+	struct fl_flow_side *more;
 	struct fl_flow *flow;
-	__u64 hot, tuple;
+	__u64 hot, tuple, number;
 
-	flow = fast_find(key, FL_TUPLE_EPOCH, home, &index, &tuple);
+	flow = fast_find(key, self, side, &index, &tuple);
 	if (fl_unlikely(!flow))
 		return FAST_SLOW;
 	word = *(volatile __u32 *)&flow->word;
@@ -200,73 +207,44 @@ FL_INLINE int fast_in(const struct fl_fast_key *key, __u32 home)
 	action = fast_action(word, &ticks);
 	if (fl_unlikely(!action))
 		return FAST_SLOW;
-	counters = map_counters(action->count, FL_IN);
+	counters = map_counters(action->count, side);
 	if (!counters)
 		return FAST_SLOW;
-	hot = *(volatile __u64 *)&flow->counts;
-	if (fl_unlikely(flow_is_due(index ^ home, hot & FL_HOT_PACKETS)))
-		return FAST_SLOW;
-	dropped = fast_decide(action, key, fl_flow_numbered(tuple, hot));
-	flow->seen = ticks;
-	owner_count(flow, index, hot, key->bytes, dropped);
-	return fast_count(counters, key->bytes, dropped);
-}
-
-/* The same for a flow that nobody need own. */
-FL_INLINE int fast_out(const struct fl_fast_key *key, __u32 home)
-{
-	const __u64 loose = FL_TUPLE_EPOCH | FL_TUPLE_OWNER;
-	struct fl_counters *counters;
-	const struct fl_action *action;
-	struct fl_flow_more *more;
-	__u32 index, dropped, ticks;
-	struct fl_flow *flow;
-	__u64 number, tuple;
-
-	flow = fast_find(key, loose, home, &index, &tuple);
-	if (fl_unlikely(!flow))
-		return FAST_SLOW;
-	if (fl_unlikely(FL_WORD_GENERATION(*(volatile __u32 *)&flow->word) !=
-			*(volatile __u32 *)&map_control()->generation))
-		return FAST_SLOW;
-	more = map_flow_more(index);
+	if (fl_likely(tuple & FL_TUPLE_OWNER)) {
+		hot = *(volatile __u64 *)&flow->counts;
+		if (fl_unlikely(flow_is_due(index ^ flow_home(key),
+					    hot & FL_HOT_PACKETS)))
+			return FAST_SLOW;
+		dropped = fast_decide(action, key,
+				      fl_flow_numbered(tuple, hot));
+		flow->seen = ticks;
+		owner_count(flow, index, side, hot, bytes, dropped);
+		return fast_count(counters, bytes, dropped);
+	}
+	more = flow_side(index, side);
 	if (!more)
 		return FAST_SLOW;
-	action = fast_action(*(volatile __u16 *)&more->out.cand[0], &ticks);
-	/* Once more: the slot may have just gone to another flow. */
-	if (fl_unlikely(!action || !fast_is(flow, key, loose, &tuple)))
-		return FAST_SLOW;
-	counters = map_counters(action->count, FL_OUT);
-	if (!counters)
+	number = fast_share(flow, more, key, bytes, self, ticks);
+	if (number == SEAT_NO_NUMBER)
 		return FAST_SLOW;
 	flow->seen = ticks;
-	number = __sync_fetch_and_add(&more->out.packets, 1);
-	__sync_fetch_and_add(&more->out.bytes, key->bytes);
 	dropped = fast_decide(action, key, number);
 	if (dropped)
-		__sync_fetch_and_add(&more->out.dropped, 1);
-	return fast_count(counters, key->bytes, dropped);
+		__sync_fetch_and_add(&more->dropped, 1);
+	return fast_count(counters, bytes, dropped);
 }
 
 /* What becomes of the packet that was parsed. */
-FL_INLINE int fast_run(struct fl_fast_key *key, __u32 side)
+FL_INLINE int fast_run(struct fl_key *key, __u32 bytes, __u32 side)
 {
 	struct fl_run *run = map_run();
 	int verdict;
-	__u32 home;
 
 	if (!run)
 		return FAST_SLOW;
-	home = (__u32)(key_slot(key->w0, key->tuple, config_seed) >> 32) &
-	       config_slot_mask;
-	if (side == FL_IN) {
-		/* Who has no name would take for his own what is nobody's. */
-		if (!run->owner)
-			return FAST_SLOW;
-		key->tuple |= run->owner;
-	}
-	run_enter(run, owner_set(home));
-	verdict = side == FL_IN ? fast_in(key, home) : fast_out(key, home);
+	key->hash = key_slot(key->w0, key->tuple, config_seed);
+	run_enter(run, owner_set(flow_home(key)));
+	verdict = fast_go(key, bytes, side, run->owner);
 	run_leave(run);
 	return verdict;
 }

@@ -192,7 +192,7 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 	}
 	seat_leave();
 	if (fl_unlikely(move_is_due(&seat, &key)))
-		move_home(seat.place.index, flow_home(&key));
+		move_home(seat.place.index, flow_home(&key), side);
 }
 
 /* For whatever the parser made of the frame. */

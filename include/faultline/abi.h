@@ -13,7 +13,7 @@
 #include "fate.h"
 #include "kinds.h"
 
-#define FL_ABI_VERSION 6 /* bump on any change of this file or maps.def */
+#define FL_ABI_VERSION 7 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
 #define FL_NEVER (~0ull) /* a time that does not come */

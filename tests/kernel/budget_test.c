@@ -56,6 +56,8 @@ static void *map_value(int fd, __u32 index)
 
 	if (fd == bpf_map__fd(s->maps.flows))
 		return &real.flows[index];
+	if (fd == bpf_map__fd(s->maps.flows_out))
+		return &real.flows_out[index];
 	if (fd == bpf_map__fd(s->maps.flows_more))
 		return &real.more[index];
 	if (fd == bpf_map__fd(s->maps.data_actions))
@@ -91,7 +93,9 @@ static __u64 call(struct machine *m, __s32 helper)
 
 	switch (helper) {
 	case BPF_FUNC_map_lookup_elem:
-		if ((int)m->r[1] == bpf_map__fd(s->maps.flows) && !m->to_flow)
+		if (!m->to_flow &&
+		    ((int)m->r[1] == bpf_map__fd(s->maps.flows) ||
+		     (int)m->r[1] == bpf_map__fd(s->maps.flows_out)))
 			m->to_flow = m->steps;
 		return (__u64)map_value((int)m->r[1], *(__u32 *)m->r[2]);
 	case BPF_FUNC_jiffies64:
@@ -377,6 +381,7 @@ static void check(const struct budget *budget)
 	model_load_rules(model, &rule, 1);
 	real_sync(&real, model);
 	memset(real.flows, 0, SLOTS * sizeof(*real.flows));
+	memset(real.flows_out, 0, SLOTS * sizeof(*real.flows_out));
 	memset(real.more, 0, SLOTS * sizeof(*real.more));
 	/* Made, adopted, classified. */
 	for (int i = 0; i < 8; i++) {

@@ -26,6 +26,7 @@ struct model *model_new(__u32 slots, __u64 seed)
 	struct model *model = zeroed(sizeof(*model));
 
 	model->flows = zeroed(slots * sizeof(*model->flows));
+	model->flows_out = zeroed(slots * sizeof(*model->flows_out));
 	model->more = zeroed(slots * sizeof(*model->more));
 	model->effects = zeroed(slots * sizeof(*model->effects));
 	model->has_effects = zeroed(slots * sizeof(*model->has_effects));
@@ -51,6 +52,7 @@ void model_free(struct model *model)
 	if (model_now == model)
 		model_now = NULL;
 	free(model->flows);
+	free(model->flows_out);
 	free(model->more);
 	free(model->effects);
 	free(model->has_effects);
@@ -93,6 +95,14 @@ __u32 model_next_generation(__u32 generation)
 					   generation + 1;
 }
 
+/* As the numbers begin anew. */
+static void forget_generations(struct fl_flow *flows, __u32 slots)
+{
+	for (__u32 i = 0; i < slots; i++)
+		if (FL_WORD_GENERATION(flows[i].word) != FL_GEN_EMPTY)
+			flows[i].word = FL_WORD(FL_GEN_STALE, flows[i].word);
+}
+
 /* Compiles the rules into the idle half and puts it into force. */
 static int commit(struct model *model)
 {
@@ -101,13 +111,10 @@ static int commit(struct model *model)
 	struct fl_ruleset *out = &model->rulesets[generation & 1];
 	int err;
 
-	for (__u32 i = 0;
-	     i <= model->slot_mask && generation < model->control.generation;
-	     i++)
-		if (FL_WORD_GENERATION(model->flows[i].word) != FL_GEN_EMPTY)
-			model->flows[i].word = FL_WORD(FL_GEN_STALE,
-						       model->flows[i].word);
-
+	if (generation < model->control.generation) {
+		forget_generations(model->flows, model->slot_mask + 1);
+		forget_generations(model->flows_out, model->slot_mask + 1);
+	}
 	qsort(model->rules, model->rule_count, sizeof(*model->rules),
 	      compare_rules);
 	for (size_t i = 0; i < model->rule_count; i++) {

@@ -15,6 +15,15 @@
 #define FAST_PASS 1
 #define FAST_DROP 2
 
+/* Whoever owns the flow. */
+#define FAST_ANYBODY (FL_TUPLE_EPOCH | FL_TUPLE_OWNER)
+
+struct fast_rule {
+	const struct fl_action *action;
+	struct fl_counters *counters;
+	__u32 ticks;
+};
+
 /* Ports, and that the header is whole and true. @length: from it on. */
 FL_INLINE int fast_upper(__u8 *packet, void *end, __u32 at, __u32 proto,
 			 __u32 length, __u32 side, struct fl_key *key)
@@ -98,37 +107,27 @@ FL_INLINE __u32 fast_parse(void *data, void *end, __u32 side,
 	return fast_v6(packet, end, side, key);
 }
 
-/* Whether the part is the key's, and this CPU's or nobody's; its @tuple. */
-FL_INLINE int fast_is(const struct fl_flow *flow, const struct fl_key *key,
-		      __u32 self, __u64 *tuple)
+/* Whether the part is the key's, but for the bits @loose of its @tuple. */
+FL_INLINE int fast_is(const struct fl_flow *flow, __u64 w0, __u64 tuple,
+		      __u64 loose, __u64 *is)
 {
-	__u64 differs;
-
-	*tuple = *(volatile const __u64 *)&flow->tuple;
-	differs = (*tuple ^ (key->tuple | self)) & ~FL_TUPLE_EPOCH;
-	return (fl_likely(!differs) || differs == self) &&
-	       *(volatile const __u64 *)&flow->w0 == key->w0;
+	*is = *(volatile const __u64 *)&flow->tuple;
+	return !((*is ^ tuple) & ~loose) &&
+	       *(volatile const __u64 *)&flow->w0 == w0;
 }
 
-/* The part of @side, near its home, and its @tuple as it was then. */
-FL_INLINE struct fl_flow *fast_find(const struct fl_key *key, __u32 self,
-				    __u32 side, __u32 *at, __u64 *tuple)
+/* The part of @side, near its home, whoever owns it, and its @tuple. */
+FL_INLINE struct fl_flow *fast_find(const struct fl_key *key, __u32 side,
+				    __u32 home, __u32 *at, __u64 *tuple)
 {
-	__u32 home = flow_home(key);
-	struct fl_flow *flow = map_flow_of(home, side);
-
-	*at = home;
-	if (!flow)
-		return 0;
-	if (fl_likely(fast_is(flow, key, self, tuple)))
-		return flow;
 #pragma unroll
-	for (__u32 way = 1; way < FL_FLOW_NEAR; way++) {
+	for (__u32 way = 0; way < FL_FLOW_NEAR; way++) {
+		struct fl_flow *flow = map_flow_of(home ^ way, side);
+
 		*at = home ^ way;
-		flow = map_flow_of(*at, side);
 		if (!flow)
 			return 0;
-		if (fast_is(flow, key, self, tuple))
+		if (fast_is(flow, key->w0, key->tuple, FAST_ANYBODY, tuple))
 			return flow;
 	}
 	return 0;
@@ -172,79 +171,104 @@ FL_INLINE int fast_count(volatile struct fl_counters *counters, __u32 bytes,
 	return FAST_PASS;
 }
 
-/* The packet into a flow that nobody owns; its number, or SEAT_NO_NUMBER. */
-FL_INLINE __u64 fast_share(const struct fl_flow *flow,
-			   struct fl_flow_side *more, const struct fl_key *key,
-			   __u32 bytes, __u32 self, __u32 now)
+/* What the flow's first rule says, and where it counts; 0: it is not for the
+ * short way. */
+FL_INLINE int fast_rule(const struct fl_flow *flow, __u32 side,
+			struct fast_rule *rule)
 {
-	__u64 tuple;
+	__u32 word = *(volatile const __u32 *)&flow->word;
 
+	if (fl_unlikely(FL_WORD_GENERATION(word) !=
+			*(volatile __u32 *)&map_control()->generation))
+		return 0;
+	rule->action = fast_action(word, &rule->ticks);
+	if (fl_unlikely(!rule->action))
+		return 0;
+	rule->counters = map_counters(rule->action->count, side);
+	return rule->counters != 0;
+}
+
+/* In a flow that nobody owns. */
+FL_INLINE int fast_share(const struct fl_key *key, __u32 bytes, __u32 side,
+			 __u32 self, struct fl_flow *flow, __u32 index)
+{
+	struct fl_flow_side *more = flow_side(index, side);
+	struct fast_rule rule;
+	__u64 number, tuple;
+	__u32 dropped;
+
+	if (!more || !fast_rule(flow, side, &rule) ||
+	    (self && seat_wants(more, self, rule.ticks)))
+		return FAST_SLOW;
 	/* Once more: the slot may have just gone to another flow. */
-	if ((self && seat_wants(more, self, now)) ||
-	    !fast_is(flow, key, self, &tuple))
-		return SEAT_NO_NUMBER;
-	return seat_count_shared(more, bytes);
+	if (!fast_is(flow, key->w0, key->tuple, FAST_ANYBODY, &tuple))
+		return FAST_SLOW;
+	number = seat_count_shared(more, bytes);
+	if (number == SEAT_NO_NUMBER)
+		return FAST_SLOW;
+	flow->seen = rule.ticks;
+	dropped = fast_decide(rule.action, key, number);
+	if (dropped)
+		__sync_fetch_and_add(&more->dropped, 1);
+	return fast_count(rule.counters, bytes, dropped);
+}
+
+/* In a flow that this CPU owns. */
+FL_INLINE int fast_own(const struct fl_key *key, __u32 bytes, __u32 side,
+		       struct fl_flow *flow, __u32 index, __u32 home,
+		       __u64 tuple)
+{
+	struct fast_rule rule;
+	__u32 dropped;
+	__u64 hot;
+
+	if (!fast_rule(flow, side, &rule))
+		return FAST_SLOW;
+	hot = *(volatile __u64 *)&flow->counts;
+	if (fl_unlikely(flow_is_due(index ^ home, hot & FL_HOT_PACKETS)))
+		return FAST_SLOW;
+	dropped = fast_decide(rule.action, key, fl_flow_numbered(tuple, hot));
+	flow->seen = rule.ticks;
+	owner_count(flow, index, side, hot, bytes, dropped);
+	return fast_count(rule.counters, bytes, dropped);
 }
 
 /* Announced: FAST_*; for FAST_SLOW nothing was done. */
 FL_INLINE int fast_go(const struct fl_key *key, __u32 bytes, __u32 side,
-		      __u32 self)
+		      __u32 self, __u32 home)
 {
-	struct fl_counters *counters;
-	const struct fl_action *action;
-	__u32 index, word, dropped, ticks;
-	struct fl_flow_side *more;
-	struct fl_flow *flow;
-	__u64 hot, tuple, number;
+	struct fl_flow *flow = map_flow_of(home, side);
+	__u64 tuple;
+	__u32 index;
 
-	flow = fast_find(key, self, side, &index, &tuple);
-	if (fl_unlikely(!flow))
+	if (!flow)
 		return FAST_SLOW;
-	word = *(volatile __u32 *)&flow->word;
-	if (fl_unlikely(FL_WORD_GENERATION(word) !=
-			*(volatile __u32 *)&map_control()->generation))
+	if (fl_likely(fast_is(flow, key->w0, key->tuple | self,
+			      FL_TUPLE_EPOCH, &tuple) && self))
+		return fast_own(key, bytes, side, flow, home, home, tuple);
+	flow = fast_find(key, side, home, &index, &tuple);
+	if (!flow)
 		return FAST_SLOW;
-	action = fast_action(word, &ticks);
-	if (fl_unlikely(!action))
+	if (!(tuple & FL_TUPLE_OWNER))
+		return fast_share(key, bytes, side, self, flow, index);
+	if ((tuple & FL_TUPLE_OWNER) != self)
 		return FAST_SLOW;
-	counters = map_counters(action->count, side);
-	if (!counters)
-		return FAST_SLOW;
-	if (fl_likely(tuple & FL_TUPLE_OWNER)) {
-		hot = *(volatile __u64 *)&flow->counts;
-		if (fl_unlikely(flow_is_due(index ^ flow_home(key),
-					    hot & FL_HOT_PACKETS)))
-			return FAST_SLOW;
-		dropped = fast_decide(action, key,
-				      fl_flow_numbered(tuple, hot));
-		flow->seen = ticks;
-		owner_count(flow, index, side, hot, bytes, dropped);
-		return fast_count(counters, bytes, dropped);
-	}
-	more = flow_side(index, side);
-	if (!more)
-		return FAST_SLOW;
-	number = fast_share(flow, more, key, bytes, self, ticks);
-	if (number == SEAT_NO_NUMBER)
-		return FAST_SLOW;
-	flow->seen = ticks;
-	dropped = fast_decide(action, key, number);
-	if (dropped)
-		__sync_fetch_and_add(&more->dropped, 1);
-	return fast_count(counters, bytes, dropped);
+	return fast_own(key, bytes, side, flow, index, home, tuple);
 }
 
 /* What becomes of the packet that was parsed. */
 FL_INLINE int fast_run(struct fl_key *key, __u32 bytes, __u32 side)
 {
 	struct fl_run *run = map_run();
+	__u32 home;
 	int verdict;
 
 	if (!run)
 		return FAST_SLOW;
 	key->hash = key_slot(key->w0, key->tuple, config_seed);
-	run_enter(run, owner_set(flow_home(key)));
-	verdict = fast_go(key, bytes, side, run->owner);
+	home = flow_home(key);
+	run_enter(run, owner_set(home));
+	verdict = fast_go(key, bytes, side, run->owner, home);
 	run_leave(run);
 	return verdict;
 }

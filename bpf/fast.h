@@ -243,8 +243,9 @@ FL_INLINE int fast_go(const struct fl_key *key, __u32 bytes, __u32 side,
 
 	if (!flow)
 		return FAST_SLOW;
-	if (fl_likely(fast_is(flow, key->w0, key->tuple | self,
-			      FL_TUPLE_EPOCH, &tuple) && self))
+	if (fl_likely(fast_is(flow, key->w0, key->tuple | self, FL_TUPLE_EPOCH,
+			      &tuple) &&
+		      self))
 		return fast_own(key, bytes, side, flow, home, home, tuple);
 	flow = fast_find(key, side, home, &index, &tuple);
 	if (!flow)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The short way, for what nearly every packet is: TCP or UDP in plain IPv4 or
- * IPv6, whose only rule, if any, is one that compile_action() calls fast.
+ * The short way, for what nearly every packet is: TCP, UDP or ICMP echo in plain
+ * IPv4 or IPv6, whose only rule, if any, is one that compile_action() calls fast.
  * Everything else goes to the whole program by a tail call, with nothing touched
  * and nothing counted. There is no call, and in a flow that this CPU owns no
  * locked instruction. With many flows each instruction before the slot's load
@@ -15,6 +15,10 @@
 #define FAST_PASS 1
 #define FAST_DROP 2
 
+/* Where the upper header is. */
+#define FAST_V4 34
+#define FAST_V6 54
+
 /* Whoever owns the flow. */
 #define FAST_ANYBODY (FL_TUPLE_EPOCH | FL_TUPLE_OWNER)
 
@@ -23,6 +27,19 @@ struct fast_rule {
 	struct fl_counters *counters;
 	__u32 ticks;
 };
+
+/* Of an echo request or reply; its identifier stands for both ports. */
+FL_INLINE int fast_echo(__u8 *upper, __u32 proto, int v6, struct fl_key *key)
+{
+	__u64 id = *(__u16 *)(upper + 4);
+	__u8 type = upper[0];
+
+	if (v6 ? proto != IPPROTO_ICMPV6 || (type & 0xfe) != 128 :
+		 proto != IPPROTO_ICMP || type & ~8)
+		return 0;
+	key->tuple = (id << 16 | id) << 32 | proto << 24 | FL_TUPLE_VALID;
+	return 1;
+}
 
 /* Ports, and that the header is whole and true. @length: from it on. */
 FL_INLINE int fast_upper(__u8 *packet, void *end, __u32 at, __u32 proto,
@@ -41,8 +58,10 @@ FL_INLINE int fast_upper(__u8 *packet, void *end, __u32 at, __u32 proto,
 		header = (upper[12] >> 4) * 4;
 		if (header < 20 || (__s32)header > (__s32)length)
 			return 0;
-	} else if (proto != IPPROTO_UDP || (__s32)length < 8) {
+	} else if ((__s32)length < 8) {
 		return 0;
+	} else if (fl_unlikely(proto != IPPROTO_UDP)) {
+		return fast_echo(upper, proto, at == FAST_V6, key);
 	}
 	/* The source's is the low half, the place of the remote one. */
 	ports = *(__u32 *)upper;
@@ -59,7 +78,8 @@ FL_INLINE __u32 fast_v4(__u8 *packet, void *end, __u32 side, struct fl_key *key)
 
 	/* No options, no fragment. */
 	if (packet[14] != 0x45 || *(__u16 *)(packet + 20) & bpf_htons(0x3fff) ||
-	    !fast_upper(packet, end, 34, packet[23], length - 20, side, key))
+	    !fast_upper(packet, end, FAST_V4, packet[23], length - 20, side,
+			key))
 		return 0;
 	addresses = *(fl_word *)(packet + 26);
 	if (side == FL_OUT)
@@ -78,7 +98,7 @@ FL_INLINE __u32 fast_v6(__u8 *packet, void *end, __u32 side, struct fl_key *key)
 		return 0;
 	length = bpf_ntohs(*(__u16 *)(packet + 18));
 	if (!length ||
-	    !fast_upper(packet, end, 54, packet[20], length, side, key))
+	    !fast_upper(packet, end, FAST_V6, packet[20], length, side, key))
 		return 0;
 	key->tuple |= FL_TUPLE_V6;
 	key->v6[0] = *(fl_word *)(packet + remote + 8);

@@ -193,25 +193,23 @@ FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 
 enum fl_scan {
 	FL_SCAN_FOUND, /* the flow */
-	FL_SCAN_FREE,  /* a slot that is empty, or the oldest */
+	FL_SCAN_EMPTY, /* a slot that never had one: the flow is not there */
 	FL_SCAN_BUSY,  /* a slot is being written: perhaps the flow */
-	FL_SCAN_FULL,  /* all are in use right now */
+	FL_SCAN_FULL,  /* of other flows */
 };
 
-/* One look through the set: enum fl_scan << 32 | index. */
-FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
+/* One look through the set's parts of @side: enum fl_scan << 32 | index. Only
+ * the incoming ones show who writes. */
+FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 side)
 {
-	/* Unknown to the verifier throughout: else it follows each way that
-	 * may have been the oldest. */
-	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1), victim = FL_OPAQUE(0);
 	__u32 home;
 
 	if (!key)
 		return (__u64)FL_SCAN_FULL << 32;
 	home = flow_home(key);
 	for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
-		__u32 index = home ^ way, generation, age;
-		const struct fl_flow *flow = map_flow(index);
+		__u32 index = home ^ way, generation;
+		const struct fl_flow *flow = map_flow_of(index, side);
 
 		if (!flow)
 			break;
@@ -225,16 +223,28 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 			return (__u64)FL_SCAN_BUSY << 32;
 		/* Slots never become empty again: the flow is not behind. */
 		if (generation == FL_GEN_EMPTY)
-			return (__u64)FL_SCAN_FREE << 32 | index;
-		age = flow_age(index, now, best_age + 1);
+			return (__u64)FL_SCAN_EMPTY << 32 | index;
+	}
+	return (__u64)FL_SCAN_FULL << 32;
+}
+
+/* The longest unused slot of the set, or FL_FLOW_FULL: all are in use. */
+FL_GLOBAL __u32 flow_oldest(__u32 home, __u32 now)
+{
+	/* Unknown to the verifier throughout: else it follows each way that
+	 * may have been the oldest. */
+	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1);
+	__u32 victim = FL_OPAQUE(FL_FLOW_FULL);
+
+	for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
+		__u32 age = flow_age(home ^ way, now, best_age + 1);
+
 		if (age > best_age) {
 			best_age = FL_OPAQUE(age);
-			victim = FL_OPAQUE(index);
+			victim = FL_OPAQUE(home ^ way);
 		}
 	}
-	return (__u64)(best_age < FL_FLOW_MIN_AGE ? FL_SCAN_FULL : FL_SCAN_FREE)
-		       << 32 |
-	       victim;
+	return victim;
 }
 
 /*
@@ -242,7 +252,7 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
  * its index. FL_FLOW_NONE: try again, another CPU is writing in the set.
  * FL_FLOW_FULL: there is no room for it.
  */
-FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 now)
+FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 side, __u32 now)
 {
 	struct fl_run *run = map_run();
 	__u32 index, scan;
@@ -253,16 +263,20 @@ FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 now)
 		return FL_FLOW_FULL;
 	/* No flow changes places while we look. */
 	run_enter(run, owner_set(flow_home(key)));
-	result = flow_scan(key, now);
+	result = flow_scan(key, side);
+	if (side != FL_IN && result >> 32 != FL_SCAN_FOUND)
+		result = flow_scan(key, FL_IN);
 	run_leave(run);
 	index = (__u32)result;
 	scan = (__u32)(result >> 32);
 	if (scan == FL_SCAN_FOUND)
 		return index;
-	if (scan == FL_SCAN_FULL)
-		return FL_FLOW_FULL;
-	if (scan != FL_SCAN_FREE)
+	if (scan == FL_SCAN_BUSY)
 		return FL_FLOW_NONE;
+	if (scan == FL_SCAN_FULL)
+		index = flow_oldest(flow_home(key), now);
+	if (index == FL_FLOW_FULL)
+		return FL_FLOW_FULL;
 	claimed = flow_claim(index, now, key);
 	return claimed > 0 ? index : claimed < 0 ? FL_FLOW_FULL : FL_FLOW_NONE;
 }

@@ -137,7 +137,7 @@ FL_GLOBAL int seat_search(const struct fl_key *key, __u32 side, __u32 bytes,
 	side &= 1;
 	now = clock_ticks();
 	for (__u32 i = 0; i < SEAT_TRIES; i++) {
-		__u32 index = flow_find(key, now);
+		__u32 index = flow_find(key, side, now);
 
 		if (index == FL_FLOW_FULL)
 			return 0;

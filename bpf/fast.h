@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The short way, for what nearly every packet is: TCP, UDP or ICMP echo in plain
- * IPv4 or IPv6, whose only rule, if any, is one that compile_action() calls fast.
- * Everything else goes to the whole program by a tail call, with nothing touched
- * and nothing counted. There is no call, and in a flow that this CPU owns no
- * locked instruction. With many flows each instruction before the slot's load
- * costs more than a nanosecond: tests/kernel/budget_test.c counts them.
+ * The short way, for what nearly every packet is: TCP, UDP or ICMP echo in
+ * plain IPv4 or IPv6, whose only rule, if any, is one that compile_action()
+ * calls fast. Everything else goes to the whole program by a tail call, with
+ * nothing touched and nothing counted. There is no call, and in a flow that
+ * this CPU owns no locked instruction. With many flows each instruction before
+ * the slot's load costs more than a nanosecond: tests/kernel/budget_test.c
+ * counts them.
  */
 #pragma once
 
@@ -109,8 +110,8 @@ FL_INLINE __u32 fast_v6(__u8 *packet, void *end, __u32 side, struct fl_key *key)
 	return length + 40 + ETH_HLEN;
 }
 
-/* Bytes of the frame, by its IP header, and the key but for its hash; 0: not for
- * the short way. */
+/* Bytes of the frame, by its IP header, and the key but for its hash; 0: not
+ * for the short way. */
 FL_INLINE __u32 fast_parse(void *data, void *end, __u32 side,
 			   struct fl_key *key)
 {

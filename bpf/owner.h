@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Who counts a flow's packets of one direction: their owner, one CPU, by plain
- * stores in the hot part; or, where there is no owner, everybody, by atomic adds
- * in the cold part. Either gives each number to one packet only.
+ * stores in the hot part; or, where there is no owner, everybody, by atomic
+ * adds in the cold part. Either gives each number to one packet only.
  *
  * An owner says in its fl_run which set it counts in before it looks whether
  * the flow is still its own, and takes that back after its last store. Who

@@ -2,14 +2,13 @@
 /*
  * The flow table: one entry per connection, oriented local/remote, so that both
  * directions share it. An entry is three parts of the same index: a hot one for
- * each direction, in "flows" and "flows_out", which is all that a packet of the
- * short way touches, and a cold one in "flows_more". The hot one of the incoming
- * side comes first: the flow is looked for there, and its word is the lock of
- * all three.
+ * each direction, in "flows" and "flows_out", all that a packet of the short
+ * way touches where the direction has an owner, and a cold one in "flows_more".
+ * The word of the incoming part is the lock of all three.
  *
- * Each direction of a flow may have an owner: the CPU that counts its packets in
- * the hot part with plain stores. Nobody else writes there. All other counting
- * is atomic and in the cold part. bpf/owner.h says how the owner changes.
+ * An owner is the CPU that counts the packets of one direction of the flow, in
+ * the hot part and with plain stores. Nobody else writes there. All other
+ * counting is atomic and in the cold part. bpf/owner.h says how owners change.
  */
 #pragma once
 

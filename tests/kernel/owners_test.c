@@ -2,9 +2,9 @@
 /* check: long */
 /*
  * Flows that change hands between CPUs while they count, in both directions:
- * each number is given to one packet only, so that the packets dropped are those
- * that one CPU alone would have dropped. A number that was given twice, or to
- * none, shows in the count of some flow's drops, because they are a pure
+ * each number is given to one packet only, so that the packets dropped are
+ * those that one CPU alone would have dropped. A number that was given twice,
+ * or to none, shows in the count of some flow's drops, because they are a pure
  * function of seed, flow and number. OWNERS_SECONDS: how long (20).
  */
 #include <pthread.h>

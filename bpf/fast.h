@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The short way, for what nearly every packet is: TCP or UDP in plain IPv4 or
- * IPv6, whose only rule, if any, is one that compile_action() calls fast, and
- * which on its way in is of a flow that this CPU owns. Everything else goes to
- * the whole program by a tail call, with nothing touched and nothing counted.
- * There is no call, and on the way in no locked instruction. With many flows
- * each instruction before the slot's load costs more than a nanosecond:
- * tests/kernel/budget_test.c counts them.
+ * The short way, for what nearly every packet is: TCP, UDP or ICMP echo in
+ * plain IPv4 or IPv6, whose only rule, if any, is one that compile_action()
+ * calls fast. Everything else goes to the whole program by a tail call, with
+ * nothing touched and nothing counted. There is no call, and in a flow that
+ * this CPU owns no locked instruction. With many flows each instruction before
+ * the slot's load costs more than a nanosecond: tests/kernel/budget_test.c
+ * counts them.
  */
 #pragma once
 
@@ -16,14 +16,35 @@
 #define FAST_PASS 1
 #define FAST_DROP 2
 
-struct fl_fast_key {
-	__u64 w0, tuple, v6[4]; /* as in struct fl_key */
-	__u32 bytes;		/* of the frame, by its IP header */
+/* Where the upper header is. */
+#define FAST_V4 34
+#define FAST_V6 54
+
+/* Whoever owns the flow. */
+#define FAST_ANYBODY (FL_TUPLE_EPOCH | FL_TUPLE_OWNER)
+
+struct fast_rule {
+	const struct fl_action *action;
+	struct fl_counters *counters;
+	__u32 ticks;
 };
+
+/* Of an echo request or reply; its identifier stands for both ports. */
+FL_INLINE int fast_echo(__u8 *upper, __u32 proto, int v6, struct fl_key *key)
+{
+	__u64 id = *(__u16 *)(upper + 4);
+	__u8 type = upper[0];
+
+	if (v6 ? proto != IPPROTO_ICMPV6 || (type & 0xfe) != 128 :
+		 proto != IPPROTO_ICMP || type & ~8)
+		return 0;
+	key->tuple = (id << 16 | id) << 32 | proto << 24 | FL_TUPLE_VALID;
+	return 1;
+}
 
 /* Ports, and that the header is whole and true. @length: from it on. */
 FL_INLINE int fast_upper(__u8 *packet, void *end, __u32 at, __u32 proto,
-			 __u32 length, __u32 side, struct fl_fast_key *key)
+			 __u32 length, __u32 side, struct fl_key *key)
 {
 	__u8 *upper = packet + at;
 	__u32 ports;
@@ -38,8 +59,10 @@ FL_INLINE int fast_upper(__u8 *packet, void *end, __u32 at, __u32 proto,
 		header = (upper[12] >> 4) * 4;
 		if (header < 20 || (__s32)header > (__s32)length)
 			return 0;
-	} else if (proto != IPPROTO_UDP || (__s32)length < 8) {
+	} else if ((__s32)length < 8) {
 		return 0;
+	} else if (fl_unlikely(proto != IPPROTO_UDP)) {
+		return fast_echo(upper, proto, at == FAST_V6, key);
 	}
 	/* The source's is the low half, the place of the remote one. */
 	ports = *(__u32 *)upper;
@@ -49,26 +72,24 @@ FL_INLINE int fast_upper(__u8 *packet, void *end, __u32 at, __u32 proto,
 	return 1;
 }
 
-FL_INLINE int fast_v4(__u8 *packet, void *end, __u32 side,
-		      struct fl_fast_key *key)
+FL_INLINE __u32 fast_v4(__u8 *packet, void *end, __u32 side, struct fl_key *key)
 {
 	__u32 length = bpf_ntohs(*(__u16 *)(packet + 16));
 	__u64 addresses;
 
 	/* No options, no fragment. */
 	if (packet[14] != 0x45 || *(__u16 *)(packet + 20) & bpf_htons(0x3fff) ||
-	    !fast_upper(packet, end, 34, packet[23], length - 20, side, key))
+	    !fast_upper(packet, end, FAST_V4, packet[23], length - 20, side,
+			key))
 		return 0;
 	addresses = *(fl_word *)(packet + 26);
 	if (side == FL_OUT)
 		addresses = addresses >> 32 | addresses << 32;
 	key->w0 = addresses;
-	key->bytes = length + ETH_HLEN;
-	return 1;
+	return length + ETH_HLEN;
 }
 
-FL_INLINE int fast_v6(__u8 *packet, void *end, __u32 side,
-		      struct fl_fast_key *key)
+FL_INLINE __u32 fast_v6(__u8 *packet, void *end, __u32 side, struct fl_key *key)
 {
 	const __u32 remote = side == FL_IN ? 22 : 38;
 	const __u32 local = side == FL_IN ? 38 : 22;
@@ -78,7 +99,7 @@ FL_INLINE int fast_v6(__u8 *packet, void *end, __u32 side,
 		return 0;
 	length = bpf_ntohs(*(__u16 *)(packet + 18));
 	if (!length ||
-	    !fast_upper(packet, end, 54, packet[20], length, side, key))
+	    !fast_upper(packet, end, FAST_V6, packet[20], length, side, key))
 		return 0;
 	key->tuple |= FL_TUPLE_V6;
 	key->v6[0] = *(fl_word *)(packet + remote + 8);
@@ -86,13 +107,13 @@ FL_INLINE int fast_v6(__u8 *packet, void *end, __u32 side,
 	key->v6[2] = *(fl_word *)(packet + local);
 	key->v6[3] = *(fl_word *)(packet + local + 8);
 	key->w0 = key_fold6(key->v6, config_seed, config_secret);
-	key->bytes = length + 40 + ETH_HLEN;
-	return 1;
+	return length + 40 + ETH_HLEN;
 }
 
-/* 0: not for the short way. */
-FL_INLINE int fast_parse(void *data, void *end, __u32 side,
-			 struct fl_fast_key *key)
+/* Bytes of the frame, by its IP header, and the key but for its hash; 0: not
+ * for the short way. */
+FL_INLINE __u32 fast_parse(void *data, void *end, __u32 side,
+			   struct fl_key *key)
 {
 	__u8 *packet = data;
 	__u16 proto;
@@ -102,38 +123,32 @@ FL_INLINE int fast_parse(void *data, void *end, __u32 side,
 	proto = *(__u16 *)(packet + 12);
 	if (fl_likely(proto == bpf_htons(ETH_P_IP)))
 		return fast_v4(packet, end, side, key);
-	return proto == bpf_htons(ETH_P_IPV6) &&
-	       fast_v6(packet, end, side, key);
-}
-
-/* On the way in only a flow of this CPU: @key->tuple has the owner in it, and
- * @loose is the epoch. On the way out whose it is does not matter. */
-FL_INLINE int fast_is(const struct fl_flow *flow, const struct fl_fast_key *key,
-		      __u64 loose, __u64 *tuple)
-{
-	*tuple = *(volatile const __u64 *)&flow->tuple;
-	return !((*tuple ^ key->tuple) & ~loose) &&
-	       *(volatile const __u64 *)&flow->w0 == key->w0;
-}
-
-/* The flow, near its home, and its @tuple as it was then. */
-FL_INLINE struct fl_flow *fast_find(const struct fl_fast_key *key, __u64 loose,
-				    __u32 home, __u32 *at, __u64 *tuple)
-{
-	struct fl_flow *flow = map_flow(home);
-
-	*at = home;
-	if (!flow)
+	if (proto != bpf_htons(ETH_P_IPV6))
 		return 0;
-	if (fl_likely(fast_is(flow, key, loose, tuple)))
-		return flow;
+	return fast_v6(packet, end, side, key);
+}
+
+/* Whether the part is the key's, but for the bits @loose of its @tuple. */
+FL_INLINE int fast_is(const struct fl_flow *flow, __u64 w0, __u64 tuple,
+		      __u64 loose, __u64 *is)
+{
+	*is = *(volatile const __u64 *)&flow->tuple;
+	return !((*is ^ tuple) & ~loose) &&
+	       *(volatile const __u64 *)&flow->w0 == w0;
+}
+
+/* The part of @side, near its home, whoever owns it, and what is there. */
+FL_INLINE struct fl_flow *fast_find(__u64 w0, __u64 tuple, __u32 side,
+				    __u32 home, __u32 *at, __u64 *is)
+{
 #pragma unroll
-	for (__u32 way = 1; way < FL_FLOW_NEAR; way++) {
+	for (__u32 way = 0; way < FL_FLOW_NEAR; way++) {
+		struct fl_flow *flow = map_flow_of(home ^ way, side);
+
 		*at = home ^ way;
-		flow = map_flow(*at);
 		if (!flow)
 			return 0;
-		if (fast_is(flow, key, loose, tuple))
+		if (fast_is(flow, w0, tuple, FAST_ANYBODY, is))
 			return flow;
 	}
 	return 0;
@@ -153,19 +168,23 @@ FL_INLINE const struct fl_action *fast_action(__u32 cand, __u32 *ticks)
 	return action->fast == FL_FAST_NONE ? 0 : action;
 }
 
+/* Who a flow is: by its key, from which it is made when it is needed, or, where
+ * that is NULL, as it was made. */
+struct fast_identity {
+	const struct fl_key *key;
+	__u64 identity;
+};
+
 /* Whether packet @number of the flow is dropped. */
 FL_INLINE __u32 fast_decide(const struct fl_action *action,
-			    const struct fl_fast_key *key, __u64 number)
+			    const struct fast_identity *who, __u64 number)
 {
-	__u64 addresses = key->w0, draw;
+	__u64 identity, draw;
 
 	if (action->fast != FL_FAST_LOSS)
 		return action->fast == FL_FAST_DROP;
-	if (key->tuple & FL_TUPLE_V6)
-		addresses = key_identity6(key->v6);
-	draw = fl_draw(action->seed,
-		       key_identity_of(addresses, key->tuple & ~FL_TUPLE_OWNER),
-		       number);
+	identity = who->key ? key_identity(who->key) : who->identity;
+	draw = fl_draw(action->seed, identity, number);
 	return (__u32)fl_chance(action->fast_loss_u32, (__u32)(draw >> 32));
 }
 
@@ -181,92 +200,120 @@ FL_INLINE int fast_count(volatile struct fl_counters *counters, __u32 bytes,
 	return FAST_PASS;
 }
 
-/* Announced: FAST_*; for FAST_SLOW nothing was done. */
-FL_INLINE int fast_in(const struct fl_fast_key *key, __u32 home)
+/* What the flow's first rule says, and where it counts; 0: it is not for the
+ * short way. */
+FL_INLINE int fast_rule(const struct fl_flow *flow, __u32 side,
+			struct fast_rule *rule)
 {
-	struct fl_counters *counters;
-	const struct fl_action *action;
-	__u32 index, word, dropped, ticks;
-	struct fl_flow *flow;
-	__u64 hot, tuple;
+	__u32 word = *(volatile const __u32 *)&flow->word;
 
-	flow = fast_find(key, FL_TUPLE_EPOCH, home, &index, &tuple);
-	if (fl_unlikely(!flow))
-		return FAST_SLOW;
-	word = *(volatile __u32 *)&flow->word;
 	if (fl_unlikely(FL_WORD_GENERATION(word) !=
 			*(volatile __u32 *)&map_control()->generation))
+		return 0;
+	rule->action = fast_action(word, &rule->ticks);
+	if (fl_unlikely(!rule->action))
+		return 0;
+	rule->counters = map_counters(rule->action->id, side);
+	return rule->counters != 0;
+}
+
+/* In a flow that nobody owns. */
+FL_INLINE int fast_share(__u64 w0, __u64 tuple, const struct fast_identity *who,
+			 __u32 bytes, __u32 side, struct fl_flow *flow,
+			 __u32 index)
+{
+	struct fl_flow_side *more = flow_side(index, side);
+	__u32 dropped, self = owner_self();
+	struct fast_rule rule;
+	__u64 number, is;
+
+	if (!more || !fast_rule(flow, side, &rule) ||
+	    (self && seat_wants(more, self, rule.ticks)))
 		return FAST_SLOW;
-	action = fast_action(word, &ticks);
-	if (fl_unlikely(!action))
+	/* Once more: the slot may have just gone to another flow. */
+	if (!fast_is(flow, w0, tuple, FAST_ANYBODY, &is))
 		return FAST_SLOW;
-	counters = map_counters(action->id, FL_IN);
-	if (!counters)
+	number = seat_count_shared(more, bytes);
+	if (number == SEAT_NO_NUMBER)
+		return FAST_SLOW;
+	flow->seen = rule.ticks;
+	dropped = fast_decide(rule.action, who, number);
+	if (dropped)
+		__sync_fetch_and_add(&more->dropped, 1);
+	return fast_count(rule.counters, bytes, dropped);
+}
+
+/* In a flow that this CPU owns. */
+FL_INLINE int fast_own(const struct fast_identity *who, __u32 bytes, __u32 side,
+		       struct fl_flow *flow, __u32 index, __u32 home,
+		       __u64 tuple)
+{
+	struct fast_rule rule;
+	__u32 dropped;
+	__u64 hot;
+
+	if (!fast_rule(flow, side, &rule))
 		return FAST_SLOW;
 	hot = *(volatile __u64 *)&flow->counts;
 	if (fl_unlikely(flow_is_due(index ^ home, hot & FL_HOT_PACKETS)))
 		return FAST_SLOW;
-	dropped = fast_decide(action, key, fl_flow_numbered(tuple, hot));
-	flow->seen = ticks;
-	owner_count(flow, index, hot, key->bytes, dropped);
-	return fast_count(counters, key->bytes, dropped);
+	dropped = fast_decide(rule.action, who, fl_flow_numbered(tuple, hot));
+	flow->seen = rule.ticks;
+	owner_count(flow, index, side, hot, bytes, dropped);
+	return fast_count(rule.counters, bytes, dropped);
 }
 
-/* The same for a flow that nobody need own. */
-FL_INLINE int fast_out(const struct fl_fast_key *key, __u32 home)
+/* Away from home, or not owned. A function of its own, so that the verifier goes
+ * through it once, and not for each kind of packet. */
+FL_GLOBAL int fast_elsewhere(__u64 w0, __u64 tuple, __u64 identity,
+			     __u32 bytes_side, __u32 home)
 {
-	const __u64 loose = FL_TUPLE_EPOCH | FL_TUPLE_OWNER;
-	struct fl_counters *counters;
-	const struct fl_action *action;
-	struct fl_flow_more *more;
-	__u32 index, dropped, ticks;
+	const struct fast_identity who = { .identity = identity };
+	__u32 index, bytes = bytes_side >> 1, side = bytes_side & 1;
 	struct fl_flow *flow;
-	__u64 number, tuple;
+	__u64 is;
 
-	flow = fast_find(key, loose, home, &index, &tuple);
-	if (fl_unlikely(!flow))
+	flow = fast_find(w0, tuple, side, home, &index, &is);
+	if (!flow)
 		return FAST_SLOW;
-	if (fl_unlikely(FL_WORD_GENERATION(*(volatile __u32 *)&flow->word) !=
-			*(volatile __u32 *)&map_control()->generation))
+	if (!(is & FL_TUPLE_OWNER))
+		return fast_share(w0, tuple, &who, bytes, side, flow, index);
+	if ((is & FL_TUPLE_OWNER) != owner_self())
 		return FAST_SLOW;
-	more = map_flow_more(index);
-	if (!more)
+	return fast_own(&who, bytes, side, flow, index, home, is);
+}
+
+/* Announced: FAST_*; for FAST_SLOW nothing was done. */
+FL_INLINE int fast_go(const struct fl_key *key, __u32 bytes, __u32 side,
+		      __u32 self, __u32 home)
+{
+	const struct fast_identity who = { .key = key };
+	struct fl_flow *flow = map_flow_of(home, side);
+	__u64 tuple;
+
+	if (!flow)
 		return FAST_SLOW;
-	action = fast_action(*(volatile __u16 *)&more->out.cand[0], &ticks);
-	/* Once more: the slot may have just gone to another flow. */
-	if (fl_unlikely(!action || !fast_is(flow, key, loose, &tuple)))
-		return FAST_SLOW;
-	counters = map_counters(action->id, FL_OUT);
-	if (!counters)
-		return FAST_SLOW;
-	flow->seen = ticks;
-	number = __sync_fetch_and_add(&more->out.packets, 1);
-	__sync_fetch_and_add(&more->out.bytes, key->bytes);
-	dropped = fast_decide(action, key, number);
-	if (dropped)
-		__sync_fetch_and_add(&more->out.dropped, 1);
-	return fast_count(counters, key->bytes, dropped);
+	if (fl_likely(fast_is(flow, key->w0, key->tuple | self, FL_TUPLE_EPOCH,
+			      &tuple) &&
+		      self))
+		return fast_own(&who, bytes, side, flow, home, home, tuple);
+	return fast_elsewhere(key->w0, key->tuple, key_identity(key),
+			      bytes << 1 | side, home);
 }
 
 /* What becomes of the packet that was parsed. */
-FL_INLINE int fast_run(struct fl_fast_key *key, __u32 side)
+FL_INLINE int fast_run(struct fl_key *key, __u32 bytes, __u32 side)
 {
 	struct fl_run *run = map_run();
-	int verdict;
 	__u32 home;
+	int verdict;
 
 	if (!run)
 		return FAST_SLOW;
-	home = (__u32)(key_slot(key->w0, key->tuple, config_seed) >> 32) &
-	       config_slot_mask;
-	if (side == FL_IN) {
-		/* Who has no name would take for his own what is nobody's. */
-		if (!run->owner)
-			return FAST_SLOW;
-		key->tuple |= run->owner;
-	}
+	key->hash = key_slot(key->w0, key->tuple, config_seed);
+	home = flow_home(key);
 	run_enter(run, owner_set(home));
-	verdict = side == FL_IN ? fast_in(key, home) : fast_out(key, home);
+	verdict = fast_go(key, bytes, side, run->owner, home);
 	run_leave(run);
 	return verdict;
 }

@@ -7,24 +7,26 @@
 
 /* Whether the buffer is one plain frame from somebody else, as long as its IP
  * header says, or padded to the least that Ethernet sends. */
-FL_INLINE int fast_tc_is_plain(struct __sk_buff *skb, struct fl_fast_key *key)
+FL_INLINE int fast_tc_is_plain(struct __sk_buff *skb, __u32 *bytes)
 {
 	__u32 length = skb->len;
 
-	if (fl_unlikely(key->bytes < ETH_ZLEN) && length == ETH_ZLEN)
-		key->bytes = ETH_ZLEN;
-	return length == key->bytes && skb->gso_segs <= 1 &&
-	       !skb->vlan_present && skb->cb[0] != ticket_magic(0);
+	if (fl_unlikely(*bytes < ETH_ZLEN) && length == ETH_ZLEN)
+		*bytes = ETH_ZLEN;
+	return length == *bytes && skb->gso_segs <= 1 && !skb->vlan_present &&
+	       skb->cb[0] != ticket_magic(0);
 }
 
 FL_INLINE int fast_tc_run(struct __sk_buff *skb, __u32 side)
 {
-	struct fl_fast_key key;
+	struct fl_key key;
+	__u32 bytes;
 
-	if (config_layer3 ||
-	    !fast_parse((void *)(long)skb->data, (void *)(long)skb->data_end,
-			side, &key) ||
-	    !fast_tc_is_plain(skb, &key))
+	if (config_layer3)
 		return FAST_SLOW;
-	return fast_run(&key, side);
+	bytes = fast_parse((void *)(long)skb->data, (void *)(long)skb->data_end,
+			   side, &key);
+	if (!bytes || !fast_tc_is_plain(skb, &bytes))
+		return FAST_SLOW;
+	return fast_run(&key, bytes, side);
 }

@@ -7,25 +7,25 @@
 
 /* Whether the frame ends where its IP header says, or has been padded to the
  * least that Ethernet sends. */
-FL_INLINE int fast_xdp_ends(struct xdp_md *ctx, struct fl_fast_key *key)
+FL_INLINE int fast_xdp_ends(struct xdp_md *ctx, __u32 *bytes)
 {
 	void *end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
 	void *last;
 
-	if (fl_unlikely(key->bytes < ETH_ZLEN) && data + ETH_ZLEN <= end)
-		key->bytes = ETH_ZLEN;
-	last = data + key->bytes;
+	if (fl_unlikely(*bytes < ETH_ZLEN) && data + ETH_ZLEN <= end)
+		*bytes = ETH_ZLEN;
+	last = data + *bytes;
 	return last <= end && last + 1 > end;
 }
 
 FL_INLINE int fast_xdp_run(struct xdp_md *ctx)
 {
-	struct fl_fast_key key;
+	struct fl_key key;
+	__u32 bytes = fast_parse((void *)(long)ctx->data,
+				 (void *)(long)ctx->data_end, FL_IN, &key);
 
-	if (!fast_parse((void *)(long)ctx->data, (void *)(long)ctx->data_end,
-			FL_IN, &key) ||
-	    !fast_xdp_ends(ctx, &key))
+	if (!bytes || !fast_xdp_ends(ctx, &bytes))
 		return FAST_SLOW;
-	return fast_run(&key, FL_IN);
+	return fast_run(&key, bytes, FL_IN);
 }

@@ -25,12 +25,25 @@
  * we looked at the time. */
 #define FL_FLOW_AHEAD 256
 
-/* Ticks since the flow was seen. */
-FL_INLINE __u32 flow_age(const struct fl_flow *flow, __u32 now)
+/* Ticks since a packet of the side was seen. */
+FL_INLINE __u32 flow_side_age(const struct fl_flow *flow, __u32 now)
 {
 	__u32 age = now - *(volatile const __u32 *)&flow->seen;
 
 	return age > -(__u32)FL_FLOW_AHEAD ? 0 : age;
+}
+
+/* Ticks since a packet of the flow at @index was seen, or less than @least. */
+FL_INLINE __u32 flow_age(__u32 index, __u32 now, __u32 least)
+{
+	const struct fl_flow *flow = map_flow(index), *out;
+	__u32 age = flow ? flow_side_age(flow, now) : 0, age_out;
+
+	if (age < least)
+		return age;
+	out = map_flow_of(index, FL_OUT);
+	age_out = out ? flow_side_age(out, now) : 0;
+	return age_out < age ? age_out : age;
 }
 
 FL_INLINE __u32 flow_home(const struct fl_key *key)
@@ -48,6 +61,7 @@ FL_INLINE int flow_is_due(__u32 away, __u64 number)
 	return away >= FL_FLOW_LINE && number % every == every - 1;
 }
 
+/* @flow: the part of either side at @index. */
 FL_INLINE int flow_is(const struct fl_flow *flow, __u32 index,
 		      const struct fl_key *key)
 {
@@ -90,45 +104,70 @@ FL_INLINE void flow_clear(struct fl_flow_side *side)
 	*(fl_word *)side->state = 0;
 }
 
-/* Adds the flow that leaves the slot to the totals. Locked; 0: its owner does
- * not come out, and all is as it was. */
-FL_INLINE int flow_evict(struct fl_flow *flow, struct fl_flow_more *more,
-			 __u32 index)
+/* Takes @side's counts out of the slot, whose tuple was @tuple. Locked. */
+FL_INLINE void flow_evict_side(struct fl_flow *flow, __u32 index, __u32 side,
+			       __u64 tuple)
 {
-	struct fl_flow_effects *effects = map_flow_effects(index);
-	__u64 tuple = flow_take(&flow->tuple); /* nobody finds it from here */
-	__u32 owner = fl_flow_owner(tuple);
+	struct fl_flow_side *more = flow_side(index, side);
 
-	if (!owner_is_out(owner, index)) {
-		__sync_lock_test_and_set(&flow->tuple, tuple);
+	if (!more)
+		return;
+	if (fl_flow_owner(tuple))
+		owner_settle(flow, more, tuple);
+	flow_fold(more, map_flow_effects(index), side);
+}
+
+/* Adds the flow that leaves the slot to the totals. Locked; 0: an owner does
+ * not come out, and all is as it was. */
+FL_INLINE int flow_evict(struct fl_flow *in, struct fl_flow *out, __u32 index)
+{
+	__u64 tuple_in = flow_take(&in->tuple); /* nobody finds it from here */
+	__u64 tuple_out = flow_take(&out->tuple);
+
+	if (!owner_is_out(fl_flow_owner(tuple_in), index) ||
+	    !owner_is_out(fl_flow_owner(tuple_out), index)) {
+		__sync_lock_test_and_set(&out->tuple, tuple_out);
+		__sync_lock_test_and_set(&in->tuple, tuple_in);
 		return 0;
 	}
-	if (owner)
-		owner_settle(flow, more, tuple);
-	flow_fold(&more->in, effects, FL_IN);
-	flow_fold(&more->out, effects, FL_OUT);
+	flow_evict_side(in, index, FL_IN, tuple_in);
+	flow_evict_side(out, index, FL_OUT, tuple_out);
 	return 1;
 }
 
-/* The slot becomes @key's. Locked. */
-FL_INLINE void flow_make(struct fl_flow *flow, struct fl_flow_more *more,
-			 const struct fl_key *key, __u32 now)
+FL_INLINE void flow_make_side(struct fl_flow *flow, struct fl_flow_side *more,
+			      const struct fl_key *key, __u32 now)
 {
 	flow->w0 = key->w0;
 	flow->counts = 0;
 	flow->seen = now;
-	flow_clear(&more->in);
-	flow_clear(&more->out);
-	more->user = owner_self();
-	more->since = now;
-	more->moved = now - OWNER_TICKS;
+	flow_clear(more);
+	more->user = (__u16)owner_self();
+	more->since = (__u16)now;
+}
+
+/* The slot becomes @key's. Locked. */
+FL_GLOBAL int flow_make(__u32 index, __u32 now, const struct fl_key *key)
+{
+	struct fl_flow *in = map_flow(index);
+	struct fl_flow *out = map_flow_of(index, FL_OUT);
+	struct fl_flow_more *more = map_flow_more(index);
+
+	if (!in || !out || !more || !key)
+		return 0;
+	flow_set_word(out, FL_WORD(FL_GEN_STALE, FL_CAND_NONE));
+	flow_make_side(in, &more->in, key, now);
+	flow_make_side(out, &more->out, key, now);
 	if (key->tuple & FL_TUPLE_V6) {
 		more->v6[0] = key->v6[0];
 		more->v6[1] = key->v6[1];
 		more->v6[2] = key->v6[2];
 		more->v6[3] = key->v6[3];
 	}
-	__sync_lock_test_and_set(&flow->tuple, key->tuple);
+	/* Who finds the flow by the incoming part finds the other one. */
+	__sync_lock_test_and_set(&out->tuple, key->tuple);
+	__sync_lock_test_and_set(&in->tuple, key->tuple);
+	return 0;
 }
 
 /* Makes the slot @key's if it is empty or old, still: 1; 0: it is not; -1: its
@@ -136,47 +175,45 @@ FL_INLINE void flow_make(struct fl_flow *flow, struct fl_flow_more *more,
 FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 {
 	struct fl_flow *flow = map_flow(index);
-	struct fl_flow_more *more = map_flow_more(index);
+	struct fl_flow *out = map_flow_of(index, FL_OUT);
 	__u32 was;
 
-	if (!flow || !more || !key || !flow_lock(flow, &was))
+	if (!flow || !out || !key || !flow_lock(flow, &was))
 		return 0;
 	if (FL_WORD_GENERATION(was) != FL_GEN_EMPTY) {
-		if (flow_age(flow, now) < FL_FLOW_MIN_AGE) {
+		if (flow_age(index, now, FL_FLOW_MIN_AGE) < FL_FLOW_MIN_AGE) {
 			flow_unlock(flow, was);
 			return 0;
 		}
-		if (!flow_evict(flow, more, index)) {
+		if (!flow_evict(flow, out, index)) {
 			flow_unlock(flow, was);
 			return -1;
 		}
 	}
-	flow_make(flow, more, key, now);
+	flow_make(index, now, key);
 	flow_unlock(flow, FL_WORD(FL_GEN_STALE, FL_CAND_NONE));
 	return 1;
 }
 
 enum fl_scan {
 	FL_SCAN_FOUND, /* the flow */
-	FL_SCAN_FREE,  /* a slot that is empty, or the oldest */
+	FL_SCAN_EMPTY, /* a slot that never had one: the flow is not there */
 	FL_SCAN_BUSY,  /* a slot is being written: perhaps the flow */
-	FL_SCAN_FULL,  /* all are in use right now */
+	FL_SCAN_FULL,  /* of other flows */
 };
 
-/* One look through the set: enum fl_scan << 32 | index. */
-FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
+/* One look through the set's parts of @side: enum fl_scan << 32 | index. Only
+ * the incoming ones show who writes. */
+FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 side)
 {
-	/* Unknown to the verifier throughout: else it follows each way that
-	 * may have been the oldest. */
-	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1), victim = FL_OPAQUE(0);
 	__u32 home;
 
 	if (!key)
 		return (__u64)FL_SCAN_FULL << 32;
 	home = flow_home(key);
 	for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
-		__u32 index = home ^ way, generation, age;
-		const struct fl_flow *flow = map_flow(index);
+		__u32 index = home ^ way, generation;
+		const struct fl_flow *flow = map_flow_of(index, side);
 
 		if (!flow)
 			break;
@@ -190,16 +227,28 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
 			return (__u64)FL_SCAN_BUSY << 32;
 		/* Slots never become empty again: the flow is not behind. */
 		if (generation == FL_GEN_EMPTY)
-			return (__u64)FL_SCAN_FREE << 32 | index;
-		age = flow_age(flow, now);
+			return (__u64)FL_SCAN_EMPTY << 32 | index;
+	}
+	return (__u64)FL_SCAN_FULL << 32;
+}
+
+/* The longest unused slot of the set, or FL_FLOW_FULL: all are in use. */
+FL_GLOBAL __u32 flow_oldest(__u32 home, __u32 now)
+{
+	/* Unknown to the verifier throughout: else it follows each way that
+	 * may have been the oldest. */
+	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1);
+	__u32 victim = FL_OPAQUE(FL_FLOW_FULL);
+
+	for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
+		__u32 age = flow_age(home ^ way, now, best_age + 1);
+
 		if (age > best_age) {
 			best_age = FL_OPAQUE(age);
-			victim = FL_OPAQUE(index);
+			victim = FL_OPAQUE(home ^ way);
 		}
 	}
-	return (__u64)(best_age < FL_FLOW_MIN_AGE ? FL_SCAN_FULL : FL_SCAN_FREE)
-		       << 32 |
-	       victim;
+	return victim;
 }
 
 /*
@@ -207,7 +256,7 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 now)
  * its index. FL_FLOW_NONE: try again, another CPU is writing in the set.
  * FL_FLOW_FULL: there is no room for it.
  */
-FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 now)
+FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 side, __u32 now)
 {
 	struct fl_run *run = map_run();
 	__u32 index, scan;
@@ -218,16 +267,20 @@ FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 now)
 		return FL_FLOW_FULL;
 	/* No flow changes places while we look. */
 	run_enter(run, owner_set(flow_home(key)));
-	result = flow_scan(key, now);
+	result = flow_scan(key, side);
+	if (side != FL_IN && result >> 32 != FL_SCAN_FOUND)
+		result = flow_scan(key, FL_IN);
 	run_leave(run);
 	index = (__u32)result;
 	scan = (__u32)(result >> 32);
 	if (scan == FL_SCAN_FOUND)
 		return index;
-	if (scan == FL_SCAN_FULL)
-		return FL_FLOW_FULL;
-	if (scan != FL_SCAN_FREE)
+	if (scan == FL_SCAN_BUSY)
 		return FL_FLOW_NONE;
+	if (scan == FL_SCAN_FULL)
+		index = flow_oldest(flow_home(key), now);
+	if (index == FL_FLOW_FULL)
+		return FL_FLOW_FULL;
 	claimed = flow_claim(index, now, key);
 	return claimed > 0 ? index : claimed < 0 ? FL_FLOW_FULL : FL_FLOW_NONE;
 }
@@ -271,10 +324,11 @@ FL_GLOBAL int flow_cache(__u32 index, const struct fl_key *key,
 			 __u32 generation, __u64 in, __u64 out)
 {
 	struct fl_flow *flow = map_flow(index);
+	struct fl_flow *hot = map_flow_of(index, FL_OUT);
 	struct fl_flow_more *more = map_flow_more(index);
 	__u32 old;
 
-	if (!key || !flow || !more)
+	if (!key || !flow || !hot || !more)
 		return 0;
 	old = *(volatile __u32 *)&flow->word;
 	if (FL_WORD_GENERATION(old) == FL_GEN_EMPTY || !flow_lock(flow, &old))
@@ -284,7 +338,10 @@ FL_GLOBAL int flow_cache(__u32 index, const struct fl_key *key,
 		return 0;
 	}
 	flow_set_cands(&more->in, in);
+	/* Its old generation is not to stand beside new candidates. */
+	flow_set_word(hot, FL_WORD(FL_GEN_BUSY, FL_CAND_NONE));
 	flow_set_cands(&more->out, out);
+	flow_set_word(hot, FL_WORD(generation, out));
 	flow_unlock(flow, FL_WORD(generation, in));
 	return 0;
 }

@@ -85,6 +85,14 @@ FL_INLINE struct fl_flow *map_flow(__u32 index)
 	return bpf_map_lookup_elem(&flows, &index);
 }
 
+/* The hot part of @side; the incoming one is the flow's lock. */
+FL_INLINE struct fl_flow *map_flow_of(__u32 index, __u32 side)
+{
+	if (side == FL_IN)
+		return map_flow(index);
+	return bpf_map_lookup_elem(&flows_out, &index);
+}
+
 FL_INLINE struct fl_flow_more *map_flow_more(__u32 index)
 {
 	return bpf_map_lookup_elem(&flows_more, &index);

@@ -4,7 +4,7 @@
  * be far from its home slot. Then it changes places with a flow that sleeps
  * nearer to it.
  *
- * Both slots are locked and their tuples are taken out, so that nobody finds
+ * Both slots are locked and their tuples are made invalid, so that nobody finds
  * the flows. Then the mover waits until no other CPU is announced in the set:
  * such a CPU may still use an index from before (see bpf/owner.h). Where an
  * effect or a delay may be under way an index is in use for longer, so those
@@ -74,63 +74,71 @@ FL_INLINE void move_swap(void *a, void *b, __u32 words)
 	}
 }
 
-/* All but the tuples, which are out, and the words, which are the locks. */
-FL_INLINE void move_contents(struct fl_flow *a, struct fl_flow_more *more_a,
-			     struct fl_flow *b, struct fl_flow_more *more_b)
+/* Nobody finds the flow, or goes by the candidates that the words name. Locked.
+ */
+FL_GLOBAL int move_hide(__u32 index)
 {
-	__u32 seen = a->seen;
+	struct fl_flow *out = map_flow_of(index, FL_OUT);
+	struct fl_flow *in = map_flow(index);
 
-	owner_moves(more_a);
-	owner_moves(more_b);
-	a->seen = b->seen;
-	b->seen = seen;
-	move_swap(&a->w0, &b->w0, 1);
-	move_swap(&a->counts, &b->counts, 1);
-	move_swap(more_a, more_b,
-		  __builtin_offsetof(struct fl_flow_more, sequence) / 8);
-	move_swap(&more_a->since, &more_b->since, 1); /* and "moved" */
-	seen = more_a->user;
-	more_a->user = more_b->user;
-	more_b->user = seen;
-	owner_moves(more_a);
-	owner_moves(more_b);
-}
-
-/* Locked, both. */
-FL_INLINE int move_hidden(__u32 far, __u32 near)
-{
-	struct fl_flow_more *more_far = map_flow_more(far);
-	struct fl_flow_more *more_near = map_flow_more(near);
-	struct fl_flow *flow_far = map_flow(far);
-	struct fl_flow *flow_near = map_flow(near);
-	__u64 tuple_far, tuple_near;
-	int moved = 0;
-
-	if (!flow_far || !flow_near || !more_far || !more_near)
+	if (!in || !out)
 		return 0;
-	tuple_far = flow_take(&flow_far->tuple);
-	tuple_near = flow_take(&flow_near->tuple);
-	if (fl_flow_owner(tuple_far) == owner_self() &&
-	    flow_age(flow_near, clock_ticks()) >= MOVE_MIN_AGE &&
-	    move_is_free(far) && move_is_free(near) &&
-	    move_wait(owner_set(far))) {
-		move_contents(flow_far, more_far, flow_near, more_near);
-		moved = 1;
-	}
-	__sync_lock_test_and_set(&flow_far->tuple,
-				 moved ? tuple_near : tuple_far);
-	__sync_lock_test_and_set(&flow_near->tuple,
-				 moved ? tuple_far : tuple_near);
-	return moved;
+	__sync_fetch_and_and(&in->tuple, ~(__u64)FL_TUPLE_VALID);
+	__sync_fetch_and_and(&out->tuple, ~(__u64)FL_TUPLE_VALID);
+	flow_set_word(out, FL_WORD(FL_GEN_STALE, out->word));
+	return 0;
 }
 
-/* The flows at @far, which this CPU owns, and @near change places. */
+FL_GLOBAL int move_show(__u32 index)
+{
+	struct fl_flow *out = map_flow_of(index, FL_OUT);
+	struct fl_flow *in = map_flow(index);
+
+	if (!in || !out)
+		return 0;
+	__sync_fetch_and_or(&out->tuple, (__u64)FL_TUPLE_VALID);
+	__sync_fetch_and_or(&in->tuple, (__u64)FL_TUPLE_VALID);
+	return 0;
+}
+
+/* All but the sequence, by which readers know. */
+FL_INLINE void move_counts(struct fl_flow_side *a, struct fl_flow_side *b)
+{
+	__u16 user = a->user, since = a->since;
+
+	move_swap(a, b, __builtin_offsetof(struct fl_flow_side, sequence) / 8);
+	a->user = b->user;
+	b->user = user;
+	a->since = b->since;
+	b->since = since;
+}
+
+/* All of one side. Hidden, and the words are locks or stale: both the same. */
+FL_GLOBAL int move_contents(__u32 far, __u32 near, __u32 side)
+{
+	struct fl_flow *flow_near = map_flow_of(near, side);
+	struct fl_flow *flow_far = map_flow_of(far, side);
+	struct fl_flow_side *more_near = flow_side(near, side);
+	struct fl_flow_side *more_far = flow_side(far, side);
+
+	if (!flow_near || !flow_far || !more_near || !more_far)
+		return 0;
+	owner_moves(more_near);
+	owner_moves(more_far);
+	move_swap(flow_near, flow_far, sizeof(*flow_near) / 8);
+	move_counts(more_near, more_far);
+	owner_moves(more_near);
+	owner_moves(more_far);
+	return 0;
+}
+
+/* The flow at @far, one of this CPU's, and the one at @near change places. */
 FL_GLOBAL int move_exchange(__u32 far, __u32 near)
 {
 	struct fl_flow *flow_far = map_flow(far);
 	struct fl_flow *flow_near = map_flow(near);
 	__u32 word_far, word_near;
-	int moved;
+	int moved = 0;
 
 	if (!flow_far || !flow_near || !flow_lock(flow_far, &word_far))
 		return 0;
@@ -138,7 +146,17 @@ FL_GLOBAL int move_exchange(__u32 far, __u32 near)
 		flow_unlock(flow_far, word_far);
 		return 0;
 	}
-	moved = move_hidden(far, near);
+	move_hide(far);
+	move_hide(near);
+	if (flow_age(near, clock_ticks(), MOVE_MIN_AGE) >= MOVE_MIN_AGE &&
+	    move_is_free(far) && move_is_free(near) &&
+	    move_wait(owner_set(far))) {
+		move_contents(far, near, FL_IN);
+		move_contents(far, near, FL_OUT);
+		moved = 1;
+	}
+	move_show(far);
+	move_show(near);
 	flow_unlock(flow_far, moved ? word_near : word_far);
 	flow_unlock(flow_near, moved ? word_far : word_near);
 	return moved;
@@ -146,29 +164,28 @@ FL_GLOBAL int move_exchange(__u32 far, __u32 near)
 
 FL_INLINE int move_is_due(const struct fl_seat *seat, const struct fl_key *key)
 {
-	return seat->side == FL_IN && seat->counts &&
-	       flow_is_due(seat->place.index ^ flow_home(key),
-			   seat->place.number);
+	return seat->counts && flow_is_due(seat->place.index ^ flow_home(key),
+					   seat->place.number);
 }
 
-/* Not while this CPU is announced. */
-FL_GLOBAL int move_home(__u32 index, __u32 home)
+/* Of a packet of @side; not while this CPU is announced. */
+FL_GLOBAL int move_home(__u32 index, __u32 home, __u32 side)
 {
+	const struct fl_flow *flow = map_flow_of(index, side);
 	const struct fl_flow_more *more = map_flow_more(index);
-	const struct fl_flow *flow = map_flow(index);
 	__u32 now = clock_ticks();
 
 	if (!flow || !more || !owner_self() ||
 	    fl_flow_owner(flow->tuple) != owner_self() ||
-	    !move_is_plain(flow->word) || !move_is_plain(more->out.cand[0]))
+	    !move_is_plain(more->in.cand[0]) ||
+	    !move_is_plain(more->out.cand[0]))
 		return 0;
 	for (__u32 way = 0; way < FL_FLOW_NEAR; way++) {
 		__u32 near = home ^ way;
 
 		if (way >= (index ^ home))
 			break;
-		flow = map_flow(near);
-		if (flow && flow_age(flow, now) >= MOVE_MIN_AGE &&
+		if (flow_age(near, now, MOVE_MIN_AGE) >= MOVE_MIN_AGE &&
 		    move_is_free(near))
 			return move_exchange(index, near);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who counts a flow's incoming packets: its owner, one CPU, by plain stores in
- * the hot half; or, of a flow without owner, everybody, by atomic adds in the
- * cold half. Either gives each number to one packet only.
+ * Who counts a flow's packets of one direction: their owner, one CPU, by plain
+ * stores in the hot part; or, where there is no owner, everybody, by atomic
+ * adds in the cold part. Either gives each number to one packet only.
  *
  * An owner says in its fl_run which set it counts in before it looks whether
  * the flow is still its own, and takes that back after its last store. Who
@@ -38,6 +38,19 @@ FL_INLINE __u32 owner_self(void)
 	return run ? run->owner : 0;
 }
 
+/* The cold part of @side. */
+FL_INLINE struct fl_flow_side *flow_side(__u32 index, __u32 side)
+{
+	struct fl_flow_more *more = map_flow_more(index);
+
+	if (!more)
+		return 0;
+	/* Sums only after the check: else the verifier meets them before. */
+	FL_FORGET(more);
+	return side == FL_IN ? &more->in : &more->out;
+}
+
+/* @flow: the incoming part, also where the outgoing one is to be written. */
 FL_INLINE int flow_lock(struct fl_flow *flow, __u32 *was)
 {
 	*was = *(volatile __u32 *)&flow->word;
@@ -46,9 +59,15 @@ FL_INLINE int flow_lock(struct fl_flow *flow, __u32 *was)
 					   FL_WORD(FL_GEN_BUSY, *was)) == *was;
 }
 
-FL_INLINE void flow_unlock(struct fl_flow *flow, __u32 word)
+/* After all that was written before. */
+FL_INLINE void flow_set_word(struct fl_flow *flow, __u32 word)
 {
 	__sync_lock_test_and_set(&flow->word, word);
+}
+
+FL_INLINE void flow_unlock(struct fl_flow *flow, __u32 word)
+{
+	flow_set_word(flow, word);
 }
 
 /* Whether @owner, whose name has been taken out of the tuple at @index, can
@@ -71,36 +90,36 @@ FL_GLOBAL int owner_is_out(__u32 owner, __u32 index)
 }
 
 /* Readers look again when they saw counts on their way. */
-FL_INLINE void owner_moves(struct fl_flow_more *more)
+FL_INLINE void owner_moves(struct fl_flow_side *more)
 {
 	__sync_fetch_and_add(&more->sequence, 1);
 }
 
-/* The counts of @tuple's owner, which is out, into the cold half. Locked. */
-FL_INLINE void owner_settle(struct fl_flow *flow, struct fl_flow_more *more,
+/* The counts of @tuple's owner, which is out, into the cold part. Locked. */
+FL_INLINE void owner_settle(struct fl_flow *flow, struct fl_flow_side *more,
 			    __u64 tuple)
 {
 	__u64 hot = __sync_lock_test_and_set(&flow->counts, 0);
 
 	owner_moves(more);
-	__sync_fetch_and_add(&more->in.packets,
+	__sync_fetch_and_add(&more->packets,
 			     fl_flow_numbered(tuple, hot) - FL_OWNED);
-	__sync_fetch_and_add(&more->in.dropped,
+	__sync_fetch_and_add(&more->dropped,
 			     hot % FL_HOT_BYTE / FL_HOT_DROPPED);
-	__sync_fetch_and_add(&more->in.bytes, hot / FL_HOT_BYTE);
+	__sync_fetch_and_add(&more->bytes, hot / FL_HOT_BYTE);
 	owner_moves(more);
 }
 
-/* Makes @self the owner of a flow that has none. Locked. */
-FL_INLINE void owner_adopt(struct fl_flow *flow, struct fl_flow_more *more,
+/* Makes @self the owner of what has none. Locked. */
+FL_INLINE void owner_adopt(struct fl_flow *flow, struct fl_flow_side *more,
 			   __u32 self)
 {
 	__u64 packets, tuple = flow->tuple;
 
-	if (*(volatile __u64 *)&more->in.packets >= FL_OWNED_MAX)
+	if (*(volatile __u64 *)&more->packets >= FL_OWNED_MAX)
 		return;
 	owner_moves(more);
-	packets = __sync_lock_test_and_set(&more->in.packets, FL_OWNED);
+	packets = __sync_lock_test_and_set(&more->packets, FL_OWNED);
 	flow->counts = packets % FL_EPOCH_PACKETS;
 	tuple |= packets / FL_EPOCH_PACKETS << FL_TUPLE_EPOCH_SHIFT | self;
 	__sync_lock_test_and_set(&flow->tuple, tuple);
@@ -113,20 +132,27 @@ FL_INLINE int owner_allowed(__u64 tuple)
 	return !(tuple & FL_TUPLE_TAGGED);
 }
 
-/*
- * A flow that another CPU owns: ours from here on, or, when its owner changed
- * not long ago, nobody's, because then two CPUs use it. Not 0: the owner does
- * not come out, and keeps it.
- */
-FL_GLOBAL int owner_revoke(__u32 index)
+/* Ticks since the owner changed, or since only one CPU has been counting. */
+FL_INLINE __u32 owner_age(const struct fl_flow_side *more, __u32 now)
 {
-	struct fl_flow_more *more = map_flow_more(index);
-	struct fl_flow *flow = map_flow(index);
+	return (__u16)(now - *(volatile const __u16 *)&more->since);
+}
+
+/*
+ * What another CPU owns: ours from here on, or, when its owner changed not long
+ * ago, nobody's, because then two CPUs use it. Not 0: the owner does not come
+ * out, and keeps it.
+ */
+FL_GLOBAL int owner_revoke(__u32 index, __u32 side)
+{
+	struct fl_flow_side *more = flow_side(index, side);
+	struct fl_flow *flow = map_flow_of(index, side);
+	struct fl_flow *lock = map_flow(index);
 	__u32 now = clock_ticks(), self = owner_self(), was, owner;
 	int stays = 0;
 	__u64 tuple;
 
-	if (!flow || !more || !flow_lock(flow, &was))
+	if (!flow || !more || !lock || !flow_lock(lock, &was))
 		return 0;
 	tuple = *(volatile __u64 *)&flow->tuple;
 	owner = fl_flow_owner(tuple);
@@ -134,35 +160,36 @@ FL_GLOBAL int owner_revoke(__u32 index)
 		__sync_lock_test_and_set(&flow->tuple, fl_flow_plain(tuple));
 		if (owner_is_out(owner, index)) {
 			owner_settle(flow, more, tuple);
-			if (self && now - more->moved >= OWNER_TICKS)
+			if (self && owner_age(more, now) >= OWNER_TICKS)
 				owner_adopt(flow, more, self);
-			more->user = self;
-			more->since = more->moved = now;
+			more->user = (__u16)self;
+			more->since = (__u16)now;
 		} else {
 			__sync_lock_test_and_set(&flow->tuple, tuple);
 			stays = 1;
 		}
 	}
-	flow_unlock(flow, was);
+	flow_unlock(lock, was);
 	return stays;
 }
 
-/* A flow without owner that only this CPU has used for a while. */
-FL_GLOBAL int owner_claim(__u32 index, const struct fl_key *key)
+/* What has no owner, and only this CPU has used for a while. */
+FL_GLOBAL int owner_claim(__u32 index, __u32 side, const struct fl_key *key)
 {
-	struct fl_flow_more *more = map_flow_more(index);
-	struct fl_flow *flow = map_flow(index);
+	struct fl_flow_side *more = flow_side(index, side);
+	struct fl_flow *flow = map_flow_of(index, side);
+	struct fl_flow *lock = map_flow(index);
 	__u32 self = owner_self(), was;
 	__u64 tuple;
 
-	if (!flow || !more || !key || !self || !flow_lock(flow, &was))
+	if (!flow || !more || !lock || !key || !self || !flow_lock(lock, &was))
 		return 0;
 	tuple = *(volatile __u64 *)&flow->tuple;
 	if (tuple == key->tuple && flow->w0 == key->w0) {
 		owner_adopt(flow, more, self);
-		more->moved = clock_ticks();
+		more->since = (__u16)clock_ticks();
 	}
-	flow_unlock(flow, was);
+	flow_unlock(lock, was);
 	return 0;
 }
 
@@ -171,12 +198,13 @@ FL_GLOBAL int owner_claim(__u32 index, const struct fl_key *key)
  * When that is full too, the flow goes on without owner. Where somebody has the
  * lock, the next packet tries again: there is room for 2^30 of them.
  */
-FL_INLINE void owner_epoch(struct fl_flow *flow, struct fl_flow_more *more)
+FL_INLINE void owner_epoch(struct fl_flow *lock, struct fl_flow *flow,
+			   struct fl_flow_side *more)
 {
 	__u64 tuple;
 	__u32 was;
 
-	if (!flow_lock(flow, &was))
+	if (!flow_lock(lock, &was))
 		return;
 	tuple = *(volatile __u64 *)&flow->tuple;
 	owner_moves(more);
@@ -190,18 +218,23 @@ FL_INLINE void owner_epoch(struct fl_flow *flow, struct fl_flow_more *more)
 		owner_moves(more);
 		owner_settle(flow, more, tuple);
 	}
-	flow_unlock(flow, was);
+	flow_unlock(lock, was);
 }
 
 /* Stores the owner's counts, which have made the top bit of a field. */
-FL_INLINE void owner_spill(struct fl_flow *flow, struct fl_flow_more *more,
+FL_INLINE void owner_spill(struct fl_flow *flow, __u32 index, __u32 side,
 			   __u64 hot)
 {
+	struct fl_flow_side *more = flow_side(index, side);
+	struct fl_flow *lock = map_flow(index);
+
+	if (!more || !lock)
+		return;
 	if (hot & (FL_HOT_SPILL & ~FL_EPOCH_PACKETS)) {
 		owner_moves(more);
-		__sync_fetch_and_add(&more->in.dropped,
+		__sync_fetch_and_add(&more->dropped,
 				     hot % FL_HOT_BYTE / FL_HOT_DROPPED);
-		__sync_fetch_and_add(&more->in.bytes, hot / FL_HOT_BYTE);
+		__sync_fetch_and_add(&more->bytes, hot / FL_HOT_BYTE);
 		hot &= FL_HOT_PACKETS;
 		*(volatile __u64 *)&flow->counts = hot;
 		owner_moves(more);
@@ -209,24 +242,19 @@ FL_INLINE void owner_spill(struct fl_flow *flow, struct fl_flow_more *more,
 		*(volatile __u64 *)&flow->counts = hot;
 	}
 	if (hot & FL_EPOCH_PACKETS)
-		owner_epoch(flow, more);
+		owner_epoch(lock, flow, more);
 }
 
 /* Counts a packet of @bytes, @dropped or not, into the owner's @hot.
  * Announced. */
-FL_INLINE void owner_count(struct fl_flow *flow, __u32 index, __u64 hot,
-			   __u32 bytes, __u32 dropped)
+FL_INLINE void owner_count(struct fl_flow *flow, __u32 index, __u32 side,
+			   __u64 hot, __u32 bytes, __u32 dropped)
 {
-	struct fl_flow_more *more;
-
 	hot += FL_HOT_PACKET + bytes * FL_HOT_BYTE;
 	if (dropped)
 		hot += FL_HOT_DROPPED;
-	if (fl_likely(!(hot & FL_HOT_SPILL))) {
+	if (fl_likely(!(hot & FL_HOT_SPILL)))
 		*(volatile __u64 *)&flow->counts = hot;
-		return;
-	}
-	more = map_flow_more(index);
-	if (more)
-		owner_spill(flow, more, hot);
+	else
+		owner_spill(flow, index, side, hot);
 }

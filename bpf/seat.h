@@ -33,16 +33,8 @@ struct fl_seat {
 	__u32 generation;
 };
 
-FL_INLINE __u64 seat_count_out(struct fl_flow_side *side, __u32 bytes)
-{
-	__u64 number = __sync_fetch_and_add(&side->packets, 1);
-
-	__sync_fetch_and_add(&side->bytes, bytes);
-	return number;
-}
-
-/* For a flow that had no owner. It may have one by now, or is about to have
- * none: then nothing must be added, not even to be taken back. */
+/* For what had no owner. It may have one by now, or is about to have none: then
+ * nothing must be added, not even to be taken back. */
 FL_INLINE __u64 seat_count_shared(struct fl_flow_side *side, __u32 bytes)
 {
 	for (__u32 i = 0; i < SEAT_SWAPS; i++) {
@@ -59,13 +51,13 @@ FL_INLINE __u64 seat_count_shared(struct fl_flow_side *side, __u32 bytes)
 	return SEAT_NO_NUMBER;
 }
 
-FL_INLINE __u64 seat_count_owned(struct fl_flow *flow, __u32 index, __u64 tuple,
-				 __u32 bytes)
+FL_INLINE __u64 seat_count_owned(struct fl_flow *flow, __u32 index, __u32 side,
+				 __u64 tuple, __u32 bytes)
 {
 	__u64 hot = *(volatile __u64 *)&flow->counts;
 	__u64 number = fl_flow_numbered(tuple, hot);
 
-	owner_count(flow, index, hot, bytes, 0);
+	owner_count(flow, index, side, hot, bytes, 0);
 	return number;
 }
 
@@ -74,8 +66,8 @@ FL_INLINE __u64 seat_count_owned(struct fl_flow *flow, __u32 index, __u64 tuple,
 FL_GLOBAL __u64 seat_enter(__u32 index, const struct fl_key *key, __u32 side,
 			   __u32 bytes)
 {
-	struct fl_flow_more *more = map_flow_more(index);
-	struct fl_flow *flow = map_flow(index);
+	struct fl_flow_side *more = flow_side(index, side);
+	struct fl_flow *flow = map_flow_of(index, side);
 	__u64 number = SEAT_NO_NUMBER, tuple;
 	struct fl_run *run = map_run();
 	__u32 owner;
@@ -87,40 +79,39 @@ FL_GLOBAL __u64 seat_enter(__u32 index, const struct fl_key *key, __u32 side,
 	owner = fl_flow_owner(tuple);
 	if (flow_is(flow, index, key)) {
 		flow->seen = clock_ticks();
-		if (side != FL_IN)
-			number = seat_count_out(&more->out, bytes);
-		else if (!owner)
-			number = seat_count_shared(&more->in, bytes);
+		if (!owner)
+			number = seat_count_shared(more, bytes);
 		else if (owner == run->owner)
-			number = seat_count_owned(flow, index, tuple, bytes);
+			number = seat_count_owned(flow, index, side, tuple,
+						  bytes);
 	}
 	if (number == SEAT_NO_NUMBER)
 		run_leave(run);
 	return number;
 }
 
-/* Whether the flow, of which nobody is the owner, should be this CPU's. */
-FL_INLINE int seat_wants(struct fl_flow_more *more, __u32 self, __u32 now)
+/* Whether what nobody is the owner of should be this CPU's. */
+FL_INLINE int seat_wants(struct fl_flow_side *more, __u32 self, __u32 now)
 {
-	__u64 packets = *(volatile __u64 *)&more->in.packets;
+	__u64 packets = *(volatile __u64 *)&more->packets;
 
-	if (*(volatile __u32 *)&more->user != self) {
-		more->since = now;
-		more->user = self;
+	if (*(volatile __u16 *)&more->user != self) {
+		more->since = (__u16)now;
+		more->user = (__u16)self;
 		return 0;
 	}
 	/* Not from the first: what a flood leaves behind is cheaper to evict
 	 * without an owner. */
 	return (packets && packets < SEAT_FRESH) ||
-	       now - *(volatile __u32 *)&more->since >= OWNER_TICKS;
+	       owner_age(more, now) >= OWNER_TICKS;
 }
 
-/* Sees to it that the flow at @index, which a packet comes in of, has either no
- * owner or this CPU. Not 0: its owner does not come out. */
-FL_GLOBAL int seat_prepare(__u32 index, const struct fl_key *key)
+/* Sees to it that @side of the flow at @index, of which there is a packet, has
+ * either no owner or this CPU. Not 0: its owner does not come out. */
+FL_GLOBAL int seat_prepare(__u32 index, __u32 side, const struct fl_key *key)
 {
-	struct fl_flow_more *more = map_flow_more(index);
-	struct fl_flow *flow = map_flow(index);
+	struct fl_flow_side *more = flow_side(index, side);
+	struct fl_flow *flow = map_flow_of(index, side);
 	__u32 self = owner_self(), owner;
 	__u64 tuple;
 
@@ -129,10 +120,10 @@ FL_GLOBAL int seat_prepare(__u32 index, const struct fl_key *key)
 	tuple = *(volatile __u64 *)&flow->tuple;
 	owner = fl_flow_owner(tuple);
 	if (owner && owner != self)
-		return owner_revoke(index);
+		return owner_revoke(index, side);
 	if (!owner && self && owner_allowed(tuple) &&
 	    seat_wants(more, self, clock_ticks()))
-		return owner_claim(index, key);
+		return owner_claim(index, side, key);
 	return 0;
 }
 
@@ -145,12 +136,12 @@ FL_GLOBAL int seat_try(const struct fl_key *key, __u32 side, __u32 bytes,
 
 	if (!key || !place)
 		return 0;
-	index = flow_find(key, clock_ticks());
+	index = flow_find(key, side, clock_ticks());
 	if (index == FL_FLOW_FULL)
 		return 0;
 	if (index > config_slot_mask)
 		return SEAT_AGAIN;
-	if (side == FL_IN && seat_prepare(index, key))
+	if (seat_prepare(index, side, key))
 		return 0;
 	place->index = index;
 	place->number = seat_enter(index, key, side, bytes);
@@ -177,32 +168,30 @@ FL_GLOBAL int seat_search(const struct fl_key *key, __u32 side, __u32 bytes,
 
 FL_INLINE void seat_sit(struct fl_seat *seat)
 {
-	struct fl_flow_more *more = map_flow_more(seat->place.index);
-
-	seat->flow = map_flow(seat->place.index);
-	if (!more || !seat->flow)
-		seat->counts = 0;
-	else
-		seat->counts = seat->side == FL_IN ? &more->in : &more->out;
+	seat->flow = map_flow_of(seat->place.index, seat->side);
+	seat->counts = seat->flow ? flow_side(seat->place.index, seat->side) :
+				    0;
 }
 
-/* Out of the flow at home, most of the time: without a call. */
+/* In the flow at home, if this CPU owns it: without a call. */
 FL_INLINE int seat_home(const struct fl_key *key, __u32 side, __u32 bytes,
 			struct fl_place *place)
 {
 	struct fl_run *run = map_run();
-	struct fl_flow_more *more;
 	struct fl_flow *flow;
+	__u64 tuple;
 
 	place->index = flow_home(key);
-	flow = map_flow(place->index);
-	more = map_flow_more(place->index);
-	if (side != FL_OUT || !run || !flow || !more)
+	flow = map_flow_of(place->index, side);
+	if (!run || !run->owner || !flow)
 		return 0;
 	run_enter(run, owner_set(place->index));
-	if (fl_likely(flow_is(flow, place->index, key))) {
+	tuple = *(volatile __u64 *)&flow->tuple;
+	if (fl_likely(fl_flow_owner(tuple) == run->owner &&
+		      flow_is(flow, place->index, key))) {
 		flow->seen = clock_ticks();
-		place->number = seat_count_out(&more->out, bytes);
+		place->number = seat_count_owned(flow, place->index, side,
+						 tuple, bytes);
 		return 1;
 	}
 	run_leave(run);

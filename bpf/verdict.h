@@ -170,7 +170,11 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 			tally->fragments++;
 	}
 	key_make(packet, side, config_seed, config_secret, &key);
+	/* Else the verifier follows each way to here on its own. */
+	key.tuple = FL_OPAQUE(key.tuple);
 	seat_take(&key, size->bytes, &seat);
+	seat.place.number = FL_OPAQUE(seat.place.number);
+	seat.place.index = FL_OPAQUE(seat.place.index);
 	impair_packet(&seat, &key, packet, &verdict);
 	verdict.fate = FL_OPAQUE(verdict.fate);
 	verdict_count(&verdict, side, size);
@@ -193,7 +197,7 @@ FL_INLINE void verdict_packet(const struct fl_parsed *packet, __u32 side,
 	}
 	seat_leave();
 	if (fl_unlikely(move_is_due(&seat, &key)))
-		move_home(seat.place.index, flow_home(&key));
+		move_home(seat.place.index, flow_home(&key), side);
 }
 
 /* For whatever the parser made of the frame. */

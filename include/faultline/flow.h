@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The flow table: one entry per connection, oriented local/remote, so that both
- * directions share it. An entry is a hot half in "flows", all that an incoming
- * packet of the short way touches, and a cold half of the same index in
- * "flows_more".
+ * directions share it. An entry is three parts of the same index: a hot one for
+ * each direction, in "flows" and "flows_out", all that a packet of the short
+ * way touches where the direction has an owner, and a cold one in "flows_more".
+ * The word of the incoming part is the lock of all three.
  *
- * A flow may have an owner: the CPU that counts its incoming packets in the hot
- * half with plain stores. Nobody else writes there. All other counting is
- * atomic and in the cold half. bpf/owner.h says how the owner changes.
+ * An owner is the CPU that counts the packets of one direction of the flow, in
+ * the hot part and with plain stores. Nobody else writes there. All other
+ * counting is atomic and in the cold part. bpf/owner.h says how owners change.
  */
 #pragma once
 
@@ -17,14 +18,17 @@
 #define FL_STATES 2 /* numbered rules per flow and direction */
 
 struct fl_flow_side {
-	/* Without those that fl_flow.counts has. Of the incoming side:
-	 * FL_OWNED is added while the flow has an owner. */
+	/* Without those that fl_flow.counts has. FL_OWNED is added while the
+	 * side has an owner. */
 	__u64 packets, bytes, dropped;
 	__u16 cand[FL_CANDS];	/* candidate rules, best first */
 	__u32 state[FL_STATES]; /* of the first numbered candidates */
+	__u32 sequence; /* odd while counts move from one part to the other */
+	__u16 user;	/* CPU + 1 that last counted here, or owns it */
+	__u16 since;	/* jiffies, low bits: since then no other CPU has */
 };
 
-/* In fl_flow_side.packets: the flow's numbers come from its owner, and nobody
+/* In fl_flow_side.packets: the numbers come from the side's owner, and nobody
  * else may add to them. */
 #define FL_OWNED (1ull << 63)
 
@@ -34,7 +38,7 @@ struct fl_flow_side {
 #define FL_GEN_STALE 0xfffeu /* candidates to be found anew */
 #define FL_GEN_BUSY 0xffffu  /* somebody is writing the slot */
 
-/* @generation and the first candidate of the incoming side, as one word. */
+/* @generation and the side's first candidate, as one word. */
 #define FL_WORD(generation, cand) ((__u32)(generation) << 16 | (__u16)(cand))
 #define FL_WORD_GENERATION(word) ((__u32)(word) >> 16)
 
@@ -76,12 +80,8 @@ struct fl_flow {
 
 struct fl_flow_more {
 	struct fl_flow_side in;
+	__u64 v6[4]; /* remote low, remote high, local high, local low */
 	struct fl_flow_side out;
-	__u64 v6[4];	/* remote low, remote high, local high, local low */
-	__u32 sequence; /* odd while counts move from one half to the other */
-	__u32 user;	/* CPU + 1 that last counted an incoming packet here */
-	__u32 since;	/* jiffies: since then no other CPU has */
-	__u32 moved;	/* jiffies: when the flow's owner last changed */
 };
 
 _Static_assert(sizeof(struct fl_flow) == 32, "half a cache line");
@@ -109,7 +109,7 @@ static inline __attribute__((always_inline)) __u64 fl_flow_plain(__u64 tuple)
 		       tuple & ~(FL_TUPLE_OWNER | FL_TUPLE_EPOCH);
 }
 
-/* Incoming packets that the owner has numbered so far. */
+/* Packets that the owner has numbered so far. */
 static inline __attribute__((always_inline)) __u64
 fl_flow_numbered(__u64 tuple, __u64 counts)
 {
@@ -118,17 +118,16 @@ fl_flow_numbered(__u64 tuple, __u64 counts)
 	       (counts & FL_HOT_PACKETS);
 }
 
-/* What the flow counted on @side, 0 being FL_IN: both halves. */
+/* What was counted on a side, in its hot part @flow and its cold one @more. */
 static inline struct fl_flow_side
-fl_flow_counted(const struct fl_flow *flow, const struct fl_flow_more *more,
-		__u32 side)
+fl_flow_counted(const struct fl_flow *flow, const struct fl_flow_side *more)
 {
-	struct fl_flow_side sum = side ? more->out : more->in;
+	struct fl_flow_side sum = *more;
 	/* Each once: the owner counts on meanwhile. */
 	__u64 tuple = *(const volatile __u64 *)&flow->tuple;
 	__u64 counts = *(const volatile __u64 *)&flow->counts;
 
-	if (side || !fl_flow_owner(tuple))
+	if (!fl_flow_owner(tuple))
 		return sum;
 	sum.packets += fl_flow_numbered(tuple, counts) - FL_OWNED;
 	sum.dropped += counts % FL_HOT_BYTE / FL_HOT_DROPPED;

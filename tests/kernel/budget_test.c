@@ -19,14 +19,20 @@
 /* What may be executed at most; raise one only with a reason in the commit. */
 static const struct budget {
 	const char *name;
-	__u32 family, side, impair;
+	__u32 family; /* IPv4 or IPv6 */
+	__u32 side, impair, proto;
 	unsigned to_flow, in_all;
 } budgets[] = {
-	{ "IPv4 in, drop", 4, FL_IN, FL_IMPAIR_BLACKHOLE, 68, 172 },
-	{ "IPv4 in, loss", 4, FL_IN, FL_IMPAIR_LOSS, 68, 217 },
-	{ "IPv6 in, drop", 6, FL_IN, FL_IMPAIR_BLACKHOLE, 129, 230 },
-	{ "IPv6 in, loss", 6, FL_IN, FL_IMPAIR_LOSS, 129, 289 },
-	{ "IPv4 out, loss", 4, FL_OUT, FL_IMPAIR_LOSS, 85, 221 },
+	{ "UDP in, drop", 4, FL_IN, FL_IMPAIR_BLACKHOLE, IPPROTO_UDP, 68, 173 },
+	{ "UDP in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_UDP, 68, 223 },
+	{ "UDP out, loss", 4, FL_OUT, FL_IMPAIR_LOSS, IPPROTO_UDP, 86, 240 },
+	{ "TCP in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_TCP, 76, 231 },
+	{ "echo in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_ICMP, 76, 230 },
+	{ "UDP in, drop", 6, FL_IN, FL_IMPAIR_BLACKHOLE, IPPROTO_UDP, 129,
+	  232 },
+	{ "UDP in, loss", 6, FL_IN, FL_IMPAIR_LOSS, IPPROTO_UDP, 129, 293 },
+	{ "echo out, loss", 6, FL_OUT, FL_IMPAIR_LOSS, IPPROTO_ICMPV6, 142,
+	  308 },
 };
 
 static struct real real;
@@ -56,6 +62,8 @@ static void *map_value(int fd, __u32 index)
 
 	if (fd == bpf_map__fd(s->maps.flows))
 		return &real.flows[index];
+	if (fd == bpf_map__fd(s->maps.flows_out))
+		return &real.flows_out[index];
 	if (fd == bpf_map__fd(s->maps.flows_more))
 		return &real.more[index];
 	if (fd == bpf_map__fd(s->maps.data_actions))
@@ -91,7 +99,9 @@ static __u64 call(struct machine *m, __s32 helper)
 
 	switch (helper) {
 	case BPF_FUNC_map_lookup_elem:
-		if ((int)m->r[1] == bpf_map__fd(s->maps.flows) && !m->to_flow)
+		if (!m->to_flow &&
+		    ((int)m->r[1] == bpf_map__fd(s->maps.flows) ||
+		     (int)m->r[1] == bpf_map__fd(s->maps.flows_out)))
 			m->to_flow = m->steps;
 		return (__u64)map_value((int)m->r[1], *(__u32 *)m->r[2]);
 	case BPF_FUNC_jiffies64:
@@ -349,10 +359,11 @@ static void build(struct pkt *pkt, const struct budget *budget)
 {
 	struct pkt_spec spec = {
 		.family = (__u8)budget->family,
-		.proto = IPPROTO_UDP,
+		.proto = (__u8)budget->proto,
 		.sport = 1000,
 		.dport = 2000,
 		.payload = 100,
+		.icmp_type = budget->proto == IPPROTO_ICMPV6 ? 128 : 8,
 	};
 
 	if (budget->family == 4) {
@@ -377,6 +388,7 @@ static void check(const struct budget *budget)
 	model_load_rules(model, &rule, 1);
 	real_sync(&real, model);
 	memset(real.flows, 0, SLOTS * sizeof(*real.flows));
+	memset(real.flows_out, 0, SLOTS * sizeof(*real.flows_out));
 	memset(real.more, 0, SLOTS * sizeof(*real.more));
 	/* Made, adopted, classified. */
 	for (int i = 0; i < 8; i++) {
@@ -387,13 +399,14 @@ static void check(const struct budget *budget)
 				1);
 	}
 	execute(&m, &pkt, budget->side);
-	tap_diag("%s: %u instructions to the flow, %u in all", budget->name,
-		 m.to_flow, m.steps);
+	tap_diag("IPv%u %s: %u instructions to the flow, %u in all",
+		 budget->family, budget->name, m.to_flow, m.steps);
 	tap_ok(!m.failed && m.to_flow && m.steps < STEPS_MAX,
-	       "%s: goes the short way to its end", budget->name);
+	       "IPv%u %s: goes the short way to its end", budget->family,
+	       budget->name);
 	tap_ok(m.to_flow <= budget->to_flow && m.steps <= budget->in_all,
-	       "%s: at most %u and %u", budget->name, budget->to_flow,
-	       budget->in_all);
+	       "IPv%u %s: at most %u and %u", budget->family, budget->name,
+	       budget->to_flow, budget->in_all);
 }
 
 int main(void)

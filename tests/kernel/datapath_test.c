@@ -15,6 +15,7 @@ static struct model *model;
 static void fresh(void)
 {
 	memset(real.flows, 0, SLOTS * sizeof(*real.flows));
+	memset(real.flows_out, 0, SLOTS * sizeof(*real.flows_out));
 	memset(real.more, 0, SLOTS * sizeof(*real.more));
 }
 

@@ -47,6 +47,7 @@ static inline int doors_run(const struct pkt *pkt, void *out)
 static inline void doors_forget_flows(void)
 {
 	memset(real.flows, 0, SLOTS * sizeof(*real.flows));
+	memset(real.flows_out, 0, SLOTS * sizeof(*real.flows_out));
 	memset(real.more, 0, SLOTS * sizeof(*real.more));
 }
 

@@ -273,10 +273,10 @@ static void compare_tallies(void)
 
 static bool same_flow(__u32 index)
 {
-	const struct fl_flow *a = &real.flows[index];
-	const struct fl_flow *b = &model->flows[index];
-
-	return !memcmp(a, b, sizeof(*a)) &&
+	return !memcmp(&real.flows[index], &model->flows[index],
+		       sizeof(real.flows[index])) &&
+	       !memcmp(&real.flows_out[index], &model->flows_out[index],
+		       sizeof(real.flows_out[index])) &&
 	       !memcmp(&real.more[index], &model->more[index],
 		       sizeof(real.more[index]));
 }

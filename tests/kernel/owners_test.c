@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* check: long */
 /*
- * Flows that change hands between CPUs while they count: each number is given
- * to one packet only, so that the packets dropped are those that one CPU alone
- * would have dropped. A number that was given twice, or to none, shows in the
- * count of some flow's drops, because they are a pure function of seed, flow
- * and number. OWNERS_SECONDS: how long (20).
+ * Flows that change hands between CPUs while they count, in both directions:
+ * each number is given to one packet only, so that the packets dropped are
+ * those that one CPU alone would have dropped. A number that was given twice,
+ * or to none, shows in the count of some flow's drops, because they are a pure
+ * function of seed, flow and number. OWNERS_SECONDS: how long (20).
  */
 #include <pthread.h>
 #include <sched.h>
@@ -23,21 +23,21 @@
 struct cpu {
 	pthread_t id;
 	unsigned number;
-	__u64 sent[FLOWS];
+	__u64 sent[FL_SIDES][FLOWS];
 	__u32 random;
 };
 
-/* Which flow CPU @cpu sends next. */
-typedef __u32 pick_function(struct cpu *cpu);
+/* Which flow CPU @cpu sends next, and @side is the direction. */
+typedef __u32 pick_function(struct cpu *cpu, __u32 side);
 
 static struct real real;
 static struct model *model;
 static struct cpu cpus[CPUS];
-static struct pkt packets[FLOWS];
+static struct pkt packets[FL_SIDES][FLOWS];
 static pick_function *pick;
 static unsigned epoch; /* moves on while the CPUs send */
 static int stop;
-static __u64 asleep_untracked; /* of those that only took places */
+static __u64 asleep_untracked[FL_SIDES]; /* of those that only took places */
 
 static __u32 random_of(struct cpu *cpu)
 {
@@ -45,29 +45,40 @@ static __u32 random_of(struct cpu *cpu)
 	return cpu->random >> 8;
 }
 
-static __u32 own_flows(struct cpu *cpu)
+static __u32 own_flows(struct cpu *cpu, __u32 side)
 {
+	(void)side;
 	return random_of(cpu) % (FLOWS / CPUS) * CPUS + cpu->number;
 }
 
-static __u32 any_flow(struct cpu *cpu)
+/* What the one CPU sends, the other gets the answers to. */
+static __u32 crossed_flows(struct cpu *cpu, __u32 side)
 {
+	return random_of(cpu) % (FLOWS / CPUS) * CPUS +
+	       (cpu->number + side) % CPUS;
+}
+
+static __u32 any_flow(struct cpu *cpu, __u32 side)
+{
+	(void)side;
 	return random_of(cpu) % FLOWS;
 }
 
-static __u32 one_flow(struct cpu *cpu)
+static __u32 one_flow(struct cpu *cpu, __u32 side)
 {
 	(void)cpu;
+	(void)side;
 	return 7;
 }
 
 /* Those of one's own, until they become the other's. */
-static __u32 migrating_flows(struct cpu *cpu)
+static __u32 migrating_flows(struct cpu *cpu, __u32 side)
 {
 	unsigned now = __atomic_load_n(&epoch, __ATOMIC_RELAXED);
 
+	/* One direction after the other. */
 	return random_of(cpu) % (FLOWS / CPUS) * CPUS +
-	       (cpu->number + now / 50) % CPUS;
+	       (cpu->number + (now + side * 25) / 50) % CPUS;
 }
 
 static void *sender(void *context)
@@ -80,17 +91,19 @@ static void *sender(void *context)
 	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set))
 		abort();
 	while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
-		__u32 flow = pick(cpu);
-		const struct pkt *pkt = &packets[flow];
+		__u32 side = random_of(cpu) % FL_SIDES;
+		__u32 flow = pick(cpu, side);
+		const struct pkt *pkt = &packets[side][flow];
 		int repeat = 1 + (int)(random_of(cpu) % 200);
 
-		/* Both doors of the way in count for the same flows. */
-		if (random_of(cpu) % 64)
-			real_tc(&real, pkt->data, pkt->length, FL_IN, 1, NULL,
+		/* Both doors of the way in count for the same flows; a run of
+		 * XDP ends with a grace period. */
+		if (side == FL_OUT || random_of(cpu) % 512)
+			real_tc(&real, pkt->data, pkt->length, side, 1, NULL,
 				repeat);
 		else
 			real_xdp(&real, pkt->data, pkt->length, NULL, repeat);
-		cpu->sent[flow] += (__u64)repeat;
+		cpu->sent[side][flow] += (__u64)repeat;
 	}
 	return NULL;
 }
@@ -145,7 +158,7 @@ struct verdict_sum {
 	unsigned doubled, wrong_drops, owned, far;
 };
 
-static void judge(__u32 flow, struct verdict_sum *sum)
+static void judge(__u32 flow, __u32 side, struct verdict_sum *sum)
 {
 	struct fl_flow_side counted;
 	struct fl_key key;
@@ -153,41 +166,52 @@ static void judge(__u32 flow, struct verdict_sum *sum)
 	int slot;
 
 	for (unsigned i = 0; i < CPUS; i++)
-		sent += cpus[i].sent[flow];
-	model_key(packets[flow].data, packets[flow].length, FL_IN, SEED, &key);
+		sent += cpus[i].sent[side][flow];
+	model_key(packets[side][flow].data, packets[side][flow].length, side,
+		  SEED, &key);
 	slot = slot_of(&key);
 	sum->sent += sent;
 	if (slot < 0)
 		return;
-	counted = real_counted(&real, (__u32)slot, FL_IN);
+	counted = real_counted(&real, (__u32)slot, side);
 	sum->counted += counted.packets;
 	sum->doubled += counted.packets > sent;
 	sum->wrong_drops += counted.dropped != drops_of(&key, counted.packets);
-	sum->owned += fl_flow_owner(real.flows[slot].tuple) != 0;
+	sum->owned +=
+		fl_flow_owner(real_part(&real, (__u32)slot, side)->tuple) != 0;
 	sum->far += ((__u32)slot ^ (__u32)(key.hash >> 32 & (SLOTS - 1))) >=
 		    FL_FLOW_NEAR;
 }
 
-static void check(const char *what)
+static void check_side(const char *what, __u32 side)
 {
+	const char *way = side == FL_IN ? "in" : "out";
 	struct verdict_sum sum = { 0 };
 	struct fl_tally tally;
 
 	for (__u32 flow = 0; flow < FLOWS; flow++)
-		judge(flow, &sum);
-	real_tally(&real, FL_IN, &tally);
-	tally.untracked_packets -= asleep_untracked;
-	tap_diag("%s: %llu packets so far, %llu untracked, %u flows owned, "
+		judge(flow, side, &sum);
+	real_tally(&real, side, &tally);
+	tally.untracked_packets -= asleep_untracked[side];
+	tap_diag("%s, %s: %llu packets so far, %llu untracked, %u flows owned, "
 		 "%u far from home",
-		 what, sum.sent, tally.untracked_packets, sum.owned, sum.far);
+		 what, way, sum.sent, tally.untracked_packets, sum.owned,
+		 sum.far);
 	/* An owner whose CPU is stopped while it counts keeps its flow. */
 	tap_ok(tally.untracked_packets <= sum.sent / 10000,
-	       "%s: at most 1 in 10,000 untracked", what);
+	       "%s, %s: at most 1 in 10,000 untracked", what, way);
 	tap_is_u64(sum.counted + tally.untracked_packets, sum.sent,
-		   "%s: each packet is in a flow or untracked", what);
-	tap_is_u64(sum.doubled, 0, "%s: no flow has too many", what);
+		   "%s, %s: each packet is in a flow or untracked", what, way);
+	tap_is_u64(sum.doubled, 0, "%s, %s: no flow has too many", what, way);
 	tap_is_u64(sum.wrong_drops, 0,
-		   "%s: the packets dropped are those of one CPU alone", what);
+		   "%s, %s: the packets dropped are those of one CPU alone",
+		   what, way);
+}
+
+static void check(const char *what)
+{
+	for (__u32 side = 0; side < FL_SIDES; side++)
+		check_side(what, side);
 }
 
 /* ---- all of it ---------------------------------------------------------- */
@@ -199,13 +223,17 @@ static void put_to_sleep(void)
 	struct pkt pkt;
 
 	for (__u32 i = 0; i < SLEEPERS; i++) {
-		shoot_build(&pkt, FLOWS + i, FL_IN);
-		real_tc(&real, pkt.data, pkt.length, FL_IN, 1, NULL, 3);
+		__u32 side = i % FL_SIDES;
+
+		shoot_build(&pkt, FLOWS + i, side);
+		real_tc(&real, pkt.data, pkt.length, side, 1, NULL, 3);
 	}
 	model->clock.jiffies += 1000;
 	real_clock(&real, &model->clock);
-	real_tally(&real, FL_IN, &tally);
-	asleep_untracked = tally.untracked_packets;
+	for (__u32 side = 0; side < FL_SIDES; side++) {
+		real_tally(&real, side, &tally);
+		asleep_untracked[side] = tally.untracked_packets;
+	}
 }
 
 /* As under PREEMPT_RT: no CPU has a name, so that none owns a flow. */
@@ -219,7 +247,7 @@ static void take_names(void)
 
 static void all_of_it(unsigned seconds)
 {
-	struct fl_rule rule = model_rule("third", FL_DIR_IN, FL_IMPAIR_LOSS,
+	struct fl_rule rule = model_rule("third", FL_DIR_BOTH, FL_IMPAIR_LOSS,
 					 FL_P_ONE / 3);
 	unsigned part = seconds * 1000 / 10;
 
@@ -230,7 +258,9 @@ static void all_of_it(unsigned seconds)
 	check("each CPU its own flows");
 	send_for(part, one_flow);
 	check("both in one flow");
-	send_for(4 * part, migrating_flows);
+	send_for(part, crossed_flows);
+	check("answers go to the other");
+	send_for(3 * part, migrating_flows);
 	check("flows migrate");
 	send_for(2 * part, any_flow);
 	check("any flow on any CPU");
@@ -251,7 +281,8 @@ int main(void)
 	if (sysconf(_SC_NPROCESSORS_ONLN) < CPUS)
 		return tap_skip_all("needs two CPUs");
 	for (__u32 i = 0; i < FLOWS; i++)
-		shoot_build(&packets[i], i, FL_IN);
+		for (__u32 side = 0; side < FL_SIDES; side++)
+			shoot_build(&packets[side][i], i, side);
 	for (unsigned i = 0; i < CPUS; i++)
 		cpus[i] = (struct cpu){ .number = i, .random = i + 1 };
 	model = model_new(SLOTS, SEED);

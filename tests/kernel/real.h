@@ -41,7 +41,7 @@ struct real_options {
 
 struct real {
 	struct faultline_bpf *skeleton;
-	struct fl_flow *flows;
+	struct fl_flow *flows, *flows_out;
 	struct fl_flow_more *more;
 	struct fl_maps maps;
 	struct fl_action *actions;
@@ -70,7 +70,7 @@ struct real_mapped {
 	size_t value_size, entries;
 	void **address;
 };
-#define REAL_MAPPED 11
+#define REAL_MAPPED 12
 
 static inline void real_mapped(struct real *real,
 			       struct real_mapped mapped[REAL_MAPPED])
@@ -81,6 +81,8 @@ static inline void real_mapped(struct real *real,
 	const struct real_mapped rows[REAL_MAPPED] = {
 		{ s->maps.flows, sizeof(*real->flows), real->slots,
 		  (void **)&real->flows },
+		{ s->maps.flows_out, sizeof(*real->flows_out), real->slots,
+		  (void **)&real->flows_out },
 		{ s->maps.flows_more, sizeof(*real->more), real->slots,
 		  (void **)&real->more },
 		{ s->maps.rulesets, sizeof(*maps->rulesets), 2,
@@ -243,10 +245,18 @@ static inline struct fl_flow_side *real_side(const struct real *real,
 	return side == FL_IN ? &real->more[index].in : &real->more[index].out;
 }
 
+/* The hot part of the side. */
+static inline struct fl_flow *real_part(const struct real *real, __u32 index,
+					__u32 side)
+{
+	return side == FL_IN ? &real->flows[index] : &real->flows_out[index];
+}
+
 static inline struct fl_flow_side real_counted(const struct real *real,
 					       __u32 index, __u32 side)
 {
-	return fl_flow_counted(&real->flows[index], &real->more[index], side);
+	return fl_flow_counted(real_part(real, index, side),
+			       real_side(real, index, side));
 }
 
 /* The flow's next packet on @side gets @number, from its owner where it has
@@ -255,10 +265,10 @@ static inline void real_set_number(const struct real *real, __u32 index,
 				   __u32 side, __u64 number)
 {
 	struct fl_flow_side *counts = real_side(real, index, side);
-	struct fl_flow *flow = &real->flows[index];
+	struct fl_flow *flow = real_part(real, index, side);
 
 	counts->packets = number;
-	if (side != FL_IN || !fl_flow_owner(flow->tuple))
+	if (!fl_flow_owner(flow->tuple))
 		return;
 	flow->counts = 0;
 	if (number >= FL_OWNED_MAX) {

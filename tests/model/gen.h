@@ -307,8 +307,9 @@ static inline void gen_spec(struct rnd *r, struct pkt_spec *spec)
 	spec->dscp = (__u8)(rnd_below(r, 3) * 23);
 	spec->tcp_flags = (__u8)rnd_u64(r) & 63;
 	spec->tcp_options = rnd_chance(r, 30) ? 12 : 0;
-	spec->icmp_type = (__u8)(spec->proto == 58 ? 128 + rnd_below(r, 2) :
-						     rnd_below(r, 4));
+	/* Echo requests and replies, and others. */
+	spec->icmp_type = (__u8)(spec->proto == 58 ? 127 + rnd_below(r, 3) :
+						     4 * rnd_below(r, 4));
 	spec->icmp_id = gen_port(r);
 	spec->payload = rnd_chance(r, 30) ? 0 : rnd_below(r, 100);
 	spec->ip_options = rnd_chance(r, 20) ? 4 * (1 + rnd_below(r, 10)) : 0;

@@ -67,6 +67,7 @@ struct model *model_new_for(__u32 slots, __u64 seed, __u32 rules)
 	model->rules = zeroed(rules * sizeof(*model->rules));
 	model->has_id = zeroed(model->maps.sizes.ids * sizeof(*model->has_id));
 	model->flows = zeroed(slots * sizeof(*model->flows));
+	model->flows_out = zeroed(slots * sizeof(*model->flows_out));
 	model->more = zeroed(slots * sizeof(*model->more));
 	model->effects = zeroed(slots * sizeof(*model->effects));
 	model->has_effects = zeroed(slots * sizeof(*model->has_effects));
@@ -95,6 +96,7 @@ void model_free(struct model *model)
 	if (model_now == model)
 		model_now = NULL;
 	free(model->flows);
+	free(model->flows_out);
 	free(model->more);
 	free(model->effects);
 	free(model->has_effects);
@@ -146,12 +148,11 @@ __u32 model_next_generation(__u32 generation)
 }
 
 /* When the numbers begin anew, flows are found candidates anew. */
-static void forget_flows(struct model *model)
+static void forget_flows(struct fl_flow *flows, __u32 slots)
 {
-	for (__u32 i = 0; i <= model->slot_mask; i++)
-		if (FL_WORD_GENERATION(model->flows[i].word) != FL_GEN_EMPTY)
-			model->flows[i].word = FL_WORD(FL_GEN_STALE,
-						       model->flows[i].word);
+	for (__u32 i = 0; i < slots; i++)
+		if (FL_WORD_GENERATION(flows[i].word) != FL_GEN_EMPTY)
+			flows[i].word = FL_WORD(FL_GEN_STALE, flows[i].word);
 }
 
 /* Compiles the rules into the idle half and puts it into force. */
@@ -162,8 +163,10 @@ static int commit(struct model *model)
 					       sizeof(*compiled));
 	int err;
 
-	if (generation < model->control.generation)
-		forget_flows(model);
+	if (generation < model->control.generation) {
+		forget_flows(model->flows, model->slot_mask + 1);
+		forget_flows(model->flows_out, model->slot_mask + 1);
+	}
 	qsort(model->rules, model->rule_count, sizeof(*model->rules),
 	      compare_rules);
 	for (size_t i = 0; i < model->rule_count; i++) {

@@ -25,7 +25,7 @@ struct model_rule {
 };
 
 struct model {
-	struct fl_flow *flows;
+	struct fl_flow *flows, *flows_out;
 	struct fl_flow_more *more;
 	struct fl_flow_effects *effects;
 	bool *has_effects; /* by slot */
@@ -74,7 +74,9 @@ static inline struct fl_flow_side *model_side(const struct model *model,
 static inline struct fl_flow_side model_counted(const struct model *model,
 						__u32 index, __u32 side)
 {
-	return fl_flow_counted(&model->flows[index], &model->more[index], side);
+	return fl_flow_counted(side == FL_IN ? &model->flows[index] :
+					       &model->flows_out[index],
+			       model_side(model, index, side));
 }
 
 #define MODEL_RULES 1024 /* enough for most tests */

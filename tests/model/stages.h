@@ -28,6 +28,15 @@ static inline struct fl_flow *map_flow(__u32 index)
 	return index <= model_now->slot_mask ? &model_now->flows[index] : NULL;
 }
 
+static inline struct fl_flow *map_flow_of(__u32 index, __u32 side)
+{
+	if (side == FL_IN)
+		return map_flow(index);
+	model_pause();
+	return index <= model_now->slot_mask ? &model_now->flows_out[index] :
+					       NULL;
+}
+
 static inline struct fl_flow_more *map_flow_more(__u32 index)
 {
 	model_pause();

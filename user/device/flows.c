@@ -23,7 +23,7 @@ static void put64(__u8 *to, __u64 value_be)
 
 /* The flow table, mapped. */
 struct table {
-	struct fl_flow *flows;
+	struct fl_flow *flows, *flows_out;
 	struct fl_flow_more *more;
 	struct sparse effects;
 	__u32 *effects_at; /* by slot: index in them + 1; 0: none */
@@ -52,9 +52,9 @@ static void fill_addresses(const struct table *table, __u32 at,
 	}
 }
 
-/* Whether no counts were on their way from one half to the other when @counts
- * were read: a sum with FL_OWNED in it has one half from before. */
-static bool is_whole(const struct fl_flow_more *more, __u32 before,
+/* Whether no counts were on their way from one part to the other when @counts
+ * were read: a sum with FL_OWNED in it has one part from before. */
+static bool is_whole(const struct fl_flow_side *more, __u32 before,
 		     const struct fl_flow_side *counts)
 {
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -66,21 +66,24 @@ static bool is_whole(const struct fl_flow_more *more, __u32 before,
 static struct fl_flow_side read_counts(const struct table *table, __u32 at,
 				       enum fl_side side)
 {
-	const struct fl_flow_more *more = &table->more[at];
+	const struct fl_flow *flow = &table->flows[at];
+	const struct fl_flow_side *more = &table->more[at].in;
 	struct fl_flow_side counts;
 
+	if (side == FL_OUT) {
+		flow = &table->flows_out[at];
+		more = &table->more[at].out;
+	}
 	for (int i = 0; i < TRIES; i++) {
 		__u32 before = __atomic_load_n(&more->sequence,
 					       __ATOMIC_ACQUIRE);
 
-		counts = fl_flow_counted(&table->flows[at], more, side);
+		counts = fl_flow_counted(flow, more);
 		if (is_whole(more, before, &counts))
 			return counts;
 	}
 	/* The owner does not come back: what it had settled before. */
-	counts = more->in;
-	if (side == FL_OUT)
-		counts = more->out;
+	counts = *more;
 	counts.packets &= ~FL_OWNED;
 	return counts;
 }
@@ -111,6 +114,17 @@ static struct sample_flow_side flow_side(const struct table *table, __u32 at,
 	return to;
 }
 
+/* Since the later packet of either direction; one that came since we asked for
+ * the time: 0, not 2^32. */
+static __u64 idle_ns(const struct table *table, __u32 at)
+{
+	__s32 in = (__s32)(table->now_ticks - table->flows[at].seen);
+	__s32 out = (__s32)(table->now_ticks - table->flows_out[at].seen);
+	__s32 ticks = in < out ? in : out;
+
+	return ticks > 0 ? (__u32)ticks * table->tick_ns : 0;
+}
+
 static void fill_flow(const struct table *table, __u32 at,
 		      struct sample_flow *to)
 {
@@ -125,9 +139,7 @@ static void fill_flow(const struct table *table, __u32 at,
 	to->vlan = to->tagged ? tuple & FL_TUPLE_VLAN : 0;
 	to->local_port_be = (__u16)(tuple >> 48);
 	to->remote_port_be = (__u16)(tuple >> 32);
-	/* Seen since we asked for the time: 0, not 2^32. */
-	if ((__s32)(table->now_ticks - from->seen) > 0)
-		to->idle_ns = (table->now_ticks - from->seen) * table->tick_ns;
+	to->idle_ns = idle_ns(table, at);
 	to->side[FL_IN] = flow_side(table, at, FL_IN);
 	to->side[FL_OUT] = flow_side(table, at, FL_OUT);
 }
@@ -203,14 +215,16 @@ static __u64 set_state(const struct table *table, __u32 first)
 	__u64 sum = 1;
 
 	for (__u32 at = first; at < first + FL_FLOW_WAYS; at++) {
-		__u32 sequence = __atomic_load_n(&table->more[at].sequence,
-						 __ATOMIC_ACQUIRE);
+		__u32 in = __atomic_load_n(&table->more[at].in.sequence,
+					   __ATOMIC_ACQUIRE);
+		__u32 out = __atomic_load_n(&table->more[at].out.sequence,
+					    __ATOMIC_ACQUIRE);
 		__u32 word = __atomic_load_n(&table->flows[at].word,
 					     __ATOMIC_ACQUIRE);
 
-		if (sequence & 1 || FL_WORD_GENERATION(word) == FL_GEN_BUSY)
+		if ((in | out) & 1 || FL_WORD_GENERATION(word) == FL_GEN_BUSY)
 			return 0;
-		sum += sequence + table->flows[at].w0 * 3 +
+		sum += (__u64)in + out + table->flows[at].w0 * 3 +
 		       fl_flow_plain(table->flows[at].tuple) * 5;
 	}
 	return sum;
@@ -284,6 +298,9 @@ static void close_table(struct table *table)
 {
 	if (table->flows)
 		munmap(table->flows, table->slots * sizeof(*table->flows));
+	if (table->flows_out)
+		munmap(table->flows_out,
+		       table->slots * sizeof(*table->flows_out));
 	if (table->more)
 		munmap(table->more, table->slots * sizeof(*table->more));
 	sparse_free(&table->effects);
@@ -324,6 +341,9 @@ static int open_table(struct device *dev, struct table *table)
 	int err = map_table(dev, OBJ_FLOWS, sizeof(*table->flows),
 			    (void **)&table->flows);
 
+	if (!err)
+		err = map_table(dev, OBJ_FLOWS_OUT, sizeof(*table->flows_out),
+				(void **)&table->flows_out);
 	if (!err)
 		err = map_table(dev, OBJ_FLOWS_MORE, sizeof(*table->more),
 				(void **)&table->more);

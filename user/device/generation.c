@@ -11,15 +11,12 @@ __u32 generation_next(__u32 generation)
 					   generation + 1;
 }
 
-/*
- * The numbers of generations begin anew: no flow may be left with candidates of
- * another than @current. A slot that is being written is waited for.
- */
-static int forget_generations(struct device *dev, __u32 current)
+/* A slot that is being written is waited for. */
+static int forget_side(struct device *dev, enum obj_map map, __u32 current)
 {
 	struct fl_flow *flows;
-	int err = obj_map_mmap(dev->map[OBJ_FLOWS], sizeof(*flows),
-			       dev->sizes.slots, 1, (void **)&flows);
+	int err = obj_map_mmap(dev->map[map], sizeof(*flows), dev->sizes.slots,
+			       1, (void **)&flows);
 
 	for (__u32 i = 0; !err && i < dev->sizes.slots; i++) {
 		__u32 word = __atomic_load_n(&flows[i].word, __ATOMIC_ACQUIRE);
@@ -37,6 +34,15 @@ static int forget_generations(struct device *dev, __u32 current)
 	if (!err)
 		obj_map_munmap(flows, sizeof(*flows), dev->sizes.slots);
 	return err;
+}
+
+/* The numbers of generations begin anew: no flow may be left with candidates of
+ * another than @current. */
+static int forget_generations(struct device *dev, __u32 current)
+{
+	int err = forget_side(dev, OBJ_FLOWS, current);
+
+	return err ? err : forget_side(dev, OBJ_FLOWS_OUT, current);
 }
 
 /* When the numbers begin anew, programs that run write the last one still: once

@@ -13,8 +13,9 @@
 __u64 load_table_bytes(__u32 flows)
 {
 	return (__u64)obj_slots(flows) *
-	       (sizeof(struct fl_flow) + sizeof(struct fl_flow_more) +
-		sizeof(struct fl_flow_times) + BUCKET_BYTES);
+	       (FL_SIDES * sizeof(struct fl_flow) +
+		sizeof(struct fl_flow_more) + sizeof(struct fl_flow_times) +
+		BUCKET_BYTES);
 }
 
 static int refused(int err, const struct fl_device *record, const char *why,

@@ -339,6 +339,8 @@ static bool check_ruleset(unsigned round)
 	}
 	/* Numbers begin anew, in a table without flows. */
 	memset(model->flows, 0, sizeof(*model->flows) * (model->slot_mask + 1));
+	memset(model->flows_out, 0,
+	       sizeof(*model->flows_out) * (model->slot_mask + 1));
 	memset(model->more, 0, sizeof(*model->more) * (model->slot_mask + 1));
 	seen_count = 0;
 	for (unsigned i = 0; i < FLOWS; i++)

@@ -10,6 +10,8 @@
 #define PLACES 60 /* more than a packet has */
 #define SAFE 7	  /* flow that no rule may harm */
 
+static __u32 side; /* that all packets go */
+
 struct intrusion {
 	unsigned place, at; /* at which call; the calls so far */
 	__u32 flow;	    /* of the other CPU's packets */
@@ -27,7 +29,7 @@ static void intrude(struct model *model, void *context)
 	model->pause = NULL;
 	model_enter(model, 1);
 	for (unsigned i = 0; i < intrusion->packets; i++)
-		shoot(model, intrusion->flow, FL_IN);
+		shoot(model, intrusion->flow, side);
 	model_enter(model, 0);
 	model->pause = intrude;
 }
@@ -56,7 +58,7 @@ static __u32 shoot_disturbed(struct model *model, __u32 flow,
 
 	model->pause = intrude;
 	model->pause_context = intrusion;
-	reason = shoot(model, flow, FL_IN);
+	reason = shoot(model, flow, side);
 	model->pause = NULL;
 	return reason;
 }
@@ -74,15 +76,15 @@ static void slot_taken_away(void)
 		struct model *model = start();
 		struct shoot_sum sum;
 
-		shoot(model, SAFE, FL_IN);
+		shoot(model, SAFE, side);
 		model->clock.jiffies += 5;
 		for (__u32 i = 20; i < 20 + FL_FLOW_WAYS - 1; i++)
-			shoot(model, i, FL_IN);
+			shoot(model, i, side);
 		model->clock.jiffies += 5;
 		harmed += shoot_disturbed(model, SAFE, &intrusion) !=
 			  FL_REASON_PASSED;
 		met += intrusion.happened;
-		sum = shoot_total(model, FL_IN);
+		sum = shoot_total(model, side);
 		lost += sum.packets !=
 			FL_FLOW_WAYS + 1u + 3 * intrusion.happened;
 		spared += sum.dropped !=
@@ -118,17 +120,17 @@ static void two_new_flows(void)
 		struct shoot_sum sum;
 
 		/* Both take the oldest, which is the same for both. */
-		shoot(model, 20, FL_IN);
+		shoot(model, 20, side);
 		model->clock.jiffies++;
 		for (__u32 i = 21; i < 20 + FL_FLOW_WAYS; i++)
-			shoot(model, i, FL_IN);
+			shoot(model, i, side);
 		model->clock.jiffies += 5;
 		harmed += shoot_disturbed(model, SAFE, &intrusion) !=
 			  FL_REASON_PASSED;
 		/* While the first one writes, the other goes untracked. */
 		evicted += intrusion.happened && shoot_slot(model, 100) < 0 &&
 			   !untracked(model);
-		sum = shoot_total(model, FL_IN);
+		sum = shoot_total(model, side);
 		lost += sum.packets !=
 			FL_FLOW_WAYS + 1u + 2 * intrusion.happened;
 		model_free(model);
@@ -152,7 +154,7 @@ static void one_new_flow(void)
 
 		shoot_disturbed(model, SAFE, &intrusion);
 		twice += shoot_used(model) != 1;
-		sum = shoot_total(model, FL_IN);
+		sum = shoot_total(model, side);
 		lost += sum.packets != 1u + 2 * intrusion.happened;
 		model_free(model);
 	}
@@ -185,7 +187,7 @@ static void rules_switched(void)
 		__u32 reason;
 
 		switching = start();
-		shoot(switching, SAFE, FL_IN);
+		shoot(switching, SAFE, side);
 		switching->control.generation++; /* to be classified */
 		/* By their places in the other half. */
 		switching->maps.rulesets[switching->control.generation & 1] =
@@ -194,14 +196,14 @@ static void rules_switched(void)
 					  1];
 		switching->pause = switch_rules;
 		switching->pause_context = &intrusion;
-		reason = shoot(switching, SAFE, FL_IN);
+		reason = shoot(switching, SAFE, side);
 		switching->pause = NULL;
 		wrong += reason != FL_REASON_PASSED &&
 			 reason != FL_REASON_DROPPED;
 		old += reason == FL_REASON_PASSED;
 		new += reason == FL_REASON_DROPPED;
 		stuck += intrusion.happened &&
-			 shoot(switching, SAFE, FL_IN) != FL_REASON_DROPPED;
+			 shoot(switching, SAFE, side) != FL_REASON_DROPPED;
 		model_free(switching);
 	}
 	tap_ok(!wrong && old && new,
@@ -213,9 +215,11 @@ static void rules_switched(void)
 
 int main(void)
 {
-	slot_taken_away();
-	two_new_flows();
-	one_new_flow();
-	rules_switched();
+	for (side = FL_IN; side < FL_SIDES; side++) {
+		slot_taken_away();
+		two_new_flows();
+		one_new_flow();
+		rules_switched();
+	}
 	return tap_done();
 }

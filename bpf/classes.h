@@ -15,14 +15,14 @@
  * The sets of the last interval of a stretch that starts at or below @value:
  * "all" in the lower half, "any" in the upper one.
  */
-FL_GLOBAL __u32 class_search(__u32 first, __u32 count, __u32 value)
+FL_GLOBAL __u32 class_search(__u32 first, __u32 count, __u32 step, __u32 value)
 {
 	__u32 at = FL_OPAQUE(0);
 	const struct fl_interval *found;
 
 	FL_ROLLED
-	for (__u32 bit = CLASS_STEPS; bit--;) {
-		__u32 next = at + (1u << bit);
+	for (__u32 i = 0; i < CLASS_STEPS && step; i++, step >>= 1) {
+		__u32 next = at + step;
 		const struct fl_interval *interval;
 
 		if (next >= count)
@@ -35,14 +35,15 @@ FL_GLOBAL __u32 class_search(__u32 first, __u32 count, __u32 value)
 	return found ? found->all | (__u32)found->any << 16 : 0;
 }
 
-FL_GLOBAL __u32 class_search6(__u32 first, __u32 count, __u64 high, __u64 low)
+FL_GLOBAL __u32 class_search6(__u32 first, __u32 count, __u32 step, __u64 high,
+			      __u64 low)
 {
 	__u32 at = FL_OPAQUE(0);
 	const struct fl_interval6 *found;
 
 	FL_ROLLED
-	for (__u32 bit = CLASS_STEPS; bit--;) {
-		__u32 next = at + (1u << bit);
+	for (__u32 i = 0; i < CLASS_STEPS && step; i++, step >>= 1) {
+		__u32 next = at + step;
 		const struct fl_interval6 *interval;
 
 		if (next >= count)
@@ -99,18 +100,19 @@ struct fl_classes {
 /* @value in host order. */
 FL_INLINE __u32 class_value(const struct fl_stretch *stretch, __u32 value)
 {
-	return stretch->count ?
-		       class_search(stretch->first, stretch->count, value) :
-		       0;
+	return stretch->count ? class_search(stretch->first, stretch->count,
+					     stretch->step, value) :
+				0;
 }
 
 FL_INLINE __u32 class_address6(const struct fl_stretch *stretch, __u64 high,
 			       __u64 low)
 {
-	return stretch->count ? class_search6(stretch->first, stretch->count,
-					      bpf_be64_to_cpu(high),
-					      bpf_be64_to_cpu(low)) :
-				0;
+	return stretch->count ?
+		       class_search6(stretch->first, stretch->count,
+				     stretch->step, bpf_be64_to_cpu(high),
+				     bpf_be64_to_cpu(low)) :
+		       0;
 }
 
 FL_INLINE void class_put(struct fl_classes *out, enum class_dimension at,

@@ -49,6 +49,8 @@ struct fl_interval6 {
 /* Intervals of one dimension, sorted, the first of which starts at 0. */
 struct fl_stretch {
 	__u32 first, count; /* 0: no rule asks anything of the dimension */
+	__u32 step; /* of a search, the first: a power of two below count, or 0 */
+	__u32 pad;
 };
 
 struct fl_position {

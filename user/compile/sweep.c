@@ -159,5 +159,8 @@ int sweep_run(struct sweep *sweep, bool is_v6, struct fl_stretch *out)
 		err = visit(sweep, is_v6, at, &all, &any);
 	}
 	out->count = *next - out->first;
+	out->step = out->count > 1;
+	while (out->step && 2 * out->step < out->count)
+		out->step *= 2;
 	return err;
 }

@@ -29,8 +29,8 @@ struct device {
 	struct fl_position *positions;
 	__u64 *vectors;
 	struct fl_block *blocks;
-	struct fl_interval *intervals;
-	struct fl_interval6 *intervals6;
+	struct fl_intervals *intervals;
+	struct fl_intervals6 *intervals6;
 	struct fl_sizes sizes;
 	__u64 checked_ns;	/* when device_health() last asked; 0: never */
 	char degraded_why[128]; /* what it found, or "" */

@@ -62,7 +62,7 @@ struct fl_intervals6 {
  * the last one is repeated to the end of its entry. */
 struct fl_stretch {
 	__u32 first, count; /* entries; 0: no rule asks anything of it */
-	__u32 step; /* of a search, the first: a power of two below count, or 0 */
+	__u32 step; /* the first one of a search: a power of two, or 0 */
 	__u32 pad;
 };
 

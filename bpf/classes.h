@@ -8,53 +8,101 @@
 #include "key.h"
 #include "maps.h"
 
-/* Enough to find one of as many intervals as a ruleset can have. */
-#define CLASS_STEPS 18
+/* Enough to find one of as many entries as a ruleset can have. */
+#define CLASS_STEPS 12
+
+/* -1 when a < b, else 0, without a branch for the verifier to fork on. */
+FL_INLINE __s64 class_below(__u64 a, __u64 b)
+{
+	return (__s64)((~a & b) | ((~a | b) & (a - b))) >> 63;
+}
+
+/* Index of the last interval of the entry that starts at or below @value. */
+FL_INLINE __u32 class_at(const struct fl_intervals *entry, __u32 value)
+{
+	__u32 at = 0;
+
+	for (__u32 step = FL_INTERVALS / 2; step; step >>= 1) {
+		__u32 next;
+
+		FL_FORGET(at);
+		next = (at + step) & (FL_INTERVALS - 1);
+		/* 32-bit values: the sign of the difference tells. */
+		at += step & (__u32)(((__s64)entry->at[next].start -
+				      (__s64)value - 1) >>
+				     63);
+	}
+	FL_FORGET(at);
+	return at & (FL_INTERVALS - 1);
+}
+
+FL_INLINE __u32 class_at6(const struct fl_intervals6 *entry, __u64 high,
+			  __u64 low)
+{
+	__u32 at = 0;
+
+	for (__u32 step = FL_INTERVALS6 / 2; step; step >>= 1) {
+		__u64 start_high;
+		__s64 above, equal;
+		__u32 next;
+
+		FL_FORGET(at);
+		next = (at + step) & (FL_INTERVALS6 - 1);
+		start_high = entry->at[next].start_high;
+		above = class_below(high, start_high);
+		equal = ~above & ~class_below(start_high, high);
+		above |= equal & class_below(low, entry->at[next].start_low);
+		at += step & (__u32)~above;
+	}
+	FL_FORGET(at);
+	return at & (FL_INTERVALS6 - 1);
+}
 
 /*
  * The sets of the last interval of a stretch that starts at or below @value:
  * "all" in the lower half, "any" in the upper one.
  */
-FL_GLOBAL __u32 class_search(__u32 first, __u32 count, __u32 value)
+FL_GLOBAL __u32 class_search(__u32 first, __u32 count, __u32 step, __u32 value)
 {
-	__u32 at = FL_OPAQUE(0);
-	const struct fl_interval *found;
+	const struct fl_intervals *entry;
+	__u32 at = 0, found;
 
 	FL_ROLLED
-	for (__u32 bit = CLASS_STEPS; bit--;) {
-		__u32 next = at + (1u << bit);
-		const struct fl_interval *interval;
-
-		if (next >= count)
+	for (__u32 i = 0; i < CLASS_STEPS && step; i++, step >>= 1) {
+		if (at + step >= count)
 			continue;
-		interval = map_interval(first + next);
-		if (interval && interval->start <= value)
-			at = FL_OPAQUE(next);
+		entry = map_intervals(first + at + step);
+		if (entry && entry->at[0].start <= value)
+			at += step;
 	}
-	found = map_interval(first + at);
-	return found ? found->all | (__u32)found->any << 16 : 0;
+	entry = map_intervals(first + at);
+	if (!entry)
+		return 0;
+	found = class_at(entry, value);
+	return entry->at[found].all | (__u32)entry->at[found].any << 16;
 }
 
-FL_GLOBAL __u32 class_search6(__u32 first, __u32 count, __u64 high, __u64 low)
+FL_GLOBAL __u32 class_search6(__u32 first, __u32 count, __u32 step, __u64 high,
+			      __u64 low)
 {
-	__u32 at = FL_OPAQUE(0);
-	const struct fl_interval6 *found;
+	const struct fl_intervals6 *entry;
+	__u32 at = 0, found;
 
 	FL_ROLLED
-	for (__u32 bit = CLASS_STEPS; bit--;) {
-		__u32 next = at + (1u << bit);
-		const struct fl_interval6 *interval;
-
-		if (next >= count)
+	for (__u32 i = 0; i < CLASS_STEPS && step; i++, step >>= 1) {
+		if (at + step >= count)
 			continue;
-		interval = map_interval6(first + next);
-		if (interval && (interval->start_high < high ||
-				 (interval->start_high == high &&
-				  interval->start_low <= low)))
-			at = FL_OPAQUE(next);
+		entry = map_intervals6(first + at + step);
+		if (entry && (entry->at[0].start_high < high ||
+			      (entry->at[0].start_high == high &&
+			       entry->at[0].start_low <= low)))
+			at += step;
 	}
-	found = map_interval6(first + at);
-	return found ? found->all | (__u32)found->any << 16 : 0;
+	entry = map_intervals6(first + at);
+	if (!entry)
+		return 0;
+	found = class_at6(entry, high, low);
+	return entry->at[found].all | (__u32)entry->at[found].any << 16;
 }
 
 /*
@@ -99,18 +147,19 @@ struct fl_classes {
 /* @value in host order. */
 FL_INLINE __u32 class_value(const struct fl_stretch *stretch, __u32 value)
 {
-	return stretch->count ?
-		       class_search(stretch->first, stretch->count, value) :
-		       0;
+	return stretch->count ? class_search(stretch->first, stretch->count,
+					     stretch->step, value) :
+				0;
 }
 
 FL_INLINE __u32 class_address6(const struct fl_stretch *stretch, __u64 high,
 			       __u64 low)
 {
-	return stretch->count ? class_search6(stretch->first, stretch->count,
-					      bpf_be64_to_cpu(high),
-					      bpf_be64_to_cpu(low)) :
-				0;
+	return stretch->count ?
+		       class_search6(stretch->first, stretch->count,
+				     stretch->step, bpf_be64_to_cpu(high),
+				     bpf_be64_to_cpu(low)) :
+		       0;
 }
 
 FL_INLINE void class_put(struct fl_classes *out, enum class_dimension at,
@@ -287,18 +336,18 @@ FL_INLINE __u64 class_bits(__u32 first, __u64 number, __u32 word)
 	return block ? block->words[word] : FL_OPAQUE(0ULL);
 }
 
-/* In all of @count sets of @row. */
-FL_INLINE __u64 class_every(__u32 first, __u64 row, __u32 count, __u32 word)
+/* Those of @bits that are in all of @count sets of @row. */
+FL_INLINE __u64 class_every(__u64 bits, __u32 first, __u64 row, __u32 count,
+			    __u32 word)
 {
-	__u64 bits = ~0ULL;
-
 	FL_ROLLED
-	for (__u32 i = 0; i < count; i++, row >>= 16)
+	for (__u32 i = 0; i < count && bits; i++, row >>= 16)
 		bits &= class_bits(first, row, word);
 	return bits;
 }
 
-/* Bit per position of the rules that match, in word @word of the block. */
+/* Bit per position of the rules that match, in word @word of the block. Most
+ * words are over with the first set or two. */
 FL_GLOBAL __u64 class_word(const struct fl_classes *classes, __u32 word)
 {
 	const struct fl_ruleset *rules;
@@ -312,12 +361,14 @@ FL_GLOBAL __u64 class_word(const struct fl_classes *classes, __u32 word)
 		return 0;
 	first = rules->first_block;
 	any = classes->row.any;
-	bits = class_bits(first, any, word) |
-	       class_bits(first, any >> 16, word);
-	bits &= class_bits(first, any >> 32, word) |
-		class_bits(first, any >> 48, word);
-	bits &= class_every(first, classes->row.rest, 3, word);
-	return bits & class_every(first, classes->row.ends, CLASS_EITHER, word);
+	bits = class_every(~0ULL, first, classes->row.rest, 3, word);
+	bits = class_every(bits, first, classes->row.ends, CLASS_EITHER, word);
+	if (!bits)
+		return 0;
+	bits &= class_bits(first, any, word) |
+		class_bits(first, any >> 16, word);
+	return bits & (class_bits(first, any >> 32, word) |
+		       class_bits(first, any >> 48, word));
 }
 
 /* The first position at or after @from, in the block of the row, that the flow

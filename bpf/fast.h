@@ -263,8 +263,8 @@ FL_INLINE int fast_own(const struct fast_identity *who, __u32 bytes, __u32 side,
 	return fast_count(rule.counters, bytes, dropped);
 }
 
-/* Away from home, or not owned. A function of its own, so that the verifier goes
- * through it once, and not for each kind of packet. */
+/* Away from home, or not owned. A function of its own, so that the verifier
+ * goes through it once, and not for each kind of packet. */
 FL_GLOBAL int fast_elsewhere(__u64 w0, __u64 tuple, __u64 identity,
 			     __u32 bytes_side, __u32 home)
 {

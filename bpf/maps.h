@@ -221,12 +221,12 @@ FL_INLINE const struct fl_block *map_block(__u32 index)
 	return bpf_map_lookup_elem(&blocks, &index);
 }
 
-FL_INLINE const struct fl_interval *map_interval(__u32 index)
+FL_INLINE const struct fl_intervals *map_intervals(__u32 index)
 {
 	return bpf_map_lookup_elem(&intervals, &index);
 }
 
-FL_INLINE const struct fl_interval6 *map_interval6(__u32 index)
+FL_INLINE const struct fl_intervals6 *map_intervals6(__u32 index)
 {
 	return bpf_map_lookup_elem(&intervals6, &index);
 }

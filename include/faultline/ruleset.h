@@ -46,9 +46,24 @@ struct fl_interval6 {
 	__u32 pad;
 };
 
-/* Intervals of one dimension, sorted, the first of which starts at 0. */
+/* An entry of the map has several, so that one lookup serves the last steps of
+ * a search. */
+#define FL_INTERVALS 64 /* powers of two */
+#define FL_INTERVALS6 32
+struct fl_intervals {
+	struct fl_interval at[FL_INTERVALS];
+};
+
+struct fl_intervals6 {
+	struct fl_interval6 at[FL_INTERVALS6];
+};
+
+/* The intervals of one dimension, sorted: the first of them starts at 0, and
+ * the last one is repeated to the end of its entry. */
 struct fl_stretch {
-	__u32 first, count; /* 0: no rule asks anything of the dimension */
+	__u32 first, count; /* entries; 0: no rule asks anything of it */
+	__u32 step; /* the first one of a search: a power of two, or 0 */
+	__u32 pad;
 };
 
 struct fl_position {
@@ -84,8 +99,8 @@ struct fl_maps {
 	struct fl_position *positions;
 	__u64 *vectors;
 	struct fl_block *blocks;
-	struct fl_interval *intervals;
-	struct fl_interval6 *intervals6;
+	struct fl_intervals *intervals;
+	struct fl_intervals6 *intervals6;
 	struct fl_sizes sizes;
 };
 
@@ -108,8 +123,8 @@ static inline struct fl_sizes fl_sizes_of(__u32 rules, __u32 slots)
 		.vectors = fl_at_least(3 * rules + 1024, 8192),
 		.vector_words = FL_VECTOR_WORDS(FL_GUARDS_MAX + rules),
 		.blocks = fl_at_least(2 * rules + 4096, 8192),
-		.intervals = fl_at_least(8 * rules, 32768),
-		.intervals6 = fl_at_least(3 * rules, 16384),
+		.intervals = fl_at_least(8 * rules, 32768) / FL_INTERVALS,
+		.intervals6 = fl_at_least(3 * rules, 16384) / FL_INTERVALS6,
 	};
 
 	sizes.ids_plain = sizes.ids < FL_IDS_PLAIN ? sizes.ids : FL_IDS_PLAIN;

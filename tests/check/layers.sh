@@ -11,8 +11,8 @@ cd "$(dirname "$0")/../.." || exit 1
 rooms='
 base:: error.h unit.h path.h proc.h mode.h holder.h clock.h nearest.h ssh.h \
 	table.h
-kernel: base: obj.h obj_rows.h pins.h store.h netns.h netif.h support.h \
-	counters.h sparse.h
+kernel: base: obj.h obj_rows.h obj_block.h pins.h store.h netns.h netif.h \
+	support.h counters.h sparse.h
 grammar: base: grammar.h rulefile.h
 netem: base grammar: words.h keywords.def
 compile: base: compile.h tables.h trace.h guard.h
@@ -20,7 +20,7 @@ stats: base: sample.h sample_replay.h counters.h asked_delay.h chain.h \
 	actual.h actual_delay.h flowsort.h filter.h table.h rates.h \
 	remarks.h remarks.def interval.h expected.h quantile.h
 probe: base kernel: probe.h try.h
-device: base kernel compile stats probe: device.h open.h load.h \
+device: base kernel compile stats probe: device.h open.h inside.h load.h \
 	stage.h holder.h ways.h ways_state.h balance.h
 hold: base kernel compile stats device: hold.h
 replay: base kernel compile stats device: replay.h

@@ -149,8 +149,9 @@ MODEL_HALVES(struct fl_position, map_position, positions, maps->sizes.positions)
 MODEL_HALVES(__u64, map_vector, vectors,
 	     maps->sizes.vectors * maps->sizes.vector_words)
 MODEL_HALVES(struct fl_block, map_block, blocks, maps->sizes.blocks)
-MODEL_HALVES(struct fl_interval, map_interval, intervals, maps->sizes.intervals)
-MODEL_HALVES(struct fl_interval6, map_interval6, intervals6,
+MODEL_HALVES(struct fl_intervals, map_intervals, intervals,
+	     maps->sizes.intervals)
+MODEL_HALVES(struct fl_intervals6, map_intervals6, intervals6,
 	     maps->sizes.intervals6)
 #undef MODEL_HALVES
 

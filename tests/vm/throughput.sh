@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # check: vm
-# TCP through a delay, and what a packet costs that may be delayed or lost: beside
-# netem, both ways.
+# TCP through a delay, and what a packet costs that may be delayed or lost:
+# beside netem, both ways.
 # For tools/vmtest --virtual-time, where the time that instructions take is
 # their number.
 # shellcheck source=../lib/tries.sh
@@ -145,11 +145,12 @@ judge_floods() { # WORD LIMIT
 }
 
 judge_received() {
-	local way
+	local way received
 
 	for way in out in; do
-		tap_is "$(of received "${result["ours $way socket_flood delay"]}")" \
-			$packets "$way: all of the flood arrive"
+		received=${result["ours $way socket_flood delay"]}
+		tap_is "$(of received "$received")" $packets \
+			"$way: all of the flood arrive"
 	done
 }
 

@@ -37,10 +37,10 @@ struct sweep *sweep_new(const struct fl_maps *maps, __u32 half,
 		.now = { set_new(sets), set_new(sets) },
 		.events = malloc((2 * SWEEP_KINDS * rules + 1) *
 				 sizeof(*sweep->events)),
-		.next = half * sizes->intervals,
-		.end = (half + 1) * sizes->intervals,
-		.next6 = half * sizes->intervals6,
-		.end6 = (half + 1) * sizes->intervals6,
+		.next = half * sizes->intervals * FL_INTERVALS,
+		.end = (half + 1) * sizes->intervals * FL_INTERVALS,
+		.next6 = half * sizes->intervals6 * FL_INTERVALS6,
+		.end6 = (half + 1) * sizes->intervals6 * FL_INTERVALS6,
 	};
 	if (sweep->now[SWEEP_ALL] && sweep->now[SWEEP_ANY] && sweep->events)
 		return sweep;
@@ -96,26 +96,32 @@ static int compare_events(const void *a, const void *b)
 
 static int keep(struct sweep *sweep, u128 start, __u16 all, __u16 any)
 {
-	if (sweep->next == sweep->end)
+	__u32 at = sweep->next++;
+
+	if (at == sweep->end)
 		return -E2BIG;
-	sweep->maps->intervals[sweep->next++] = (struct fl_interval){
-		.start = (__u32)start,
-		.all = all,
-		.any = any,
-	};
+	sweep->maps->intervals[at / FL_INTERVALS].at[at % FL_INTERVALS] =
+		(struct fl_interval){
+			.start = (__u32)start,
+			.all = all,
+			.any = any,
+		};
 	return 0;
 }
 
 static int keep6(struct sweep *sweep, u128 start, __u16 all, __u16 any)
 {
-	if (sweep->next6 == sweep->end6)
+	__u32 at = sweep->next6++;
+
+	if (at == sweep->end6)
 		return -E2BIG;
-	sweep->maps->intervals6[sweep->next6++] = (struct fl_interval6){
-		.start_high = (__u64)(start >> 64),
-		.start_low = (__u64)start,
-		.all = all,
-		.any = any,
-	};
+	sweep->maps->intervals6[at / FL_INTERVALS6].at[at % FL_INTERVALS6] =
+		(struct fl_interval6){
+			.start_high = (__u64)(start >> 64),
+			.start_low = (__u64)start,
+			.all = all,
+			.any = any,
+		};
 	return 0;
 }
 
@@ -137,27 +143,44 @@ static int visit(struct sweep *sweep, bool is_v6, u128 start, int *all,
 		       keep(sweep, start, (__u16)*all, (__u16)*any);
 }
 
-int sweep_run(struct sweep *sweep, bool is_v6, struct fl_stretch *out)
+/* The intervals of all events. */
+static int visit_all(struct sweep *sweep, bool is_v6, u128 *start, int *all,
+		     int *any)
 {
-	const __u32 *next = is_v6 ? &sweep->next6 : &sweep->next;
-	int err, all = -1, any = -1;
+	int err = visit(sweep, is_v6, 0, all, any);
 
-	out->first = *next;
-	qsort(sweep->events, sweep->event_count, sizeof(*sweep->events),
-	      compare_events);
-	err = visit(sweep, is_v6, 0, &all, &any);
 	for (size_t i = 0; i < sweep->event_count && !err;) {
-		u128 at = sweep->events[i].at;
-
-		for (; i < sweep->event_count && sweep->events[i].at == at;
+		*start = sweep->events[i].at;
+		for (; i < sweep->event_count && sweep->events[i].at == *start;
 		     i++) {
 			const struct event *event = &sweep->events[i];
 
 			set_put(sweep->now[event->kind], event->rule,
 				event->in);
 		}
-		err = visit(sweep, is_v6, at, &all, &any);
+		err = visit(sweep, is_v6, *start, all, any);
 	}
-	out->count = *next - out->first;
+	return err;
+}
+
+int sweep_run(struct sweep *sweep, bool is_v6, struct fl_stretch *out)
+{
+	const __u32 many = is_v6 ? FL_INTERVALS6 : FL_INTERVALS;
+	const __u32 *next = is_v6 ? &sweep->next6 : &sweep->next;
+	int err, all = -1, any = -1;
+	u128 start = 0;
+
+	out->first = *next / many;
+	qsort(sweep->events, sweep->event_count, sizeof(*sweep->events),
+	      compare_events);
+	err = visit_all(sweep, is_v6, &start, &all, &any);
+	/* To the end of the entry. */
+	while (*next % many && !err)
+		err = is_v6 ? keep6(sweep, start, (__u16)all, (__u16)any) :
+			      keep(sweep, start, (__u16)all, (__u16)any);
+	out->count = *next / many - out->first;
+	out->step = out->count > 1;
+	while (out->step && 2 * out->step < out->count)
+		out->step *= 2;
 	return err;
 }

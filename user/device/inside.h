@@ -28,8 +28,8 @@ struct device {
 	struct fl_position *positions;
 	__u64 *vectors;
 	struct fl_block *blocks;
-	struct fl_interval *intervals;
-	struct fl_interval6 *intervals6;
+	struct fl_intervals *intervals;
+	struct fl_intervals6 *intervals6;
 	struct fl_sizes sizes;
 	/* By id, up to @id_end: see blocks.h. */
 	struct fl_spec *specs;

@@ -10,6 +10,6 @@
 int obj_block_specs(void);
 int obj_block_counts(void);
 
-/* The programs count there from now on: @blocks_fd is of map "counts_more". 0 or
- * a negative errno. */
+/* The programs count there from now on: @blocks_fd is of map "counts_more". 0
+ * or a negative errno. */
 int obj_block_put(int blocks_fd, __u32 block, int counts_fd);

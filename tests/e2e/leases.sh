@@ -35,15 +35,4 @@ tap_ok "but not that of a rule in force" \
 	refused fla in proto icmp blackhole name later
 tap_is "$(fl list fla -q | wc -l)" 2 "two rules are left"
 
-fl del fla all >/dev/null 2>&1
-for ((i = 0; i < 1024; i++)); do
-	echo "in dport $((i + 1)) loss 1% name old$i for 5s"
-done >"$tmp/full"
-tap_ok "add 1,024 rules" fl add fla -f "$tmp/full"
-tap_ok "one more is refused while they are in force" \
-	refused fla in loss 1%
-tap_ok "they end" e2e_until expired old1023
-tap_ok "then there is room" fl add fla in loss 1% name new
-tap_is "$(fl list fla -q | wc -l)" 1 "and only the new rule is left"
-
 tap_done

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: long
 # As many rules as a device can have: added, hit, shown and deleted.
 # shellcheck source=../lib/hosts.sh
 . "$(dirname "$0")/../lib/hosts.sh"
@@ -9,12 +10,8 @@ most=16384
 
 # Rules of an address and a port of their own, the last one of the far host's.
 rules() { # COUNT
-	local i
-
-	for ((i = 1; i < $1; i++)); do
-		echo "in proto udp src 10.1.$((i >> 8)).$((i & 255))" \
-			"dport $((1000 + 3 * i)) loss 1%"
-	done
+	seq 1 $(($1 - 1)) | awk -v format="in proto udp src 10.1.%d.%d dport %d\
+ loss 1%%\n" '{ printf format, $1 / 256, $1 % 256, 1000 + 3 * $1 }'
 	echo "in proto udp src $far4 dport 999 blackhole name last"
 }
 
@@ -55,15 +52,15 @@ sed 's/$/ for 1s/' "$tmp/most" >"$tmp/short"
 tap_ok "as many for a second" fl add fla -f "$tmp/short"
 sleep 1.1
 tap_ok "then as many more" fl add fla -f "$tmp/most"
+tap_is "$(fl list fla -q | wc -l)" $most "only those are left"
 frames 20 proto=17 dport=999
 tap_ok "of which the last one has its packets" has_seen last 20
 fl detach fla >/dev/null 2>&1
 
 # Of rules that delay there are fewer.
 fl attach fla >/dev/null 2>&1
-for ((i = 0; i < 1024; i++)); do
-	echo "out proto udp dport $((1000 + i)) delay 1ms"
-done >"$tmp/delays"
+seq 1 1024 | awk '{ print "out proto udp dport", 1000 + $1, "delay 1ms" }' \
+	>"$tmp/delays"
 tap_ok "1,024 rules that delay" fl add fla -f "$tmp/delays"
 tap_like "$(refusal add fla out delay 1ms)" "at most 1024 rules .* delay" \
 	"one more is refused"

@@ -236,7 +236,9 @@ FL_INLINE int fast_share(__u64 w0, __u64 tuple, const struct fast_identity *who,
 	number = seat_count_shared(more, bytes);
 	if (number == SEAT_NO_NUMBER)
 		return FAST_SLOW;
-	flow->seen = rule.ticks;
+	/* The line is everybody's: it is written once a tick. */
+	if (flow->seen != rule.ticks)
+		flow->seen = rule.ticks;
 	dropped = fast_decide(rule.action, who, number);
 	if (dropped)
 		__sync_fetch_and_add(&more->dropped, 1);

@@ -319,7 +319,8 @@ FL_INLINE void flow_set_cands(struct fl_flow_side *side, __u64 cands)
 	*(volatile fl_word *)side->cand = cands;
 }
 
-/* Caches the candidates of a flow, @in and @out, for @generation. */
+/* Caches the candidates of a flow, @in and @out, for @generation: 1. 0: it is
+ * being written, or a younger generation is in force. */
 FL_GLOBAL int flow_cache(__u32 index, const struct fl_key *key,
 			 __u32 generation, __u64 in, __u64 out)
 {
@@ -333,7 +334,10 @@ FL_GLOBAL int flow_cache(__u32 index, const struct fl_key *key,
 	old = *(volatile __u32 *)&flow->word;
 	if (FL_WORD_GENERATION(old) == FL_GEN_EMPTY || !flow_lock(flow, &old))
 		return 0;
-	if (!flow_is(flow, index, key)) { /* somebody else's by now */
+	/* Somebody else's by now; or who was faster has given out numbers of
+	 * rules that we do not know. */
+	if (!flow_is(flow, index, key) ||
+	    *(volatile __u32 *)&map_control()->generation != generation) {
 		flow_unlock(flow, old);
 		return 0;
 	}
@@ -343,10 +347,11 @@ FL_GLOBAL int flow_cache(__u32 index, const struct fl_key *key,
 	flow_set_cands(&more->out, out);
 	flow_set_word(hot, FL_WORD(generation, out));
 	flow_unlock(flow, FL_WORD(generation, in));
-	return 0;
+	return 1;
 }
 
-/* Finds the flow's candidates, caches them, returns those of @side. */
+/* Finds the flow's candidates, caches them, returns those of @side. Where they
+ * are not cached, the numbers that the flow keeps are of other rules. */
 FL_INLINE __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
 			      __u32 side, const struct fl_key *key)
 {
@@ -357,8 +362,10 @@ FL_INLINE __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
 	__u64 other = match_flow(half_side ^ 1, packet, 1, identity);
 
 	walk_end();
-	flow_cache(index, key, generation, side == FL_IN ? same : other,
-		   side == FL_IN ? other : same);
+	if (!flow_cache(index, key, generation, side == FL_IN ? same : other,
+			side == FL_IN ? other : same) &&
+	    flow_numbered(same, 0) != FL_CAND_NONE)
+		return FL_CAND_MORE;
 	return same;
 }
 

@@ -32,6 +32,9 @@ static long move_look_at(__u32 cpu, struct move_look *look)
 	return look->seen;
 }
 
+/* More than any kernel has; the look ends with the last that this one has. */
+#define MOVE_CPUS_MAX 65536
+
 /* Until no other CPU is announced in @set: 1; 0: one stays there. */
 FL_GLOBAL int move_wait(__u32 set)
 {
@@ -40,7 +43,7 @@ FL_GLOBAL int move_wait(__u32 set)
 	for (__u32 i = 0; i < RUN_TRIES; i++) {
 		run_settle();
 		look.seen = 0;
-		fl_repeat(FL_OWNERS_MAX, move_look_at, &look);
+		fl_repeat(MOVE_CPUS_MAX, move_look_at, &look);
 		if (!look.seen)
 			return 1;
 	}

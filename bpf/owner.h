@@ -99,9 +99,10 @@ FL_INLINE void owner_moves(struct fl_flow_side *more)
 FL_INLINE void owner_settle(struct fl_flow *flow, struct fl_flow_side *more,
 			    __u64 tuple)
 {
-	__u64 hot = __sync_lock_test_and_set(&flow->counts, 0);
+	__u64 hot;
 
 	owner_moves(more);
+	hot = __sync_lock_test_and_set(&flow->counts, 0);
 	__sync_fetch_and_add(&more->packets,
 			     fl_flow_numbered(tuple, hot) - FL_OWNED);
 	__sync_fetch_and_add(&more->dropped,

@@ -90,11 +90,15 @@ FL_GLOBAL __u64 seat_enter(__u32 index, const struct fl_key *key, __u32 side,
 	return number;
 }
 
-/* Whether what nobody is the owner of should be this CPU's. */
+/* Whether what nobody is the owner of should be this CPU's. Not where each
+ * packet walks through the rules, during which an owner stays announced. */
 FL_INLINE int seat_wants(struct fl_flow_side *more, __u32 self, __u32 now)
 {
 	__u64 packets = *(volatile __u64 *)&more->packets;
 
+	if (packets >= FL_OWNED_MAX ||
+	    *(volatile __u16 *)&more->cand[FL_CANDS - 1] == FL_CAND_MORE)
+		return 0;
 	if (*(volatile __u16 *)&more->user != self) {
 		more->since = (__u16)now;
 		more->user = (__u16)self;

@@ -15,12 +15,13 @@ struct fl_size {
 FL_GLOBAL int verdict_count_effects(__u32 effects, __u32 id, __u32 side,
 				    __u32 index)
 {
-	struct fl_flow_effects *flow = map_make_flow_effects(index);
 	struct fl_counters *counters = map_counters(id, side & 1);
 	struct fl_tally *tally = map_tally(side & 1);
+	struct fl_flow_effects *flow;
 
 	if (!counters || !tally)
 		return 0;
+	flow = map_make_flow_effects(index);
 	for (__u32 i = 0; i < FL_EFFECTS; i++) {
 		if (!(effects >> i & 1))
 			continue;
@@ -37,12 +38,13 @@ FL_GLOBAL int verdict_count_effects(__u32 effects, __u32 id, __u32 side,
  * counts that. */
 FL_GLOBAL int verdict_skip(__u32 effect, __u32 id, __u32 side, __u32 index)
 {
-	struct fl_flow_effects *flow = map_make_flow_effects(index);
 	struct fl_counters *counters = map_counters(id, side & 1);
 	struct fl_tally *tally = map_tally(side & 1);
+	struct fl_flow_effects *flow;
 
 	if (!counters || !tally)
 		return 0;
+	flow = map_make_flow_effects(index);
 	counters->effect[FL_EFFECT_SKIPPED]++;
 	if (flow)
 		__sync_fetch_and_add(&flow->effect[side & 1][FL_EFFECT_SKIPPED],

@@ -3,7 +3,7 @@
  * Who reads the ruleset says so, in its CPU's fl_run, before it looks which
  * half is in force. So a command that changes the rules need not wait for a
  * grace period until it may write the other half: it waits for those CPUs that
- * say so (obj_wait_readers()). As with owners (owner.h) no fence is needed
+ * say so (obj_wait_walks()). As with owners (owner.h) no fence is needed
  * here, because the command gives the announcement time to become visible.
  */
 #pragma once

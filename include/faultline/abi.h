@@ -386,7 +386,7 @@ struct fl_device {
 	__u64 offloads_off[4]; /* feature bits that --exact cleared */
 	__u16 guard_ports[FL_GUARD_PORTS]; /* TCP, this side; 0: unused */
 	__u64 next_age;
-	/* Where the search for a free one begins: see stage.c. */
+	/* Where the search for a free one begins: see roster.c. */
 	__u32 next_handle, next_hold_id, next_id;
 	/* Ids that rules had since the last grace period: programs that run
 	 * may still look at what is kept under them. */

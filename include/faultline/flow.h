@@ -7,7 +7,7 @@
  * The word of the incoming part is the lock of all three.
  *
  * An owner is the CPU that counts the packets of one direction of the flow, in
- * the hot part and with plain stores. Nobody else writes there. All other
+ * the hot part with plain stores. Nobody else counts there. All other
  * counting is atomic and in the cold part. bpf/owner.h says how owners change.
  */
 #pragma once

@@ -102,6 +102,7 @@ struct fl_maps {
 	struct fl_intervals *intervals;
 	struct fl_intervals6 *intervals6;
 	struct fl_sizes sizes;
+	struct fl_sizes room; /* of one half, that may be written */
 };
 
 static inline __u32 fl_at_least(__u32 number, __u32 least)
@@ -123,12 +124,26 @@ static inline struct fl_sizes fl_sizes_of(__u32 rules, __u32 slots)
 		.vectors = fl_at_least(3 * rules + 1024, 8192),
 		.vector_words = FL_VECTOR_WORDS(FL_GUARDS_MAX + rules),
 		.blocks = fl_at_least(2 * rules + 4096, 8192),
-		.intervals = fl_at_least(8 * rules, 32768) / FL_INTERVALS,
-		.intervals6 = fl_at_least(3 * rules, 16384) / FL_INTERVALS6,
+		.intervals = fl_at_least(9 * rules, 32768) / FL_INTERVALS,
+		.intervals6 = fl_at_least(5 * rules, 16384) / FL_INTERVALS6,
 	};
 
 	sizes.ids_plain = sizes.ids < FL_IDS_PLAIN ? sizes.ids : FL_IDS_PLAIN;
 	return sizes;
+}
+
+/* Of that what @count rules need, unless they are quite unlike each other. */
+static inline struct fl_sizes fl_room_of(const struct fl_sizes *sizes,
+					 __u32 count)
+{
+	const __u32 some = 16 * count + 256;
+	struct fl_sizes room = *sizes;
+
+	room.vectors = some < room.vectors ? some : room.vectors;
+	room.blocks = some < room.blocks ? some : room.blocks;
+	room.intervals = some < room.intervals ? some : room.intervals;
+	room.intervals6 = some < room.intervals6 ? some : room.intervals6;
+	return room;
 }
 
 _Static_assert(3 * FL_RULES_MAX + 1024 < 65536,

@@ -57,6 +57,24 @@ frames 20 proto=17 dport=999
 tap_ok "of which the last one has its packets" has_seen last 20
 fl detach fla >/dev/null 2>&1
 
+# Who watches sees what comes, also of ids that were not there before.
+fl attach fla >/dev/null 2>&1
+fl stats fla --json --watch 1 >"$tmp/beats" 2>/dev/null &
+watch=$!
+sleep 0.3
+rules 3000 >"$tmp/some"
+tap_ok "3,000 rules while somebody watches" fl add fla -f "$tmp/some"
+frames 20 proto=17 dport=999
+sleep 2.5
+kill $watch
+wait $watch 2>/dev/null
+tail -n 1 "$tmp/beats" >"$tmp/beat"
+tap_is "$(jq '[.rules[].name] | unique | length' "$tmp/beat")" 3000 \
+	"he sees them all"
+tap_is "$(jq '.rules[] | select(.name == "last").in.packets' "$tmp/beat")" 20 \
+	"and what the last one counts"
+fl detach fla >/dev/null 2>&1
+
 # Of rules that delay there are fewer.
 fl attach fla >/dev/null 2>&1
 seq 1 1024 | awk '{ print "out proto udp dport", 1000 + $1, "delay 1ms" }' \

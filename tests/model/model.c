@@ -62,6 +62,7 @@ struct model *model_new_for(__u32 slots, __u64 seed, __u32 rules)
 	struct model *model = zeroed(sizeof(*model));
 
 	model->maps.sizes = fl_sizes_of(rules, slots);
+	model->maps.room = model->maps.sizes;
 	new_maps(model);
 	model->rules_max = rules;
 	model->rules = zeroed(rules * sizeof(*model->rules));

@@ -75,10 +75,10 @@ struct sets *sets_new(const struct fl_maps *maps, __u32 half, size_t rules)
 
 	if (!err)
 		err = kept_begin(&sets->blocks, blocks, FL_BLOCK_WORDS,
-				 sizes->blocks);
+				 maps->room.blocks);
 	if (!err)
 		err = kept_begin(&sets->vectors, vectors, sizes->vector_words,
-				 sizes->vectors);
+				 maps->room.vectors);
 	if (err) {
 		sets_free(sets);
 		return NULL;

@@ -38,9 +38,11 @@ struct sweep *sweep_new(const struct fl_maps *maps, __u32 half,
 		.events = malloc((2 * SWEEP_KINDS * rules + 1) *
 				 sizeof(*sweep->events)),
 		.next = half * sizes->intervals * FL_INTERVALS,
-		.end = (half + 1) * sizes->intervals * FL_INTERVALS,
+		.end = (half * sizes->intervals + maps->room.intervals) *
+		       FL_INTERVALS,
 		.next6 = half * sizes->intervals6 * FL_INTERVALS6,
-		.end6 = (half + 1) * sizes->intervals6 * FL_INTERVALS6,
+		.end6 = (half * sizes->intervals6 + maps->room.intervals6) *
+			FL_INTERVALS6,
 	};
 	if (sweep->now[SWEEP_ALL] && sweep->now[SWEEP_ANY] && sweep->events)
 		return sweep;

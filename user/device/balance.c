@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "holdings.h"
 #include "kernel/counters.h"
 
-int balance_read(const struct device *dev, struct balance *balance)
+int balance_read(struct device *dev, struct balance *balance)
 {
 	const __u32 ids = FL_HOLD_IDS; /* of the others none holds anything */
 	struct fl_counters *sums = calloc(ids * FL_SIDES, sizeof(*sums));
@@ -17,7 +18,10 @@ int balance_read(const struct device *dev, struct balance *balance)
 		return -ENOMEM;
 	memset(balance, 0, sizeof(*balance));
 	/* First, so that one released meanwhile makes it less, not more. */
-	err = counters_read_all(dev->map[OBJ_COUNTS], sums, ids * FL_SIDES);
+	err = holdings_open(dev);
+	if (!err)
+		err = counters_read_all(dev->map[OBJ_COUNTS], sums,
+					ids * FL_SIDES);
 	for (__u32 i = 0; i < ids * FL_SIDES && !err; i++) {
 		balance->held[i % FL_SIDES] += sums[i].reason[FL_REASON_HELD];
 		balance->released[i % FL_SIDES] += __atomic_load_n(
@@ -34,8 +38,10 @@ __u64 balance_left(const struct balance *balance, __u32 side)
 		       0;
 }
 
-void balance_close(const struct device *dev)
+void balance_close(struct device *dev)
 {
+	if (holdings_open(dev))
+		return;
 	for (__u32 i = 0; i < FL_HOLD_IDS * FL_SIDES; i++)
 		if (dev->holdings[i].held)
 			__atomic_store_n(&dev->holdings[i].held, 0,

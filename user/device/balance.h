@@ -10,10 +10,10 @@ struct balance { /* packets of each side, since attach */
 
 /* 0 or -errno. Of packets on the move it may show some as released that it
  * does not show as held, but not the other way round. */
-int balance_read(const struct device *dev, struct balance *balance);
+int balance_read(struct device *dev, struct balance *balance);
 
 /* Held, and not released. */
 __u64 balance_left(const struct balance *balance, __u32 side);
 
 /* For when nothing is held any more: the rules' counters say so too. */
-void balance_close(const struct device *dev);
+void balance_close(struct device *dev);

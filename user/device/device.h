@@ -65,8 +65,9 @@ int device_open(const char *device, struct device **dev,
 		struct fl_error *error);
 void device_close(struct device *dev);
 
-/* What the rules hold, by id * FL_SIDES + side, as long as @dev is open. */
-struct fl_holding *device_holdings(const struct device *dev);
+/* What the rules hold, by id * FL_SIDES + side, as long as @dev is open; NULL
+ * if it cannot be mapped. */
+struct fl_holding *device_holdings(struct device *dev);
 /* The rules, by id, in the same way. */
 const struct fl_spec *device_specs(const struct device *dev);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The kernel's own sch_fq, on the pair by which packets return. */
 #include "holder.h"
+#include "holdings.h"
 #include "probe/try.h"
 
 #define HELD_MAX 1000000
@@ -24,10 +25,12 @@ static int fit(const struct store_entry *entry, const struct fl_device *record,
 }
 
 /* Looks at all rules: deleted ones may have packets under way as well. */
-static __u64 longest_wait(const struct device *dev)
+static __u64 longest_wait(struct device *dev)
 {
 	__u64 last = 0, now = clock_now_ns();
 
+	if (holdings_open(dev))
+		return 0;
 	for (int i = 0; i < FL_HOLD_IDS * FL_SIDES; i++)
 		if (dev->holdings[i].last_ns > last)
 			last = dev->holdings[i].last_ns;

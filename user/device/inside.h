@@ -19,18 +19,14 @@ struct device {
 	/* Into the maps of the same names, where maps.def says MMAP. */
 	struct fl_control *control;
 	struct fl_action *actions; /* by handle */
-	struct fl_detail *details;
 	__u64 *traces;
-	struct fl_holding *holdings, *holding_bases;
 	struct fl_table *distributions;
 	/* Both halves. */
 	struct fl_ruleset *rulesets;
 	struct fl_position *positions;
-	__u64 *vectors;
-	struct fl_block *blocks;
-	struct fl_intervals *intervals;
-	struct fl_intervals6 *intervals6;
 	struct fl_sizes sizes;
+	/* By id * FL_SIDES + side; NULL until device_holdings() was asked. */
+	struct fl_holding *holdings, *holding_bases;
 	/* By id, up to @id_end: see blocks.h. */
 	struct fl_spec *specs;
 	__u32 id_end, blocks_more;

@@ -5,6 +5,7 @@
 
 #include "blocks.h"
 #include "compile/compile.h"
+#include "holdings.h"
 
 /* Counters go on for ever; a rule's own begin at what its id had before. */
 static int write_base(struct device *dev, __u16 id, bool used)
@@ -24,10 +25,11 @@ static int write_timing(struct device *dev, const struct fl_rule *rule,
 {
 	struct fl_line line = { 0 };
 	struct fl_timing timing;
-	int err;
+	int err = holdings_open(dev);
 
 	compile_timing(rule, &timing);
-	err = obj_map_write(dev->map[OBJ_TIMINGS], id, &timing);
+	if (!err)
+		err = obj_map_write(dev->map[OBJ_TIMINGS], id, &timing);
 	for (__u32 side = 0; side < FL_SIDES && !err; side++) {
 		__u32 at = id * FL_SIDES + side;
 
@@ -42,12 +44,15 @@ int install_rule(struct device *dev, const struct fl_rule *rule, __u16 id,
 		 __u16 handle)
 {
 	bool used = *dev->specs[id].rule.name;
+	struct fl_detail detail;
 	struct fl_action action;
 	struct fl_chain chain;
 	int err = write_base(dev, id, used);
 
 	compile_action(rule, id, &action);
-	compile_detail(rule, &dev->details[id]);
+	compile_detail(rule, &detail);
+	if (!err)
+		err = obj_map_write(dev->map[OBJ_DETAILS], id, &detail);
 	dev->actions[handle] = action;
 	dev->specs[id].rule = *rule;
 	dev->specs[id].handle = handle;

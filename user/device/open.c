@@ -9,6 +9,7 @@
 
 #include "blocks.h"
 #include "find.h"
+#include "holdings.h"
 #include "kernel/pins.h"
 
 /* ---- maps --------------------------------------------------------------- */
@@ -74,6 +75,7 @@ static int open_obj(struct device *dev, const struct obj *obj)
 
 static void close_maps(struct device *dev)
 {
+	holdings_close(dev);
 	blocks_close(dev);
 	unmap_all(dev);
 	for (int map = 0; map < OBJ_MAPS; map++)
@@ -216,9 +218,9 @@ void device_close(struct device *dev)
 	free(dev);
 }
 
-struct fl_holding *device_holdings(const struct device *dev)
+struct fl_holding *device_holdings(struct device *dev)
 {
-	return dev->holdings;
+	return holdings_open(dev) ? NULL : dev->holdings;
 }
 
 const struct fl_spec *device_specs(const struct device *dev)

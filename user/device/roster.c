@@ -35,6 +35,16 @@ static __u16 *find_place(const struct roster *roster, const char *name)
 	return &roster->names[at];
 }
 
+/* Programs that run may still look at what is kept under them, too. */
+static void rest_handles(struct roster *roster)
+{
+	for (__u32 id = FL_ID_FIRST; id < roster->dev->id_end; id++)
+		if (ids_have(&roster->dev->record.resting, (__u16)id) &&
+		    roster->ids[id] == ROSTER_FREE)
+			roster->handles[spec_of(roster, (__u16)id)->handle] =
+				ROSTER_DROPPED;
+}
+
 struct roster *roster_new(const struct device *dev, size_t room)
 {
 	__u32 count, size = 1;
@@ -58,6 +68,7 @@ struct roster *roster_new(const struct device *dev, size_t room)
 	}
 	for (__u32 i = 0; i < count; i++)
 		roster_add(roster, active[i].id);
+	rest_handles(roster);
 	return roster;
 }
 

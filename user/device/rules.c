@@ -13,21 +13,40 @@
 #include "stage.h"
 #include "ways_make.h"
 
-/* What the rule needs of the device and of files. */
+/* What a rule may need of the device. */
+enum { TAILS = 1, LATE = 2, WAYS = 4 };
+
+static unsigned needs(const struct fl_rule *rule)
+{
+	unsigned needed = 0;
+
+	if (compile_needs_tc(rule))
+		needed |= TAILS;
+	if (compile_needs_tc(rule) && rule->directions & FL_DIR_IN)
+		needed |= LATE;
+	if (fl_rule_holds(rule) && !(rule->flags & FL_RULE_DRY_RUN))
+		needed |= WAYS;
+	return needed;
+}
+
+/* That and the rule's files. */
 static int provide(struct stage *stage, struct fl_rule *rule,
 		   struct fl_error *error)
 {
+	const unsigned needed = needs(rule) & ~stage->provided;
 	struct device *dev = stage->dev;
 	int code = fit_rule(dev, rule, error);
 
-	if (!code && compile_needs_tc(rule))
+	if (!code && needed & TAILS)
 		code = load_tails(dev, error);
-	if (!code && rule->directions & FL_DIR_IN && compile_needs_tc(rule))
+	if (!code && needed & LATE)
 		code = hooks_attach_late(dev, error);
 	if (!code)
 		code = stage_files(stage, rule, error);
-	if (!code && fl_rule_holds(rule) && !(rule->flags & FL_RULE_DRY_RUN))
+	if (!code && needed & WAYS)
 		code = ways_make(dev, error);
+	if (!code)
+		stage->provided |= needed;
 	return code;
 }
 

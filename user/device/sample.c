@@ -8,6 +8,7 @@
 
 #include "blocks.h"
 #include "describe.h"
+#include "holdings.h"
 #include "kernel/counters.h"
 #include "open.h"
 #include "ways_state.h"
@@ -38,8 +39,12 @@ static void read_holdings(const struct device *dev, struct reading *r)
  */
 static int read_counters(struct device *dev, struct reading *r)
 {
+	int err = holdings_open(dev);
+
 	for (int side = 0; side < FL_SIDES; side++)
 		r->lost[side] = ways_lost(dev, (enum fl_side)side);
+	if (err)
+		return err;
 	read_holdings(dev, r);
 	return blocks_all_counters(dev, r->counts);
 }
@@ -155,22 +160,24 @@ static int fill_rules(struct device *dev, const struct reading *r,
 	if (!sample->rules)
 		return -ENOMEM;
 	for (__u32 i = 0; i < count && !err; i++) {
-		__u32 id = active[i].id % dev->id_end;
+		__u32 id = active[i].id;
 
+		/* Written over this very moment: all is read once more. */
+		if (id >= dev->id_end)
+			break;
 		err = fill_rule(dev, r, id, &sample->totals,
 				&sample->rules[sample->rule_count++]);
 	}
 	return err;
 }
 
-static struct reading *new_reading(const struct device *dev)
+static struct reading *new_reading(void)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
 
 	if (!reading)
 		return NULL;
-	reading->counts =
-		malloc(dev->id_end * FL_SIDES * sizeof(*reading->counts));
+	reading->counts = malloc(FL_IDS * FL_SIDES * sizeof(*reading->counts));
 	if (reading->counts)
 		return reading;
 	free(reading);
@@ -188,7 +195,7 @@ static void free_reading(struct reading *reading)
 int device_sample(struct device *dev, struct sample *sample,
 		  struct fl_error *error)
 {
-	struct reading *reading = new_reading(dev);
+	struct reading *reading = new_reading();
 	__u32 generation;
 	int err = reading ? 0 : -ENOMEM;
 
@@ -201,6 +208,8 @@ int device_sample(struct device *dev, struct sample *sample,
 		/* A change meanwhile could give us half of two rulesets. */
 		sample_free(sample);
 		generation = dev->control->generation;
+		if (!err)
+			err = blocks_refresh(dev);
 		memset(&sample->totals, 0, sizeof(sample->totals));
 		if (!err)
 			err = read_counters(dev, reading);

@@ -16,6 +16,7 @@
 #include "ids.h"
 #include "install.h"
 #include "open.h"
+#include "pools.h"
 #include "roster.h"
 
 /* One rule; what decides the order is here, because specs are far apart. */
@@ -56,24 +57,27 @@ static void put_slot(struct stage *stage, __u16 id)
 }
 
 /* As the last change left it: the device was opened before the lock. */
-static int refresh(struct device *dev)
+static int refresh(struct device *dev, struct fl_error *error)
 {
 	int err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
 
+	if (!err && *dev->entry.path && dev->record.state != FL_DEVICE_ATTACHED)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "%.40s was detached meanwhile", dev->name);
 	if (!err)
 		err = blocks_refresh(dev);
-	return err ? err : obj_wait_walks(dev->map[OBJ_RUNS]);
+	return err ? stage_failure(err, error) : 0;
 }
 
 int stage_begin(struct stage *stage, struct device *dev, size_t room,
 		struct fl_error *error)
 {
 	const struct fl_position *active;
-	int err = refresh(dev);
+	int code = refresh(dev, error);
 	__u32 count;
 
-	if (err)
-		return stage_failure(err, error);
+	if (code)
+		return code;
 	active = device_active_rules(dev, &count);
 	*stage = (struct stage){ .dev = dev, .room = room };
 	stage->slots = calloc(count + room + 1, sizeof(*stage->slots));
@@ -116,16 +120,24 @@ static void close_gaps(struct stage *stage)
 	stage->slot_count = kept;
 }
 
+static void drop_if_expired(struct stage *stage, __u16 id, __u64 now_ns)
+{
+	if (!is_expired(&stage->dev->specs[id].rule, now_ns))
+		return;
+	roster_drop(stage->roster, id);
+	/* It may have acted until just now. */
+	stage->settled = false;
+}
+
 void stage_drop_expired(struct stage *stage, const char *name)
 {
 	__u64 now_ns = clock_boot_ns();
 	__u16 id = name ? roster_find(stage->roster, name) : 0;
 
-	if (id && is_expired(&stage->dev->specs[id].rule, now_ns))
-		roster_drop(stage->roster, id);
+	if (id)
+		drop_if_expired(stage, id, now_ns);
 	for (size_t i = 0; i < stage->slot_count && !name; i++)
-		if (is_expired(rule_of(stage, i), now_ns))
-			roster_drop(stage->roster, stage->slots[i].id);
+		drop_if_expired(stage, stage->slots[i].id, now_ns);
 }
 
 struct stage_room stage_count(const struct stage *stage)
@@ -296,22 +308,15 @@ int stage_switch(struct device *dev, const struct compile_rule *rules,
 		 size_t count, struct fl_error *error)
 {
 	__u32 generation = generation_next(dev->control->generation);
-	const struct fl_maps maps = {
-		.rulesets = dev->rulesets,
-		.positions = dev->positions,
-		.vectors = dev->vectors,
-		.blocks = dev->blocks,
-		.intervals = dev->intervals,
-		.intervals6 = dev->intervals6,
-		.sizes = dev->sizes,
-	};
-	int err = compile_ruleset(rules, count, &maps, generation & 1);
+	int err = obj_wait_walks(dev->map[OBJ_RUNS]);
 
+	if (err)
+		return stage_failure(err, error);
+	err = pools_compile(dev, rules, count, generation & 1);
 	if (err == -E2BIG)
 		return fl_fail(error, FL_EXIT_ERROR,
-			       "too many different addresses and ports for one "
-			       "device: at most %u combinations",
-			       dev->sizes.vectors);
+			       "too many different combinations of addresses "
+			       "and ports for one device");
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%s", strerror(-err));
 	err = generation_switch(dev, generation);

@@ -24,11 +24,11 @@ struct stage {
 	struct files *files; /* NULL: no rule needed one yet */
 	bool timeless;	     /* leases do not run */
 	bool settled;	     /* no program runs that saw other rules */
+	unsigned provided;   /* of the device, for rules before: see rules.c */
 };
 
-/* Begins with the rules in force, with room for @room more, once nobody looks
- * any more at what is to be written. End it with stage_end() when this returns
- * 0. */
+/* Begins with the rules in force, with room for @room more. End it with
+ * stage_end() when this returns 0. */
 int stage_begin(struct stage *stage, struct device *dev, size_t room,
 		struct fl_error *error);
 void stage_end(struct stage *stage);
@@ -71,7 +71,8 @@ int stage_failure(int err, struct fl_error *error);
 /* Puts the stage into force, behind the guards. */
 int stage_commit(struct stage *stage, struct fl_error *error);
 
-/* The same of @rules in their order, guards first. With @count 0 nothing at
+/* The same of @rules in their order, guards first, once nobody reads what is to
+ * be written. With @count 0 nothing at
  * all will match, not even guards. */
 int stage_switch(struct device *dev, const struct compile_rule *rules,
 		 size_t count, struct fl_error *error);

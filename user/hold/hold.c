@@ -306,6 +306,8 @@ int hold_run(const struct hold_options *options, struct fl_error *error)
 		return code;
 	s.control = s.dev->control;
 	code = check_holder(s.dev, error);
+	if (!code && !device_holdings(s.dev))
+		code = fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	if (!code)
 		code = take_lock(&s, error);
 	if (code)

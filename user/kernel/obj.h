@@ -81,6 +81,9 @@ int obj_map_entries(int fd, __u32 *entries);
 /* Maps the whole of an mmapable array map; *@address is NULL on failure. */
 int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
 		 void **address);
+/* The same, but that only @count entries from @first on can be touched. */
+int obj_map_window(int fd, size_t value_size, size_t entries, size_t first,
+		   size_t count, void **address);
 /* The same sizes again; nothing when @address is NULL. */
 void obj_map_munmap(void *address, size_t value_size, size_t entries);
 

@@ -87,6 +87,27 @@ int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
 	return -errno;
 }
 
+int obj_map_window(int fd, size_t value_size, size_t entries, size_t first,
+		   size_t count, void **address)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t length = mapped_length(value_size, entries);
+	size_t stride = (value_size + 7) / 8 * 8;
+	size_t from = first * stride / page * page;
+	size_t to = (first + count) * stride;
+	void *all = mmap(NULL, length, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	*address = NULL;
+	if (all == MAP_FAILED)
+		return -errno;
+	*address = all;
+	return mmap((char *)all + from, to - from, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_FIXED, fd, (off_t)from) == MAP_FAILED ?
+		       -errno :
+		       0;
+}
+
 void obj_map_munmap(void *address, size_t value_size, size_t entries)
 {
 	if (address)

@@ -73,6 +73,9 @@ int obj_wait_walks(int runs_fd)
 	struct fl_run *before, *now;
 	bool walking = true;
 
+	/* Where programs preempt each other, they share the announcement. */
+	if (obj_is_realtime())
+		return obj_wait_programs();
 	if (cpus < 0)
 		return cpus;
 	before = calloc((size_t)cpus * 2, sizeof(*before));
@@ -88,7 +91,5 @@ int obj_wait_walks(int runs_fd)
 		err = look(runs_fd, now);
 	}
 	free(before);
-	/* Where programs preempt each other, they share the announcement. */
-	return err || !(walking || obj_is_realtime()) ? err :
-							obj_wait_programs();
+	return err || !walking ? err : obj_wait_programs();
 }

@@ -50,6 +50,8 @@ static int load(struct replay *r)
 	r->run.depart.due.max = record.held_max;
 	r->run.depart.specs = device_specs(r->dev);
 	r->run.depart.holdings = device_holdings(r->dev);
+	if (!r->run.depart.holdings)
+		return fl_fail(r->error, FL_EXIT_ERROR, "out of memory");
 	return stage_replay(r->dev, o->rules, o->rule_count, r->error);
 }
 

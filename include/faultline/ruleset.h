@@ -132,7 +132,8 @@ static inline struct fl_sizes fl_sizes_of(__u32 rules, __u32 slots)
 	return sizes;
 }
 
-/* What of it @count rules need, unless each asks for much in many dimensions. */
+/* What of it @count rules need, unless each asks for much in many
+ * dimensions. */
 static inline struct fl_sizes fl_room_of(const struct fl_sizes *sizes,
 					 __u32 count)
 {

@@ -15,7 +15,7 @@ seconds=3
 least=0.90		# of netem's throughput
 packets=20000		# of each flood
 delayed=1.80		# times what netem's packet costs, at most
-lost=1.00
+lost=1.05
 
 # Mbit/s from one host to the other.
 tcp() { # WAY

@@ -13,7 +13,7 @@ said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 export OWNERS_SECONDS=${OWNERS_SECONDS:-20}
 
-for name in owners crowd parallel budget; do
+for name in owners parallel budget; do
 	"$out/${name}_test" >"$said" 2>&1
 	grep -q '^1\.\.[1-9]' "$said" || echo "not ok - no plan" >>"$said"
 	tap_is "$(grep -A 3 '^not ok' "$said")" "" \

@@ -137,9 +137,9 @@ FL_INLINE int fast_is(const struct fl_flow *flow, __u64 w0, __u64 tuple,
 	       *(volatile const __u64 *)&flow->w0 == w0;
 }
 
-/* The part of @side, near its home, whoever owns it, and what is there. */
-FL_INLINE struct fl_flow *fast_find(__u64 w0, __u64 tuple, __u32 side,
-				    __u32 home, __u32 *at, __u64 *is)
+/* The part of @side, near its home, whoever owns it, and its @tuple. */
+FL_INLINE struct fl_flow *fast_find(const struct fl_key *key, __u32 side,
+				    __u32 home, __u32 *at, __u64 *tuple)
 {
 #pragma unroll
 	for (__u32 way = 0; way < FL_FLOW_NEAR; way++) {
@@ -148,7 +148,7 @@ FL_INLINE struct fl_flow *fast_find(__u64 w0, __u64 tuple, __u32 side,
 		*at = home ^ way;
 		if (!flow)
 			return 0;
-		if (fast_is(flow, w0, tuple, FAST_ANYBODY, is))
+		if (fast_is(flow, key->w0, key->tuple, FAST_ANYBODY, tuple))
 			return flow;
 	}
 	return 0;
@@ -168,23 +168,15 @@ FL_INLINE const struct fl_action *fast_action(__u32 cand, __u32 *ticks)
 	return action->fast == FL_FAST_NONE ? 0 : action;
 }
 
-/* Who a flow is: by its key, from which it is made when it is needed, or, where
- * that is NULL, as it was made. */
-struct fast_identity {
-	const struct fl_key *key;
-	__u64 identity;
-};
-
 /* Whether packet @number of the flow is dropped. */
 FL_INLINE __u32 fast_decide(const struct fl_action *action,
-			    const struct fast_identity *who, __u64 number)
+			    const struct fl_key *key, __u64 number)
 {
-	__u64 identity, draw;
+	__u64 draw;
 
 	if (action->fast != FL_FAST_LOSS)
 		return action->fast == FL_FAST_DROP;
-	identity = who->key ? key_identity(who->key) : who->identity;
-	draw = fl_draw(action->seed, identity, number);
+	draw = fl_draw(action->seed, key_identity(key), number);
 	return (__u32)fl_chance(action->fast_loss_u32, (__u32)(draw >> 32));
 }
 
@@ -218,35 +210,32 @@ FL_INLINE int fast_rule(const struct fl_flow *flow, __u32 side,
 }
 
 /* In a flow that nobody owns. */
-FL_INLINE int fast_share(__u64 w0, __u64 tuple, const struct fast_identity *who,
-			 __u32 bytes, __u32 side, struct fl_flow *flow,
-			 __u32 index)
+FL_INLINE int fast_share(const struct fl_key *key, __u32 bytes, __u32 side,
+			 __u32 self, struct fl_flow *flow, __u32 index)
 {
 	struct fl_flow_side *more = flow_side(index, side);
-	__u32 dropped, self = owner_self();
 	struct fast_rule rule;
-	__u64 number, is;
+	__u64 number, tuple;
+	__u32 dropped;
 
 	if (!more || !fast_rule(flow, side, &rule) ||
 	    (self && seat_wants(more, self, rule.ticks)))
 		return FAST_SLOW;
 	/* Once more: the slot may have just gone to another flow. */
-	if (!fast_is(flow, w0, tuple, FAST_ANYBODY, &is))
+	if (!fast_is(flow, key->w0, key->tuple, FAST_ANYBODY, &tuple))
 		return FAST_SLOW;
 	number = seat_count_shared(more, bytes);
 	if (number == SEAT_NO_NUMBER)
 		return FAST_SLOW;
-	/* The line is everybody's: it is written once a tick. */
-	if (flow->seen != rule.ticks)
-		flow->seen = rule.ticks;
-	dropped = fast_decide(rule.action, who, number);
+	flow->seen = rule.ticks;
+	dropped = fast_decide(rule.action, key, number);
 	if (dropped)
 		__sync_fetch_and_add(&more->dropped, 1);
 	return fast_count(rule.counters, bytes, dropped);
 }
 
 /* In a flow that this CPU owns. */
-FL_INLINE int fast_own(const struct fast_identity *who, __u32 bytes, __u32 side,
+FL_INLINE int fast_own(const struct fl_key *key, __u32 bytes, __u32 side,
 		       struct fl_flow *flow, __u32 index, __u32 home,
 		       __u64 tuple)
 {
@@ -259,48 +248,34 @@ FL_INLINE int fast_own(const struct fast_identity *who, __u32 bytes, __u32 side,
 	hot = *(volatile __u64 *)&flow->counts;
 	if (fl_unlikely(flow_is_due(index ^ home, hot & FL_HOT_PACKETS)))
 		return FAST_SLOW;
-	dropped = fast_decide(rule.action, who, fl_flow_numbered(tuple, hot));
+	dropped = fast_decide(rule.action, key, fl_flow_numbered(tuple, hot));
 	flow->seen = rule.ticks;
 	owner_count(flow, index, side, hot, bytes, dropped);
 	return fast_count(rule.counters, bytes, dropped);
-}
-
-/* Away from home, or not owned. A function of its own, so that the verifier
- * goes through it once, and not for each kind of packet. */
-FL_GLOBAL int fast_elsewhere(__u64 w0, __u64 tuple, __u64 identity,
-			     __u32 bytes_side, __u32 home)
-{
-	const struct fast_identity who = { .identity = identity };
-	__u32 index, bytes = bytes_side >> 1, side = bytes_side & 1;
-	struct fl_flow *flow;
-	__u64 is;
-
-	flow = fast_find(w0, tuple, side, home, &index, &is);
-	if (!flow)
-		return FAST_SLOW;
-	if (!(is & FL_TUPLE_OWNER))
-		return fast_share(w0, tuple, &who, bytes, side, flow, index);
-	if ((is & FL_TUPLE_OWNER) != owner_self())
-		return FAST_SLOW;
-	return fast_own(&who, bytes, side, flow, index, home, is);
 }
 
 /* Announced: FAST_*; for FAST_SLOW nothing was done. */
 FL_INLINE int fast_go(const struct fl_key *key, __u32 bytes, __u32 side,
 		      __u32 self, __u32 home)
 {
-	const struct fast_identity who = { .key = key };
 	struct fl_flow *flow = map_flow_of(home, side);
 	__u64 tuple;
+	__u32 index;
 
 	if (!flow)
 		return FAST_SLOW;
 	if (fl_likely(fast_is(flow, key->w0, key->tuple | self, FL_TUPLE_EPOCH,
 			      &tuple) &&
 		      self))
-		return fast_own(&who, bytes, side, flow, home, home, tuple);
-	return fast_elsewhere(key->w0, key->tuple, key_identity(key),
-			      bytes << 1 | side, home);
+		return fast_own(key, bytes, side, flow, home, home, tuple);
+	flow = fast_find(key, side, home, &index, &tuple);
+	if (!flow)
+		return FAST_SLOW;
+	if (!(tuple & FL_TUPLE_OWNER))
+		return fast_share(key, bytes, side, self, flow, index);
+	if ((tuple & FL_TUPLE_OWNER) != self)
+		return FAST_SLOW;
+	return fast_own(key, bytes, side, flow, index, home, tuple);
 }
 
 /* What becomes of the packet that was parsed. */

@@ -23,16 +23,16 @@ static const struct budget {
 	__u32 side, impair, proto;
 	unsigned to_flow, in_all;
 } budgets[] = {
-	{ "UDP in, drop", 4, FL_IN, FL_IMPAIR_BLACKHOLE, IPPROTO_UDP, 68, 173 },
+	{ "UDP in, drop", 4, FL_IN, FL_IMPAIR_BLACKHOLE, IPPROTO_UDP, 68, 174 },
 	{ "UDP in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_UDP, 68, 223 },
-	{ "UDP out, loss", 4, FL_OUT, FL_IMPAIR_LOSS, IPPROTO_UDP, 86, 240 },
+	{ "UDP out, loss", 4, FL_OUT, FL_IMPAIR_LOSS, IPPROTO_UDP, 86, 245 },
 	{ "TCP in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_TCP, 76, 231 },
 	{ "echo in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_ICMP, 76, 230 },
 	{ "UDP in, drop", 6, FL_IN, FL_IMPAIR_BLACKHOLE, IPPROTO_UDP, 129,
-	  232 },
+	  233 },
 	{ "UDP in, loss", 6, FL_IN, FL_IMPAIR_LOSS, IPPROTO_UDP, 129, 293 },
 	{ "echo out, loss", 6, FL_OUT, FL_IMPAIR_LOSS, IPPROTO_ICMPV6, 142,
-	  308 },
+	  313 },
 };
 
 static struct real real;

@@ -350,8 +350,7 @@ FL_GLOBAL int flow_cache(__u32 index, const struct fl_key *key,
 	return 1;
 }
 
-/* Finds the flow's candidates, caches them, returns those of @side. Where they
- * are not cached, the numbers that the flow keeps are of other rules. */
+/* Finds the flow's candidates, caches them, returns those of @side. */
 FL_INLINE __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
 			      __u32 side, const struct fl_key *key)
 {
@@ -362,10 +361,8 @@ FL_INLINE __u64 flow_classify(__u32 index, const struct fl_parsed *packet,
 	__u64 other = match_flow(half_side ^ 1, packet, 1, identity);
 
 	walk_end();
-	if (!flow_cache(index, key, generation, side == FL_IN ? same : other,
-			side == FL_IN ? other : same) &&
-	    flow_numbered(same, 0) != FL_CAND_NONE)
-		return FL_CAND_MORE;
+	flow_cache(index, key, generation, side == FL_IN ? same : other,
+		   side == FL_IN ? other : same);
 	return same;
 }
 

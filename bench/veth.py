@@ -4,9 +4,9 @@ import random
 import statistics
 import sys
 
-from peers import (BULK_RULES, LOSS, MOST_RULES, NFT_LOSS, STATISTIC, Faultline, Ledger,
-                   iptables, left_out, netem_in, netem_out, nft, plain, tc,
-                   xdp, xdp_filter)
+from peers import (BULK_RULES, LOSS, MOST_RULES, NFT_LOSS, STATISTIC,
+                   Faultline, Ledger, iptables, left_out, netem_in, netem_out,
+                   nft, plain, tc, xdp, xdp_filter)
 
 FLOWS = ("1", "1k", "64k", "1m", "1mz")
 SMALL, LARGE = 1 << 16, 1 << 20     # --flows given to faultline

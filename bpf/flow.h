@@ -319,8 +319,8 @@ FL_INLINE void flow_set_cands(struct fl_flow_side *side, __u64 cands)
 	*(volatile fl_word *)side->cand = cands;
 }
 
-/* Caches the candidates of a flow, @in and @out, for @generation: 1. 0: it is
- * being written, or a younger generation is in force. */
+/* Caches the candidates of a flow, @in and @out, for @generation, unless it is
+ * being written or a younger generation is in force. */
 FL_GLOBAL int flow_cache(__u32 index, const struct fl_key *key,
 			 __u32 generation, __u64 in, __u64 out)
 {
@@ -347,7 +347,7 @@ FL_GLOBAL int flow_cache(__u32 index, const struct fl_key *key,
 	flow_set_cands(&more->out, out);
 	flow_set_word(hot, FL_WORD(generation, out));
 	flow_unlock(flow, FL_WORD(generation, in));
-	return 1;
+	return 0;
 }
 
 /* Finds the flow's candidates, caches them, returns those of @side. */

@@ -50,27 +50,37 @@ test_udp() { # MODE DIRECTION MODEL
 	none
 }
 
-# A stream may stall for minutes, when one segment is lost again and again: that
-# is what its rule is for. So it has three tries.
+# Sets size to what COMMAND... prints. A stream may stall for minutes, when one
+# segment is lost again and again: that is what its rule is for. So it has three
+# tries.
+transfer() { # LEAST COMMAND...
+	local try
+
+	for try in 1 2 3; do
+		size=$("${@:2}")
+		[ "${size:-0}" -ge "$1" ] && return
+		tap_diag "try $try: ${*:2}: $size bytes"
+	done
+}
+
+by_curl() {
+	at "$far" timeout 20 curl -s -m 15 "http://$near4:8080/big" | wc -c
+}
+
+by_iperf() { # [-R]
+	at "$far" timeout 20 iperf3 -J -c $near4 -p 5201 -n 2M "$@" |
+		jq -r '.end.sum_sent.bytes // 0'
+}
+
 test_streams() { # MODE DIRECTION MODEL
-	local reverse=() size try
+	local reverse=() size
 
 	[ "$2" = out ] && reverse=(-R)
 	# shellcheck disable=SC2086
 	add "$2" proto tcp $3 name t
-	for try in 1 2 3; do
-		size=$(at "$far" timeout 20 curl -s -m 15 \
-			"http://$near4:8080/big" | wc -c)
-		[ "$size" = 1000000 ] && break
-		tap_diag "$1 $2: $3: try $try: $size bytes"
-	done
+	transfer 1000000 by_curl
 	tap_is "$size" 1000000 "$1 $2: $3: curl has the whole megabyte"
-	for try in 1 2 3; do
-		size=$(at "$far" timeout 20 iperf3 -J -c $near4 -p 5201 -n 2M \
-			"${reverse[@]}" | jq -r '.end.sum_sent.bytes // 0')
-		[ "${size:-0}" -ge 2097152 ] && break
-		tap_diag "$1 $2: $3: try $try: $size bytes"
-	done
+	transfer 2097152 by_iperf "${reverse[@]}"
 	tap_ok "$1 $2: $3: 2 MiB of TCP" test "$size" -ge 2097152
 	fl stats fla -j >"$tmp/stats"
 	tap_ok "$1 $2: $3: all accounted for" jq -e '.rules[0] |

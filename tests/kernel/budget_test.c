@@ -6,9 +6,9 @@
  * it was loaded, over the maps of the kernel, so that the figures are the same
  * on any machine. A lookup in an array counts as one.
  */
-#include <sched.h>
 
 #include "lib/pkt.h"
+#include "lib/cpu.h"
 #include "model/model.c"
 
 #include "real.h"
@@ -412,13 +412,10 @@ static void check(const struct budget *budget)
 int main(void)
 {
 	struct real_options options = { .slots = SLOTS, .seed = 1 };
-	cpu_set_t first;
 
 	if (geteuid())
 		return tap_skip_all("needs root to load BPF programs");
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	sched_setaffinity(0, sizeof(first), &first);
+	cpu_pin(0);
 	model = model_new(SLOTS, options.seed);
 	if (tap_ok(!real_open(&real, &options), "the real programs load")) {
 		for (size_t i = 0; i < sizeof(budgets) / sizeof(*budgets); i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The real programs by the kernel's own clock: leases, and the short way. */
-#include <sched.h>
 #include <time.h>
 
+#include "lib/cpu.h"
 #include "model/model.c"
 #include "model/shoot.h"
 #include "real.h"
@@ -78,16 +78,6 @@ static void real_time(void)
 	tap_is_u64((__u64)xdp(1, 1), MODEL_XDP_PASS, "and ends, within a tick");
 }
 
-/* Flows that come to several CPUs have no owner, and go the long way. */
-static void stay_on_one_cpu(void)
-{
-	cpu_set_t first;
-
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	sched_setaffinity(0, sizeof(first), &first);
-}
-
 int main(void)
 {
 	struct real_options options = { .slots = SLOTS,
@@ -96,7 +86,8 @@ int main(void)
 
 	if (geteuid())
 		return tap_skip_all("needs root to load BPF programs");
-	stay_on_one_cpu();
+	/* Flows that come to several CPUs have no owner. */
+	cpu_pin(0);
 	model = model_new(SLOTS, SEED);
 	if (tap_ok(!real_open(&real, &options), "loads with its own clock")) {
 		real_time();

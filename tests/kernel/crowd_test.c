@@ -6,8 +6,8 @@
  * find a slot, and all are counted.
  */
 #include <pthread.h>
-#include <sched.h>
 
+#include "lib/cpu.h"
 #include "model/model.c"
 #include "model/shoot.h"
 #include "real.h"
@@ -40,16 +40,6 @@ static __u32 random_of(struct cpu *cpu)
 	return cpu->random >> 8;
 }
 
-static void pin(unsigned number)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(number, &set);
-	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set))
-		abort();
-}
-
 /* Each CPU sends half of those whose turn it is; one in 64 is the other's. */
 static __u32 pick(struct cpu *cpu)
 {
@@ -64,7 +54,7 @@ static void *sender(void *context)
 {
 	struct cpu *cpu = context;
 
-	pin(cpu->number);
+	cpu_pin(cpu->number);
 	while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
 		const struct pkt *pkt = &packets[pick(cpu)];
 

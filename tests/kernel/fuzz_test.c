@@ -4,10 +4,10 @@
  * verdict each time, the same flow table and counters at the end.
  * FUZZ_PACKETS sets how many packets (1,000,000), FUZZ_SEED which.
  */
-#include <sched.h>
 #include <time.h>
 
 #include "model/gen.h"
+#include "lib/cpu.h"
 #include "model/model.c"
 #include "real.h"
 
@@ -299,11 +299,8 @@ static void compare_flows(void)
 static unsigned pin_to_cpu(void)
 {
 	unsigned cpu = (unsigned)sched_getcpu();
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	cpu_pin(cpu);
 	return cpu;
 }
 

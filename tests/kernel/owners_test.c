@@ -8,8 +8,8 @@
  * function of seed, flow and number. OWNERS_SECONDS: how long (20).
  */
 #include <pthread.h>
-#include <sched.h>
 
+#include "lib/cpu.h"
 #include "model/model.c"
 #include "model/shoot.h"
 #include "real.h"
@@ -84,12 +84,8 @@ static __u32 migrating_flows(struct cpu *cpu, __u32 side)
 static void *sender(void *context)
 {
 	struct cpu *cpu = context;
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET(cpu->number, &set);
-	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set))
-		abort();
+	cpu_pin(cpu->number);
 	while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
 		__u32 side = random_of(cpu) % FL_SIDES;
 		__u32 flow = pick(cpu, side);

@@ -5,8 +5,8 @@
  * one generation, and no count is lost.
  */
 #include <pthread.h>
-#include <sched.h>
 
+#include "lib/cpu.h"
 #include "model/model.c"
 #include "model/shoot.h"
 #include "real.h"
@@ -32,16 +32,6 @@ static int stop;
 static bool stopping(void)
 {
 	return __atomic_load_n(&stop, __ATOMIC_SEQ_CST);
-}
-
-static void pin(unsigned number)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(number, &set);
-	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set))
-		abort();
 }
 
 static void start(void *(*work)(void *))
@@ -77,7 +67,7 @@ static void *sender(void *context)
 {
 	struct cpu *cpu = context;
 
-	pin(cpu->number);
+	cpu_pin(cpu->number);
 	while (!stopping())
 		for (__u32 flow = 0; flow < 4; flow++) {
 			int verdict = run(cpu, flow, FL_IN, 2000);
@@ -93,7 +83,7 @@ static void *walker(void *context)
 {
 	struct cpu *cpu = context;
 
-	pin(cpu->number);
+	cpu_pin(cpu->number);
 	while (!stopping())
 		for (__u32 flow = 0; flow < FLOWS; flow++)
 			run(cpu, flow, FL_OUT, 1);
@@ -198,7 +188,7 @@ static void *hammer(void *context)
 	struct cpu *cpu = context;
 	__u32 at = cpu->number;
 
-	pin(cpu->number);
+	cpu_pin(cpu->number);
 	while (!stopping()) {
 		__u32 side, flow;
 

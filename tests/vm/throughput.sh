@@ -103,12 +103,21 @@ socket_flood() { # WAY
 		END { printf "ns %.0f received %d\n", 1e9 / pps, received }'
 }
 
-measure_floods() { # WHO WORD VALUE
+measure_paths() { # WHO
 	local way kind
 
 	for way in out in; do
 		for kind in flood socket_flood; do
 			result["$1 $way $kind none"]=$($kind $way)
+		done
+	done
+}
+
+measure_floods() { # WHO WORD VALUE
+	local way kind
+
+	for way in out in; do
+		for kind in flood socket_flood; do
 			if [ "$1" = theirs ]; then
 				theirs $way "${@:2}"
 			else
@@ -159,11 +168,13 @@ for ns in "$near" "$far"; do
 	e2e_iperf_server "$ns" 5201
 done
 measure_tcp theirs
+measure_paths theirs
 measure_floods theirs delay 1ms
 measure_floods theirs loss 1%
 # XDP on a veth would take incoming TCP apart, delayed or not.
 attach fq --mode tc
 measure_tcp ours
+measure_paths ours
 measure_floods ours delay 1ms
 measure_floods ours loss 1%
 judge_tcp

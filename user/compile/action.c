@@ -19,7 +19,8 @@ static __u32 kept_at(const struct fl_rule *rule)
 	return FL_DECISIONS_MAX;
 }
 
-__u32 compile_state(const struct fl_rule *rule)
+/* enum fl_state_kind: what @rule keeps between packets. */
+static __u32 state_of(const struct fl_rule *rule)
 {
 	__u32 at = kept_at(rule);
 
@@ -27,15 +28,15 @@ __u32 compile_state(const struct fl_rule *rule)
 				       FL_STATE_NONE;
 }
 
-int compile_is_shared(const struct fl_rule *rule)
+/* Whether it keeps that for all flows together. */
+static int is_shared(const struct fl_rule *rule)
 {
-	return rule->flags & FL_RULE_SCOPE ||
-	       compile_state(rule) == FL_STATE_NETEM;
+	return rule->flags & FL_RULE_SCOPE || state_of(rule) == FL_STATE_NETEM;
 }
 
 int compile_is_numbered(const struct fl_rule *rule)
 {
-	return compile_state(rule) && !compile_is_shared(rule);
+	return state_of(rule) && !is_shared(rule);
 }
 
 int compile_is_effect(__u32 kind)
@@ -56,7 +57,7 @@ int compile_needs_tc(const struct fl_rule *rule)
 void compile_chain(const struct fl_rule *rule, struct fl_chain *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (compile_state(rule) == FL_STATE_NETEM)
+	if (state_of(rule) == FL_STATE_NETEM)
 		fl_netem_seed(rule->seed, out->state);
 }
 
@@ -133,12 +134,11 @@ static __u16 action_flags(const struct fl_rule *rule)
 		flags |= FL_ACT_SHARE;
 	if (rule->flags & FL_RULE_DRY_RUN)
 		flags |= FL_ACT_DRY_RUN;
-	if (compile_is_shared(rule))
+	if (is_shared(rule))
 		flags |= FL_ACT_SCOPE;
-	if (compile_state(rule) >= FL_STATE_CHAIN)
+	if (state_of(rule) >= FL_STATE_CHAIN)
 		flags |= FL_ACT_CHAIN;
-	if (sole && fl_is_plain(rule->impairs[0].kind) &&
-	    !compile_is_shared(rule))
+	if (sole && fl_is_plain(rule->impairs[0].kind) && !is_shared(rule))
 		flags |= FL_ACT_PLAIN;
 	if (sole && fl_path_of(rule->impairs[0].kind) == FL_PATH_PLAIN)
 		flags |= FL_ACT_SOLE;

@@ -32,11 +32,8 @@ void compile_detail(const struct fl_rule *rule, struct fl_detail *out);
 /* An action that passes every packet and counts it as @id, FL_ID_*. */
 void compile_pass(struct fl_action *out, __u16 id);
 
-/* enum fl_state_kind: what @rule keeps between packets. */
-__u32 compile_state(const struct fl_rule *rule);
-/* Whether @rule keeps that per flow, or for all flows together. */
+/* Whether @rule keeps something between packets, for each flow. */
 int compile_is_numbered(const struct fl_rule *rule);
-int compile_is_shared(const struct fl_rule *rule);
 /* The shared state of @rule before the first packet. */
 void compile_chain(const struct fl_rule *rule, struct fl_chain *out);
 /* When the packets of @rule depart. */

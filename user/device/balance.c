@@ -10,8 +10,8 @@
 
 int balance_read(struct device *dev, struct balance *balance)
 {
-	const __u32 ids = FL_HOLD_IDS; /* of the others none holds anything */
-	struct fl_counters *sums = calloc(ids * FL_SIDES, sizeof(*sums));
+	const __u32 count = FL_HOLD_IDS * FL_SIDES; /* others hold nothing */
+	struct fl_counters *sums = calloc(count, sizeof(*sums));
 	int err;
 
 	if (!sums)
@@ -20,9 +20,8 @@ int balance_read(struct device *dev, struct balance *balance)
 	/* First, so that one released meanwhile makes it less, not more. */
 	err = holdings_open(dev);
 	if (!err)
-		err = counters_read_all(dev->map[OBJ_COUNTS], sums,
-					ids * FL_SIDES);
-	for (__u32 i = 0; i < ids * FL_SIDES && !err; i++) {
+		err = counters_read_all(dev->map[OBJ_COUNTS], sums, count);
+	for (__u32 i = 0; i < count && !err; i++) {
 		balance->held[i % FL_SIDES] += sums[i].reason[FL_REASON_HELD];
 		balance->released[i % FL_SIDES] += __atomic_load_n(
 			&dev->holdings[i].released, __ATOMIC_ACQUIRE);

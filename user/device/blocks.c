@@ -63,20 +63,10 @@ static int open_block(struct device *dev)
 	return err;
 }
 
-static int reserve(struct device *dev)
-{
-	void *at = mmap(NULL, FL_IDS * sizeof(*dev->specs), PROT_NONE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (at == MAP_FAILED)
-		return -errno;
-	dev->specs = at;
-	return 0;
-}
-
 int blocks_open(struct device *dev)
 {
-	int err = reserve(dev);
+	int err = obj_map_reserve(sizeof(*dev->specs), FL_IDS,
+				  (void **)&dev->specs);
 
 	if (!err)
 		err = map_specs(dev, dev->map[OBJ_SPECS], 0, FL_IDS_PLAIN);
@@ -99,8 +89,7 @@ void blocks_close(struct device *dev)
 {
 	for (__u32 i = 0; i < dev->blocks_more; i++)
 		close(dev->more_counts[i]);
-	if (dev->specs)
-		munmap(dev->specs, FL_IDS * sizeof(*dev->specs));
+	obj_map_munmap(dev->specs, sizeof(*dev->specs), FL_IDS);
 }
 
 /* Under its name, where the device has pins; -EEXIST: a killed command left one

@@ -137,14 +137,11 @@ int device_add_rules(struct device *dev, struct fl_rule *rules, size_t count,
 static int delete_staged(struct stage *stage, char *const names[], size_t count,
 			 size_t *deleted, struct fl_error *error)
 {
-	size_t before = stage_count(stage).rules;
-
 	for (size_t i = 0; i < count; i++)
 		if (!stage_has(stage, names[i]))
 			return fl_fail(error, FL_EXIT_ERROR,
 				       "no rule \"%.40s\"", names[i]);
-	stage_delete(stage, names, count);
-	*deleted = before - stage_count(stage).rules;
+	*deleted = stage_delete(stage, names, count);
 	return stage_commit(stage, error);
 }
 

@@ -26,7 +26,8 @@ struct stage_slot {
 	__u16 id;
 };
 
-int stage_failure(int err, struct fl_error *error)
+/* The maps could not be changed, of a negative errno. */
+static int failure(int err, struct fl_error *error)
 {
 	return fl_fail(error,
 		       err == -EPERM ? FL_EXIT_PERMISSION : FL_EXIT_ERROR,
@@ -66,7 +67,7 @@ static int refresh(struct device *dev, struct fl_error *error)
 			       "%.40s was detached meanwhile", dev->name);
 	if (!err)
 		err = blocks_refresh(dev);
-	return err ? stage_failure(err, error) : 0;
+	return err ? failure(err, error) : 0;
 }
 
 int stage_begin(struct stage *stage, struct device *dev, size_t room,
@@ -160,8 +161,10 @@ struct stage_room stage_count(const struct stage *stage)
 	return room;
 }
 
-void stage_delete(struct stage *stage, char *const names[], size_t count)
+size_t stage_delete(struct stage *stage, char *const names[], size_t count)
 {
+	size_t before = stage->roster->count;
+
 	for (size_t i = 0; i < count; i++) {
 		__u16 id = roster_find(stage->roster, names[i]);
 
@@ -170,6 +173,7 @@ void stage_delete(struct stage *stage, char *const names[], size_t count)
 	}
 	for (size_t i = 0; i < stage->slot_count && !count; i++)
 		roster_drop(stage->roster, stage->slots[i].id);
+	return before - stage->roster->count;
 }
 
 /* ---- one more ----------------------------------------------------------- */
@@ -250,7 +254,7 @@ int stage_files(struct stage *stage, struct fl_rule *rule,
 	if (!err && !stage->files)
 		err = note_files(stage);
 	if (err)
-		return stage_failure(err, error);
+		return failure(err, error);
 	return files_place(stage->files, rule, error);
 }
 
@@ -280,7 +284,7 @@ int stage_rule(struct stage *stage, struct fl_rule *rule,
 	int err = take_id(stage, fl_rule_holds(rule), &id);
 
 	if (err)
-		return stage_failure(err, error);
+		return failure(err, error);
 	rule->age = record->next_age++;
 	if (!stage->timeless) {
 		rule->created_ns = clock_boot_ns();
@@ -294,12 +298,12 @@ int stage_rule(struct stage *stage, struct fl_rule *rule,
 	err = install_rule(stage->dev, rule, id,
 			   roster_take_handle(stage->roster, record));
 	if (err)
-		return stage_failure(err, error);
+		return failure(err, error);
 	put_slot(stage, id);
 	roster_add(stage->roster, id);
 	if (stage->files)
 		err = files_note(stage->files, &stage->dev->specs[id].rule);
-	return err ? stage_failure(err, error) : 0;
+	return err ? failure(err, error) : 0;
 }
 
 /* ---- into force --------------------------------------------------------- */
@@ -311,7 +315,7 @@ int stage_switch(struct device *dev, const struct compile_rule *rules,
 	int err = obj_wait_walks(dev->map[OBJ_RUNS]);
 
 	if (err)
-		return stage_failure(err, error);
+		return failure(err, error);
 	err = pools_compile(dev, rules, count, generation & 1);
 	if (err == -E2BIG)
 		return fl_fail(error, FL_EXIT_ERROR,
@@ -320,7 +324,7 @@ int stage_switch(struct device *dev, const struct compile_rule *rules,
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "%s", strerror(-err));
 	err = generation_switch(dev, generation);
-	return err ? stage_failure(err, error) : 0;
+	return err ? failure(err, error) : 0;
 }
 
 static int compare_slots(const void *a, const void *b)
@@ -377,7 +381,7 @@ int stage_commit(struct stage *stage, struct fl_error *error)
 	struct compile_rule *list;
 
 	if (err)
-		return stage_failure(err, error);
+		return failure(err, error);
 	close_gaps(stage);
 	qsort(stage->slots, stage->slot_count, sizeof(*stage->slots),
 	      compare_slots);
@@ -405,7 +409,7 @@ int stage_make_room(struct stage *stage, struct fl_error *error)
 	if (code)
 		return code;
 	err = settle(stage);
-	return err ? stage_failure(err, error) : 0;
+	return err ? failure(err, error) : 0;
 }
 
 /* ---- a replay ----------------------------------------------------------- */

@@ -49,8 +49,8 @@ void stage_drop_expired(struct stage *stage, const char *name);
  * free. */
 int stage_make_room(struct stage *stage, struct fl_error *error);
 
-/* Deletes the rules of these names; with @count 0 all. */
-void stage_delete(struct stage *stage, char *const names[], size_t count);
+/* Deletes the rules of these names; with @count 0 all. Returns how many. */
+size_t stage_delete(struct stage *stage, char *const names[], size_t count);
 
 /* Names those of @rules that have no name "r1", "r2" ..., as is free in the
  * stage and among @rules. */
@@ -64,9 +64,6 @@ int stage_files(struct stage *stage, struct fl_rule *rule,
 /* Adds @rule, which has a name, and gives it its age, times and seed. */
 int stage_rule(struct stage *stage, struct fl_rule *rule,
 	       struct fl_error *error);
-
-/* Says that the maps could not be changed, of a negative errno. */
-int stage_failure(int err, struct fl_error *error);
 
 /* Puts the stage into force, behind the guards. */
 int stage_commit(struct stage *stage, struct fl_error *error);

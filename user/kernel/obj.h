@@ -77,11 +77,12 @@ __u32 obj_prog_id(int fd);
 /* Device and program behind a link; *@ifindex is 0 once the device is gone. */
 int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id);
 
-int obj_map_entries(int fd, __u32 *entries);
 /* Maps the whole of an mmapable array map; *@address is NULL on failure. */
 int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
 		 void **address);
-/* The same, but that only @count entries from @first on can be touched. */
+/* Only the addresses, at which nothing can be touched. */
+int obj_map_reserve(size_t value_size, size_t entries, void **address);
+/* The same, and the map there for @count entries from @first on. */
 int obj_map_window(int fd, size_t value_size, size_t entries, size_t first,
 		   size_t count, void **address);
 /* The same sizes again; nothing when @address is NULL. */

@@ -54,17 +54,6 @@ int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id)
 	return 0;
 }
 
-int obj_map_entries(int fd, __u32 *entries)
-{
-	struct bpf_map_info info = { 0 };
-	__u32 length = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &length))
-		return -errno;
-	*entries = info.max_entries;
-	return 0;
-}
-
 /* As the kernel lays out an array: elements of whole words, in pages. */
 static size_t mapped_length(size_t value_size, size_t entries)
 {
@@ -87,22 +76,28 @@ int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
 	return -errno;
 }
 
+int obj_map_reserve(size_t value_size, size_t entries, void **address)
+{
+	*address = mmap(NULL, mapped_length(value_size, entries), PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (*address != MAP_FAILED)
+		return 0;
+	*address = NULL;
+	return -errno;
+}
+
 int obj_map_window(int fd, size_t value_size, size_t entries, size_t first,
 		   size_t count, void **address)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t length = mapped_length(value_size, entries);
 	size_t stride = (value_size + 7) / 8 * 8;
 	size_t from = first * stride / page * page;
 	size_t to = (first + count) * stride;
-	void *all = mmap(NULL, length, PROT_NONE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int err = obj_map_reserve(value_size, entries, address);
 
-	*address = NULL;
-	if (all == MAP_FAILED)
-		return -errno;
-	*address = all;
-	return mmap((char *)all + from, to - from, PROT_READ | PROT_WRITE,
+	if (err)
+		return err;
+	return mmap((char *)*address + from, to - from, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_FIXED, fd, (off_t)from) == MAP_FAILED ?
 		       -errno :
 		       0;

@@ -286,8 +286,8 @@ int obj_load(const struct fl_device *device, struct obj **loaded, char *why,
 
 /* ---- others ----------------------------------------- */
 
-static int load_replay(struct obj *obj, const struct fl_device *device,
-		       char *why, size_t why_size)
+static int load_for_replay(struct obj *obj, const struct fl_device *device,
+			   char *why, size_t why_size)
 {
 	struct faultline_bpf *s = open_object(device,
 					      PART_IN | PART_OUT | TAILS);
@@ -314,7 +314,7 @@ int obj_load_replay(const struct fl_device *device, struct obj **loaded,
 
 	tc.mode = FL_MODE_TC;
 	tc.tc_kind = FL_TC_CLSACT;
-	err = obj ? load_replay(obj, &tc, why, why_size) : -ENOMEM;
+	err = obj ? load_for_replay(obj, &tc, why, why_size) : -ENOMEM;
 	if (err) {
 		obj_free(obj);
 		obj = NULL;

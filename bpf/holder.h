@@ -45,21 +45,50 @@ FL_INLINE enum hold_result holder_is_ready(struct __sk_buff *skb, __u32 side)
 	return HOLD_NOBODY;
 }
 
-/* Prepares the packet for its way to the holder. */
-FL_INLINE enum hold_result holder_give(struct __sk_buff *skb,
-				       const struct hold_ask *ask)
+/*
+ * Our devices are Ethernet: puts a link header in front of a packet that has
+ * none. What is redirected back to a device without loses it again. Once it is
+ * there the packet cannot go on as it is.
+ */
+FL_INLINE int holder_frame(struct __sk_buff *skb)
 {
-	if (config_replay) {
-		replayed.departure_ns = ask->departure_ns;
-		replayed.id = ask->id;
-		return HOLD_TAKEN;
-	}
+	__be16 proto = (__be16)skb->protocol;
+	int err;
+
+	if (!config_layer3)
+		return 0;
+	err = (int)bpf_skb_change_head(skb, ETH_HLEN, 0);
+	return err ? err :
+		     (int)bpf_skb_store_bytes(skb, 2 * ETH_ALEN, &proto,
+					      sizeof(proto), 0);
+}
+
+FL_INLINE enum hold_result holder_give_frame(struct __sk_buff *skb,
+					     const struct hold_ask *ask)
+{
 #define HOLDER(id, name, word, waits)        \
 	if (config_holder == FL_HOLDER_##id) \
 		return name##_give(skb, ask);
 #include <faultline/holders.def>
 #undef HOLDER
 	return HOLD_NOBODY;
+}
+
+/* Prepares the packet for its way to the holder. */
+FL_INLINE enum hold_result holder_give(struct __sk_buff *skb,
+				       const struct hold_ask *ask)
+{
+	enum hold_result result;
+
+	if (config_replay) {
+		replayed.departure_ns = ask->departure_ns;
+		replayed.id = ask->id;
+		return HOLD_TAKEN;
+	}
+	if (holder_frame(skb))
+		return HOLD_NOBODY;
+	result = holder_give_frame(skb, ask);
+	return config_layer3 && result == HOLD_NOBODY ? HOLD_FULL : result;
 }
 
 /* The packet leaves by another way, without a word to the sender. */

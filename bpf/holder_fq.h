@@ -39,6 +39,11 @@ FL_INLINE void fq_count(__u32 side, __s64 change, __u64 departure_ns)
 		*last = departure_ns;
 }
 
+FL_INLINE __u32 fq_magic(void)
+{
+	return ticket_magic(1) << 8;
+}
+
 /* What fq, and fq_back(), have to know. */
 FL_INLINE int fq_label(struct __sk_buff *skb, const struct hold_ask *ask)
 {
@@ -47,10 +52,11 @@ FL_INLINE int fq_label(struct __sk_buff *skb, const struct hold_ask *ask)
 	if (bpf_skb_set_tstamp(skb, ask->departure_ns,
 			       BPF_SKB_TSTAMP_DELIVERY_MONO))
 		return 0;
-	skb->cb[2] = priority << 8; /* the low byte is fq's */
+	/* The low byte is fq's: the high one of the priority is in cb[4]. */
+	skb->cb[2] = priority << 8;
 	skb->cb[3] = (__u32)((ask->departure_ns - ask->arrival_ns) >>
 			     FQ_DELAY_SHIFT);
-	skb->cb[4] = ticket_magic(1);
+	skb->cb[4] = fq_magic() | priority >> 24;
 	/* Before 6.7 fq lets "control" go at once. */
 	if ((priority & 15) == 7)
 		skb->priority = 6;
@@ -104,7 +110,7 @@ FL_INLINE void fq_count_back(struct __sk_buff *skb, __u32 side)
 	if (skb->tstamp_type == BPF_SKB_TSTAMP_DELIVERY_MONO &&
 	    now > skb->tstamp)
 		late = now - skb->tstamp;
-	skb->priority = skb->cb[2] >> 8;
+	skb->priority = skb->cb[4] << 24 | skb->cb[2] >> 8;
 	if (*fq_held(side))
 		fq_count(side, -1, 0);
 	if (!holding || !timing)
@@ -120,7 +126,7 @@ FL_INLINE void fq_count_back(struct __sk_buff *skb, __u32 side)
 /* Comes back: 0 when it is not one of ours. */
 FL_INLINE int fq_back(struct __sk_buff *skb, __u32 side)
 {
-	if (skb->cb[4] != ticket_magic(1))
+	if ((skb->cb[4] & ~0xffu) != fq_magic())
 		return 0;
 	fq_count_back(skb, side);
 	bpf_set_hash_invalid(skb);

@@ -13,7 +13,7 @@
 #include "fate.h"
 #include "kinds.h"
 
-#define FL_ABI_VERSION 7 /* bump on any change of this file or maps.def */
+#define FL_ABI_VERSION 8 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
 #define FL_NEVER (~0ull) /* a time that does not come */
@@ -378,6 +378,10 @@ struct fl_device {
 	__u32 held_max;	    /* packets held at once */
 	__u32 flows;	    /* promised; slots = FL_SLOTS_PER_FLOW times */
 	__u32 layer3;	    /* no link header on this device */
+	__u32 loopback;	    /* the device is lo */
+	__u32 routeless;    /* and the two below are to be restored */
+	__u32 accept_local; /* before packets without a route were let in */
+	__u32 route_localnet;
 	__u32 exact;	    /* the two below are to be restored */
 	__u32 gso_max_segs; /* before --exact made it 1 */
 	__u32 no_guards;

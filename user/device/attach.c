@@ -182,6 +182,7 @@ static int prepare_device(struct attempt *a,
 			       "IP",
 			       a->link.name, a->link.arphrd_type);
 	d->layer3 = layer == 3;
+	d->loopback = netif_is_loopback(&a->link);
 	if (d->layer3 && options->mode != FL_MODE_AUTO &&
 	    options->mode != FL_MODE_TC)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,

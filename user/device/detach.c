@@ -14,6 +14,7 @@
 #include "find.h"
 #include "kernel/netns.h"
 #include "kernel/pins.h"
+#include "loopback.h"
 #include "process.h"
 #include "report.h"
 #include "stage.h"
@@ -77,6 +78,16 @@ static void restore_offloads(const struct fl_device *device, char *leftovers,
 	}
 }
 
+static void restore_routes(const struct fl_device *device, char *leftovers,
+			   size_t size)
+{
+	int err = loopback_restore(device);
+
+	if (err)
+		report_leftover(leftovers, size,
+				"accept_local and route_localnet", err);
+}
+
 /* Adds to @leftovers. */
 static void teardown(const struct store_entry *entry, struct drain *drain,
 		     char *leftovers, size_t size)
@@ -101,6 +112,8 @@ static void teardown(const struct store_entry *entry, struct drain *drain,
 		report_leftover(leftovers, size, entry->path, err);
 	if (here)
 		restore_offloads(&device, leftovers, size);
+	if (here)
+		restore_routes(&device, leftovers, size);
 }
 
 void detach_teardown(const struct store_entry *entry, char *leftovers,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/pins.h"
+#include "loopback.h"
 #include "open.h"
 #include "tc_filter.h"
 #include "ways_state.h"
@@ -77,6 +78,8 @@ void health_check(const struct store_entry *entry,
 	health_check_programs(entry, device, why, size);
 	if (!*why)
 		ways_check(entry, device, why, size);
+	if (!*why)
+		loopback_check(device, why, size);
 }
 
 void device_health(struct device *dev, struct sample_device *device)

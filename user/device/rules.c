@@ -9,12 +9,23 @@
 #include "fit.h"
 #include "hooks.h"
 #include "load.h"
+#include "loopback.h"
 #include "open.h"
 #include "stage.h"
 #include "ways_make.h"
 
 /* What a rule may need of the device. */
-enum { TAILS = 1, LATE = 2, WAYS = 4 };
+enum { TAILS = 1, LATE = 2, WAYS = 4, ROUTES = 8 };
+
+/* Whether some of its packets arrive without the route they were sent with. */
+static bool loses_routes(const struct fl_rule *rule)
+{
+	for (__u32 i = 0; i < rule->impair_count; i++)
+		if (rule->impairs[i].kind == FL_IMPAIR_DUPLICATE ||
+		    rule->impairs[i].kind == FL_IMPAIR_REJECT)
+			return true;
+	return fl_rule_holds(rule);
+}
 
 static unsigned needs(const struct fl_rule *rule)
 {
@@ -26,6 +37,8 @@ static unsigned needs(const struct fl_rule *rule)
 		needed |= LATE;
 	if (fl_rule_holds(rule) && !(rule->flags & FL_RULE_DRY_RUN))
 		needed |= WAYS;
+	if (compile_needs_tc(rule) && loses_routes(rule))
+		needed |= ROUTES;
 	return needed;
 }
 
@@ -45,6 +58,8 @@ static int provide(struct stage *stage, struct fl_rule *rule,
 		code = stage_files(stage, rule, error);
 	if (!code && needed & WAYS)
 		code = ways_make(dev, error);
+	if (!code && needed & ROUTES)
+		code = loopback_let_in(dev, error);
 	if (!code)
 		stage->provided |= needed;
 	return code;

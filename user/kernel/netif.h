@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <linux/types.h>
@@ -56,6 +57,19 @@ int netif_links(struct netif_link **list, size_t *count);
 /* 2: frames begin with an Ethernet header; 3: with the IP header;
  * -EOPNOTSUPP: with something that no parser here knows. */
 int netif_link_layer(const struct netif_link *link);
+
+/* Whether it is lo. */
+bool netif_is_loopback(const struct netif_link *link);
+
+/* IPv4 settings of a device: what it lets in of packets that come without a
+ * route, as they do not on lo. 0 or 1. */
+struct netif_inet {
+	__u32 accept_local;   /* from an address of this host */
+	__u32 route_localnet; /* from or to 127.0.0.0/8 */
+};
+
+int netif_inet_get(unsigned ifindex, struct netif_inet *inet);
+int netif_inet_set(unsigned ifindex, const struct netif_inet *inet);
 
 /*
  * Since 4.17, TCP builds buffers of up to this many packets whatever the

@@ -179,6 +179,11 @@ int netif_link_layer(const struct netif_link *link)
 	return -EOPNOTSUPP;
 }
 
+bool netif_is_loopback(const struct netif_link *link)
+{
+	return link->arphrd_type == ARPHRD_LOOPBACK;
+}
+
 int netif_gso_max_segs_set(unsigned ifindex, unsigned segs)
 {
 	__attribute__((aligned(8))) char buffer[NETIF_REQUEST_SIZE];

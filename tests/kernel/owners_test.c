@@ -5,7 +5,8 @@
  * each number is given to one packet only, so that the packets dropped are
  * those that one CPU alone would have dropped. A number that was given twice,
  * or to none, shows in the count of some flow's drops, because they are a pure
- * function of seed, flow and number. OWNERS_SECONDS: how long (20).
+ * function of seed, flow and number. A chain's are so too, if its packets
+ * come one after the other, on whichever CPU. OWNERS_SECONDS: how long (20).
  */
 #include <pthread.h>
 
@@ -37,6 +38,8 @@ static struct pkt packets[FL_SIDES][FLOWS];
 static pick_function *pick;
 static unsigned epoch; /* moves on while the CPUs send */
 static int stop;
+static bool chained; /* the rule is a chain, so that flows take turns */
+static pthread_mutex_t turns[FL_SIDES][FLOWS];
 static __u64 asleep_untracked[FL_SIDES]; /* of those that only took places */
 
 static __u32 random_of(struct cpu *cpu)
@@ -92,6 +95,8 @@ static void *sender(void *context)
 		const struct pkt *pkt = &packets[side][flow];
 		int repeat = 1 + (int)(random_of(cpu) % 200);
 
+		if (chained)
+			pthread_mutex_lock(&turns[side][flow]);
 		/* Both doors of the way in count for the same flows; a run of
 		 * XDP ends with a grace period. */
 		if (side == FL_OUT || random_of(cpu) % 512)
@@ -99,6 +104,8 @@ static void *sender(void *context)
 				repeat);
 		else
 			real_xdp(&real, pkt->data, pkt->length, NULL, repeat);
+		if (chained)
+			pthread_mutex_unlock(&turns[side][flow]);
 		cpu->sent[side][flow] += (__u64)repeat;
 	}
 	return NULL;
@@ -127,16 +134,18 @@ static void send_for(unsigned milliseconds, pick_function *function)
 /* Drops among the first @count packets of the flow. */
 static __u64 drops_of(const struct fl_key *key, __u64 count)
 {
-	const struct fl_action *action =
-		&model->actions[model_find(model, "third")->handle];
-	__u64 drops = 0;
+	const struct model_rule *rule = model_find(model, "third");
+	const struct fl_impair *impair = &model->details[rule->id].impairs[0];
+	__u64 drops = 0, seed = model->actions[rule->handle].seed;
+	__u32 state[FL_CHAIN_WORDS] = { 0 };
 
-	for (__u64 number = 0; number < count; number++)
-		drops += (__u64)fl_chance(action->fast_loss_u32,
-					  (__u32)(fl_draw(action->seed,
-							  key_identity(key),
-							  number) >>
-						  32));
+	for (__u64 number = 0; number < count; number++) {
+		const struct fl_impair_in in = {
+			.draw = fl_draw(seed, key_identity(key), number),
+		};
+
+		drops += fl_decide(impair, &in, state) != FL_REASON_PASSED;
+	}
 	return drops;
 }
 
@@ -241,15 +250,35 @@ static void take_names(void)
 		tap_ok(false, "the names are taken");
 }
 
-static void all_of_it(unsigned seconds)
+static void begin(struct fl_rule *rule)
+{
+	model_load_rules(model, rule, 1);
+	real_sync(&real, model);
+	put_to_sleep();
+}
+
+/* Whichever CPU it is that a packet of the flow comes to. */
+static void a_chain(unsigned part)
 {
 	struct fl_rule rule = model_rule("third", FL_DIR_BOTH, FL_IMPAIR_LOSS,
 					 FL_P_ONE / 3);
-	unsigned part = seconds * 1000 / 10;
 
-	model_load_rules(model, &rule, 1);
-	real_sync(&real, model);
-	put_to_sleep();
+	rule.impairs[0].u.burst.burst_milli = 3000;
+	fl_prepare_loss(&rule.impairs[0]);
+	chained = true;
+	begin(&rule);
+	send_for(part, migrating_flows);
+	check("a chain: flows migrate");
+	send_for(part, any_flow);
+	check("a chain: any flow on any CPU");
+}
+
+static void all_of_it(unsigned part)
+{
+	struct fl_rule rule = model_rule("third", FL_DIR_BOTH, FL_IMPAIR_LOSS,
+					 FL_P_ONE / 3);
+
+	begin(&rule);
 	send_for(part, own_flows);
 	check("each CPU its own flows");
 	send_for(part, one_flow);
@@ -267,25 +296,37 @@ static void all_of_it(unsigned seconds)
 	check("nobody owns anything");
 }
 
-int main(void)
+/* With tables and counts of its own. */
+static void run(void (*function)(unsigned), unsigned part)
 {
 	struct real_options options = { .slots = SLOTS, .seed = SEED };
+
+	for (unsigned i = 0; i < CPUS; i++)
+		cpus[i] = (struct cpu){ .number = i, .random = i + 1 };
+	model = model_new(SLOTS, SEED);
+	if (tap_ok(!real_open(&real, &options), "the programs load")) {
+		function(part);
+		real_close(&real);
+	}
+	model_free(model);
+}
+
+int main(void)
+{
 	const char *seconds = getenv("OWNERS_SECONDS");
+	unsigned part = (seconds ? (unsigned)atoi(seconds) : 20) * 1000 / 12;
 
 	if (geteuid())
 		return tap_skip_all("needs root to load BPF programs");
 	if (sysconf(_SC_NPROCESSORS_ONLN) < CPUS)
 		return tap_skip_all("needs two CPUs");
-	for (__u32 i = 0; i < FLOWS; i++)
-		for (__u32 side = 0; side < FL_SIDES; side++)
+	for (__u32 i = 0; i < FLOWS; i++) {
+		for (__u32 side = 0; side < FL_SIDES; side++) {
 			shoot_build(&packets[side][i], i, side);
-	for (unsigned i = 0; i < CPUS; i++)
-		cpus[i] = (struct cpu){ .number = i, .random = i + 1 };
-	model = model_new(SLOTS, SEED);
-	if (tap_ok(!real_open(&real, &options), "the programs load")) {
-		all_of_it(seconds ? (unsigned)atoi(seconds) : 20);
-		real_close(&real);
+			pthread_mutex_init(&turns[side][i], NULL);
+		}
 	}
-	model_free(model);
+	run(all_of_it, part);
+	run(a_chain, part);
 	return tap_done();
 }

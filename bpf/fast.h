@@ -12,9 +12,10 @@
 
 #include "move.h"
 
-#define FAST_SLOW 0
-#define FAST_PASS 1
-#define FAST_DROP 2
+#define FAST_SLOW FL_FAST_NONE
+#define FAST_PASS FL_FAST_PASS
+#define FAST_DROP FL_FAST_DROP
+#define FAST_HOLD FL_FAST_HOLD /* there is work in the scratch */
 
 /* Where the upper header is. */
 #define FAST_V4 34
@@ -168,28 +169,55 @@ FL_INLINE const struct fl_action *fast_action(__u32 cand, __u32 *ticks)
 	return action->fast == FL_FAST_NONE ? 0 : action;
 }
 
-/* Whether packet @number of the flow is dropped. */
-FL_INLINE __u32 fast_decide(const struct fl_action *action,
-			    const struct fl_key *key, __u64 number)
+/* What becomes of packet @number of the flow. */
+FL_INLINE int fast_decide(const struct fl_action *action,
+			  const struct fl_key *key, __u64 number, __u64 *draw)
 {
-	__u64 draw;
-
-	if (action->fast != FL_FAST_LOSS)
-		return action->fast == FL_FAST_DROP;
-	draw = fl_draw(action->seed, key_identity(key), number);
-	return (__u32)fl_chance(action->fast_loss_u32, (__u32)(draw >> 32));
+	if (action->fast < FL_FAST_LOSS)
+		return (int)action->fast;
+	*draw = fl_draw(action->seed, key_identity(key), number);
+	if (fl_chance(action->fast_loss_u32, (__u32)(*draw >> 32)))
+		return FAST_DROP;
+	return fl_likely(action->fast == FL_FAST_LOSS) ? FAST_PASS : FAST_HOLD;
 }
 
-FL_INLINE int fast_count(volatile struct fl_counters *counters, __u32 bytes,
-			 __u32 dropped)
+/*
+ * A packet to be held, counted as the whole program does: no counters of the
+ * short way are for it. Out of line, for the sake of those that are not held.
+ */
+FL_GLOBAL int fast_hold(__u64 draw, __u32 id, __u32 index, __u32 side)
 {
+	volatile struct fl_counters *counters = map_counters(id, side & 1);
+	struct fl_scratch *scratch = map_scratch();
+
+	if (!counters || !scratch)
+		return 0;
+	counters->packets++;
+	counters->segments++;
+	counters->reason[FL_REASON_HELD]++;
+	scratch->work = (struct fl_work){
+		.draw = draw,
+		.fate = FL_FATE(HOLD) | FL_REASON_PASSED,
+		.index = index,
+		.id = id,
+		.side = side,
+	};
+	return 0;
+}
+
+/* Of the flow at @index. */
+FL_INLINE void fast_count(const struct fast_rule *rule, __u32 bytes,
+			  int verdict, __u64 draw, __u32 index, __u32 side)
+{
+	volatile struct fl_counters *counters = rule->counters;
+
 	counters->bytes += bytes;
-	if (dropped) {
+	if (verdict == FAST_DROP)
 		counters->fast_dropped++;
-		return FAST_DROP;
-	}
-	counters->fast_passed++;
-	return FAST_PASS;
+	else if (fl_likely(verdict == FAST_PASS))
+		counters->fast_passed++;
+	else
+		fast_hold(draw, rule->action->id, index, side);
 }
 
 /* What the flow's first rule says, and where it counts; 0: it is not for the
@@ -215,8 +243,8 @@ FL_INLINE int fast_share(const struct fl_key *key, __u32 bytes, __u32 side,
 {
 	struct fl_flow_side *more = flow_side(index, side);
 	struct fast_rule rule;
-	__u64 number, tuple;
-	__u32 dropped;
+	__u64 number, tuple, draw = 0;
+	int verdict;
 
 	if (!more || !fast_rule(flow, side, &rule) ||
 	    (self && seat_wants(more, self, rule.ticks)))
@@ -228,10 +256,11 @@ FL_INLINE int fast_share(const struct fl_key *key, __u32 bytes, __u32 side,
 	if (number == SEAT_NO_NUMBER)
 		return FAST_SLOW;
 	flow->seen = rule.ticks;
-	dropped = fast_decide(rule.action, key, number);
-	if (dropped)
+	verdict = fast_decide(rule.action, key, number, &draw);
+	if (verdict == FAST_DROP)
 		__sync_fetch_and_add(&more->dropped, 1);
-	return fast_count(rule.counters, bytes, dropped);
+	fast_count(&rule, bytes, verdict, draw, index, side);
+	return verdict;
 }
 
 /* In a flow that this CPU owns. */
@@ -240,18 +269,20 @@ FL_INLINE int fast_own(const struct fl_key *key, __u32 bytes, __u32 side,
 		       __u64 tuple)
 {
 	struct fast_rule rule;
-	__u32 dropped;
-	__u64 hot;
+	__u64 hot, draw = 0;
+	int verdict;
 
 	if (!fast_rule(flow, side, &rule))
 		return FAST_SLOW;
 	hot = *(volatile __u64 *)&flow->counts;
 	if (fl_unlikely(flow_is_due(index ^ home, hot & FL_HOT_PACKETS)))
 		return FAST_SLOW;
-	dropped = fast_decide(rule.action, key, fl_flow_numbered(tuple, hot));
+	verdict = fast_decide(rule.action, key, fl_flow_numbered(tuple, hot),
+			      &draw);
 	flow->seen = rule.ticks;
-	owner_count(flow, index, side, hot, bytes, dropped);
-	return fast_count(rule.counters, bytes, dropped);
+	owner_count(flow, index, side, hot, bytes, verdict == FAST_DROP);
+	fast_count(&rule, bytes, verdict, draw, index, side);
+	return verdict;
 }
 
 /* Announced: FAST_*; for FAST_SLOW nothing was done. */

@@ -17,6 +17,24 @@ FL_INLINE int fast_tc_is_plain(struct __sk_buff *skb, __u32 *bytes)
 	       skb->cb[0] != ticket_magic(0);
 }
 
+/* To the program that holds; where it is missing the packet passes. */
+FL_GLOBAL int fast_tc_skip(void)
+{
+	struct fl_work work;
+
+	return work_take(&work) ? work_skip_all(&work) : TC_ACT_UNSPEC;
+}
+
+FL_INLINE int fast_tc_end(struct __sk_buff *skb, __u32 side, int verdict)
+{
+	if (fl_likely(verdict == FAST_PASS))
+		return TC_ACT_UNSPEC;
+	if (verdict == FAST_DROP)
+		return tc_lose(side);
+	bpf_tail_call(skb, &tails, FL_TAIL_EFFECT);
+	return fast_tc_skip();
+}
+
 FL_INLINE int fast_tc_run(struct __sk_buff *skb, __u32 side)
 {
 	struct fl_key key;

@@ -19,6 +19,25 @@ FL_INLINE int fast_xdp_ends(struct xdp_md *ctx, __u32 *bytes)
 	return last <= end && last + 1 > end;
 }
 
+/* A function of its own: the short way has no room to spare. */
+FL_GLOBAL int fast_xdp_hold(struct xdp_md *ctx)
+{
+	const struct fl_scratch *scratch = map_scratch();
+	struct fl_work work;
+
+	if (!scratch)
+		return XDP_PASS;
+	work = scratch->work;
+	return xdp_hand_over(ctx, &work);
+}
+
+FL_INLINE int fast_xdp_end(struct xdp_md *ctx, int verdict)
+{
+	if (fl_likely(verdict == FAST_PASS))
+		return XDP_PASS;
+	return verdict == FAST_DROP ? XDP_DROP : fast_xdp_hold(ctx);
+}
+
 FL_INLINE int fast_xdp_run(struct xdp_md *ctx)
 {
 	struct fl_key key;

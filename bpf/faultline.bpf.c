@@ -26,7 +26,7 @@ int faultline_fast(struct xdp_md *ctx)
 	int verdict = fast_xdp_run(ctx);
 
 	if (fl_likely(verdict != FAST_SLOW))
-		return verdict == FAST_DROP ? XDP_DROP : XDP_PASS;
+		return fast_xdp_end(ctx, verdict);
 	bpf_tail_call(ctx, &jumps, 0);
 	return XDP_PASS;
 }
@@ -37,7 +37,7 @@ int faultline_fast_in(struct __sk_buff *skb)
 	int verdict = fast_tc_run(skb, FL_IN);
 
 	if (fl_likely(verdict != FAST_SLOW))
-		return verdict == FAST_DROP ? tc_lose(FL_IN) : TC_ACT_UNSPEC;
+		return fast_tc_end(skb, FL_IN, verdict);
 	bpf_tail_call(skb, &jumps_tc, FL_IN);
 	return TC_ACT_UNSPEC;
 }
@@ -48,7 +48,7 @@ int faultline_fast_out(struct __sk_buff *skb)
 	int verdict = fast_tc_run(skb, FL_OUT);
 
 	if (fl_likely(verdict != FAST_SLOW))
-		return verdict == FAST_DROP ? tc_lose(FL_OUT) : TC_ACT_UNSPEC;
+		return fast_tc_end(skb, FL_OUT, verdict);
 	bpf_tail_call(skb, &jumps_tc, FL_OUT);
 	return TC_ACT_UNSPEC;
 }

@@ -106,10 +106,9 @@ FL_INLINE void hold_count(struct fl_holding *holding, __u64 departure_ns)
  * fl_depart_result. */
 FL_INLINE int hold_plan(struct __sk_buff *skb, const struct fl_work *work,
 			const struct fl_timing *timing,
-			struct fl_holding *holding, struct hold_ask *ask,
-			__u32 *mark)
+			struct fl_holding *holding, __u64 now,
+			struct hold_ask *ask, __u32 *mark)
 {
-	__u64 now = clock_now_ns();
 	__u32 packets = timing->queue.packets, side = work->side & 1;
 	struct fl_depart_in in = {
 		.now_ns = hold_arrival(skb, side, now),
@@ -187,6 +186,7 @@ FL_GLOBAL int hold_packet(struct __sk_buff *skb, const struct fl_work *work)
 	struct fl_holding *holding;
 	const struct fl_timing *timing;
 	enum hold_result ready;
+	__u64 now = clock_now_ns();
 	__u32 mark = 0;
 	int result;
 
@@ -198,12 +198,12 @@ FL_GLOBAL int hold_packet(struct __sk_buff *skb, const struct fl_work *work)
 	holding = map_holding(ask.id, ask.side);
 	if (!timing || !holding)
 		return TC_ACT_UNSPEC;
-	ready = holder_is_ready(skb, ask.side);
+	ready = holder_is_ready(skb, ask.side, now);
 	if (ready == HOLD_NOBODY)
 		return hold_pass(work, FL_EFFECT_SKIPPED);
-	result = ready == HOLD_FULL ?
-			 FL_DEPART_OVERFLOW :
-			 hold_plan(skb, work, timing, holding, &ask, &mark);
+	result = ready == HOLD_FULL ? FL_DEPART_OVERFLOW :
+				      hold_plan(skb, work, timing, holding, now,
+						&ask, &mark);
 	if (result == FL_DEPART_OVERFLOW)
 		return hold_refuse(work);
 	if (result == FL_DEPART_AHEAD)
@@ -228,6 +228,7 @@ FL_GLOBAL int hold_mark_copy(struct __sk_buff *skb, const struct fl_work *work)
 	const struct fl_timing *timing;
 	struct hold_ask ask = {};
 	enum hold_result ready;
+	__u64 now = clock_now_ns();
 	struct fl_work copy;
 	__u32 mark;
 	int result;
@@ -240,10 +241,10 @@ FL_GLOBAL int hold_mark_copy(struct __sk_buff *skb, const struct fl_work *work)
 	holding = map_holding(work->id, work->side & 1);
 	if (!timing || !holding)
 		return 0;
-	ready = holder_is_ready(skb, copy.side);
+	ready = holder_is_ready(skb, copy.side, now);
 	if (ready != HOLD_TAKEN)
 		return ready == HOLD_FULL;
-	result = hold_plan(skb, &copy, timing, holding, &ask, &mark);
+	result = hold_plan(skb, &copy, timing, holding, now, &ask, &mark);
 	if (result == FL_DEPART_OVERFLOW)
 		return 1;
 	if (result == FL_DEPART_AHEAD || ask.departure_ns <= ask.arrival_ns)
@@ -270,7 +271,7 @@ FL_INLINE int hold_copy(struct __sk_buff *skb, __u32 side)
 	enum hold_result result;
 
 	ask.key = (__u32)fl_mix64(ask.departure_ns) | HOLD_KEY_OWN;
-	result = holder_is_ready(skb, side);
+	result = holder_is_ready(skb, side, ask.arrival_ns);
 	if (result == HOLD_TAKEN)
 		result = holder_give(skb, &ask);
 	if (result == HOLD_FULL)

@@ -28,10 +28,10 @@ FL_INLINE int holder_is_there(struct __sk_buff *skb, __u32 to)
  * the departure is computed: a packet that does not wait must not take up the
  * link of those that do.
  */
-FL_INLINE enum hold_result holder_is_ready(struct __sk_buff *skb, __u32 side)
+FL_INLINE enum hold_result holder_is_ready(struct __sk_buff *skb, __u32 side,
+					   __u64 now)
 {
 	__u32 to = control.out_device[side & 1];
-	__u64 now = bpf_ktime_get_ns();
 
 	if (config_replay)
 		return HOLD_TAKEN;

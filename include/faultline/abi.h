@@ -127,6 +127,7 @@ enum fl_fast {
 	FL_FAST_PASS,
 	FL_FAST_DROP,
 	FL_FAST_LOSS,
+	FL_FAST_HOLD, /* what is not lost is held */
 };
 
 /*
@@ -139,7 +140,7 @@ struct fl_action {
 	__u64 expiry_ns; /* CLOCK_BOOTTIME; FL_NEVER */
 	__u64 seed;
 	__u32 fast;	     /* enum fl_fast */
-	__u32 fast_loss_u32; /* of FL_FAST_LOSS */
+	__u32 fast_loss_u32; /* of LOSS and HOLD */
 	__u32 share_u32;
 	__u16 flags; /* FL_ACT_* */
 	__u16 id;    /* of the rule, or FL_ID_* */

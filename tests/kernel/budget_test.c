@@ -23,16 +23,16 @@ static const struct budget {
 	__u32 side, impair, proto;
 	unsigned to_flow, in_all;
 } budgets[] = {
-	{ "UDP in, drop", 4, FL_IN, FL_IMPAIR_BLACKHOLE, IPPROTO_UDP, 68, 174 },
-	{ "UDP in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_UDP, 68, 223 },
-	{ "UDP out, loss", 4, FL_OUT, FL_IMPAIR_LOSS, IPPROTO_UDP, 86, 245 },
-	{ "TCP in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_TCP, 76, 231 },
-	{ "echo in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_ICMP, 76, 230 },
-	{ "UDP in, drop", 6, FL_IN, FL_IMPAIR_BLACKHOLE, IPPROTO_UDP, 129,
-	  233 },
-	{ "UDP in, loss", 6, FL_IN, FL_IMPAIR_LOSS, IPPROTO_UDP, 129, 293 },
-	{ "echo out, loss", 6, FL_OUT, FL_IMPAIR_LOSS, IPPROTO_ICMPV6, 142,
-	  313 },
+	{ "UDP in, drop", 4, FL_IN, FL_IMPAIR_BLACKHOLE, IPPROTO_UDP, 67, 177 },
+	{ "UDP in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_UDP, 67, 217 },
+	{ "UDP out, loss", 4, FL_OUT, FL_IMPAIR_LOSS, IPPROTO_UDP, 85, 239 },
+	{ "TCP in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_TCP, 75, 225 },
+	{ "echo in, loss", 4, FL_IN, FL_IMPAIR_LOSS, IPPROTO_ICMP, 74, 224 },
+	{ "UDP in, drop", 6, FL_IN, FL_IMPAIR_BLACKHOLE, IPPROTO_UDP, 126,
+	  236 },
+	{ "UDP in, loss", 6, FL_IN, FL_IMPAIR_LOSS, IPPROTO_UDP, 126, 290 },
+	{ "echo out, loss", 6, FL_OUT, FL_IMPAIR_LOSS, IPPROTO_ICMPV6, 140,
+	  307 },
 };
 
 static struct real real;

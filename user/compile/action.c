@@ -84,19 +84,28 @@ static __u32 count_decisions(const struct fl_rule *rule)
 	return count;
 }
 
-/* What the short way has to know, if it is all that the rule asks for. */
-static void compile_fast(const struct fl_impair *only, struct fl_action *out)
+/* What the short way has to know, if it is all that the rule asks for: that it
+ * loses packets, and holds the others. */
+static void compile_fast(const struct fl_rule *rule, struct fl_action *out)
 {
-	if ((out->flags & ~FL_ACT_SHARE) != (FL_ACT_PLAIN | FL_ACT_SOLE))
+	const __u16 rest = out->flags & (__u16) ~(FL_ACT_SHARE | FL_ACT_HOLD);
+	const struct fl_impair *first = &rule->impairs[0];
+	__u32 loss_u32 = 0;
+
+	if (count_decisions(rule) ? rest != (FL_ACT_PLAIN | FL_ACT_SOLE) :
+				    rest || !(out->flags & FL_ACT_HOLD))
 		return;
-	if (only->kind == FL_IMPAIR_BLACKHOLE)
-		out->fast = FL_FAST_DROP;
-	if (only->kind != FL_IMPAIR_LOSS)
+	if (first->kind == FL_IMPAIR_BLACKHOLE)
+		loss_u32 = FL_P_ONE;
+	else if (first->kind == FL_IMPAIR_LOSS)
+		loss_u32 = first->u.loss.probability_u32;
+	else if (count_decisions(rule))
 		return;
-	out->fast_loss_u32 = only->u.loss.probability_u32;
-	out->fast = out->fast_loss_u32 == FL_P_ONE ? FL_FAST_DROP :
-		    out->fast_loss_u32		   ? FL_FAST_LOSS :
-						     FL_FAST_PASS;
+	out->fast_loss_u32 = loss_u32;
+	out->fast = loss_u32 == FL_P_ONE     ? FL_FAST_DROP :
+		    out->flags & FL_ACT_HOLD ? FL_FAST_HOLD :
+		    loss_u32		     ? FL_FAST_LOSS :
+					       FL_FAST_PASS;
 }
 
 void compile_pass(struct fl_action *out, __u16 id)
@@ -154,5 +163,5 @@ void compile_action(const struct fl_rule *rule, __u16 id, struct fl_action *out)
 	out->flags = action_flags(rule);
 	if (out->flags & FL_ACT_SHARE)
 		out->share_u32 = rule->match.flows_u32;
-	compile_fast(&rule->impairs[0], out);
+	compile_fast(rule, out);
 }

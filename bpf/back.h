@@ -2,8 +2,6 @@
 /* What comes back from the holder goes on from where it was taken. */
 #pragma once
 
-#include <linux/if_packet.h>
-
 #include "holder.h"
 
 /* Others' packets may stray onto our devices: those are not let through. */

@@ -4,6 +4,7 @@
 
 #include <linux/pkt_cls.h>
 
+#include "probe.h"
 #include "work.h"
 
 /* A packet that we sent ourselves comes by: a copy may have to be held. */
@@ -16,7 +17,9 @@ FL_INLINE int tc_run_ours(struct __sk_buff *skb, __u32 side,
 		.side = side,
 	};
 
-	return kind == TICKET_COPY ? work_give(skb, &work) : TC_ACT_UNSPEC;
+	if (kind == TICKET_COPY)
+		return work_give(skb, &work);
+	return probe_is_back(skb, side) ? tc_lose(side) : TC_ACT_UNSPEC;
 }
 
 FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)

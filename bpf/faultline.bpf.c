@@ -92,6 +92,13 @@ int faultline_back_out(struct __sk_buff *skb)
 	return back_run(skb, FL_OUT);
 }
 
+/* Run once, from user space. */
+SEC("tc")
+int faultline_probe(struct __sk_buff *skb)
+{
+	return probe_send(skb);
+}
+
 SEC("xdp")
 int faultline_take(struct xdp_md *ctx)
 {

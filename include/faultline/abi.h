@@ -315,6 +315,9 @@ struct fl_chain {
 	__u64 batches[FL_NETEM_BATCHES]; /* the latest */
 };
 
+#define FL_PROBE_BYTES 64
+#define FL_PROBE_DELAY_NS 1000000ull
+
 /* Switched by one 32-bit store; mmapped by user space. */
 struct fl_control {
 	__u32 generation; /* 1 to FL_GEN_LAST, then from 1 again */
@@ -335,6 +338,11 @@ struct fl_control {
 	__u32 process; /* pid of its worker */
 	__u32 supervisor;
 	__u64 lost[FL_SIDES]; /* packets that it took and lost */
+	/* A frame that is to come back from the holder: see bpf/probe.h. */
+	__u32 probing;
+	__u32 probes[FL_SIDES]; /* how many did */
+	__u32 pad3;
+	__u64 probe[FL_PROBE_BYTES / 8];
 };
 #define FL_BEAT_STALE_NS 50000000ull /* after which nobody is there */
 
@@ -376,6 +384,7 @@ struct fl_device {
 	__u32 late;	    /* the program for tickets is at tc ingress */
 	__u32 holder;	    /* enum fl_holder */
 	__u32 ways;	    /* its devices are there, or were begun */
+	__u32 probed;	    /* FL_DIR_*, of which a packet has come back */
 	__u32 held_max;	    /* packets held at once */
 	__u32 flows;	    /* promised; slots = FL_SLOTS_PER_FLOW times */
 	__u32 layer3;	    /* no link header on this device */

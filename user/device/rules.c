@@ -13,6 +13,7 @@
 #include "open.h"
 #include "stage.h"
 #include "ways_make.h"
+#include "ways_probe.h"
 
 /* What a rule may need of the device. */
 enum { TAILS = 1, LATE = 2, WAYS = 4, ROUTES = 8 };
@@ -27,6 +28,11 @@ static bool loses_routes(const struct fl_rule *rule)
 	return fl_rule_holds(rule);
 }
 
+static bool holds(const struct fl_rule *rule)
+{
+	return fl_rule_holds(rule) && !(rule->flags & FL_RULE_DRY_RUN);
+}
+
 static unsigned needs(const struct fl_rule *rule)
 {
 	unsigned needed = 0;
@@ -35,7 +41,7 @@ static unsigned needs(const struct fl_rule *rule)
 		needed |= TAILS;
 	if (compile_needs_tc(rule) && rule->directions & FL_DIR_IN)
 		needed |= LATE;
-	if (fl_rule_holds(rule) && !(rule->flags & FL_RULE_DRY_RUN))
+	if (holds(rule))
 		needed |= WAYS;
 	if (compile_needs_tc(rule) && loses_routes(rule))
 		needed |= ROUTES;
@@ -60,6 +66,8 @@ static int provide(struct stage *stage, struct fl_rule *rule,
 		code = ways_make(dev, error);
 	if (!code && needed & ROUTES)
 		code = loopback_let_in(dev, error);
+	if (!code && holds(rule))
+		code = ways_probe(dev, rule->directions, error);
 	if (!code)
 		stage->provided |= needed;
 	return code;

@@ -171,6 +171,7 @@ int ways_make(struct device *dev, struct fl_error *error)
 	    ways_work(&dev->record, dev->control, &ends))
 		return 0;
 	dev->record.ways = 1;
+	dev->record.probed = 0;
 	err = device_write_record(dev);
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR, "cannot write: %s",

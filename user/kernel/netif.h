@@ -31,7 +31,8 @@ enum netif_xdp {
 struct netif_link {
 	unsigned ifindex;
 	char name[16];
-	unsigned arphrd_type; /* ARPHRD_* */
+	unsigned arphrd_type;	  /* ARPHRD_* */
+	unsigned char address[6]; /* of Ethernet devices */
 	unsigned mtu;
 	unsigned flags;		       /* IFF_* */
 	char kind[16];		       /* veth, tun, ...; "" for hardware */

@@ -55,6 +55,11 @@ static int on_link_attribute(const struct nlattr *attr, void *data)
 	case IFLA_IFNAME:
 		netif_nl_string(link->name, sizeof(link->name), attr);
 		break;
+	case IFLA_ADDRESS:
+		if (mnl_attr_get_payload_len(attr) == sizeof(link->address))
+			memcpy(link->address, mnl_attr_get_payload(attr),
+			       sizeof(link->address));
+		break;
 	case IFLA_MTU:
 		link->mtu = mnl_attr_get_u32(attr);
 		break;

@@ -21,6 +21,14 @@ int obj_load(const struct fl_device *device, struct obj **obj, char *why,
 	     size_t why_size);
 void obj_free(struct obj *obj);
 
+/* The program that sends a probe (bpf/probe.h), over the maps of @device: a
+ * descriptor, which the caller closes. */
+int obj_load_probe(const struct fl_device *device, const int map[OBJ_MAPS],
+		   char *why, size_t why_size);
+/* Runs it on @frame. Negative errno; 0 when the holder has taken the frame. */
+int obj_run_probe(int prog_fd, __u32 ifindex, __u32 side, const void *frame,
+		  size_t size);
+
 /*
  * Loads the tails of @device over its maps, and puts them into its map
  * "tails": from then on packets go on in them.

@@ -127,6 +127,20 @@ int obj_ticks(int prog_fd, struct fl_clock *now)
 	return bpf_prog_test_run_opts(prog_fd, &options) ? -errno : 0;
 }
 
+int obj_run_probe(int prog_fd, __u32 ifindex, __u32 side, const void *frame,
+		  size_t size)
+{
+	struct __sk_buff skb = { .mark = side, .ifindex = ifindex };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
+		    .data_size_in = (__u32)size, .ctx_in = &skb,
+		    .ctx_size_in = sizeof(skb));
+
+	if (bpf_prog_test_run_opts(prog_fd, &options))
+		return -errno;
+	/* HOLD_TAKEN and HOLD_CLONED. */
+	return options.retval <= 1 ? 0 : -EBUSY;
+}
+
 void obj_prog_name(__u32 id, char *name, size_t size)
 {
 	struct bpf_prog_info info = { 0 };

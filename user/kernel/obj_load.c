@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Loading the object: its maps, and the programs over them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -333,6 +334,25 @@ int obj_load_tails(const struct fl_device *device, const int map[OBJ_MAPS],
 		err = load_object(s, why, why_size);
 	if (!err)
 		err = put_tails(s, map[OBJ_TAILS]);
+	faultline_bpf__destroy(s);
+	return err;
+}
+
+int obj_load_probe(const struct fl_device *device, const int map[OBJ_MAPS],
+		   char *why, size_t why_size)
+{
+	struct faultline_bpf *s = open_object(device, NONE);
+	int fd, err = s ? reuse_maps(s, map) : -errno;
+
+	if (!err) {
+		bpf_program__set_autoload(s->progs.faultline_probe, true);
+		err = load_object(s, why, why_size);
+	}
+	if (!err) {
+		fd = fcntl(bpf_program__fd(s->progs.faultline_probe),
+			   F_DUPFD_CLOEXEC, 0);
+		err = fd < 0 ? -errno : fd;
+	}
 	faultline_bpf__destroy(s);
 	return err;
 }

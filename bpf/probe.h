@@ -8,8 +8,8 @@
 
 #include "holder.h"
 
-/* Run from user space, on the frame in "control"; skb->mark is the side. Whether
- * it was given to the holder: enum hold_result. */
+/* Run from user space, on the frame in "control", for the side in skb->mark.
+ * Whether it was given to the holder: enum hold_result. */
 FL_INLINE int probe_send(struct __sk_buff *skb)
 {
 	__u32 side = skb->mark & 1;

@@ -43,7 +43,8 @@ at "$near" ip link set t0 up
 e2e_spawn_at "$near" python3 "$root/tests/e2e/tun.py" echo t0 >"$tmp/far"
 e2e_until grep -q ready "$tmp/far" || e2e_bail "no tun device"
 tap_ok "attach" fl attach t0 --seed 3
-tap_ok "doctor takes it" fl doctor t0
+tap_like "$(fl doctor t0)" "native xdp +not used, for want of a link header" \
+	"doctor says what attach does"
 line=$(ask 10.78.0.2)
 tap_is "$(of received "$line") $(of wrong "$line")" "$count 0" "without a rule"
 test_round_trip 20000 out proto udp delay 20ms

@@ -92,9 +92,13 @@ int probe_has_generic_only(const struct netif_link *link)
 static void probe_native(struct probe_report *report,
 			 const struct netif_link *link)
 {
-	if (!strcmp(link->driver, "virtio_net") &&
-	    netif_feature_get(link->name, "rx-gro-hw") ==
-		    NETIF_FEATURE_ON_FIXED) {
+	if (netif_link_layer(link) == 3) {
+		probe_add(report, "native xdp", PROBE_OK,
+			  "not used, for want of a link header: attach uses tc "
+			  "in both directions");
+	} else if (!strcmp(link->driver, "virtio_net") &&
+		   netif_feature_get(link->name, "rx-gro-hw") ==
+			   NETIF_FEATURE_ON_FIXED) {
 		probe_add(report, "native xdp", PROBE_WARN,
 			  "the driver refuses it while the host merges "
 			  "packets (rx-gro-hw, fixed)");

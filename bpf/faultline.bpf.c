@@ -92,12 +92,6 @@ int faultline_back_out(struct __sk_buff *skb)
 	return back_run(skb, FL_OUT);
 }
 
-SEC("xdp")
-int faultline_take(struct xdp_md *ctx)
-{
-	return process_take(ctx);
-}
-
 /* Tells user space the time that struct fl_flow.seen is in. */
 SEC("syscall")
 int faultline_ticks(struct fl_clock *now)

@@ -49,7 +49,7 @@ has_none() {
 }
 
 our_devices() {
-	at "$near" ip -o link | grep -oE '\bfl[0-9a-f]+t?(out|in)\b' | sort -u
+	at "$near" ip -o link | grep -oE '\bfl[0-9a-f]+(out|in)\b' | sort -u
 }
 
 has_no_devices() {

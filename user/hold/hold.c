@@ -74,6 +74,7 @@ static int start_worker(struct supervisor *s)
 static void close_shop(struct supervisor *s)
 {
 	__atomic_store_n(&s->control->beat_ns, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&s->control->owner, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&s->control->process, 0, __ATOMIC_RELAXED);
 }
 

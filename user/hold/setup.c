@@ -2,146 +2,120 @@
 #include "setup.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <linux/futex.h>
 
 #include "device/ways.h"
-#include "packet.h"
-
-/* Packets that may come before we look again, on each side. */
-#define DEPTH_MIN 4096u
-#define DEPTH_MAX XSK_RING
-
-/* A queue is free again only a while after its last owner has died. */
-#define BUSY_NS 2000000000ull
-#define BUSY_POLL_NS 5000000
 
 #define SPIN_NS 60000ull
+#define UNITS_MORE \
+	32768u /* than asked for: what is on its way when it is full */
 
-_Static_assert(FL_PARCEL_FRAME_MAX == XSK_PACKET_MAX, "room in a frame");
+/* For a while after its last owner has died a device is still his; and the
+ * kernel takes a moment to put it to work. */
+#define OPEN_NS 2000000000ull
+#define POLL_NS 1000000
 
-static void end_name(const struct worker *worker, enum ways_pair pair,
-		     __u32 side, char name[16])
+/* ---- taps --------------------------------------------------------------- */
+
+static int open_tap(const char *name)
 {
-	ways_name(worker->dev->record.ifindex, pair, (enum fl_side)side, name);
+	const struct timespec pause = { .tv_nsec = POLL_NS };
+	__u64 until = clock_now_ns() + OPEN_NS;
+	int fd = netif_tap_open(name);
+
+	while (fd == -EBUSY && clock_now_ns() < until) {
+		nanosleep(&pause, NULL);
+		fd = netif_tap_open(name);
+	}
+	return fd;
 }
 
-/* Packets of a side leave by the end of our pair into which they go, and come
- * out of the other end of the pair into which our program sends them. */
-static int open_one(struct worker *worker, __u32 side, bool receives,
-		    char name[16])
+static int await_running(const char *name)
 {
-	const struct fl_device *device = &worker->dev->record;
-	__u32 mark = fl_ticket_magic(device->seed, 1);
-	int err;
+	const struct timespec pause = { .tv_nsec = POLL_NS };
+	__u64 until = clock_now_ns() + OPEN_NS;
+	struct netif_link link = { 0 };
+	int err = netif_link_get(name, &link);
 
-	if (receives) {
-		end_name(worker, WAYS_TAKE, !side, name);
-		return xsk_open_receiver(&worker->receiver[side], &worker->area,
-					 name);
+	while (!err && !(link.flags & IFF_RUNNING)) {
+		if (clock_now_ns() >= until)
+			return -ENETDOWN;
+		nanosleep(&pause, NULL);
+		err = netif_link_get(name, &link);
 	}
-	end_name(worker, WAYS_RETURN, side, name);
-	err = xsk_open_sender(&worker->sender[side], &worker->area, name, mark);
-	if (!err)
-		worker->joined[side] = packet_open(name, mark);
 	return err;
 }
 
-static int open_socket(struct worker *worker, __u32 side, bool receives,
-		       struct fl_error *error)
+static int open_taps(struct worker *worker, char name[16])
 {
-	const struct timespec pause = { .tv_nsec = BUSY_POLL_NS };
-	__u64 until = clock_now_ns() + BUSY_NS;
-	char name[16];
-	int err = open_one(worker, side, receives, name);
+	const struct fl_device *record = &worker->dev->record;
+	int err = 0;
 
-	while (err == -EBUSY && clock_now_ns() < until) {
-		nanosleep(&pause, NULL);
-		err = open_one(worker, side, receives, name);
+	for (int side = 0; side < FL_SIDES; side++) {
+		ways_name(record->ifindex, (enum fl_side)side, name);
+		worker->tap[side] = open_tap(name);
+		if (worker->tap[side] < 0)
+			return worker->tap[side];
 	}
-	if (!err)
-		return 0;
-	return fl_fail(error,
-		       err == -EPERM ? FL_EXIT_PERMISSION : FL_EXIT_ERROR,
-		       "cannot open an XDP socket on %s: %s", name,
-		       strerror(-err));
-}
-
-/*
- * When we die the kernel closes the last one first, and after each it waits
- * for some 10 ms. Those into which packets come must not be left to the end,
- * or what comes until then is lost.
- */
-static int open_sockets(struct worker *worker, struct fl_error *error)
-{
-	int code = 0;
-
-	for (__u32 i = 0; i < 2 * FL_SIDES && !code; i++)
-		code = open_socket(worker, i % FL_SIDES, i >= FL_SIDES, error);
-	return code;
-}
-
-/* Whether packets that come in may be joined, as the device does it that they
- * come from; unless one packet to a buffer was asked for. */
-static bool joins_in(const struct fl_device *device)
-{
-	struct netif_link link;
-	int state;
-
-	if (device->exact || netif_link_get_index(device->ifindex, &link))
-		return false;
-	state = netif_feature_get(link.name, "rx-gro");
-	return state == NETIF_FEATURE_ON || state == NETIF_FEATURE_ON_FIXED;
+	for (int side = 0; side < FL_SIDES && !err; side++) {
+		ways_name(record->ifindex, (enum fl_side)side, name);
+		err = await_running(name);
+	}
+	return err;
 }
 
 int hold_set_up(struct worker *worker, struct fl_error *error)
 {
 	const struct fl_device *device = &worker->dev->record;
-	__u32 frames, depth = device->held_max / 2;
-	int err;
+	int err = wheel_init(&worker->wheel, clock_now_ns());
+	char name[16];
 
-	if (depth < DEPTH_MIN)
-		depth = DEPTH_MIN;
-	if (depth > DEPTH_MAX)
-		depth = DEPTH_MAX;
-	frames = device->held_max + 2 * depth;
-	worker->depth = depth;
-	worker->magic = fl_ticket_magic(device->seed, 0);
+	worker->inbox = malloc(HOLD_INBOX);
+	if (err || !worker->inbox)
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	worker->spin_ns = SPIN_NS;
-	worker->joins_in = joins_in(device);
-	err = xsk_area_open(&worker->area, frames);
+	worker->magic = fl_ticket_magic(device->seed, 0);
+	worker->units_max = device->held_max + UNITS_MORE;
+	err = open_taps(worker, name);
 	if (!err)
-		err = wheel_init(&worker->wheel, frames, clock_now_ns());
-	worker->frames = calloc(frames, sizeof(*worker->frames));
-	if (!err && !worker->frames)
-		err = -ENOMEM;
-	if (err == -EPERM)
-		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "cannot open an XDP socket: %s: run as root",
-			       strerror(-err));
-	if (err)
-		return fl_fail(error, FL_EXIT_ERROR,
-			       "cannot get memory for %u packets (%zu MiB): %s",
-			       device->held_max, worker->area.size >> 20,
-			       strerror(-err));
-	return open_sockets(worker, error);
+		return 0;
+	return fl_fail(error,
+		       err == -EPERM || err == -EACCES ? FL_EXIT_PERMISSION :
+							 FL_EXIT_ERROR,
+		       "cannot open tap device %s: %s", name, strerror(-err));
 }
 
-int hold_receive_from_now(struct worker *worker, struct fl_error *error)
-{
-	for (__u32 side = 0; side < FL_SIDES; side++) {
-		__u32 fd = (__u32)worker->receiver[side].fd;
-		int err;
+/* ---- our name ----------------------------------------------------------- */
 
-		xsk_refill(&worker->receiver[side], &worker->area,
-			   worker->depth);
-		err = obj_map_write(worker->dev->map[OBJ_SOCKETS], side, &fd);
-		if (err)
-			return fl_fail(error, FL_EXIT_ERROR,
-				       "cannot give the sockets to the "
-				       "programs: %s",
-				       strerror(-err));
-	}
-	return 0;
+/* The thread's list, in which "control" is the only one: what the C library
+ * had put there is for mutexes that we do not use. */
+static struct robust_list_head robust = {
+	.list = { &robust.list },
+	.futex_offset = (long)offsetof(struct fl_control, owner) -
+			(long)offsetof(struct fl_control, robust_next),
+};
+
+void hold_receive_from_now(struct worker *worker)
+{
+	struct fl_control *control = worker->control;
+
+	control->robust_next = (__u64)(size_t)&robust.list;
+	robust.list.next = (struct robust_list *)(void *)&control->robust_next;
+	(void)syscall(SYS_set_robust_list, &robust, sizeof(robust));
+	__atomic_store_n(&control->owner, (__u32)syscall(SYS_gettid),
+			 __ATOMIC_RELEASE);
+}
+
+void hold_receive_no_more(struct worker *worker)
+{
+	__atomic_store_n(&worker->control->beat_ns, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&worker->control->owner, 0, __ATOMIC_RELEASE);
 }

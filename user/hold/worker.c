@@ -24,7 +24,7 @@
 
 /* How often the programs and the supervisor must hear of us, and how often is
  * enough: they read the line that we write for each packet. */
-#define BEAT_NS 5000000ull
+#define BEAT_NS 15000000ull
 #define BEAT_LEAST_NS 500000ull
 #define ROOM_STEP 1024u
 
@@ -32,6 +32,8 @@
  * for that. */
 #define QUIET_NS 10000000ull
 #define FLUSH_NS 1000000000ull
+
+#define TIDY_NS 1000000000ull
 
 #define PRIORITY (-10)
 #define FOREVER_NS (1ull << 62)
@@ -60,13 +62,11 @@ static void catch_signals(void)
 /* What may still be given to us; what is on its way is not in it. */
 static __u32 room_now(const struct worker *worker)
 {
-	__u32 max = worker->dev->record.held_max, count = hold_count(worker);
+	__u32 max = worker->dev->record.held_max;
 
-	return count < max ? max - count : 0;
+	return worker->units < max ? max - worker->units : 0;
 }
 
-/* Not while much waits to be taken: who is kept from running again and again
- * must not say each time that there is room for as much as at the first. */
 static void beat(struct worker *worker, __u64 now_ns)
 {
 	__u32 room = room_now(worker);
@@ -76,11 +76,9 @@ static void beat(struct worker *worker, __u64 now_ns)
 	if (now_ns - worker->beat_ns < BEAT_LEAST_NS && change < ROOM_STEP &&
 	    (room > ROOM_STEP || !change))
 		return;
-	if (hold_is_behind(worker))
-		return;
 	worker->beat_ns = now_ns;
 	worker->room = room;
-	if (hold_count(worker))
+	if (worker->wheel.count)
 		worker->shared->busy_ns = now_ns;
 	__atomic_store_n(&worker->control->room, room, __ATOMIC_RELAXED);
 	__atomic_store_n(&worker->control->beat_ns, now_ns, __ATOMIC_RELEASE);
@@ -96,7 +94,7 @@ static void beat(struct worker *worker, __u64 now_ns)
  */
 static void wait_for_work(struct worker *worker, __u64 now_ns)
 {
-	struct pollfd sockets[FL_SIDES];
+	struct pollfd taps[FL_SIDES];
 	__u64 next_ns = wheel_next_ns(&worker->wheel), sleep_ns = BEAT_NS;
 	struct timespec timeout = { 0 };
 
@@ -106,13 +104,25 @@ static void wait_for_work(struct worker *worker, __u64 now_ns)
 		sleep_ns = next_ns - now_ns - worker->spin_ns;
 	timeout.tv_nsec = (long)sleep_ns;
 	for (int side = 0; side < FL_SIDES; side++)
-		sockets[side] = (struct pollfd){
-			.fd = worker->receiver[side].fd, .events = POLLIN
-		};
-	ppoll(sockets, FL_SIDES, &timeout, NULL);
+		taps[side] = (struct pollfd){ .fd = worker->tap[side],
+					      .events = POLLIN };
+	ppoll(taps, FL_SIDES, &timeout, NULL);
 }
 
 /* ---- the loop ----------------------------------------------------------- */
+
+/* Gives back what was needed, when for a while nothing has been held. */
+static void tidy(struct worker *worker, __u64 now_ns)
+{
+	if (worker->wheel.count)
+		worker->used_ns = now_ns;
+	if (!worker->used_ns || now_ns - worker->used_ns < TIDY_NS)
+		return;
+	worker->used_ns = 0;
+	memory_trim(&worker->memory);
+	wheel_free(&worker->wheel);
+	worker->error = wheel_init(&worker->wheel, now_ns);
+}
 
 static void run(struct worker *worker)
 {
@@ -127,6 +137,7 @@ static void run(struct worker *worker)
 			worker->shared->busy_ns = now_ns;
 		else
 			wait_for_work(worker, now_ns);
+		tidy(worker, now_ns);
 	}
 }
 
@@ -137,14 +148,14 @@ static void flush(struct worker *worker)
 	__u64 now_ns = clock_now_ns(), quiet_ns = now_ns;
 	__u64 until_ns = now_ns + FLUSH_NS;
 
-	__atomic_store_n(&worker->control->beat_ns, 0, __ATOMIC_RELEASE);
+	hold_receive_no_more(worker);
 	while (!worker->error && now_ns < until_ns &&
 	       now_ns - quiet_ns < QUIET_NS) {
 		__u32 moved = hold_take(worker);
 
 		moved += hold_release(worker, FOREVER_NS);
 		now_ns = clock_now_ns();
-		if (moved || hold_count(worker))
+		if (moved || worker->wheel.count)
 			quiet_ns = now_ns;
 		else
 			nanosleep(&pause, NULL);
@@ -177,9 +188,7 @@ static int start(struct worker *worker, struct fl_error *error)
 	if (code)
 		return code;
 	worker->shared->busy_ns = clock_now_ns();
-	code = hold_receive_from_now(worker, error);
-	if (code)
-		return code;
+	hold_receive_from_now(worker);
 	beat(worker, clock_now_ns());
 	__atomic_store_n(&worker->shared->ready, 1, __ATOMIC_RELEASE);
 	return 0;
@@ -203,7 +212,6 @@ int hold_work(struct device *dev, struct hold_shared *shared, pid_t parent)
 	dev->control->process = (__u32)getpid();
 	code = start(worker, &shared->error);
 	if (!code) {
-		/* Not before: clearing so much memory can wait. */
 		go_ahead();
 		run(worker);
 		flush(worker);

@@ -333,11 +333,11 @@ struct fl_control {
 	__u32 stop;    /* asks it to let all go and end */
 	__u32 process; /* pid of its worker */
 	__u32 supervisor;
-	__u64 robust_next; /* its list of robust futexes, see
+	__u64 robust_next;    /* its list of robust futexes, see
 				 * get_robust_list(2); right behind: */
-	__u32 owner;	   /* tid of the worker, until it ends or dies: then
+	__u32 owner;	      /* tid of the worker, until it ends or dies: then
 				 * FUTEX_OWNER_DIED, by the kernel */
-	__u32 pad3;
+	__u32 refused;	      /* it could not take the device in */
 	__u64 lost[FL_SIDES]; /* packets that it took and lost */
 };
 #define FL_BEAT_STALE_NS 50000000ull /* after which nobody is there */

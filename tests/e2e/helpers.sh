@@ -18,24 +18,13 @@ has_no_helpers() {
 	[ -z "$(helpers)" ]
 }
 
-# Ours that hold packets, in a namespace.
-processes() { # [NS]
-	local pid
-
-	for pid in $(ip netns pids "${1:-$near}"); do
-		[ -r "/proc/$pid/cmdline" ] || continue
-		tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null |
-			grep -q "^faultline hold --child " && echo "$pid"
-	done
-}
-
-has_no_process() { # [NS]
-	[ -z "$(processes "$@")" ]
+has_no_process() {
+	[ -z "$(e2e_holders)" ]
 }
 
 gone() { # NAME [NS]
 	tap_is "$(helpers "${2:-$near}")" "" "$1: no helper device is left"
-	tap_ok "$1: nor a process" e2e_until has_no_process "${2:-$near}"
+	tap_ok "$1: nor a process" e2e_until has_no_process
 }
 
 have_ended() { # PID...
@@ -102,7 +91,7 @@ test_first() {
 timer_slack 1us" "with fq as we want it"
 	else
 		tap_like "$(at "$near" ip link show "${prefix}in")" \
-			"qdisc noqueue .*qlen 16384" "with long queues"
+			"qdisc noqueue .*qlen 32768" "with long queues"
 	fi
 	e2e_state >"$tmp/first"
 	add "${delay[@]}"
@@ -181,7 +170,7 @@ test_tampered() {
 		repairs "another qdisc"
 	else
 		# shellcheck disable=SC2046
-		kill -KILL $(processes)
+		kill -KILL $(e2e_holders)
 		repairs "processes killed"
 	fi
 	whole "all of it"
@@ -267,7 +256,7 @@ test_move() {
 	at "$third" ip link add flx type veth peer name fly
 	at "$third" "$faultline" attach flx >/dev/null 2>&1
 	at "$third" "$faultline" add flx both delay 1ms >/dev/null 2>&1
-	mapfile -t pids < <(processes "$third")
+	mapfile -t pids < <(e2e_holders)
 	ip netns del "$third"
 	tap_ok "namespace deleted: detach --all" fl detach --all
 	tap_ok "namespace deleted: no process is left" \

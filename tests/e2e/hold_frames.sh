@@ -20,14 +20,8 @@ arrives() { # NAME KIND KEY=VALUE...
 
 # Of the worker, which is the younger one of our two, in KiB.
 memory() {
-	local pid
-
-	pid=$(grep -lsz "^FAULTLINE_RUN=$FAULTLINE_RUN$" /proc/[0-9]*/environ |
-		cut -d/ -f3 | while read -r pid; do
-		tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null |
-			grep -q '^faultline hold' && echo "$pid"
-	done 2>/dev/null | sort -n | tail -1)
-	awk '/^RssAnon:/ { print $2 }' "/proc/$pid/status"
+	awk '/^RssAnon:/ { print $2 }' \
+		"/proc/$(e2e_holders | sort -n | tail -1)/status"
 }
 
 has_little() {

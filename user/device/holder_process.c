@@ -12,9 +12,9 @@
 
 #define HELD_MAX 131072
 
-/* Packets on their way to the process: what comes in 20 ms, and memory for
- * pointers to them. */
-#define QUEUE 16384
+/* Packets on their way to the process: what comes while others have the CPU.
+ * Memory for pointers to them is always there. */
+#define QUEUE 32768
 
 static int add(const char *out, const char *in)
 {

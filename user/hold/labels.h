@@ -11,4 +11,4 @@
 #define LABEL_AT 12u /* in the frame: behind its addresses */
 
 /* Writes the tag into a packet that has room for it and leaves now. */
-void labels_write(struct worker *worker, struct hold_packet *packet);
+void labels_write(struct hold_packet *packet);

@@ -18,6 +18,7 @@
 
 /* Rules that follow each other in a batch, together. */
 struct tally {
+	struct guest *guest;
 	__u32 index; /* of map "holdings" */
 	__u64 released, late, delay_ns;
 };
@@ -28,13 +29,14 @@ static void add(__u64 *to, __u64 what)
 }
 
 /* The programs write here too. */
-static void tally_flush(struct worker *worker, struct tally *tally)
+static void tally_flush(struct tally *tally)
 {
-	struct fl_holding *holding = &worker->dev->holdings[tally->index];
+	struct fl_holding *holding;
 	__u64 held;
 
 	if (!tally->released)
 		return;
+	holding = &tally->guest->dev->holdings[tally->index];
 	if (tally->late)
 		add(&holding->late, tally->late);
 	add(&holding->delay_ns, tally->delay_ns);
@@ -47,35 +49,36 @@ static void tally_flush(struct worker *worker, struct tally *tally)
 }
 
 /* What no packet of the rule was asked to wait less than. */
-static __u64 least_ns(struct worker *worker, __u32 id)
+static __u64 least_ns(struct guest *guest, __u32 id)
 {
-	__u32 generation = __atomic_load_n(&worker->control->generation,
+	__u32 generation = __atomic_load_n(&guest->control->generation,
 					   __ATOMIC_ACQUIRE);
 	struct fl_timing timing;
 
-	if (generation != worker->generation) {
-		memset(worker->least_ns, 0xff, sizeof(worker->least_ns));
-		worker->generation = generation;
+	if (generation != guest->generation) {
+		memset(guest->least_ns, 0xff, sizeof(guest->least_ns));
+		guest->generation = generation;
 	}
-	if (worker->least_ns[id] == UNKNOWN)
-		worker->least_ns[id] =
-			obj_map_read(worker->dev->map[OBJ_TIMINGS], id,
-				     &timing) ?
-				0 :
-				timing.least_ns;
-	return worker->least_ns[id];
+	if (guest->least_ns[id] == UNKNOWN)
+		guest->least_ns[id] = obj_map_read(guest->dev->map[OBJ_TIMINGS],
+						   id, &timing) ?
+					      0 :
+					      timing.least_ns;
+	return guest->least_ns[id];
 }
 
-static void count_one(struct worker *worker, const struct hold_packet *packet,
-		      struct tally *tally, __u64 now_ns)
+static void count_one(const struct hold_packet *packet, struct tally *tally,
+		      __u64 now_ns)
 {
 	__u32 index = packet->id * (__u32)FL_SIDES + packet->side, bucket;
+	struct guest *guest = packet->guest;
 	__u64 delay_ns = 0;
 
 	if (packet->id == FL_PARCEL_NOBODY)
 		return;
-	if (index != tally->index)
-		tally_flush(worker, tally);
+	if (index != tally->index || guest != tally->guest)
+		tally_flush(tally);
+	tally->guest = guest;
 	tally->index = index;
 	/* One that was paced, let go early, may not have arrived yet. */
 	if (now_ns > packet->arrival_ns)
@@ -83,8 +86,8 @@ static void count_one(struct worker *worker, const struct hold_packet *packet,
 	tally->released++;
 	tally->delay_ns += delay_ns;
 	tally->late += now_ns >= packet->departure_ns + FL_LATE_NS;
-	bucket = fl_histogram_beyond(delay_ns, least_ns(worker, packet->id));
-	__atomic_fetch_add(&worker->dev->holdings[index].histogram[bucket], 1,
+	bucket = fl_histogram_beyond(delay_ns, least_ns(guest, packet->id));
+	__atomic_fetch_add(&guest->dev->holdings[index].histogram[bucket], 1,
 			   __ATOMIC_RELAXED);
 }
 
@@ -101,26 +104,22 @@ static struct hold_packet *packet_of(struct wheel_entry *entry)
  * work. Those that are gone from the batch did not go out: they are lost, and
  * found to be so later.
  */
-static void count_batch(struct worker *worker, struct wheel_entry **due,
-			__u32 count, __u64 from_ns)
+static void count_batch(struct wheel_entry **due, __u32 count, __u64 from_ns)
 {
 	__u64 each_ns = (clock_now_ns() - from_ns) / count;
 	struct tally tally = { 0 };
 
 	for (__u32 i = 0; i < count; i++)
 		if (due[i])
-			count_one(worker, packet_of(due[i]), &tally,
+			count_one(packet_of(due[i]), &tally,
 				  from_ns + i * each_ns);
-	tally_flush(worker, &tally);
+	tally_flush(&tally);
 }
 
-static void drop(struct worker *worker, struct wheel_entry **due)
+void hold_drop(struct worker *worker, struct hold_packet *packet)
 {
-	struct hold_packet *packet = packet_of(*due);
-
-	worker->units -= FL_HELD_UNITS(packet->length);
+	packet->guest->units -= FL_HELD_UNITS(packet->length);
 	memory_put(&worker->memory, packet);
-	*due = NULL;
 }
 
 /* The device has gone, or went down; or else it did not want this one. */
@@ -130,15 +129,16 @@ static bool is_final(int error)
 }
 
 /* False: it is lost. */
-static bool send_one(struct worker *worker, struct hold_packet *packet)
+static bool send_one(struct hold_packet *packet)
 {
+	struct guest *guest = packet->guest;
 	ssize_t sent;
 
 	if (packet->labelled)
-		labels_write(worker, packet);
-	sent = write(worker->tap[packet->side], packet->data, packet->length);
+		labels_write(packet);
+	sent = write(guest->tap[packet->side], packet->data, packet->length);
 	if (sent < 0 && is_final(errno))
-		worker->error = -errno;
+		guest->error = -errno;
 	return sent >= 0;
 }
 
@@ -147,13 +147,19 @@ static void send_batch(struct worker *worker, struct wheel_entry **due,
 {
 	__u64 from_ns = clock_now_ns();
 
-	for (__u32 i = 0; i < count; i++)
-		if (!send_one(worker, packet_of(due[i])))
-			drop(worker, &due[i]);
-	count_batch(worker, due, count, from_ns);
+	for (__u32 i = 0; i < count; i++) {
+		struct hold_packet *packet = packet_of(due[i]);
+
+		packet->guest->busy_ns = from_ns;
+		if (send_one(packet))
+			continue;
+		hold_drop(worker, packet);
+		due[i] = NULL;
+	}
+	count_batch(due, count, from_ns);
 	for (__u32 i = 0; i < count; i++)
 		if (due[i])
-			drop(worker, &due[i]);
+			hold_drop(worker, packet_of(due[i]));
 }
 
 __u32 hold_release(struct worker *worker, __u64 now_ns)

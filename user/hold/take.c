@@ -50,10 +50,9 @@ static const __u8 *read_parcel(struct arrival *arrival, const __u8 *data)
 
 /* Others may have sent something into a device of ours. It goes no further: on
  * the user's device it would be a stranger. */
-static bool read_arrival(const struct worker *worker, size_t length,
-			 struct arrival *arrival)
+static bool read_arrival(const struct guest *guest, const __u8 *data,
+			 size_t length, struct arrival *arrival)
 {
-	const __u8 *data = worker->inbox;
 
 	if (length < sizeof(arrival->header) + sizeof(arrival->parcel) +
 			     TAG_BYTES + MACS_BYTES)
@@ -61,7 +60,7 @@ static bool read_arrival(const struct worker *worker, size_t length,
 	memcpy(&arrival->header, data, sizeof(arrival->header));
 	arrival->frame = read_parcel(arrival, data + sizeof(arrival->header));
 	arrival->length = (__u32)(data + length - arrival->frame);
-	return arrival->parcel.magic == worker->magic;
+	return arrival->parcel.magic == guest->magic;
 }
 
 /* ---- what is kept ------------------------------------------------------- */
@@ -109,12 +108,13 @@ static bool is_tag(const __u8 *type)
 
 /* Room for it, whatever comes in front. NULL: it is lost, and found to be. */
 static struct hold_packet *get_room(struct worker *worker,
+				    const struct guest *guest,
 				    const struct arrival *arrival)
 {
 	__u64 stay_ns = arrival->parcel.departure_ns -
 			arrival->parcel.arrival_ns;
 
-	if (worker->units > worker->units_max)
+	if (guest->units > guest->units_max)
 		return NULL;
 	return memory_get(&worker->memory,
 			  sizeof(struct hold_packet) +
@@ -123,12 +123,12 @@ static struct hold_packet *get_room(struct worker *worker,
 			  stay_ns);
 }
 
-static void keep(struct worker *worker, __u32 side,
+static void keep(struct worker *worker, struct guest *guest, __u32 side,
 		 const struct arrival *arrival)
 {
 	const struct fl_parcel *parcel = &arrival->parcel;
 	const __u32 front = sizeof(struct virtio_net_hdr);
-	struct hold_packet *packet = get_room(worker, arrival);
+	struct hold_packet *packet = get_room(worker, guest, arrival);
 
 	if (!packet)
 		return;
@@ -142,36 +142,36 @@ static void keep(struct worker *worker, __u32 side,
 		   packet->length - front);
 	packet->arrival_ns = parcel->arrival_ns;
 	packet->departure_ns = parcel->departure_ns;
+	packet->guest = guest;
 	packet->mark = parcel->mark;
 	packet->priority = parcel->priority;
 	packet->id = parcel->id < FL_HOLD_IDS ? parcel->id : FL_PARCEL_NOBODY;
 	packet->side = (__u8)side;
-	worker->units += FL_HELD_UNITS(packet->length);
-	wheel_put(&worker->wheel, &packet->entry, packet->departure_ns);
+	guest->units += FL_HELD_UNITS(packet->length);
+	wheel_put(&worker->wheel, &packet->entry,
+		  guest->leaves ? 0 : packet->departure_ns);
 }
 
-/* ---- both sides --------------------------------------------------------- */
-
-/* It has been read, or there is none; or else the device is of no more use. */
-static bool take_one(struct worker *worker, __u32 side)
+/* It has been read; or else there is none, or the device is of no more use. */
+static bool take_one(struct worker *worker, struct guest *guest, __u32 side)
 {
-	ssize_t length = read(worker->tap[side], worker->inbox, HOLD_INBOX);
+	ssize_t length = read(guest->tap[side], worker->inbox, HOLD_INBOX);
 	struct arrival arrival;
 
 	if (length < 0) {
 		if (errno != EAGAIN && errno != EINTR && errno != EINVAL)
-			worker->error = -errno;
+			guest->error = -errno;
 		return errno == EINVAL;
 	}
-	if (read_arrival(worker, (size_t)length, &arrival)) {
+	if (read_arrival(guest, worker->inbox, (size_t)length, &arrival)) {
 		if (arrival.parcel.proto == FL_PARCEL_PROTO_TAGGED)
 			arrival.tag = NULL;
-		keep(worker, side, &arrival);
+		keep(worker, guest, side, &arrival);
 	}
 	return true;
 }
 
-__u32 hold_take(struct worker *worker)
+__u32 hold_take(struct worker *worker, struct guest *guest)
 {
 	bool more[FL_SIDES] = { true, true };
 	__u32 count = 0;
@@ -180,7 +180,7 @@ __u32 hold_take(struct worker *worker)
 		for (__u32 side = 0; side < FL_SIDES; side++) {
 			if (!more[side])
 				continue;
-			more[side] = take_one(worker, side);
+			more[side] = take_one(worker, guest, side);
 			count += more[side];
 		}
 	return count;

@@ -4,5 +4,5 @@
 
 #include "state.h"
 
-/* Takes what has come, for a millisecond at most. Returns how many. */
-__u32 hold_take(struct worker *worker);
+/* Takes what has come for @guest, for a millisecond at most. Returns how many. */
+__u32 hold_take(struct worker *worker, struct guest *guest);

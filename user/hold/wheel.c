@@ -2,7 +2,6 @@
 #include "wheel.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -203,4 +202,45 @@ __u32 wheel_take(struct wheel *wheel, __u64 now_ns,
 	if (count < max && wheel->cursor < now)
 		wheel->cursor = now;
 	return count;
+}
+
+/* ---- all of them -------------------------------------------------------- */
+
+struct place {
+	struct wheel_entry *entry;
+	__u32 number; /* of the same tick in the order in which they came */
+};
+
+static int compare(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+
+	if (a->entry->tick != b->entry->tick)
+		return a->entry->tick < b->entry->tick ? -1 : 1;
+	return a->number < b->number ? -1 : 1;
+}
+
+bool wheel_take_all(struct wheel *wheel, struct wheel_entry **entries)
+{
+	struct place *places = malloc((wheel->count + 1) * sizeof(*places));
+	__u32 slot = 0, count = 0;
+
+	if (!places)
+		return false;
+	while (count < wheel->count) {
+		struct wheel_entry *entry;
+
+		slot = first_used(wheel, slot);
+		entry = wheel->slots[slot].head;
+		for (; entry; entry = entry->next, count++)
+			places[count] = (struct place){ entry, count };
+		wheel->slots[slot].head = NULL;
+		mark_empty(wheel, slot);
+	}
+	qsort(places, count, sizeof(*places), compare);
+	for (__u32 i = 0; i < count; i++)
+		entries[i] = places[i].entry;
+	wheel->count = 0;
+	free(places);
+	return true;
 }

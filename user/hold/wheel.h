@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include <linux/types.h>
 
 /*
@@ -45,6 +47,12 @@ void wheel_put(struct wheel *wheel, struct wheel_entry *entry, __u64 due_ns);
  * empty.
  */
 __u64 wheel_next_ns(const struct wheel *wheel);
+
+/*
+ * Takes out all @count of them, in order, into an array that has room. False:
+ * there is no memory to sort them, and they stay.
+ */
+bool wheel_take_all(struct wheel *wheel, struct wheel_entry **entries);
 
 /*
  * Takes out up to @max entries that are due at @now_ns, never one before its

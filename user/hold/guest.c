@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "setup.h"
+#include "guest.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -14,7 +14,6 @@
 
 #include "device/ways.h"
 
-#define SPIN_NS 60000ull
 #define UNITS_MORE \
 	32768u /* than asked for: what is on its way when it is full */
 
@@ -54,16 +53,16 @@ static int await_running(const char *name)
 	return err;
 }
 
-static int open_taps(struct worker *worker, char name[16])
+static int open_taps(struct guest *guest, char name[16])
 {
-	const struct fl_device *record = &worker->dev->record;
+	const struct fl_device *record = &guest->dev->record;
 	int err = 0;
 
 	for (int side = 0; side < FL_SIDES; side++) {
 		ways_name(record->ifindex, (enum fl_side)side, name);
-		worker->tap[side] = open_tap(name);
-		if (worker->tap[side] < 0)
-			return worker->tap[side];
+		guest->tap[side] = open_tap(name);
+		if (guest->tap[side] < 0)
+			return guest->tap[side];
 	}
 	for (int side = 0; side < FL_SIDES && !err; side++) {
 		ways_name(record->ifindex, (enum fl_side)side, name);
@@ -72,50 +71,98 @@ static int open_taps(struct worker *worker, char name[16])
 	return err;
 }
 
-int hold_set_up(struct worker *worker, struct fl_error *error)
-{
-	const struct fl_device *device = &worker->dev->record;
-	int err = wheel_init(&worker->wheel, clock_now_ns());
-	char name[16];
+/* ---- guests ------------------------------------------------------------- */
 
-	worker->inbox = malloc(HOLD_INBOX);
-	if (err || !worker->inbox)
+static struct guest *new_guest(struct device *dev)
+{
+	struct guest *guest = calloc(1, sizeof(*guest));
+
+	if (!guest) {
+		device_close(dev);
+		return NULL;
+	}
+	guest->dev = dev;
+	guest->control = dev->control;
+	guest->magic = fl_ticket_magic(dev->record.seed, 0);
+	guest->units_max = dev->record.held_max + UNITS_MORE;
+	guest->tap[FL_IN] = guest->tap[FL_OUT] = -1;
+	guest->netns = guest->watch = -1;
+	return guest;
+}
+
+int guest_open(struct device *dev, struct guest **opened,
+	       struct fl_error *error)
+{
+	struct guest *guest = new_guest(dev);
+	char name[16];
+	int err;
+
+	if (!guest || !device_holdings(dev)) {
+		if (guest)
+			guest_close(guest);
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	worker->spin_ns = SPIN_NS;
-	worker->magic = fl_ticket_magic(device->seed, 0);
-	worker->units_max = device->held_max + UNITS_MORE;
-	err = open_taps(worker, name);
+	}
+	err = open_taps(guest, name);
+	*opened = guest;
 	if (!err)
 		return 0;
+	guest_close(guest);
 	return fl_fail(error,
 		       err == -EPERM || err == -EACCES ? FL_EXIT_PERMISSION :
 							 FL_EXIT_ERROR,
 		       "cannot open tap device %s: %s", name, strerror(-err));
 }
 
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void guest_close(struct guest *guest)
+{
+	for (int side = 0; side < FL_SIDES; side++)
+		close_fd(guest->tap[side]);
+	close_fd(guest->netns);
+	close_fd(guest->watch);
+	device_close(guest->dev);
+	free(guest);
+}
+
 /* ---- our name ----------------------------------------------------------- */
 
-/* The thread's list, in which "control" is the only one: what the C library
- * had put there is for mutexes that we do not use. */
+/* The thread's list, of the "control" of all guests: what the C library had put
+ * there is for mutexes that we do not use. */
 static struct robust_list_head robust = {
 	.list = { &robust.list },
 	.futex_offset = (long)offsetof(struct fl_control, owner) -
 			(long)offsetof(struct fl_control, robust_next),
 };
 
-void hold_receive_from_now(struct worker *worker)
+static struct robust_list *entry_of(struct guest *guest)
 {
-	struct fl_control *control = worker->control;
+	return (struct robust_list *)(void *)&guest->control->robust_next;
+}
 
-	control->robust_next = (__u64)(size_t)&robust.list;
-	robust.list.next = (struct robust_list *)(void *)&control->robust_next;
+void guest_enter_name(struct guest *guest)
+{
+	struct robust_list *entry = entry_of(guest);
+
 	(void)syscall(SYS_set_robust_list, &robust, sizeof(robust));
-	__atomic_store_n(&control->owner, (__u32)syscall(SYS_gettid),
+	entry->next = robust.list.next;
+	__atomic_store_n(&robust.list.next, entry, __ATOMIC_RELEASE);
+	__atomic_store_n(&guest->control->owner, (__u32)syscall(SYS_gettid),
 			 __ATOMIC_RELEASE);
 }
 
-void hold_receive_no_more(struct worker *worker)
+void guest_strike_name(struct guest *guest)
 {
-	__atomic_store_n(&worker->control->beat_ns, 0, __ATOMIC_RELEASE);
-	__atomic_store_n(&worker->control->owner, 0, __ATOMIC_RELEASE);
+	struct robust_list *last = &robust.list, *entry = entry_of(guest);
+
+	__atomic_store_n(&guest->control->beat_ns, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&guest->control->owner, 0, __ATOMIC_RELEASE);
+	while (last->next != entry && last->next != &robust.list)
+		last = last->next;
+	if (last->next == entry)
+		last->next = entry->next;
 }

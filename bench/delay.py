@@ -14,7 +14,7 @@ from peers import Attached
 from veth import progress
 
 DELAYS = (0.1, 1, 10, 100)          # ms
-RATES = (200, 300, 400, 500, 600)   # thousand packets a second
+RATES = (300, 400, 500, 600, 800, 1000)  # thousand packets a second
 RATE_DELAY = 10                     # ms
 TCP_DELAYS = (0, 10, 50)            # ms
 LOST = 1e-4                         # of the packets: "without loss"

@@ -99,12 +99,6 @@ int faultline_probe(struct __sk_buff *skb)
 	return probe_send(skb);
 }
 
-SEC("xdp")
-int faultline_take(struct xdp_md *ctx)
-{
-	return process_take(ctx);
-}
-
 /* Tells user space the time that struct fl_flow.seen is in. */
 SEC("syscall")
 int faultline_ticks(struct fl_clock *now)

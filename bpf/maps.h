@@ -46,8 +46,6 @@
 				__uint(max_entries, FL_ID_BLOCK *FL_SIDES); \
 			});                                                 \
 	} name SEC(".maps");
-#define FL_MAP_SOCKETS(name, value, entries) \
-	FL_ARRAY(name, BPF_MAP_TYPE_XSKMAP, value, entries, 0)
 #define FL_MAP_PROGRAMS(name, value, entries) \
 	FL_ARRAY(name, BPF_MAP_TYPE_PROG_ARRAY, value, entries, 0)
 #define FL_MAP_DATA(name, value, entries) \

@@ -333,10 +333,15 @@ struct fl_control {
 	/* The hold process. */
 	__u64 beat_ns; /* CLOCK_MONOTONIC of the process, its
 				 * heartbeat; 0: there is none */
-	__u32 room;    /* packets that it could still take */
+	__u32 room;    /* FL_HELD_UNITS that it could still take */
 	__u32 stop;    /* asks it to let all go and end */
 	__u32 process; /* pid of its worker */
 	__u32 supervisor;
+	__u64 robust_next;    /* its list of robust futexes, see
+				 * get_robust_list(2); right behind: */
+	__u32 owner;	      /* tid of the worker, until it ends or dies: then
+				 * FUTEX_OWNER_DIED, by the kernel */
+	__u32 refused;	      /* it could not take the device in */
 	__u64 lost[FL_SIDES]; /* packets that it took and lost */
 	/* A frame that is to come back from the holder: see bpf/probe.h. */
 	__u32 probing;
@@ -345,6 +350,16 @@ struct fl_control {
 	__u64 probe[FL_PROBE_BYTES / 8];
 };
 #define FL_BEAT_STALE_NS 50000000ull /* after which nobody is there */
+
+/*
+ * What a packet that comes back from the hold process is to have of its own.
+ * A VLAN tag in front of its own ones says which one of them; it has none when
+ * that would be the first, which is always 0, and it has no tags of its own.
+ */
+struct fl_label {
+	__u32 mark, priority;
+};
+#define FL_LABELS 512 /* a page; a power of two */
 
 /* A tick, and CLOCK_BOOTTIME when it was first seen. */
 struct fl_clock {

@@ -28,24 +28,29 @@ _Static_assert(sizeof(struct fl_ticket) == 32, "fits");
 
 /*
  * From our program at tc to the process that holds packets: in front of the
- * link header, and so of every segment that the kernel makes of a buffer.
+ * link header. If the kernel keeps a VLAN tag beside the frame, it puts it
+ * behind the first 12 bytes, where a link header would end: before "proto".
  */
 struct fl_parcel {
 	__u32 magic; /* as above, and others' frames are let go */
-	__u16 id;    /* of the rule, or FL_PARCEL_NOBODY */
-	__u8 side;
-	__u8 number;	  /* of the buffer, from 0 again after 255 */
+	__u32 mark;  /* of the skb, which is to have them again */
+	__u32 priority;
+	__u16 proto;	  /* FL_PARCEL_PROTO */
+	__u16 id;	  /* of the rule, or FL_PARCEL_NOBODY */
 	__u64 arrival_ns; /* CLOCK_MONOTONIC */
 	__u64 departure_ns;
-	__u16 vlan_proto_be; /* tag that was taken off, or 0 */
-	__u16 vlan_tci;
-	__u16 inner_proto_be; /* the same of a second one */
-	__u16 inner_tci;
 };
+_Static_assert(sizeof(struct fl_parcel) == 32, "whole VLAN tags, see bpf");
+#define FL_PARCEL_PROTO 0xb588 /* no TPID */
+/* The same, where a VLAN tag behind it is not the packet's. */
+#define FL_PARCEL_PROTO_TAGGED 0xb688
 #define FL_PARCEL_NOBODY 0xffff /* counted nowhere: a copy */
 
-/* The largest frame that the process takes, with the parcel; and without, but
- * with room for two tags that have to be put back. */
-#define FL_PARCEL_FRAME_MAX 1792
-#define FL_HELD_FRAME_MAX \
-	(FL_PARCEL_FRAME_MAX - (__u32)sizeof(struct fl_parcel) - 2 * 4)
+/* The largest packet and MTU that the process takes: what IP has, as on lo. */
+#define FL_HELD_MTU_MAX 65536u
+#define FL_HELD_FRAME_MAX (FL_HELD_MTU_MAX + 14 + 2 * 4)
+
+/* Packets are counted against "--held" by what they take of memory: one for
+ * each so many bytes. */
+#define FL_HELD_UNIT 2048u
+#define FL_HELD_UNITS(bytes) (1 + (__u32)(bytes) / FL_HELD_UNIT)

@@ -37,7 +37,6 @@ libraries='
 skel\.h$ user/kernel/obj
 /libmnl/ user/kernel/
 /pcap(/.*)?\.h$ user/replay/capture
-/xdp/[a-z_]*\.h$ user/hold/xsk
 '
 
 # "SOURCE INCLUDED" a line, from the .d files under $1. The first word after

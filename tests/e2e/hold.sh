@@ -15,14 +15,12 @@ rounds=20
 # A new worker comes after up to so many seconds.
 again=3
 
-# The processes of the engine in our namespace: "PID PARENT", one a line.
+# The processes of the engine: "PID PARENT", one a line.
 processes() {
 	local pid
 
-	for pid in $(pgrep -f "^faultline hold "); do
-		[ "/proc/$pid/ns/net" -ef "/run/netns/$near" ] &&
-			echo "$pid $(awk '/^PPid:/ { print $2 }' \
-				"/proc/$pid/status")"
+	for pid in $(e2e_holders); do
+		echo "$pid $(awk '/^PPid:/ { print $2 }' "/proc/$pid/status")"
 	done 2>/dev/null
 }
 
@@ -49,7 +47,7 @@ has_none() {
 }
 
 our_devices() {
-	at "$near" ip -o link | grep -oE '\bfl[0-9a-f]+t?(out|in)\b' | sort -u
+	at "$near" ip -o link | grep -oE '\bfl[0-9a-f]+(out|in)\b' | sort -u
 }
 
 has_no_devices() {

@@ -83,7 +83,7 @@ test_reject() { # WAY
 }
 
 e2e_namespace "$near"
-at "$near" ip link set lo mtu 1500
+
 at "$near" ip addr add 10.79.0.1/32 dev lo
 at "$near" ip addr add fd79::1/128 dev lo nodad
 # The strictest setting: it must not matter.

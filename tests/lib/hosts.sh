@@ -59,6 +59,17 @@ trap e2e_cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+# The processes of this test that hold packets: a worker and its supervisor,
+# for all devices. One pid a line.
+e2e_holders() {
+	local pid
+
+	for pid in $(pgrep -f "^faultline hold "); do
+		grep -qz "^FAULTLINE_RUN=$FAULTLINE_RUN$" \
+			"/proc/$pid/environ" && echo "$pid"
+	done 2>/dev/null
+}
+
 # In a namespace but in our own mounts, unlike "ip netns exec".
 at() { # NS COMMAND...
 	local ns=$1

@@ -6,7 +6,6 @@
 
 #include "base/holder.h"
 #include "holder.h"
-#include "probe/try.h"
 #include "report.h"
 
 /* Packets held at once, by default: what an eighth of the memory has room for
@@ -32,8 +31,6 @@ static enum fl_holder find_best(char *why, size_t size)
 	char why_next[160];
 
 	*why = '\0';
-	if (probe_try_veth(why, size))
-		return FL_HOLDER_NONE;
 	for (enum fl_holder i = FL_HOLDER_NONE + 1; i < FL_HOLDERS; i++) {
 		if (!holder_ops(i)->probe(why_next, sizeof(why_next)))
 			return i;
@@ -45,10 +42,8 @@ static enum fl_holder find_best(char *why, size_t size)
 static int try_asked(enum fl_holder holder, struct fl_error *error)
 {
 	char why[160];
-	int err = probe_try_veth(why, sizeof(why));
+	int err = holder_ops(holder)->probe(why, sizeof(why));
 
-	if (!err)
-		err = holder_ops(holder)->probe(why, sizeof(why));
 	return err ? fl_fail(error, FL_EXIT_UNSUPPORTED, "--engine %s: %s",
 			     holder_word(holder), why) :
 		     0;

@@ -28,21 +28,18 @@ static void settle_lost(struct device *dev)
 	balance_close(dev);
 }
 
-static void delete_pairs(const struct fl_device *device, char *leftovers,
-			 size_t size)
+static void delete_ways(const struct fl_device *device, char *leftovers,
+			size_t size)
 {
-	for (int pair = 0; pair < WAYS_PAIRS; pair++) {
-		for (int side = 0; side < FL_SIDES; side++) {
-			char name[16];
-			int err;
+	for (int side = 0; side < FL_SIDES; side++) {
+		char name[16];
+		int err;
 
-			ways_name(device->ifindex, (enum ways_pair)pair,
-				  (enum fl_side)side, name);
-			err = netif_pair_delete(name);
-			/* Gone with its peer, or somebody else's. */
-			if (err && err != -ENODEV && err != -EEXIST)
-				report_leftover(leftovers, size, name, err);
-		}
+		ways_name(device->ifindex, (enum fl_side)side, name);
+		err = netif_helper_delete(name);
+		/* Gone with its peer, or somebody else's. */
+		if (err && err != -ENODEV && err != -EEXIST)
+			report_leftover(leftovers, size, name, err);
 	}
 }
 
@@ -55,7 +52,7 @@ static void remove_here(struct device *dev, const struct fl_device *device,
 	if (dev)
 		holder_of(device)->drain(dev, drain ? drain->options : NULL,
 					 leftovers, size);
-	delete_pairs(device, leftovers, size);
+	delete_ways(device, leftovers, size);
 	if (!dev)
 		return;
 	settle_lost(dev);

@@ -141,7 +141,7 @@ int device_links(char ***names, size_t *count, struct fl_error *error)
 	*count = 0;
 	err = netif_links(&list, &links);
 	for (size_t i = 0; fits && !err && i < links; i++) {
-		if (!netif_pair_find(list[i].name))
+		if (!netif_helper_find(list[i].name))
 			fits = add_name(names, count, list[i].name);
 	}
 	free(list);

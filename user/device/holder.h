@@ -10,29 +10,20 @@
 #include "ways.h"
 
 struct holder_ops {
-	const char *by;	     /* who it is: "fq" */
-	__u32 mtu_max;	     /* of a device whose packets it can hold */
-	__u32 held_max;	     /* packets at once, without --held: at most */
-	enum ways_pair into; /* into which our programs send; it has this
-				 * pair, and those before it */
-	__u32 way_mtu;	     /* of that pair */
-	const char *qdisc;   /* on that pair, */
-	const char *queue;   /* and what people call it */
+	const char *by;	   /* who it is: "fq" */
+	__u32 mtu_max;	   /* of a device whose packets it can hold */
+	__u32 held_max;	   /* packets at once, without --held: at most */
+	const char *qdisc; /* on the ways, or NULL: it needs none */
+	bool crossed; /* what is sent into one way comes back from the other */
 
 	/* Whether this kernel has it, veth devices aside: 0, or a negative
 	 * errno with @why not. */
 	int (*probe)(char *why, size_t size);
 
-	/* Makes of one end of pair @into what it has to be, its qdisc too.
+	/* Makes both ways; and of one of them what it has to be, its qdisc too.
 	 * Negative errno. */
-	int (*fit)(const struct store_entry *entry,
-		   const struct fl_device *record,
-		   const struct netif_link *link);
-
-	/* What of these ends, apart from the qdisc, is not as fit() made it:
-	 * fills @why. NULL: there is nothing else. */
-	void (*check)(const struct store_entry *entry,
-		      const __u32 ends[FL_SIDES], char *why, size_t size);
+	int (*add)(const char *out, const char *in);
+	int (*fit)(const struct fl_device *record, __u32 ifindex);
 
 	/* A process of ours that holds; NULL when the kernel does. Starts it,
 	 * unless it runs: FL_EXIT_*. */

@@ -9,8 +9,7 @@
 #define SAID_NS 200000000ull  /* waits from here on are spoken of */
 #define SLACK_NS 200000000ull /* after the last departure */
 
-static int fit(const struct store_entry *entry, const struct fl_device *record,
-	       const struct netif_link *link)
+static int fit(const struct fl_device *record, __u32 ifindex)
 {
 	const struct netif_fq fq = {
 		.limit = record->held_max,
@@ -20,8 +19,7 @@ static int fit(const struct store_entry *entry, const struct fl_device *record,
 		.timer_slack_ns = 1000,
 	};
 
-	(void)entry;
-	return netif_fq_set(link->ifindex, &fq);
+	return netif_fq_set(ifindex, &fq);
 }
 
 /* Looks at all rules: deleted ones may have packets under way as well. */
@@ -48,13 +46,13 @@ static void drain(struct device *dev,
 	(void)size;
 	ways_close(dev);
 	(void)obj_wait_programs();
-	waiting = ways_count_waiting(&dev->record, WAYS_RETURN);
+	waiting = ways_count_waiting(&dev->record);
 	if (!waiting || !options || options->now)
 		return;
 	wait_ns = longest_wait(dev);
 	if (wait_ns > SAID_NS && options->waiting)
 		options->waiting(dev->record.name, waiting, wait_ns);
-	ways_await_empty(&dev->record, WAYS_RETURN, wait_ns + SLACK_NS);
+	ways_await_empty(&dev->record, wait_ns + SLACK_NS);
 }
 
 /* fq tells our program of its drops at once. */
@@ -62,8 +60,7 @@ static __u64 lost(const struct device *dev, enum fl_side side)
 {
 	struct netif_stats sent = { 0 };
 
-	(void)netif_stats_get(ways_find(&dev->record, WAYS_RETURN, side),
-			      &sent);
+	(void)netif_stats_get(ways_find(&dev->record, side), &sent);
 	return sent.tx_dropped;
 }
 
@@ -71,11 +68,10 @@ const struct holder_ops holder_fq = {
 	.by = "fq",
 	.mtu_max = ~0u,
 	.held_max = HELD_MAX,
-	.into = WAYS_RETURN,
-	.way_mtu = NETIF_MTU_MAX,
 	.qdisc = "fq",
-	.queue = "fq",
+	.crossed = true,
 	.probe = probe_try_fq,
+	.add = netif_pair_add,
 	.fit = fit,
 	.drain = drain,
 	.lost = lost,

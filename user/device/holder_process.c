@@ -1,50 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A process of ours, to which a second pair brings the packets. */
+/* A process of ours, at the other end of two tap devices. */
 #include "holder.h"
 
 #include <stdio.h>
 
-#include <linux/if_ether.h>
-
 #include <faultline/ticket.h>
 
-#include "kernel/pins.h"
 #include "probe/try.h"
 #include "process.h"
 #include "report.h"
 
 #define HELD_MAX 131072
-#define TAKE_LIMIT 20000     /* packets on their way to the process */
-#define TAKE_NS 100000000ull /* for them to get there */
 
-static int fit(const struct store_entry *entry, const struct fl_device *record,
-	       const struct netif_link *link)
+/* Packets on their way to the process: what comes while others have the CPU.
+ * Memory for pointers to them is always there. */
+#define QUEUE 32768
+
+static int add(const char *out, const char *in)
 {
-	int err = netif_plain_frames(link->name);
+	int err = netif_tap_add(out, QUEUE);
 
-	(void)record;
-	if (!err)
-		err = netif_pfifo_set(link->ifindex, TAKE_LIMIT);
-	if (!err)
-		err = ways_attach(entry, OBJ_TAKE, netif_xdp_attach,
-				  link->ifindex);
-	return err;
+	return err ? err : netif_tap_add(in, QUEUE);
 }
 
-static void check(const struct store_entry *entry, const __u32 ends[FL_SIDES],
-		  char *why, size_t size)
+static int fit(const struct fl_device *record, __u32 ifindex)
 {
-	__u32 id = pins_prog_id(entry, OBJ_TAKE);
-
-	for (int side = 0; side < FL_SIDES && !*why; side++) {
-		struct netif_link link = { 0 };
-
-		(void)netif_link_get_index(ends[side], &link);
-		if (!id || link.xdp_prog_id[NETIF_XDP_DRIVER] != id)
-			snprintf(why, size,
-				 "the XDP program of a helper "
-				 "device is gone: held packets are lost");
-	}
+	(void)record;
+	return netif_noqueue_set(ifindex);
 }
 
 static int start(const struct device *dev, struct fl_error *error)
@@ -73,8 +55,7 @@ static void stop(struct device *dev)
 	(void)process_stop(dev->control);
 }
 
-/* The process gives away at once what it holds. Its XDP program needs the
- * devices in "control" until it has got the last packet. */
+/* The process gives away at once what it holds. */
 static void drain(struct device *dev,
 		  const struct device_detach_options *options, char *leftovers,
 		  size_t size)
@@ -82,40 +63,29 @@ static void drain(struct device *dev,
 	int err;
 
 	(void)options;
-	(void)obj_wait_programs();
-	if (process_beats(dev->control))
-		ways_await_empty(&dev->record, WAYS_TAKE, TAKE_NS);
-	err = process_stop(dev->control);
 	ways_close(dev);
+	(void)obj_wait_programs();
+	err = process_stop(dev->control);
 	if (err < 0)
 		report_leftover(leftovers, size, "hold process", err);
 }
 
+/* The queue was full. */
 static __u64 lost(const struct device *dev, enum fl_side side)
 {
-	enum fl_side peer = side == FL_IN ? FL_OUT : FL_IN;
-	__u32 ifindex = ways_find(&dev->record, WAYS_TAKE, side);
-	struct netif_stats sent = { 0 }, received = { 0 };
-	struct netif_qdisc qdisc = { .drops = 0 };
+	struct netif_stats sent = { 0 };
 
-	(void)netif_stats_get(ifindex, &sent);
-	(void)netif_qdisc_get(ifindex, &qdisc);
-	(void)netif_stats_get(ways_find(&dev->record, WAYS_TAKE, peer),
-			      &received);
-	return sent.tx_dropped + qdisc.drops + received.rx_dropped;
+	(void)netif_stats_get(ways_find(&dev->record, side), &sent);
+	return sent.tx_dropped;
 }
 
 const struct holder_ops holder_process = {
 	.by = "a process",
-	.mtu_max = FL_HELD_FRAME_MAX - ETH_HLEN,
+	.mtu_max = FL_HELD_MTU_MAX,
 	.held_max = HELD_MAX,
-	.into = WAYS_TAKE,
-	.way_mtu = FL_PARCEL_FRAME_MAX,
-	.qdisc = "pfifo",
-	.queue = "queue",
-	.probe = probe_try_xsk,
+	.probe = probe_try_tap,
+	.add = add,
 	.fit = fit,
-	.check = check,
 	.start = start,
 	.runs = process_beats,
 	.check_run = check_run,

@@ -21,6 +21,7 @@ struct device {
 	struct fl_action *actions; /* by handle */
 	__u64 *traces;
 	struct fl_table *distributions;
+	struct fl_label *labels;
 	/* Both halves. */
 	struct fl_ruleset *rulesets;
 	struct fl_position *positions;

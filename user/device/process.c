@@ -20,6 +20,7 @@
 #define STOP_NS 2000000000ull
 #define KILL_NS 5000000000ull
 #define POLL_MS 2
+#define CALL_TURNS 25
 
 #define WORDS_SIZE 4096 /* of what it writes to stderr */
 
@@ -102,17 +103,45 @@ static void run_child(const char *device, int words)
 	_exit(127);
 }
 
-/* 0 when it beats, -ECHILD when it has ended, -ETIMEDOUT. */
-static int await_beat(const struct fl_control *control, pid_t child)
+static pid_t spawn(const char *device, int words)
+{
+	pid_t child = fork();
+
+	if (!child)
+		run_child(device, words);
+	return child < 0 ? -errno : child;
+}
+
+/*
+ * The one process takes the device in when it is called; if there is none, we
+ * start it, and it begins with this one. It may be about to end, or somebody
+ * else may start it: so we look again and again. 0 when it beats, -ECHILD when
+ * ours has ended, -ECONNREFUSED, -ETIMEDOUT.
+ */
+static int await_beat(const struct fl_control *control, const char *device,
+		      int words, pid_t *child)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
 	__u64 until = clock_now_ns() + START_NS;
 
-	while (!process_beats(control)) {
-		if (waitpid(child, NULL, WNOHANG) == child)
+	*child = 0;
+	for (__u32 turn = 0; !process_beats(control); turn++) {
+		bool ended = *child && waitpid(*child, NULL, WNOHANG) == *child;
+
+		if (ended && !store_has_holder())
 			return -ECHILD;
+		if (ended)
+			*child = 0;
+		if (!*child && !store_has_holder())
+			*child = spawn(device, words);
+		if (*child < 0)
+			return *child;
+		if (__atomic_load_n(&control->refused, __ATOMIC_ACQUIRE))
+			return -ECONNREFUSED;
 		if (clock_now_ns() >= until)
 			return -ETIMEDOUT;
+		if (turn % CALL_TURNS == 0)
+			(void)store_call_holder();
 		nanosleep(&pause, NULL);
 	}
 	return 0;
@@ -123,16 +152,18 @@ static int start_failure(struct fl_control *control, pid_t child, int err,
 {
 	char text[200];
 
-	if (err == -ETIMEDOUT) {
+	if (err == -ETIMEDOUT && child > 0) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 	}
-	/* A worker that it may have had. */
 	(void)process_stop(control);
 	last_words(words, text, sizeof(text));
 	return fl_fail(error, FL_EXIT_ERROR, "the hold process %s%s%s",
-		       err == -ECHILD ? "has ended" :
-					"did not come up within 10 s",
+		       err == -ECHILD	    ? "has ended" :
+		       err == -ECONNREFUSED ? "cannot open the helper "
+					      "devices" :
+		       err == -ETIMEDOUT    ? "did not come up within 10 s" :
+					      "cannot be started",
 		       *text ? ": " : "", text);
 }
 
@@ -148,17 +179,12 @@ int process_start(const struct device *dev, struct fl_error *error)
 			       strerror(-err));
 	control->process = 0;
 	control->supervisor = 0;
+	control->refused = 0;
 	__atomic_store_n(&control->beat_ns, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&control->stop, 0, __ATOMIC_RELEASE);
 	words = make_words();
-	child = fork();
-	if (!child)
-		run_child(link.name, words);
-	err = child < 0 ? -errno : await_beat(control, child);
-	if (child < 0)
-		err = fl_fail(error, FL_EXIT_ERROR, "cannot fork: %s",
-			      strerror(-err));
-	else if (err)
+	err = await_beat(control, link.name, words, &child);
+	if (err)
 		err = start_failure(control, child, err, words, error);
 	if (words >= 0)
 		close(words);
@@ -219,77 +245,45 @@ static int open_process(__u32 pid)
 	return fd;
 }
 
-static bool has_ended(int pidfd)
+/* Where the process cannot be seen, its heart says whether it is there. */
+static bool has_let_go(const struct fl_control *control, int pidfd)
 {
 	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 
-	return pidfd < 0 || poll(&poll_fd, 1, 0) > 0;
+	if (!__atomic_load_n(&control->process, __ATOMIC_ACQUIRE))
+		return true;
+	return pidfd < 0 ? !process_beats(control) : poll(&poll_fd, 1, 0) > 0;
 }
 
-/* Where its processes cannot be seen, its heart says whether it is there. */
-static bool await_end(const struct fl_control *control, const int pidfd[2],
+static bool await_end(const struct fl_control *control, int pidfd,
 		      __u64 wait_ns)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
 	__u64 until = clock_now_ns() + wait_ns;
 
-	for (;;) {
-		if (has_ended(pidfd[0]) && has_ended(pidfd[1]) &&
-		    (pidfd[0] >= 0 || !process_beats(control)))
-			return true;
+	while (!has_let_go(control, pidfd)) {
 		if (clock_now_ns() >= until)
 			return false;
 		nanosleep(&pause, NULL);
 	}
-}
-
-static void open_both(const struct fl_control *control, int pidfd[2])
-{
-	pidfd[0] = open_process(control->supervisor);
-	pidfd[1] = open_process(control->process);
-}
-
-static void close_both(const int pidfd[2])
-{
-	for (int i = 0; i < 2; i++)
-		if (pidfd[i] >= 0)
-			close(pidfd[i]);
-}
-
-static bool kill_both(struct fl_control *control)
-{
-	int pidfd[2];
-	bool ended;
-
-	/* The supervisor first, or it starts another worker; then whichever
-	 * there is now. */
-	open_both(control, pidfd);
-	if (pidfd[0] >= 0)
-		(void)syscall(SYS_pidfd_send_signal, pidfd[0], SIGKILL, NULL,
-			      0);
-	(void)await_end(control, (int[2]){ pidfd[0], -1 }, KILL_NS);
-	close_both(pidfd);
-	open_both(control, pidfd);
-	if (pidfd[1] >= 0)
-		(void)syscall(SYS_pidfd_send_signal, pidfd[1], SIGKILL, NULL,
-			      0);
-	ended = await_end(control, pidfd, KILL_NS);
-	close_both(pidfd);
-	return ended;
+	return true;
 }
 
 int process_stop(struct fl_control *control)
 {
-	int pidfd[2];
+	int pidfd = open_process(control->process);
 	bool ended, killed;
 
-	open_both(control, pidfd);
 	__atomic_store_n(&control->stop, 1, __ATOMIC_RELEASE);
 	ended = await_end(control, pidfd, STOP_NS);
-	close_both(pidfd);
 	killed = !ended;
+	/* The supervisor has another worker go on with the other devices. */
+	if (killed && pidfd >= 0)
+		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 	if (killed)
-		ended = kill_both(control);
+		ended = await_end(control, pidfd, KILL_NS);
+	if (pidfd >= 0)
+		close(pidfd);
 	__atomic_store_n(&control->beat_ns, 0, __ATOMIC_RELEASE);
 	return ended ? killed : -ETIMEDOUT;
 }

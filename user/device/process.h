@@ -13,12 +13,14 @@ bool process_beats(const struct fl_control *control);
 bool process_is_ours(__u32 pid);
 
 /*
- * Starts it and waits until it beats. FL_EXIT_*, with its own last words.
+ * Starts it, or has it take this device in, too, and waits until it beats.
+ * FL_EXIT_*, with its own last words.
  */
 int process_start(const struct device *dev, struct fl_error *error);
 
 /*
- * Lets it give away what it holds and end: 0. Kills it when it does not: 1;
+ * Lets it give away what it holds of this device, and forget it: 0. Kills it
+ * when it does not, and its supervisor has another go on with the others: 1;
  * -ETIMEDOUT when it is still there even so.
  */
 int process_stop(struct fl_control *control);

@@ -7,25 +7,17 @@
 
 #define PAUSE_NS 5000000
 
-void ways_name(__u32 ifindex, enum ways_pair pair, enum fl_side side,
-	       char name[16])
+void ways_name(__u32 ifindex, enum fl_side side, char name[16])
 {
-	snprintf(name, 16, "fl%x%s%s", ifindex, pair == WAYS_TAKE ? "t" : "",
-		 side == FL_OUT ? "out" : "in");
+	snprintf(name, 16, "fl%x%s", ifindex, side == FL_OUT ? "out" : "in");
 }
 
-__u32 ways_find(const struct fl_device *record, enum ways_pair pair,
-		enum fl_side side)
+__u32 ways_find(const struct fl_device *record, enum fl_side side)
 {
 	char name[16];
 
-	ways_name(record->ifindex, pair, side, name);
-	return netif_pair_find(name);
-}
-
-enum obj_prog ways_back_program(enum fl_side side)
-{
-	return side == FL_IN ? OBJ_BACK_OUT : OBJ_BACK_IN;
+	ways_name(record->ifindex, side, name);
+	return netif_helper_find(name);
 }
 
 int ways_attach(const struct store_entry *entry, enum obj_prog prog,
@@ -41,7 +33,7 @@ int ways_attach(const struct store_entry *entry, enum obj_prog prog,
 	return err;
 }
 
-__u64 ways_count_waiting(const struct fl_device *record, enum ways_pair pair)
+__u64 ways_count_waiting(const struct fl_device *record)
 {
 	__u64 count = 0;
 
@@ -50,7 +42,7 @@ __u64 ways_count_waiting(const struct fl_device *record, enum ways_pair pair)
 		struct netif_link link;
 		char name[16];
 
-		ways_name(record->ifindex, pair, (enum fl_side)side, name);
+		ways_name(record->ifindex, (enum fl_side)side, name);
 		if (!netif_link_get(name, &link) &&
 		    !netif_qdisc_get(link.ifindex, &qdisc))
 			count += qdisc.waiting;
@@ -58,14 +50,13 @@ __u64 ways_count_waiting(const struct fl_device *record, enum ways_pair pair)
 	return count;
 }
 
-void ways_await_empty(const struct fl_device *record, enum ways_pair pair,
-		      __u64 wait_ns)
+void ways_await_empty(const struct fl_device *record, __u64 wait_ns)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	__u64 left, until = clock_now_ns() + wait_ns;
 
 	do {
-		left = ways_count_waiting(record, pair);
+		left = ways_count_waiting(record);
 		nanosleep(&pause, NULL);
 	} while (left && clock_now_ns() < until);
 }

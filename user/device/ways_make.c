@@ -16,17 +16,6 @@
 
 #define READY_MS 2000
 
-static int add_pair(const struct fl_device *record, enum ways_pair pair)
-{
-	const struct holder_ops *ops = holder_of(record);
-	char out[16], in[16];
-
-	ways_name(record->ifindex, pair, FL_OUT, out);
-	ways_name(record->ifindex, pair, FL_IN, in);
-	return netif_pair_add(out, in,
-			      pair == ops->into ? ops->way_mtu : NETIF_MTU_MAX);
-}
-
 static int attach_back(__u32 ifindex, int fd)
 {
 	int err = netif_clsact_add(ifindex);
@@ -36,38 +25,38 @@ static int attach_back(__u32 ifindex, int fd)
 				      TC_FILTER_HANDLE, fd, TC_FILTER_NAME);
 }
 
-static int fit_end(const struct store_entry *entry,
-		   const struct fl_device *record, enum ways_pair pair,
-		   enum fl_side side, const struct netif_link *link)
+static int fit_way(const struct store_entry *entry,
+		   const struct fl_device *record, enum fl_side side,
+		   __u32 *ifindex)
 {
-	const struct holder_ops *ops = holder_of(record);
-	int err = 0;
+	struct netif_link link;
+	char name[16];
+	int err;
 
-	if (pair == WAYS_RETURN)
-		err = ways_attach(entry, ways_back_program(side), attach_back,
-				  link->ifindex);
-	if (!err && pair == ops->into)
-		err = ops->fit(entry, record, link);
-	return err;
+	ways_name(record->ifindex, side, name);
+	err = netif_link_get(name, &link);
+	*ifindex = link.ifindex;
+	if (!err)
+		err = ways_attach(entry, ways_back_program(record, side),
+				  attach_back, link.ifindex);
+	return err ? err : holder_of(record)->fit(record, link.ifindex);
 }
 
-static int make_pair(const struct store_entry *entry,
-		     const struct fl_device *record, enum ways_pair pair)
+static int add_ways(const struct store_entry *entry,
+		    const struct fl_device *record)
 {
-	struct netif_link link[FL_SIDES];
-	int err = add_pair(record, pair);
+	char name[FL_SIDES][16];
+	__u32 ifindex[FL_SIDES];
+	int err;
 
-	for (int side = 0; side < FL_SIDES && !err; side++) {
-		char name[16];
-
-		ways_name(record->ifindex, pair, (enum fl_side)side, name);
-		err = netif_link_get(name, &link[side]);
-		if (!err)
-			err = fit_end(entry, record, pair, (enum fl_side)side,
-				      &link[side]);
-	}
+	for (int side = 0; side < FL_SIDES; side++)
+		ways_name(record->ifindex, (enum fl_side)side, name[side]);
+	err = holder_of(record)->add(name[FL_OUT], name[FL_IN]);
 	for (int side = 0; side < FL_SIDES && !err; side++)
-		err = netif_link_up(link[side].ifindex);
+		err = fit_way(entry, record, (enum fl_side)side,
+			      &ifindex[side]);
+	for (int side = 0; side < FL_SIDES && !err; side++)
+		err = netif_link_up(ifindex[side]);
 	return err;
 }
 
@@ -91,11 +80,8 @@ static int await_devices(const struct device *dev, struct ways_ends *ends,
 static int make_devices(const struct device *dev, struct ways_ends *ends,
 			struct fl_error *error)
 {
-	enum ways_pair last = holder_of(&dev->record)->into;
-	int err = 0;
+	int err = add_ways(&dev->entry, &dev->record);
 
-	for (enum ways_pair pair = 0; pair <= last && !err; pair++)
-		err = make_pair(&dev->entry, &dev->record, pair);
 	if (!err)
 		return await_devices(dev, ends, error);
 	return fl_fail(
@@ -130,8 +116,7 @@ static int make_all(struct device *dev, struct ways_ends *ends, bool whole,
 	}
 	for (int side = 0; side < FL_SIDES; side++)
 		__atomic_store_n(&dev->control->out_device[side],
-				 ways_ends_into(&dev->record, ends)[side],
-				 __ATOMIC_RELEASE);
+				 ends->ifindex[side], __ATOMIC_RELEASE);
 	return 0;
 }
 

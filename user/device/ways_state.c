@@ -8,29 +8,31 @@
 #include "kernel/pins.h"
 #include "tc_filter.h"
 
+enum obj_prog ways_back_program(const struct fl_device *record,
+				enum fl_side side)
+{
+	bool in = holder_of(record)->crossed ? side == FL_OUT : side == FL_IN;
+
+	return in ? OBJ_BACK_IN : OBJ_BACK_OUT;
+}
+
 static bool find_ends(const struct fl_device *record, struct ways_ends *ends,
 		      char *why, size_t size)
 {
-	enum ways_pair last = holder_of(record)->into;
-
 	memset(ends, 0, sizeof(*ends));
-	for (enum ways_pair pair = 0; pair <= last; pair++) {
-		for (int side = 0; side < FL_SIDES; side++) {
-			__u32 ifindex = ways_find(record, pair,
-						  (enum fl_side)side);
-			char name[16];
+	for (int side = 0; side < FL_SIDES; side++) {
+		__u32 ifindex = ways_find(record, (enum fl_side)side);
+		char name[16];
 
-			ends->ifindex[pair][side] = ifindex;
-			if (ifindex)
-				continue;
-			ways_name(record->ifindex, pair, (enum fl_side)side,
-				  name);
-			snprintf(why, size,
-				 "helper device %s is gone or down: packets "
-				 "cannot be held",
-				 name);
-			return false;
-		}
+		ends->ifindex[side] = ifindex;
+		if (ifindex)
+			continue;
+		ways_name(record->ifindex, (enum fl_side)side, name);
+		snprintf(why, size,
+			 "helper device %s is gone or down: packets cannot be "
+			 "held",
+			 name);
+		return false;
 	}
 	return true;
 }
@@ -44,13 +46,15 @@ bool ways_exist(const struct fl_device *record)
 }
 
 static void check_filters(const struct store_entry *entry,
+			  const struct fl_device *record,
 			  const struct ways_ends *ends, char *why, size_t size)
 {
 	for (int side = 0; side < FL_SIDES && !*why; side++) {
-		enum obj_prog prog = ways_back_program((enum fl_side)side);
+		enum obj_prog prog = ways_back_program(record,
+						       (enum fl_side)side);
 
-		if (!tc_filter_exists(ends->ifindex[WAYS_RETURN][side], FL_IN,
-				      WAYS_PRIORITY, pins_prog_id(entry, prog)))
+		if (!tc_filter_exists(ends->ifindex[side], FL_IN, WAYS_PRIORITY,
+				      pins_prog_id(entry, prog)))
 			snprintf(why, size,
 				 "the tc program of a helper "
 				 "device is gone: held packets are lost");
@@ -60,7 +64,7 @@ static void check_filters(const struct store_entry *entry,
 static void check_qdiscs(const struct holder_ops *ops,
 			 const __u32 ends[FL_SIDES], char *why, size_t size)
 {
-	for (int side = 0; side < FL_SIDES && !*why; side++) {
+	for (int side = 0; side < FL_SIDES && ops->qdisc && !*why; side++) {
 		struct netif_qdisc qdisc;
 
 		if (netif_qdisc_get(ends[side], &qdisc) ||
@@ -68,7 +72,7 @@ static void check_qdiscs(const struct holder_ops *ops,
 			snprintf(why, size,
 				 "the %s of a helper device is gone: packets "
 				 "are not held as requested",
-				 ops->queue);
+				 ops->qdisc);
 	}
 }
 
@@ -81,24 +85,15 @@ void ways_check_devices(const struct store_entry *entry,
 	*why = '\0';
 	if (!find_ends(record, ends, why, size))
 		return;
-	check_filters(entry, ends, why, size);
+	check_filters(entry, record, ends, why, size);
 	if (!*why)
-		check_qdiscs(ops, ends->ifindex[ops->into], why, size);
-	if (!*why && ops->check)
-		ops->check(entry, ends->ifindex[ops->into], why, size);
+		check_qdiscs(ops, ends->ifindex, why, size);
 }
 
-const __u32 *ways_ends_into(const struct fl_device *record,
-			    const struct ways_ends *ends)
-{
-	return ends->ifindex[holder_of(record)->into];
-}
-
-static bool are_in_use(const struct fl_device *record,
-		       const struct fl_control *control,
+static bool are_in_use(const struct fl_control *control,
 		       const struct ways_ends *ends)
 {
-	return !memcmp(control->out_device, ways_ends_into(record, ends),
+	return !memcmp(control->out_device, ends->ifindex,
 		       sizeof(control->out_device));
 }
 
@@ -107,8 +102,7 @@ bool ways_work(const struct fl_device *record, const struct fl_control *control,
 {
 	const struct holder_ops *ops = holder_of(record);
 
-	return are_in_use(record, control, ends) &&
-	       (!ops->runs || ops->runs(control));
+	return are_in_use(control, ends) && (!ops->runs || ops->runs(control));
 }
 
 /* Somebody may have raised it since. */
@@ -137,7 +131,7 @@ void ways_check(const struct store_entry *entry, const struct fl_device *record,
 	ways_check_devices(entry, record, &ends, why, size);
 	if (*why || pins_read(entry, OBJ_CONTROL, &control, sizeof(control)))
 		return;
-	if (!are_in_use(record, &control, &ends))
+	if (!are_in_use(&control, &ends))
 		snprintf(why, size,
 			 "engine %s is not ready: packets pass undelayed",
 			 holder_word_of(record));

@@ -4,9 +4,9 @@
 
 #include "ways.h"
 
-/* Ends by the side whose packets are sent into them, 0: not there. */
+/* By side, 0: not there. */
 struct ways_ends {
-	__u32 ifindex[WAYS_PAIRS][FL_SIDES];
+	__u32 ifindex[FL_SIDES];
 };
 
 /* Finds the ends; @why becomes "" when the devices are as we make them. */
@@ -14,9 +14,9 @@ void ways_check_devices(const struct store_entry *entry,
 			const struct fl_device *record, struct ways_ends *ends,
 			char *why, size_t size);
 
-/* The ends into which our programs are to send, by side. */
-const __u32 *ways_ends_into(const struct fl_device *record,
-			    const struct ways_ends *ends);
+/* The program at tc ingress of a way. */
+enum obj_prog ways_back_program(const struct fl_device *record,
+				enum fl_side side);
 
 /* Whether packets are held: our programs send into these, and who holds them
  * runs. */

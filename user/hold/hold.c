@@ -6,7 +6,9 @@
 #include "hold.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +21,6 @@
 #include <unistd.h>
 
 #include "device/holder.h"
-#include "device/ways_state.h"
-#include "lost.h"
-#include "watch.h"
 #include "worker.h"
 
 #define POLL_NS 100000000ull
@@ -31,20 +30,15 @@
 #define AGAIN_MIN_NS 100000000ull /* before the next worker */
 #define AGAIN_MAX_NS 2000000000ull
 #define GOOD_NS 1000000000ull /* and then it is the minimum again */
-#define LOST_LOOK_NS 50000000ull
-#define QUIET_NS 500000000ull
-#define LOOK_NS 1000000000ull /* at the devices, unasked */
 
 struct supervisor {
 	const struct hold_options *options;
-	struct device *dev;
-	struct fl_control *control;
+	struct store_entry first;
 	struct hold_shared *shared;
-	int lock, signals, watch;
+	int lock, signals;
 	pid_t worker; /* 0: none at present */
 	int status;   /* of the last one */
-	__u64 started_ns, again_ns, wait_ns, looked_ns;
-	__u64 settled_ns; /* the last work of which losses are known */
+	__u64 started_ns, again_ns, wait_ns;
 	bool once_ready, ending;
 };
 
@@ -56,25 +50,17 @@ static int start_worker(struct supervisor *s)
 
 	memset(s->shared, 0, sizeof(*s->shared));
 	s->started_ns = clock_now_ns();
-	s->settled_ns = 0;
 	fflush(NULL);
 	s->worker = fork();
 	if (!s->worker) {
 		close(s->signals);
-		close(s->watch);
-		_exit(hold_work(s->dev, s->shared, self));
+		_exit(hold_work(s->once_ready ? NULL : &s->first, s->shared,
+				self));
 	}
 	if (s->worker > 0)
 		return 0;
 	s->worker = 0;
 	return -errno;
-}
-
-/* From here on packets pass, and none is given to a socket that has gone. */
-static void close_shop(struct supervisor *s)
-{
-	__atomic_store_n(&s->control->beat_ns, 0, __ATOMIC_RELEASE);
-	__atomic_store_n(&s->control->process, 0, __ATOMIC_RELAXED);
 }
 
 /* Whether the worker has ended. */
@@ -83,7 +69,6 @@ static bool has_ended(struct supervisor *s)
 	if (!s->worker || waitpid(s->worker, &s->status, WNOHANG) != s->worker)
 		return false;
 	s->worker = 0;
-	close_shop(s);
 	return true;
 }
 
@@ -106,11 +91,11 @@ static void await_worker(struct supervisor *s, __u64 wait_ns)
 static void check_worker(struct supervisor *s)
 {
 	__u64 now = clock_now_ns();
-	__u64 beat = __atomic_load_n(&s->control->beat_ns, __ATOMIC_ACQUIRE);
+	__u64 beat = __atomic_load_n(&s->shared->beat_ns, __ATOMIC_ACQUIRE);
 
 	if (!s->worker)
 		return;
-	if (!__atomic_load_n(&s->shared->ready, __ATOMIC_ACQUIRE)) {
+	if (!beat) {
 		if (now - s->started_ns > COME_UP_NS)
 			kill_worker(s, SIGKILL);
 		return;
@@ -118,7 +103,7 @@ static void check_worker(struct supervisor *s)
 	if (!s->once_ready && s->options->ready)
 		s->options->ready();
 	s->once_ready = true;
-	if (beat && (__s64)(now - beat) > (__s64)HANG_NS)
+	if ((__s64)(now - beat) > (__s64)HANG_NS)
 		kill_worker(s, SIGKILL);
 	if (now - s->started_ns > GOOD_NS)
 		s->wait_ns = AGAIN_MIN_NS;
@@ -132,28 +117,16 @@ static void wait_longer(struct supervisor *s)
 						     AGAIN_MAX_NS;
 }
 
-/* Ended without having been asked to. */
+/* It ends by itself when nothing is left to hold. Its last words are of
+ * interest only at the beginning. */
 static void bury_worker(struct supervisor *s)
 {
-	/* The worker's last words are of interest only at the beginning. */
-	if (!s->once_ready && !WIFSIGNALED(s->status)) {
+	bool by_itself = !WIFSIGNALED(s->status);
+
+	if (by_itself && (!s->once_ready || !WEXITSTATUS(s->status)))
 		s->ending = true;
-		return;
-	}
-	hold_count_lost(s->dev, LOST_LOOK_NS, false);
-	wait_longer(s);
-}
-
-/* Once after each time of work. */
-static void settle(struct supervisor *s)
-{
-	__u64 busy = __atomic_load_n(&s->shared->busy_ns, __ATOMIC_ACQUIRE);
-
-	if (!s->worker || !s->once_ready || busy == s->settled_ns ||
-	    clock_now_ns() - busy < QUIET_NS)
-		return;
-	if (hold_settle_lost(s->dev, s->shared))
-		s->settled_ns = busy;
+	else
+		wait_longer(s);
 }
 
 /* ---- the supervisor ----------------------------------------------------- */
@@ -167,34 +140,13 @@ static void handle_signals(struct supervisor *s)
 			s->ending = true;
 }
 
-static void look_around(struct supervisor *s, bool devices_changed)
-{
-	__u64 now = clock_now_ns();
-
-	if (__atomic_load_n(&s->control->stop, __ATOMIC_ACQUIRE))
-		s->ending = true;
-	if (!devices_changed && now - s->looked_ns < LOOK_NS)
-		return;
-	s->looked_ns = now;
-	if (!hold_is_attached(s->dev) || !ways_exist(&s->dev->record)) {
-		close_shop(s);
-		s->ending = true;
-	}
-}
-
 static void wait_for_news(struct supervisor *s)
 {
-	struct pollfd fds[] = {
-		{ .fd = s->signals, .events = POLLIN },
-		{ .fd = s->watch, .events = POLLIN },
-	};
+	struct pollfd fd = { .fd = s->signals, .events = POLLIN };
 
-	poll(fds, 2, (int)(POLL_NS / 1000000));
-	if (fds[0].revents)
+	poll(&fd, 1, (int)(POLL_NS / 1000000));
+	if (fd.revents)
 		handle_signals(s);
-	if (fds[1].revents)
-		netif_watch_drain(s->watch);
-	look_around(s, fds[1].revents != 0);
 }
 
 static int supervise(struct supervisor *s)
@@ -214,7 +166,6 @@ static int supervise(struct supervisor *s)
 		check_worker(s);
 		if (has_ended(s) && !s->ending)
 			bury_worker(s);
-		settle(s);
 	}
 	return err;
 }
@@ -225,18 +176,30 @@ static void end_worker(struct supervisor *s)
 	await_worker(s, END_NS);
 	kill_worker(s, SIGKILL);
 	await_worker(s, END_NS);
-	close_shop(s);
-	if (s->once_ready)
-		hold_count_lost(s->dev, LOST_LOOK_NS,
-				!ways_exist(&s->dev->record));
 }
 
 /* ---- beginning and end -------------------------------------------------- */
+
+/* A process keeps its network namespace alive: that of the first process is
+ * there anyway, or else one of our own. */
+static int move_out(void)
+{
+	int err, fd = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+
+	err = fd < 0 || setns(fd, CLONE_NEWNET);
+	if (err)
+		err = unshare(CLONE_NEWNET) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
 
 static int prepare(struct supervisor *s)
 {
 	sigset_t signals;
 
+	/* As others see us, who were run by another name. */
+	prctl(PR_SET_NAME, "faultline");
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -246,12 +209,9 @@ static int prepare(struct supervisor *s)
 	s->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (s->signals < 0)
 		return -errno;
-	s->watch = netif_watch_open();
-	if (s->watch < 0)
-		return s->watch;
 	s->shared = mmap(NULL, sizeof(*s->shared), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return s->shared == MAP_FAILED ? -errno : 0;
+	return s->shared == MAP_FAILED ? -errno : move_out();
 }
 
 static int check_holder(const struct device *dev, struct fl_error *error)
@@ -271,15 +231,16 @@ static int check_holder(const struct device *dev, struct fl_error *error)
 	return 0;
 }
 
-static int take_lock(struct supervisor *s, struct fl_error *error)
+static int take_lock(struct supervisor *s, const struct device *dev,
+		     struct fl_error *error)
 {
-	s->lock = store_lock_device(&s->dev->entry);
+	s->lock = store_lock_holder();
 	if (s->lock >= 0)
 		return 0;
 	if (s->lock == -EBUSY)
 		return fl_fail(error, FL_EXIT_BUSY,
 			       "%s: process %u already holds its packets",
-			       s->dev->record.name, s->control->supervisor);
+			       dev->record.name, dev->control->supervisor);
 	return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
 		       strerror(-s->lock));
 }
@@ -287,7 +248,6 @@ static int take_lock(struct supervisor *s, struct fl_error *error)
 static int end(struct supervisor *s, int err, struct fl_error *error)
 {
 	end_worker(s);
-	s->control->supervisor = 0;
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "cannot start a process: %s", strerror(-err));
@@ -297,27 +257,34 @@ static int end(struct supervisor *s, int err, struct fl_error *error)
 	return WEXITSTATUS(s->status);
 }
 
-int hold_run(const struct hold_options *options, struct fl_error *error)
+/* What must be known of the device before. */
+static int find_first(struct supervisor *s, struct fl_error *error)
 {
-	struct supervisor s = { .options = options };
-	int code = device_open(options->device, &s.dev, error);
+	struct device *dev;
+	int code = device_open(s->options->device, &dev, error);
 
 	if (code)
 		return code;
-	s.control = s.dev->control;
-	code = check_holder(s.dev, error);
-	if (!code && !device_holdings(s.dev))
-		code = fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	s->first = dev->entry;
+	code = check_holder(dev, error);
 	if (!code)
-		code = take_lock(&s, error);
+		code = take_lock(s, dev, error);
+	if (!code)
+		__atomic_store_n(&dev->control->stop, 0, __ATOMIC_RELEASE);
+	device_close(dev);
+	return code;
+}
+
+int hold_run(const struct hold_options *options, struct fl_error *error)
+{
+	struct supervisor s = { .options = options };
+	int code = find_first(&s, error);
+
 	if (code)
 		return code;
 	code = prepare(&s);
 	if (code)
 		return fl_fail(error, FL_EXIT_ERROR, "cannot begin: %s",
 			       strerror(-code));
-	s.control->supervisor = (__u32)getpid();
-	/* Left by somebody who was killed. */
-	close_shop(&s);
 	return end(&s, supervise(&s), error);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hold process: takes the packets that our program at tc
- * gives it by XDP sockets, keeps them in a timing wheel and sends each on when
- * its time has come. See docs/architecture.md, "Holding".
+ * The hold process: takes the packets that our programs at tc send into the
+ * ways of all devices, keeps them in a timing wheel and sends each on when its
+ * time has come. See docs/architecture.md, "Holding".
  */
 #pragma once
 
@@ -17,9 +17,9 @@ struct hold_options {
 };
 
 /*
- * Holds the packets of the device until it is told to end, by a signal or by
- * "detach", or until the device is no longer attached: then lets all of them
- * go. Does its work in a child, and in another one should that die or hang.
- * FL_EXIT_*; FL_EXIT_BUSY when another process does it already.
+ * Holds the packets of this device, and of all others that need it, until it is
+ * told to end by a signal, or none is left; then lets all of them go. Does its
+ * work in a child, and in another one should that die or hang. FL_EXIT_*;
+ * FL_EXIT_BUSY when another process does it already.
  */
 int hold_run(const struct hold_options *options, struct fl_error *error);

@@ -16,39 +16,50 @@ static __u64 lost_by_queues(const struct device *dev, __u32 side)
 	return ways_lost(dev, (enum fl_side)side) - dev->control->lost[side];
 }
 
-void hold_count_lost(struct device *dev, __u64 look_ns, bool last)
+/* The least that is left, of all looks for so long. */
+static int look(struct device *dev, __u64 look_ns, __u64 least[FL_SIDES])
 {
 	const struct timespec pause = { .tv_nsec = LOOK_PAUSE_NS };
-	__u64 least[FL_SIDES] = { ~0ull, ~0ull }, until = clock_now_ns();
+	__u64 until = clock_now_ns() + look_ns;
 	struct balance balance;
+	bool lost;
 
-	until += look_ns;
 	do {
+		lost = false;
 		if (balance_read(dev, &balance))
-			return;
+			return -1;
 		for (__u32 side = 0; side < FL_SIDES; side++) {
 			__u64 left = balance_left(&balance, side);
 
 			if (left < least[side])
 				least[side] = left;
+			lost = lost ||
+			       least[side] > ways_lost(dev, (enum fl_side)side);
 		}
 		nanosleep(&pause, NULL);
-	} while (clock_now_ns() < until);
-	for (__u32 side = 0; side < FL_SIDES; side++) {
-		__u64 known = dev->control->lost[side];
+	} while (lost && clock_now_ns() < until);
+	return 0;
+}
 
-		if (!last)
-			known += lost_by_queues(dev, side);
+void hold_count_lost(struct device *dev, __u64 look_ns)
+{
+	__u64 least[FL_SIDES] = { ~0ull, ~0ull };
+
+	if (look(dev, look_ns, least))
+		return;
+	for (__u32 side = 0; side < FL_SIDES; side++) {
+		__u64 known = ways_lost(dev, (enum fl_side)side);
+
 		if (least[side] > known)
 			dev->control->lost[side] += least[side] - known;
 	}
 	balance_close(dev);
 }
 
-bool hold_settle_lost(struct device *dev, const struct hold_shared *shared)
+bool hold_settle_lost(struct device *dev, const __u64 *busy_at)
 {
 	const struct timespec pause = { .tv_nsec = 10 * LOOK_PAUSE_NS };
-	__u64 busy_ns = __atomic_load_n(&shared->busy_ns, __ATOMIC_ACQUIRE);
+	__u64 busy_ns = __atomic_load_n(busy_at, __ATOMIC_ACQUIRE);
 	__u64 beat_ns = __atomic_load_n(&dev->control->beat_ns,
 					__ATOMIC_ACQUIRE);
 	struct balance before, after;
@@ -58,7 +69,7 @@ bool hold_settle_lost(struct device *dev, const struct hold_shared *shared)
 	nanosleep(&pause, NULL);
 	if (balance_read(dev, &after) ||
 	    memcmp(&before, &after, sizeof(after)) ||
-	    __atomic_load_n(&shared->busy_ns, __ATOMIC_ACQUIRE) != busy_ns)
+	    __atomic_load_n(busy_at, __ATOMIC_ACQUIRE) != busy_ns)
 		return false;
 	/* Who does not run says nothing of what he holds. */
 	if (__atomic_load_n(&dev->control->beat_ns, __ATOMIC_ACQUIRE) ==

@@ -1,112 +1,187 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "take.h"
 
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
-#define BATCH 256
-#define BATCHES (2 * XSK_RING / BATCH)
+#include <linux/if_ether.h>
+
+#include "labels.h"
+
+#define PACKETS 1024 /* before what is due is looked after */
 #define TAG_BYTES 4
 #define MACS_BYTES 12
+#define TRANSPORT_MAX 60 /* the longest TCP header */
+#define HEADERS_MAX (14 + 60 + TRANSPORT_MAX)
 
-_Static_assert(sizeof(struct fl_parcel) >= 2 * TAG_BYTES, "room for tags");
-
-/* ---- in ----------------------------------------------------------------- */
-
-/* A tag that was taken off, behind the packet's addresses. */
-static void put_tag(struct hold_frame *frame, const struct xsk_area *area,
-		    __u16 proto_be, __u16 tci)
-{
-	__u8 *data = xsk_data(area, &frame->packet);
-
-	memmove(data - TAG_BYTES, data, MACS_BYTES);
-	data += MACS_BYTES - TAG_BYTES;
-	data[0] = (__u8)proto_be;
-	data[1] = (__u8)(proto_be >> 8);
-	data[2] = (__u8)(tci >> 8);
-	data[3] = (__u8)tci;
-	frame->packet.offset = (__u16)(frame->packet.offset - TAG_BYTES);
-	frame->packet.length = (__u16)(frame->packet.length + TAG_BYTES);
-}
-
-/* Segments of one buffer come one behind the other, and count as one. */
-static bool is_same_buffer(const struct fl_parcel *a, const struct fl_parcel *b)
-{
-	return a->arrival_ns == b->arrival_ns && a->id == b->id &&
-	       a->departure_ns == b->departure_ns && a->number == b->number;
-}
-
-/* The other one was sent by somebody else into a device of ours, or damaged by
- * him. It goes no further: on the user's device it would be a stranger. */
-static bool is_ours(const struct worker *worker, const struct fl_parcel *parcel,
-		    __u32 length)
-{
-	return length >= sizeof(*parcel) + MACS_BYTES &&
-	       parcel->magic == worker->magic;
-}
-
-static void take_one(struct worker *worker, __u32 side,
-		     const struct xsk_packet *packet)
-{
-	struct hold_frame *frame = &worker->frames[packet->frame];
+/* A packet as it came: what the kernel says of it, the parcel, and the frame
+ * without the tag that the kernel had beside it. */
+struct arrival {
+	struct virtio_net_hdr header;
 	struct fl_parcel parcel;
+	const __u8 *tag; /* or NULL */
+	const __u8 *frame;
+	__u32 length; /* of the frame */
+};
 
-	memcpy(&parcel, xsk_data(&worker->area, packet), sizeof(parcel));
-	if (!is_ours(worker, &parcel, packet->length)) {
-		xsk_free(&worker->area, packet->frame);
+/* ---- what has come ------------------------------------------------------ */
+
+/* Reads the parcel at @data, around a tag in it. Returns where it ends. */
+static const __u8 *read_parcel(struct arrival *arrival, const __u8 *data)
+{
+	const size_t split = offsetof(struct fl_parcel, proto);
+	__u16 proto;
+
+	_Static_assert(offsetof(struct fl_parcel, proto) == MACS_BYTES,
+		       "where the kernel puts a tag");
+	memcpy(&proto, data + split, sizeof(proto));
+	arrival->tag = NULL;
+	if (proto != FL_PARCEL_PROTO)
+		arrival->tag = data + split;
+	memcpy(&arrival->parcel, data, split);
+	data += split + (arrival->tag ? TAG_BYTES : 0);
+	memcpy((__u8 *)&arrival->parcel + split, data,
+	       sizeof(arrival->parcel) - split);
+	return data + sizeof(arrival->parcel) - split;
+}
+
+/* Others may have sent something into a device of ours. It goes no further: on
+ * the user's device it would be a stranger. */
+static bool read_arrival(const struct guest *guest, const __u8 *data,
+			 size_t length, struct arrival *arrival)
+{
+
+	if (length < sizeof(arrival->header) + sizeof(arrival->parcel) +
+			     TAG_BYTES + MACS_BYTES)
+		return false;
+	memcpy(&arrival->header, data, sizeof(arrival->header));
+	arrival->frame = read_parcel(arrival, data + sizeof(arrival->header));
+	arrival->length = (__u32)(data + length - arrival->frame);
+	return arrival->parcel.magic == guest->magic;
+}
+
+/* ---- what is kept ------------------------------------------------------- */
+
+/* The frame with its tags, and room for a label. Returns its end. */
+static __u8 *put_frame(__u8 *to, const struct arrival *arrival, bool labelled)
+{
+	__u8 *at = to + MACS_BYTES;
+
+	memcpy(to, arrival->frame, MACS_BYTES);
+	if (labelled)
+		at += LABEL_BYTES;
+	if (arrival->tag) {
+		memcpy(at, arrival->tag, TAG_BYTES);
+		at += TAG_BYTES;
+	}
+	memcpy(at, arrival->frame + MACS_BYTES, arrival->length - MACS_BYTES);
+	return at + arrival->length - MACS_BYTES;
+}
+
+/* What the kernel said counts from the parcel on, and is to count from the
+ * frame on, which begins with a label or does not. */
+static void fit_header(struct virtio_net_hdr *header, bool labelled,
+		       __u32 length)
+{
+	__u32 headers = HEADERS_MAX;
+
+	if (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+		header->csum_start = (__u16)(header->csum_start -
+					     sizeof(struct fl_parcel) +
+					     (labelled ? LABEL_BYTES : 0));
+		headers = header->csum_start + TRANSPORT_MAX;
+	}
+	header->hdr_len = 0;
+	if (header->gso_type != VIRTIO_NET_HDR_GSO_NONE)
+		header->hdr_len = (__u16)(headers < length ? headers : length);
+}
+
+static bool is_tag(const __u8 *type)
+{
+	__u32 proto = (__u32)type[0] << 8 | type[1];
+
+	return proto == ETH_P_8021Q || proto == ETH_P_8021AD;
+}
+
+/* Room for it, whatever comes in front. NULL: it is lost, and found to be. */
+static struct hold_packet *get_room(struct worker *worker,
+				    const struct guest *guest,
+				    const struct arrival *arrival)
+{
+	__u64 stay_ns = arrival->parcel.departure_ns -
+			arrival->parcel.arrival_ns;
+
+	if (guest->units > guest->units_max)
+		return NULL;
+	return memory_get(&worker->memory,
+			  sizeof(struct hold_packet) +
+				  sizeof(struct virtio_net_hdr) + TAG_BYTES +
+				  LABEL_BYTES + arrival->length,
+			  stay_ns);
+}
+
+static void keep(struct worker *worker, struct guest *guest, __u32 side,
+		 const struct arrival *arrival)
+{
+	const struct fl_parcel *parcel = &arrival->parcel;
+	const __u32 front = sizeof(struct virtio_net_hdr);
+	struct hold_packet *packet = get_room(worker, guest, arrival);
+
+	if (!packet)
 		return;
-	}
-	frame->arrival_ns = parcel.arrival_ns;
-	frame->departure_ns = parcel.departure_ns;
-	frame->packet = *packet;
-	frame->packet.offset += (__u16)sizeof(parcel);
-	frame->packet.length -= (__u16)sizeof(parcel);
-	frame->side = (__u8)side;
-	frame->follows = is_same_buffer(&parcel, &worker->last[side]);
-	frame->id = frame->follows || parcel.id >= FL_HOLD_IDS ?
-			    FL_PARCEL_NOBODY :
-			    parcel.id;
-	worker->last[side] = parcel;
-	/* The inner one, of two. */
-	if (parcel.inner_proto_be)
-		put_tag(frame, &worker->area, parcel.inner_proto_be,
-			parcel.inner_tci);
-	if (parcel.vlan_proto_be)
-		put_tag(frame, &worker->area, parcel.vlan_proto_be,
-			parcel.vlan_tci);
-	wheel_put(&worker->wheel, packet->frame, parcel.departure_ns);
+	packet->labelled = parcel->mark || parcel->priority || arrival->tag ||
+			   is_tag(arrival->frame + MACS_BYTES);
+	packet->length = (__u32)(put_frame(packet->data + front, arrival,
+					   packet->labelled) -
+				 packet->data);
+	memcpy(packet->data, &arrival->header, front);
+	fit_header((struct virtio_net_hdr *)packet->data, packet->labelled,
+		   packet->length - front);
+	packet->arrival_ns = parcel->arrival_ns;
+	packet->departure_ns = parcel->departure_ns;
+	packet->guest = guest;
+	packet->mark = parcel->mark;
+	packet->priority = parcel->priority;
+	packet->id = parcel->id < FL_HOLD_IDS ? parcel->id : FL_PARCEL_NOBODY;
+	packet->side = (__u8)side;
+	guest->units += FL_HELD_UNITS(packet->length);
+	wheel_put(&worker->wheel, &packet->entry,
+		  guest->leaves ? 0 : packet->departure_ns);
 }
 
-static __u32 take_side(struct worker *worker, __u32 side)
+/* It has been read; or else there is none, or the device is of no more use. */
+static bool take_one(struct worker *worker, struct guest *guest, __u32 side)
 {
-	struct xsk_packet packets[BATCH];
-	__u32 count = xsk_receive(&worker->receiver[side], packets, BATCH);
+	ssize_t length = read(guest->tap[side], worker->inbox, HOLD_INBOX);
+	struct arrival arrival;
 
-	for (__u32 i = 0; i < count; i++) {
-		if (i + 4 < count)
-			__builtin_prefetch(
-				xsk_data(&worker->area, &packets[i + 4]));
-		take_one(worker, side, &packets[i]);
+	if (length < 0) {
+		if (errno != EAGAIN && errno != EINTR && errno != EINVAL)
+			guest->error = -errno;
+		return errno == EINVAL;
 	}
-	xsk_refill(&worker->receiver[side], &worker->area, worker->depth);
+	if (read_arrival(guest, worker->inbox, (size_t)length, &arrival)) {
+		if (arrival.parcel.proto == FL_PARCEL_PROTO_TAGGED)
+			arrival.tag = NULL;
+		keep(worker, guest, side, &arrival);
+	}
+	return true;
+}
+
+__u32 hold_take(struct worker *worker, struct guest *guest)
+{
+	bool more[FL_SIDES] = { true, true };
+	__u32 count = 0;
+
+	while ((more[FL_OUT] || more[FL_IN]) && count < PACKETS)
+		for (__u32 side = 0; side < FL_SIDES; side++) {
+			if (!more[side])
+				continue;
+			more[side] = take_one(worker, guest, side);
+			count += more[side];
+		}
 	return count;
-}
-
-__u32 hold_take(struct worker *worker)
-{
-	__u32 count, sum = 0;
-
-	for (__u32 i = 0; i < BATCHES; i++) {
-		count = take_side(worker, FL_OUT);
-		count += take_side(worker, FL_IN);
-		sum += count;
-		if (count < BATCH)
-			break;
-	}
-	return sum;
-}
-
-bool hold_is_behind(struct worker *worker)
-{
-	return xsk_unread(&worker->receiver[FL_OUT]) > worker->depth / 4 ||
-	       xsk_unread(&worker->receiver[FL_IN]) > worker->depth / 4;
 }

@@ -2,52 +2,45 @@
 #include "wheel.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define NONE (~0u)
+#define NO_SLOT (~0u)
 #define TOP (WHEEL_LEVELS - 1)
+#define SLOTS_SIZE (WHEEL_SLOTS * sizeof(struct wheel_slot))
 
 /* Slots of later turns that are passed over in search of the next one due. */
 #define LOOKS_MAX 16
 
 struct wheel_slot { /* first in, first out */
-	__u32 head, tail;
-};
-
-struct wheel_entry {
-	__u64 tick; /* from which on it may come out */
-	__u32 next;
-	__u32 pad;
+	struct wheel_entry *head, *tail;
 };
 
 _Static_assert(WHEEL_SLOTS_LOG == 6 * WHEEL_LEVELS, "one word on top");
 
-int wheel_init(struct wheel *wheel, __u32 entries, __u64 now_ns)
+/* Its pages come when they are first used. */
+int wheel_init(struct wheel *wheel, __u64 now_ns)
 {
 	memset(wheel, 0, sizeof(*wheel));
 	wheel->cursor = now_ns >> WHEEL_TICK_SHIFT;
-	wheel->slots = malloc(WHEEL_SLOTS * sizeof(*wheel->slots));
-	wheel->entries = malloc(entries * sizeof(*wheel->entries));
+	wheel->slots = mmap(NULL, SLOTS_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (wheel->slots == MAP_FAILED)
+		wheel->slots = NULL;
 	for (int level = 0; level < WHEEL_LEVELS; level++)
 		wheel->bits[level] = calloc(WHEEL_SLOTS >> 6 * (level + 1),
 					    sizeof(__u64));
-	if (!wheel->slots || !wheel->entries || !wheel->bits[0] ||
-	    !wheel->bits[1] || !wheel->bits[2]) {
-		wheel_free(wheel);
-		return -ENOMEM;
-	}
-	/* All of it is touched here, so that no page is missing later. */
-	memset(wheel->slots, 0xff, WHEEL_SLOTS * sizeof(*wheel->slots));
-	memset(wheel->entries, 0xff, entries * sizeof(*wheel->entries));
-	return 0;
+	if (wheel->slots && wheel->bits[0] && wheel->bits[1] && wheel->bits[2])
+		return 0;
+	wheel_free(wheel);
+	return -ENOMEM;
 }
 
 void wheel_free(struct wheel *wheel)
 {
-	free(wheel->slots);
-	free(wheel->entries);
+	if (wheel->slots)
+		munmap(wheel->slots, SLOTS_SIZE);
 	for (int level = 0; level < WHEEL_LEVELS; level++)
 		free(wheel->bits[level]);
 	memset(wheel, 0, sizeof(*wheel));
@@ -73,7 +66,7 @@ static void mark_empty(struct wheel *wheel, __u32 slot)
 	}
 }
 
-void wheel_put(struct wheel *wheel, __u32 entry, __u64 due_ns)
+void wheel_put(struct wheel *wheel, struct wheel_entry *entry, __u64 due_ns)
 {
 	__u64 tick = (due_ns + WHEEL_TICK_NS - 1) >> WHEEL_TICK_SHIFT;
 	struct wheel_slot *slot;
@@ -83,20 +76,20 @@ void wheel_put(struct wheel *wheel, __u32 entry, __u64 due_ns)
 		tick = wheel->cursor;
 	index = (__u32)tick & (WHEEL_SLOTS - 1);
 	slot = &wheel->slots[index];
-	wheel->entries[entry].tick = tick;
-	wheel->entries[entry].next = NONE;
-	if (slot->head == NONE) {
+	entry->tick = tick;
+	entry->next = NULL;
+	if (!slot->head) {
 		slot->head = entry;
 		mark_used(wheel, index);
 	} else {
-		wheel->entries[slot->tail].next = entry;
+		slot->tail->next = entry;
 	}
 	slot->tail = entry;
 	wheel->count++;
 }
 
 /*
- * First slot in use from @slot on up to the end of the array, or NONE: up
+ * First slot in use from @slot on up to the end of the array, or NO_SLOT: up
  * the levels until a word has a bit behind ours, and down again by the lowest.
  */
 static __u32 first_used(const struct wheel *wheel, __u32 slot)
@@ -110,7 +103,7 @@ static __u32 first_used(const struct wheel *wheel, __u32 slot)
 			break;
 		slot = (slot >> 6) + 1;
 		if (level == TOP || slot == WHEEL_SLOTS >> 6 * (level + 1))
-			return NONE;
+			return NO_SLOT;
 		level++;
 	}
 	slot = (slot & ~63u) | (__u32)__builtin_ctzll(word);
@@ -127,7 +120,7 @@ static __u64 next_tick(const struct wheel *wheel, __u64 tick)
 	__u32 from = (__u32)tick & (WHEEL_SLOTS - 1);
 	__u32 slot = first_used(wheel, from);
 
-	if (slot == NONE)
+	if (slot == NO_SLOT)
 		slot = first_used(wheel, 0);
 	return tick + ((slot - from) & (WHEEL_SLOTS - 1));
 }
@@ -135,11 +128,12 @@ static __u64 next_tick(const struct wheel *wheel, __u64 tick)
 /* Whether it is the turn of one of those in the slot that comes by. */
 static bool has_due(const struct wheel *wheel, __u64 tick)
 {
-	__u32 entry = wheel->slots[tick & (WHEEL_SLOTS - 1)].head;
+	const struct wheel_entry *entry;
 
-	while (entry != NONE && wheel->entries[entry].tick > tick)
-		entry = wheel->entries[entry].next;
-	return entry != NONE;
+	entry = wheel->slots[tick & (WHEEL_SLOTS - 1)].head;
+	while (entry && entry->tick > tick)
+		entry = entry->next;
+	return entry;
 }
 
 __u64 wheel_next_ns(const struct wheel *wheel)
@@ -161,33 +155,34 @@ __u64 wheel_next_ns(const struct wheel *wheel)
  * Takes those out of the slot that comes by at @tick whose turn it is; the
  * others stay in order. Returns how many; with @max the slot may have more.
  */
-static __u32 take_slot(struct wheel *wheel, __u64 tick, __u32 *entries,
-		       __u32 max)
+static __u32 take_slot(struct wheel *wheel, __u64 tick,
+		       struct wheel_entry **entries, __u32 max)
 {
-	__u32 index = (__u32)tick & (WHEEL_SLOTS - 1), last = NONE, count = 0;
+	__u32 index = (__u32)tick & (WHEEL_SLOTS - 1), count = 0;
 	struct wheel_slot *slot = &wheel->slots[index];
-	__u32 *link = &slot->head;
+	struct wheel_entry **link = &slot->head, *last = NULL;
 
-	while (*link != NONE && count < max) {
-		struct wheel_entry *entry = &wheel->entries[*link];
+	while (*link && count < max) {
+		struct wheel_entry *entry = *link;
 
 		if (entry->tick > tick) {
-			last = *link;
+			last = entry;
 			link = &entry->next;
 			continue;
 		}
-		entries[count++] = *link;
+		entries[count++] = entry;
 		*link = entry->next;
 	}
-	if (*link == NONE)
+	if (!*link)
 		slot->tail = last;
-	if (slot->head == NONE)
+	if (!slot->head)
 		mark_empty(wheel, index);
 	wheel->count -= count;
 	return count;
 }
 
-__u32 wheel_take(struct wheel *wheel, __u64 now_ns, __u32 *entries, __u32 max)
+__u32 wheel_take(struct wheel *wheel, __u64 now_ns,
+		 struct wheel_entry **entries, __u32 max)
 {
 	__u64 now = now_ns >> WHEEL_TICK_SHIFT;
 	__u32 count = 0;
@@ -207,4 +202,45 @@ __u32 wheel_take(struct wheel *wheel, __u64 now_ns, __u32 *entries, __u32 max)
 	if (count < max && wheel->cursor < now)
 		wheel->cursor = now;
 	return count;
+}
+
+/* ---- all of them -------------------------------------------------------- */
+
+struct place {
+	struct wheel_entry *entry;
+	__u32 number; /* of the same tick in the order in which they came */
+};
+
+static int compare(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+
+	if (a->entry->tick != b->entry->tick)
+		return a->entry->tick < b->entry->tick ? -1 : 1;
+	return a->number < b->number ? -1 : 1;
+}
+
+bool wheel_take_all(struct wheel *wheel, struct wheel_entry **entries)
+{
+	struct place *places = malloc((wheel->count + 1) * sizeof(*places));
+	__u32 slot = 0, count = 0;
+
+	if (!places)
+		return false;
+	while (count < wheel->count) {
+		struct wheel_entry *entry;
+
+		slot = first_used(wheel, slot);
+		entry = wheel->slots[slot].head;
+		for (; entry; entry = entry->next, count++)
+			places[count] = (struct place){ entry, count };
+		wheel->slots[slot].head = NULL;
+		mark_empty(wheel, slot);
+	}
+	qsort(places, count, sizeof(*places), compare);
+	for (__u32 i = 0; i < count; i++)
+		entries[i] = places[i].entry;
+	wheel->count = 0;
+	free(places);
+	return true;
 }

@@ -1,40 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The worker: one thread that takes, waits and sends. All that it keeps is in
- * its own memory, so when it dies the packets in it are lost, and nothing
- * else.
+ * The worker: one thread that takes, waits and sends, for all guests. All that
+ * it keeps is in its own memory, so when it dies the packets in it are lost,
+ * and nothing else.
  */
 #include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "guest.h"
+#include "leave.h"
 #include "release.h"
-#include "setup.h"
 #include "take.h"
+#include "usher.h"
 
 /* How often the programs and the supervisor must hear of us, and how often is
  * enough: they read the line that we write for each packet. */
-#define BEAT_NS 5000000ull
+#define BEAT_NS 15000000ull
 #define BEAT_LEAST_NS 500000ull
 #define ROOM_STEP 1024u
 
-/* At the end: for how long nothing may have come, and for how long we wait
- * for that. */
-#define QUIET_NS 10000000ull
-#define FLUSH_NS 1000000000ull
+#define SPIN_NS 60000ull    /* before a departure: do not sleep */
+#define LEAVE_NS 1000000ull /* while guests leave: look again */
+#define TIDY_NS 1000000000ull
 
+#define EVENTS 32
+#define FILES 65536
 #define PRIORITY (-10)
-#define FOREVER_NS (1ull << 62)
 
 static volatile sig_atomic_t asked_to_end;
 
@@ -58,98 +61,156 @@ static void catch_signals(void)
 /* ---- heartbeat ---------------------------------------------------------- */
 
 /* What may still be given to us; what is on its way is not in it. */
-static __u32 room_now(const struct worker *worker)
+static __u32 room_now(const struct guest *guest)
 {
-	__u32 max = worker->dev->record.held_max, count = hold_count(worker);
+	__u32 max = guest->dev->record.held_max;
 
-	return count < max ? max - count : 0;
+	return guest->units < max ? max - guest->units : 0;
 }
 
-/* Not while much waits to be taken: who is kept from running again and again
- * must not say each time that there is room for as much as at the first. */
-static void beat(struct worker *worker, __u64 now_ns)
+static void beat(struct guest *guest, __u64 now_ns)
 {
-	__u32 room = room_now(worker);
-	__u32 change = room > worker->room ? room - worker->room :
-					     worker->room - room;
+	__u32 room = room_now(guest);
+	__u32 change = room > guest->room ? room - guest->room :
+					    guest->room - room;
 
-	if (now_ns - worker->beat_ns < BEAT_LEAST_NS && change < ROOM_STEP &&
+	if (now_ns - guest->beat_ns < BEAT_LEAST_NS && change < ROOM_STEP &&
 	    (room > ROOM_STEP || !change))
 		return;
-	if (hold_is_behind(worker))
-		return;
-	worker->beat_ns = now_ns;
-	worker->room = room;
-	if (hold_count(worker))
-		worker->shared->busy_ns = now_ns;
-	__atomic_store_n(&worker->control->room, room, __ATOMIC_RELAXED);
-	__atomic_store_n(&worker->control->beat_ns, now_ns, __ATOMIC_RELEASE);
-	if (__atomic_load_n(&worker->control->stop, __ATOMIC_RELAXED))
-		asked_to_end = 1;
+	guest->beat_ns = now_ns;
+	guest->room = room;
+	if (guest->units)
+		guest->busy_ns = now_ns;
+	__atomic_store_n(&guest->control->room, room, __ATOMIC_RELAXED);
+	__atomic_store_n(&guest->control->beat_ns, now_ns, __ATOMIC_RELEASE);
+}
+
+static bool is_to_leave(const struct worker *worker, const struct guest *guest)
+{
+	return worker->ending || guest->error ||
+	       __atomic_load_n(&guest->unwanted, __ATOMIC_RELAXED) ||
+	       __atomic_load_n(&guest->control->stop, __ATOMIC_RELAXED);
+}
+
+static void look_after_guests(struct worker *worker, __u64 now_ns)
+{
+	struct guest *next;
+
+	__atomic_store_n(&worker->shared->beat_ns, now_ns, __ATOMIC_RELAXED);
+	if (asked_to_end)
+		worker->ending = true;
+	for (struct guest *guest = worker->guests; guest; guest = next) {
+		next = guest->next;
+		if (!guest->leaves && is_to_leave(worker, guest))
+			leave_begin(worker, guest, now_ns);
+		if (!guest->leaves)
+			beat(guest, now_ns);
+		else if (leave_is_over(guest, now_ns))
+			leave_end(worker, guest);
+	}
+}
+
+/* ---- arrivals ----------------------------------------------------------- */
+
+static void admit(struct worker *worker, __u64 now_ns)
+{
+	struct guest *next, *guest = guest_take_over(&worker->arriving);
+
+	for (; guest; guest = next) {
+		struct epoll_event event = { .events = EPOLLIN,
+					     .data.ptr = guest };
+
+		next = guest->next;
+		guest->next = worker->guests;
+		worker->guests = guest;
+		guest->busy_ns = now_ns;
+		for (int side = 0; side < FL_SIDES; side++)
+			if (epoll_ctl(worker->epoll, EPOLL_CTL_ADD,
+				      guest->tap[side], &event))
+				guest->error = -errno;
+		guest_enter_name(guest);
+	}
+}
+
+static void hear_bell(struct worker *worker)
+{
+	__u64 count;
+
+	while (read(worker->bell, &count, sizeof(count)) > 0)
+		;
 }
 
 /* ---- waiting ------------------------------------------------------------ */
 
 /*
- * Until a packet comes or the next one is to leave, less the time that the
- * kernel may take to wake us: that is spent awake.
+ * How long a packet, or the time of the next one, may be waited for; less the
+ * time that the kernel may take to wake us: that is spent awake.
  */
-static void wait_for_work(struct worker *worker, __u64 now_ns)
+static __u64 sleep_ns(const struct worker *worker, __u64 now_ns)
 {
-	struct pollfd sockets[FL_SIDES];
-	__u64 next_ns = wheel_next_ns(&worker->wheel), sleep_ns = BEAT_NS;
-	struct timespec timeout = { 0 };
+	__u64 next_ns = wheel_next_ns(&worker->wheel), most_ns = BEAT_NS;
 
-	if (next_ns <= now_ns + worker->spin_ns)
-		return;
-	if (next_ns - now_ns - worker->spin_ns < sleep_ns)
-		sleep_ns = next_ns - now_ns - worker->spin_ns;
-	timeout.tv_nsec = (long)sleep_ns;
-	for (int side = 0; side < FL_SIDES; side++)
-		sockets[side] = (struct pollfd){
-			.fd = worker->receiver[side].fd, .events = POLLIN
-		};
-	ppoll(sockets, FL_SIDES, &timeout, NULL);
+	for (struct guest *guest = worker->guests; guest; guest = guest->next)
+		if (guest->leaves)
+			most_ns = LEAVE_NS;
+	if (next_ns <= now_ns + SPIN_NS)
+		return 0;
+	next_ns -= now_ns + SPIN_NS;
+	return next_ns < most_ns ? next_ns : most_ns;
+}
+
+/* Takes what has come, or comes within that time. Returns how many. */
+static __u32 take(struct worker *worker, __u64 wait_ns)
+{
+	const struct timespec timeout = { .tv_nsec = (long)wait_ns };
+	struct epoll_event events[EVENTS];
+	int count = epoll_pwait2(worker->epoll, events, EVENTS, &timeout, NULL);
+	__u32 sum = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (events[i].data.ptr)
+			sum += hold_take(worker, events[i].data.ptr);
+		else
+			hear_bell(worker);
+	}
+	return sum;
 }
 
 /* ---- the loop ----------------------------------------------------------- */
 
-static void run(struct worker *worker)
+/* Gives back what was needed, when for a while nothing has been held. */
+static int tidy(struct worker *worker, __u64 now_ns)
 {
-	while (!asked_to_end && !worker->error) {
-		__u64 now_ns = clock_now_ns();
-		__u32 moved;
-
-		moved = hold_take(worker);
-		beat(worker, now_ns);
-		moved += hold_release(worker, now_ns);
-		if (moved)
-			worker->shared->busy_ns = now_ns;
-		else
-			wait_for_work(worker, now_ns);
-	}
+	if (worker->wheel.count)
+		worker->used_ns = now_ns;
+	if (!worker->used_ns || now_ns - worker->used_ns < TIDY_NS)
+		return 0;
+	worker->used_ns = 0;
+	memory_trim(&worker->memory);
+	wheel_free(&worker->wheel);
+	return wheel_init(&worker->wheel, now_ns);
 }
 
-/* Nobody gives us anything any more, but some of it is still on its way. */
-static void flush(struct worker *worker)
+static int run(struct worker *worker)
 {
-	const struct timespec pause = { .tv_nsec = 100000 };
-	__u64 now_ns = clock_now_ns(), quiet_ns = now_ns;
-	__u64 until_ns = now_ns + FLUSH_NS;
+	__u64 wait_ns = 0;
+	int err = 0;
 
-	__atomic_store_n(&worker->control->beat_ns, 0, __ATOMIC_RELEASE);
-	while (!worker->error && now_ns < until_ns &&
-	       now_ns - quiet_ns < QUIET_NS) {
-		__u32 moved = hold_take(worker);
+	while (!err && (!worker->ending || worker->guests)) {
+		__u64 now_ns;
+		__u32 moved = take(worker, wait_ns);
 
-		moved += hold_release(worker, FOREVER_NS);
 		now_ns = clock_now_ns();
-		if (moved || hold_count(worker))
-			quiet_ns = now_ns;
-		else
-			nanosleep(&pause, NULL);
+		admit(worker, now_ns);
+		look_after_guests(worker, now_ns);
+		moved += hold_release(worker, now_ns);
+		wait_ns = moved ? 0 : sleep_ns(worker, now_ns);
+		err = tidy(worker, now_ns);
 	}
+	return err;
 }
+
+/* ---- beginning and end -------------------------------------------------- */
 
 /*
  * Ahead of others that want the CPU, or packets are late. Never by a real-time
@@ -170,47 +231,46 @@ static void go_ahead(void)
 	close(fd);
 }
 
-static int start(struct worker *worker, struct fl_error *error)
+static int set_up(struct worker *worker)
 {
-	int code = hold_set_up(worker, error);
+	const struct rlimit files = { FILES, FILES };
+	struct epoll_event event = { .events = EPOLLIN };
 
-	if (code)
-		return code;
-	worker->shared->busy_ns = clock_now_ns();
-	code = hold_receive_from_now(worker, error);
-	if (code)
-		return code;
-	beat(worker, clock_now_ns());
-	__atomic_store_n(&worker->shared->ready, 1, __ATOMIC_RELEASE);
-	return 0;
+	/* Some 40 for each guest. */
+	setrlimit(RLIMIT_NOFILE, &files);
+	worker->inbox = malloc(HOLD_INBOX);
+	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+	worker->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!worker->inbox)
+		return -ENOMEM;
+	if (worker->epoll < 0 || worker->bell < 0 ||
+	    epoll_ctl(worker->epoll, EPOLL_CTL_ADD, worker->bell, &event))
+		return -errno;
+	return wheel_init(&worker->wheel, clock_now_ns());
 }
 
-int hold_work(struct device *dev, struct hold_shared *shared, pid_t parent)
+int hold_work(const struct store_entry *first, struct hold_shared *shared,
+	      pid_t parent)
 {
-	struct worker *worker = calloc(1, sizeof(*worker));
-	int code;
+	static struct worker worker;
+	struct usher *usher = NULL;
+	int err, code = 0;
 
 	catch_signals();
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		return FL_EXIT_ERROR;
 	prctl(PR_SET_TIMERSLACK, 1);
-	if (!worker)
-		return fl_fail(&shared->error, FL_EXIT_ERROR, "out of memory");
-	worker->dev = dev;
-	worker->control = dev->control;
-	worker->shared = shared;
-	dev->control->process = (__u32)getpid();
-	code = start(worker, &shared->error);
-	if (!code) {
-		/* Not before: clearing so much memory can wait. */
+	worker.shared = shared;
+	err = set_up(&worker);
+	if (!err)
+		code = usher_start(&worker, first, &usher, &shared->error);
+	if (!err && !code) {
 		go_ahead();
-		run(worker);
-		flush(worker);
+		err = run(&worker);
+		usher_end(usher);
 	}
-	if (worker->error)
-		code = fl_fail(&shared->error, FL_EXIT_ERROR,
-			       "a helper device no longer works: %s",
-			       strerror(-worker->error));
-	return code;
+	return err ? fl_fail(&shared->error, FL_EXIT_ERROR,
+			     "cannot hold packets: %s", strerror(-err)) :
+		     code;
 }

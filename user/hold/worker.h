@@ -5,5 +5,9 @@
 
 #include "state.h"
 
-/* The whole life of a worker whose supervisor is @parent. The exit status. */
-int hold_work(struct device *dev, struct hold_shared *shared, pid_t parent);
+/*
+ * The whole life of a worker whose supervisor is @parent. The exit status: not
+ * 0 when the device @first cannot be held.
+ */
+int hold_work(const struct store_entry *first, struct hold_shared *shared,
+	      pid_t parent);

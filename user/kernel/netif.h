@@ -97,7 +97,7 @@ void netif_watch_drain(int fd);
 /* Names this network namespace for as long as the kernel runs; never 0. */
 int netif_netns_cookie(__u64 *cookie);
 
-/* ---- veth pairs of faultline -------------------------------------------- */
+/* ---- helper devices of faultline ---------------------------------------- */
 
 /* Marks the devices of faultline from the moment they exist. */
 #define NETIF_GROUP 0xfa017u
@@ -105,26 +105,40 @@ int netif_netns_cookie(__u64 *cookie);
 #define NETIF_MTU_MAX 65535
 
 /*
- * A veth pair for faultline alone: one queue, no ARP, no multicast, no IPv6
- * addresses, not up yet. Its indices are drawn above 2^30, so that devices of
- * other network namespaces do not have them. -EEXIST if a name is taken; after
- * other failures the pair may exist: delete it with netif_pair_delete().
+ * A veth pair for faultline alone: one queue, the largest MTU, no ARP, no
+ * multicast, no IPv6 addresses, not up yet. Its indices are drawn above 2^30,
+ * so that devices of other network namespaces do not have them. -EEXIST if a
+ * name is taken; after other failures the pair may exist: delete it with
+ * netif_helper_delete().
  */
-int netif_pair_add(const char *name, const char *peer, unsigned mtu);
+int netif_pair_add(const char *name, const char *peer);
 
 /*
- * Deletes the device of that name and its peer: -ENODEV if there is none,
+ * The same for one tap device, which stays until it is deleted. It takes
+ * buffers as far as a virtio_net_hdr can describe them, and lets @packets of
+ * them wait for whoever reads. -ENOENT, -EACCES, ... of /dev/net/tun.
+ */
+int netif_tap_add(const char *name, unsigned packets);
+
+/*
+ * Returns a descriptor that does not block. Each read() takes one packet that
+ * was sent to the device, each write() is one that has come in by it, with a
+ * virtio_net_hdr of 10 bytes in front. What is sent is lost until the kernel
+ * has the device running (IFF_RUNNING), a moment later. -EBUSY: somebody else
+ * has it.
+ */
+int netif_tap_open(const char *name);
+
+/*
+ * Deletes the device of that name, and its peer: -ENODEV if there is none,
  * -EEXIST if it is not faultline's.
  */
-int netif_pair_delete(const char *name);
+int netif_helper_delete(const char *name);
 
 /* Index of the device of that name, 0 unless it is faultline's and up. */
-unsigned netif_pair_find(const char *name);
+unsigned netif_helper_find(const char *name);
 
 int netif_link_up(unsigned ifindex);
-
-/* Attaches in the driver, until the device goes. -EBUSY if it has a program. */
-int netif_xdp_attach(unsigned ifindex, int prog_fd);
 
 /* ---- tc ----------------------------------------------------------------- */
 
@@ -157,7 +171,8 @@ struct netif_fq {
 /* Replace the root qdisc. fq is set to do no pacing of its own. -ENOENT if the
  * kernel has no such qdisc. */
 int netif_fq_set(unsigned ifindex, const struct netif_fq *fq);
-int netif_pfifo_set(unsigned ifindex, __u32 limit);
+/* Packets go straight to the device. */
+int netif_noqueue_set(unsigned ifindex);
 
 struct netif_qdisc {
 	char kind[16];
@@ -258,10 +273,3 @@ int netif_offloads_clear(const char *name, __u64 cleared[NETIF_FEATURE_WORDS]);
  * while an XDP program is attached; they come on when it is gone.
  */
 int netif_offloads_set(const char *name, const __u64 bits[NETIF_FEATURE_WORDS]);
-
-/*
- * Turns off the features that let a device take buffers other than plain
- * frames: large ones, and those with a checksum yet to be computed or a VLAN
- * tag beside the frame. -EIO if some of them stay on.
- */
-int netif_plain_frames(const char *name);

@@ -43,14 +43,12 @@ int netif_fq_set(unsigned ifindex, const struct netif_fq *fq)
 	return netif_nl_talk(nlh, NULL, NULL);
 }
 
-int netif_pfifo_set(unsigned ifindex, __u32 limit)
+int netif_noqueue_set(unsigned ifindex)
 {
 	__attribute__((aligned(8))) char buffer[NETIF_REQUEST_SIZE];
-	struct nlmsghdr *nlh = root_request(buffer, REPLACE, ifindex, "pfifo");
-	struct tc_fifo_qopt options = { .limit = limit };
 
-	mnl_attr_put(nlh, TCA_OPTIONS, sizeof(options), &options);
-	return netif_nl_talk(nlh, NULL, NULL);
+	return netif_nl_talk(root_request(buffer, REPLACE, ifindex, "noqueue"),
+			     NULL, NULL);
 }
 
 struct root {

@@ -143,3 +143,40 @@ void netns_leave(int home)
 	if (setns(home, CLONE_NEWNET))
 		abort(); /* never work in the wrong namespace */
 }
+
+/* ---- many at once ------------------------------------------------------- */
+
+static void mark_path(struct netns_mark *marks, size_t count, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (marks[i].inode == st.st_ino)
+			marks[i].alive = true;
+}
+
+static void mark_dir(struct netns_mark *marks, size_t count, const char *dir,
+		     const char *suffix)
+{
+	struct dirent *dirent;
+	DIR *entries = opendir(dir);
+	char path[300];
+
+	while (entries && (dirent = readdir(entries))) {
+		if (*suffix && !isdigit((unsigned char)dirent->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "%s/%.128s%s", dir, dirent->d_name,
+			 suffix);
+		mark_path(marks, count, path);
+	}
+	if (entries)
+		closedir(entries);
+}
+
+void netns_mark_alive(struct netns_mark *marks, size_t count)
+{
+	mark_dir(marks, count, "/run/netns", "");
+	mark_dir(marks, count, "/proc", "/ns/net");
+}

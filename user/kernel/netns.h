@@ -12,6 +12,15 @@
  */
 bool netns_alive(__u64 cookie, const __u32 *except, size_t except_count);
 
+/* A namespace by the inode of its file in /proc. */
+struct netns_mark {
+	__u64 inode;
+	bool alive; /* set when it is found to be, as above */
+};
+
+/* The same for many at once. */
+void netns_mark_alive(struct netns_mark *marks, size_t count);
+
 /*
  * Enters that namespace. Returns a descriptor of the previous one, for
  * netns_leave() and to close; -ENOENT if the namespace is not alive.

@@ -8,7 +8,6 @@ struct bpf_map *obj_find_map(const struct faultline_bpf *s, enum obj_map map)
 #define OF_PERCPU(name) s->maps.name
 #define OF_SPARSE(name) s->maps.name
 #define OF_BLOCKS(name) s->maps.name
-#define OF_SOCKETS(name) s->maps.name
 #define OF_PROGRAMS(name) s->maps.name
 #define OF_DATA(name) s->maps.data_##name
 #define OF_VALUE(name) s->maps.data_##name
@@ -22,7 +21,6 @@ struct bpf_map *obj_find_map(const struct faultline_bpf *s, enum obj_map map)
 #undef OF_PERCPU
 #undef OF_SPARSE
 #undef OF_BLOCKS
-#undef OF_SOCKETS
 #undef OF_PROGRAMS
 #undef OF_DATA
 #undef OF_VALUE

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -224,23 +225,60 @@ int store_lock(void)
 	return fd;
 }
 
-/* A byte of the lock file for each device: such a lock goes with the last
- * process that has it, and has nothing to do with that on the file. */
-int store_lock_device(const struct store_entry *entry)
+/* A byte of the lock file: such a lock goes with the last process that has it,
+ * and has nothing to do with that on the file. */
+static struct flock holder_lock(void)
 {
-	struct flock lock = {
-		.l_type = F_WRLCK,
-		.l_whence = SEEK_SET,
-		.l_start =
-			(off_t)((entry->netns_cookie << 32 | entry->ifindex) &
-				~(1ull << 63)),
-		.l_len = 1,
-	};
+	return (struct flock){ .l_type = F_WRLCK, .l_len = 1 };
+}
+
+int store_lock_holder(void)
+{
+	struct flock lock = holder_lock();
 	int err, fd = open_lock();
 
 	if (fd < 0 || !fcntl(fd, F_OFD_SETLK, &lock))
 		return fd;
 	err = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	close(fd);
+	return err;
+}
+
+bool store_has_holder(void)
+{
+	struct flock lock = holder_lock();
+	int fd = open_lock();
+	bool has = fd >= 0 && !fcntl(fd, F_OFD_GETLK, &lock) &&
+		   lock.l_type != F_UNLCK;
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
+/* By its times, which nobody else changes. */
+int store_call_holder(void)
+{
+	int err, fd = open_lock();
+
+	if (fd < 0)
+		return fd;
+	err = futimens(fd, NULL) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+int store_hear_calls(void)
+{
+	char path[STORE_PATH_LEN];
+	int err, fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "%s%s/lock", store_root(), store_run());
+	if (inotify_add_watch(fd, path, IN_ATTRIB) >= 0)
+		return fd;
+	err = -errno;
 	close(fd);
 	return err;
 }

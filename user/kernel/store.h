@@ -45,10 +45,17 @@ struct store_entry {
 };
 
 /*
- * For the one process that holds the packets of a device. Returns a descriptor
- * that has the lock for as long as any process has it open; -EBUSY.
+ * For the one process that holds packets. Returns a descriptor that has the
+ * lock for as long as any process has it open; -EBUSY.
  */
-int store_lock_device(const struct store_entry *entry);
+int store_lock_holder(void);
+/* Whether a process has it. */
+bool store_has_holder(void);
+
+/* Tells that process to look at the devices. */
+int store_call_holder(void);
+/* Hears of that: an inotify descriptor, for its reader. */
+int store_hear_calls(void);
 
 /* All device directories; the caller frees @list. */
 int store_entries(struct store_entry **list, size_t *count);

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -127,40 +126,29 @@ static void report_part(struct probe_report *report, const struct part *part)
 	}
 }
 
-/* Returns whether XDP sockets are there. */
-static int report_af_xdp(struct probe_report *report)
+/* Whether there is a way to its devices, if it is there. */
+static int report_tun(struct probe_report *report, struct part *part)
 {
-	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0)
-		close(fd);
-	if (fd >= 0 ||
-	    (errno != EAFNOSUPPORT && errno != EPERM && errno != EACCES)) {
-		probe_add(report, "AF_XDP", PROBE_OK, "present");
-		return 1;
+	if (part->presence < LOADABLE || !access("/dev/net/tun", R_OK | W_OK) ||
+	    errno != ENOENT) {
+		report_part(report, part);
+		return part->presence >= LOADABLE;
 	}
-	if (errno == EAFNOSUPPORT) {
-		probe_add(report, "AF_XDP", PROBE_WARN,
-			  "not in this kernel: engine hold cannot be used");
-		probe_fix(report, "use a kernel with CONFIG_XDP_SOCKETS");
-	} else {
-		probe_add(report, "AF_XDP", PROBE_WARN,
-			  "unknown: not tried without CAP_NET_RAW");
-		probe_fix(report, "run as root");
-	}
+	probe_add(report, part->what, PROBE_WARN,
+		  "no /dev/net/tun: engine hold cannot be used");
+	probe_fix(report, "mkdir -p /dev/net && mknod /dev/net/tun c 10 200");
 	return 0;
 }
 
 /* What attach would choose. Tried only if that loads no module. */
 static void report_holder(struct probe_report *report, enum presence fq,
-			  enum presence veth, int af_xdp)
+			  enum presence veth, int tun)
 {
 	char why[96] = "";
 	int found = fq >= LOADABLE && veth >= LOADABLE;
 
 	if (fq == PRESENT && veth == PRESENT)
-		found = !probe_try_veth(why, sizeof(why)) &&
-			!probe_try_fq(why, sizeof(why));
+		found = !probe_try_fq(why, sizeof(why));
 	if (found) {
 		probe_add(report, "delay engine", PROBE_OK,
 			  "fq: sch_fq holds packets");
@@ -169,21 +157,22 @@ static void report_holder(struct probe_report *report, enum presence fq,
 			  "unknown until attach tries it%s%s", *why ? ": " : "",
 			  why);
 		probe_fix(report, "run as root, on the host");
-	} else if (veth >= LOADABLE && af_xdp) {
+	} else if (tun) {
 		probe_add(report, "delay engine", PROBE_OK,
 			  "hold: a process holds packets, because this "
-			  "kernel has no sch_fq");
+			  "kernel has no %s",
+			  fq < LOADABLE ? "sch_fq" : "veth devices");
 	} else {
 		probe_add(report, "delay engine", PROBE_WARN,
 			  "none: no rule can hold packets");
 		probe_fix(report, "use a kernel with CONFIG_VETH and "
-				  "CONFIG_NET_SCH_FQ or CONFIG_XDP_SOCKETS");
+				  "CONFIG_NET_SCH_FQ, or with CONFIG_TUN");
 	}
 }
 
 void probe_kernel_parts(struct probe_report *report)
 {
-	enum { FQ = 2, VETH };
+	enum { FQ = 2, VETH, TUN };
 	struct part parts[] = {
 		{ "clsact", "sch_ingress", "clsact_init",
 		  "CONFIG_NET_SCH_INGRESS", PROBE_BAD, "egress", UNKNOWN },
@@ -192,14 +181,16 @@ void probe_kernel_parts(struct probe_report *report)
 		[FQ] = { "sch_fq", "sch_fq", "fq_enqueue", "CONFIG_NET_SCH_FQ",
 			 PROBE_WARN, "delay by engine fq", UNKNOWN },
 		[VETH] = { "veth", "veth", "veth_setup", "CONFIG_VETH",
-			   PROBE_WARN, "delay", UNKNOWN },
+			   PROBE_WARN, "delay by engine fq", UNKNOWN },
+		[TUN] = { "tun", "tun", "tun_chr_open", "CONFIG_TUN",
+			  PROBE_WARN, "delay by engine hold", UNKNOWN },
 	};
 	size_t count = sizeof(parts) / sizeof(parts[0]);
 	size_t i;
 
 	find_parts(parts, count);
-	for (i = 0; i < count; i++)
+	for (i = 0; i < TUN; i++)
 		report_part(report, &parts[i]);
 	report_holder(report, parts[FQ].presence, parts[VETH].presence,
-		      report_af_xdp(report));
+		      report_tun(report, &parts[TUN]));
 }

@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,7 +36,14 @@ static int try_pair(void)
 {
 	if (unshare(CLONE_NEWNET))
 		return errno;
-	return -netif_pair_add("one", "two", NETIF_MTU_MAX);
+	return -netif_pair_add("one", "two");
+}
+
+static int try_tap(void)
+{
+	if (unshare(CLONE_NEWNET))
+		return errno;
+	return -netif_tap_add("one", 1);
 }
 
 /* @try returns 0 or a positive errno, this 0 or a negative one. */
@@ -67,22 +73,14 @@ static int fail(int err, const char *what, char *why, size_t size)
 	return err;
 }
 
-int probe_try_veth(char *why, size_t size)
-{
-	return fail(in_child(try_pair), "veth devices", why, size);
-}
-
 int probe_try_fq(char *why, size_t size)
 {
-	return fail(in_child(try_fq), "sch_fq", why, size);
+	int err = fail(in_child(try_pair), "veth devices", why, size);
+
+	return err ? err : fail(in_child(try_fq), "sch_fq", why, size);
 }
 
-int probe_try_xsk(char *why, size_t size)
+int probe_try_tap(char *why, size_t size)
 {
-	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return fail(-errno, "XDP sockets", why, size);
-	close(fd);
-	return 0;
+	return fail(in_child(try_tap), "/dev/net/tun", why, size);
 }

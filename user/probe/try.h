@@ -8,6 +8,5 @@
 
 #include <stddef.h>
 
-int probe_try_veth(char *why, size_t size);
 int probe_try_fq(char *why, size_t size);
-int probe_try_xsk(char *why, size_t size);
+int probe_try_tap(char *why, size_t size);

@@ -10,6 +10,7 @@
 #define TURN_NS ((__u64)WHEEL_SLOTS << WHEEL_TICK_SHIFT)
 
 static struct wheel wheel;
+static struct wheel_entry entries[ENTRIES];
 
 /* ---- the reference ------------------------------------------------------ */
 
@@ -55,19 +56,19 @@ static void begin(__u64 now_ns)
 {
 	wheel_free(&wheel);
 	list_count = 0;
-	tap_ok(!wheel_init(&wheel, ENTRIES, now_ns), "a wheel");
+	tap_ok(!wheel_init(&wheel, now_ns), "a wheel");
 }
 
 static void put(__u32 entry, __u64 due_ns)
 {
 	list_put(entry, due_ns);
-	wheel_put(&wheel, entry, due_ns);
+	wheel_put(&wheel, &entries[entry], due_ns);
 }
 
 /* What comes out at @now_ns, in portions of @max; false: not as it should. */
 static bool take(__u64 now_ns, __u32 max, bool *used)
 {
-	static __u32 out[ENTRIES];
+	static struct wheel_entry *out[ENTRIES];
 	__u32 count;
 
 	do {
@@ -75,9 +76,10 @@ static bool take(__u64 now_ns, __u32 max, bool *used)
 		if (count > list_count)
 			return false;
 		for (__u32 i = 0; i < count; i++) {
-			if (out[i] != list[i].entry || list[i].due_ns > now_ns)
+			if (out[i] != &entries[list[i].entry] ||
+			    list[i].due_ns > now_ns)
 				return false;
-			used[out[i]] = false;
+			used[list[i].entry] = false;
 		}
 		list_drop(count);
 	} while (count == max);
@@ -177,7 +179,7 @@ static void check_wrap(void)
 
 		wheel_free(&wheel);
 		list_count = 0;
-		good = good && !wheel_init(&wheel, ENTRIES, now);
+		good = good && !wheel_init(&wheel, now);
 		put(bit, due);
 		good = good && take(due - 1, 64, used) && list_count == 1 &&
 		       wheel_next_ns(&wheel) == due;

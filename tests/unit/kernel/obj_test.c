@@ -27,7 +27,6 @@
 #define NAME_PERCPU(name) #name
 #define NAME_SPARSE(name) #name
 #define NAME_BLOCKS(name) #name
-#define NAME_SOCKETS(name) #name
 #define NAME_PROGRAMS(name) #name
 #define NAME_DATA(name) ".data." #name
 #define NAME_VALUE(name) ".data." #name

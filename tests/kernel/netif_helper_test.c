@@ -3,14 +3,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-#include <linux/bpf.h>
+#include <linux/if.h>
 #include <linux/if_packet.h>
 
 #include "kernel/netif.h"
@@ -68,40 +68,39 @@ static void test_pair(void)
 {
 	struct netif_link out, in;
 
-	tap_ok(netif_pair_delete("fl7out") == -ENODEV, "no pair to delete");
-	tap_ok(!netif_pair_add("fl7out", "fl7in", NETIF_MTU_MAX),
-	       "make a pair");
-	tap_ok(netif_pair_add("fl7out", "fl7x", 1500) == -EEXIST, "not twice");
-	tap_ok(netif_pair_add("fl7x", "fl7in", 1500) == -EEXIST,
-	       "nor its other end");
-	tap_ok(!netif_pair_find("fl7out"), "it is down");
+	tap_ok(netif_helper_delete("fl7out") == -ENODEV, "no pair to delete");
+	tap_ok(!netif_pair_add("fl7out", "fl7in"), "make a pair");
+	tap_ok(netif_pair_add("fl7out", "fl7x") == -EEXIST, "not twice");
+	tap_ok(netif_pair_add("fl7x", "fl7in") == -EEXIST, "nor its other end");
+	tap_ok(!netif_helper_find("fl7out"), "it is down");
 	netif_link_get("fl7out", &out);
 	netif_link_get("fl7in", &in);
 	tap_ok(!netif_link_up(out.ifindex) && !netif_link_up(in.ifindex),
 	       "set up");
-	tap_is_u64(netif_pair_find("fl7out"), out.ifindex, "found");
-	tap_is_u64(netif_pair_find("fl7in"), in.ifindex, "its peer, too");
-	tap_ok(!netif_pair_find("lo"), "what is not ours is not found");
+	tap_is_u64(netif_helper_find("fl7out"), out.ifindex, "found");
+	tap_is_u64(netif_helper_find("fl7in"), in.ifindex, "its peer, too");
+	tap_ok(!netif_helper_find("lo"), "what is not ours is not found");
 	test_pair_marks();
-	tap_ok(!netif_pair_delete("fl7in"), "delete by either end");
-	tap_ok(netif_pair_delete("fl7out") == -ENODEV, "both are gone");
+	tap_ok(!netif_helper_delete("fl7in"), "delete by either end");
+	tap_ok(netif_helper_delete("fl7out") == -ENODEV, "both are gone");
 }
 
 /* Whose it is decides, not how it is called. */
 static void test_pair_foreign(void)
 {
 	run("ip link add fl7out type veth peer name fl7in");
-	tap_ok(netif_pair_delete("fl7out") == -EEXIST, "a foreign pair stays");
+	tap_ok(netif_helper_delete("fl7out") == -EEXIST,
+	       "a foreign pair stays");
 	run("ip link set fl7out group 1024023");
-	tap_ok(NETIF_GROUP == 1024023 && !netif_pair_delete("fl7out"),
+	tap_ok(NETIF_GROUP == 1024023 && !netif_helper_delete("fl7out"),
 	       "one that a killed command left goes");
 	run("ip link add fl7out group 1024023 type veth peer name fl7in && "
 	    "ip link set fl7out alias mine");
-	tap_ok(netif_pair_delete("fl7out") == -EEXIST,
+	tap_ok(netif_helper_delete("fl7out") == -EEXIST,
 	       "one of another alias stays");
 	run("ip link delete fl7out");
 	run("ip link add fl7out group 1024023 type ifb");
-	tap_ok(netif_pair_delete("fl7out") == -EEXIST,
+	tap_ok(netif_helper_delete("fl7out") == -EEXIST,
 	       "one of another kind stays");
 	run("ip link delete fl7out");
 }
@@ -123,23 +122,6 @@ static void send_frames(unsigned ifindex, int count)
 		(void)!sendto(fd, frame, sizeof(frame), 0,
 			      (struct sockaddr *)&to, sizeof(to));
 	close(fd);
-}
-
-static void test_pfifo(unsigned ifindex)
-{
-	struct netif_qdisc qdisc;
-
-	tap_ok(netif_qdisc_get(ifindex, &qdisc) == -ENOENT, "no qdisc yet");
-	tap_ok(!netif_pfifo_set(ifindex, 20000), "pfifo");
-	tap_ok(!netif_qdisc_get(ifindex, &qdisc), "it is there");
-	tap_is_str(qdisc.kind, "pfifo", "its kind");
-	tap_is_u64(qdisc.waiting, 0, "nothing waits in it");
-	tap_ok(has_words("tc qdisc show dev fl7out", "limit 20000p"),
-	       "its limit");
-	tap_ok(!netif_pfifo_set(ifindex, 10), "again");
-	tap_ok(has_words("tc qdisc show dev fl7out", "limit 10p"),
-	       "is another limit");
-	tap_ok(netif_qdisc_get(4242, &qdisc) == -ENOENT, "no such device");
 }
 
 static void test_fq(unsigned ifindex)
@@ -187,74 +169,106 @@ static void test_statistics(unsigned out, unsigned in)
 	tap_ok(netif_stats_get(4242, &sent) == -ENODEV, "no such device");
 }
 
-static void test_plain_frames(void)
+/* ---- taps --------------------------------------------------------------- */
+
+static void test_tap_whole(void)
 {
+	static const char *const on[] = {
+		"tx-checksum-ip-generic", "tx-tcp-segmentation",
+		"tx-tcp6-segmentation",	  "tx-tcp-ecn-segmentation",
+		"tx-vlan-hw-insert",	  "tx-vlan-stag-hw-insert",
+	};
 	static const char *const off[] = {
-		"tx-checksum-ip-generic",  "tx-tcp-segmentation",
-		"tx-generic-segmentation", "tx-udp-segmentation",
-		"tx-vlan-hw-insert",	   "tx-vlan-stag-hw-insert",
+		"tx-checksum-sctp",
+		"tx-gre-segmentation",
+		"tx-gso-list",
+		"tx-tcp-mangleid-segmentation",
 	};
-	size_t i;
 
-	tap_ok(netif_feature_get("fl7out", off[0]) == NETIF_FEATURE_ON,
-	       "checksums are left to the device");
-	tap_ok(!netif_plain_frames("fl7out"), "plain frames");
-	for (i = 0; i < sizeof(off) / sizeof(off[0]); i++)
-		tap_ok(netif_feature_get("fl7out", off[i]) == NETIF_FEATURE_OFF,
-		       "%s is off", off[i]);
-	tap_ok(netif_feature_get("fl7in", off[0]) == NETIF_FEATURE_ON,
-	       "its peer is as before");
-	tap_ok(netif_plain_frames("nosuch") == -ENODEV, "no such device");
+	for (size_t i = 0; i < sizeof(on) / sizeof(*on); i++)
+		tap_ok(netif_feature_get("fl7out", on[i]) == NETIF_FEATURE_ON,
+		       "%s is left to the reader", on[i]);
+	for (size_t i = 0; i < sizeof(off) / sizeof(*off); i++)
+		tap_ok(netif_feature_get("fl7out", off[i]) <= NETIF_FEATURE_OFF,
+		       "%s is not", off[i]);
 }
 
-static int load_xdp(__u32 *id)
+static bool is_running(const char *name)
 {
-	const struct bpf_insn code[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	struct bpf_prog_info info = { 0 };
-	__u32 size = sizeof(info);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "pair_test", "GPL", code, 2,
-			       NULL);
+	struct netif_link link = { 0 };
 
-	bpf_obj_get_info_by_fd(fd, &info, &size);
-	*id = info.id;
-	return fd;
+	for (int i = 0; i < 1000 && !(link.flags & IFF_RUNNING); i++) {
+		usleep(1000);
+		netif_link_get(name, &link);
+	}
+	return link.flags & IFF_RUNNING;
 }
 
-static void test_xdp(unsigned ifindex)
+/* What is sent to it can be read, with a virtio_net_hdr in front. */
+static void test_tap_reads(unsigned ifindex, int fd)
 {
-	__u32 id;
-	int fd = load_xdp(&id);
+	char frame[128];
+
+	tap_ok(read(fd, frame, sizeof(frame)) < 0 && errno == EAGAIN,
+	       "nothing has come by itself");
+	send_frames(ifindex, 2);
+	tap_is_u64((__u64)read(fd, frame, sizeof(frame)), 10 + 64,
+		   "a frame has come");
+	tap_ok(frame[10 + 12] == (char)0x88 && frame[10 + 13] == (char)0xb5,
+	       "it is the one");
+	tap_is_u64((__u64)read(fd, frame, sizeof(frame)), 10 + 64, "another");
+	tap_is_u64((__u64)write(fd, frame, 10 + 64), 10 + 64, "one is sent");
+}
+
+static void test_tap(void)
+{
+	struct netif_stats stats;
 	struct netif_link link;
+	int fd;
 
-	tap_ok(!netif_xdp_attach(ifindex, fd), "attach XDP: %s",
-	       netif_extack());
-	netif_link_get_index(ifindex, &link);
-	tap_is_u64(link.xdp_prog_id[NETIF_XDP_DRIVER], id, "in the driver");
-	tap_ok(netif_xdp_attach(ifindex, fd) == -EBUSY, "not twice");
+	tap_ok(netif_tap_open("fl7out") == -ENODEV, "no tap to open");
+	tap_ok(!netif_tap_add("fl7out", 777), "make a tap");
+	tap_ok(netif_tap_add("fl7out", 777) == -EEXIST, "not twice");
+	tap_ok(has_words("ip -d link show fl7out",
+			 "tun type tap pi off vnet_hdr on persist on"),
+	       "it stays, and frames have a header");
+	tap_ok(has_words("ip link show fl7out", "qlen 777"), "its queue");
+	tap_ok(has_words("ip -d link show fl7out", "alias faultline") &&
+		       has_words("ip link show fl7out", "group 1024023"),
+	       "whose it is");
+	netif_link_get("fl7out", &link);
+	tap_ok(link.ifindex >> 30, "its index is drawn");
+	tap_ok(!netif_noqueue_set(link.ifindex) &&
+		       has_words("tc qdisc show dev fl7out", "noqueue"),
+	       "packets go straight to it");
+	tap_ok(!netif_link_up(link.ifindex), "set up");
+	fd = netif_tap_open("fl7out");
+	tap_ok(fd >= 0, "open it");
+	tap_ok(netif_tap_open("fl7out") == -EBUSY, "for one only");
+	tap_ok(is_running("fl7out"), "it runs");
+	test_tap_whole();
+	test_tap_reads(link.ifindex, fd);
+	tap_ok(!netif_stats_get(link.ifindex, &stats) &&
+		       stats.tx_packets == 2 && stats.rx_packets == 1,
+	       "as its statistics say");
 	close(fd);
-	netif_link_get_index(ifindex, &link);
-	tap_ok(link.xdp_prog_id[NETIF_XDP_DRIVER], "it stays");
+	tap_is_u64(netif_helper_find("fl7out"), link.ifindex,
+		   "it stays when it is closed");
+	tap_ok(!netif_helper_delete("fl7out"), "delete it");
 }
 
 static void test_pair_parts(void)
 {
 	struct netif_link out, in;
 
-	/* Large frames and native XDP exclude each other. */
-	netif_pair_add("fl7out", "fl7in", 2000);
+	netif_pair_add("fl7out", "fl7in");
 	netif_link_get("fl7out", &out);
 	netif_link_get("fl7in", &in);
-	test_plain_frames();
-	test_xdp(in.ifindex);
 	netif_link_up(out.ifindex);
 	netif_link_up(in.ifindex);
 	test_statistics(out.ifindex, in.ifindex);
-	test_pfifo(out.ifindex);
 	test_fq(out.ifindex);
-	netif_pair_delete("fl7out");
+	netif_helper_delete("fl7out");
 }
 
 int main(void)
@@ -266,5 +280,6 @@ int main(void)
 	test_pair();
 	test_pair_foreign();
 	test_pair_parts();
+	test_tap();
 	return tap_done();
 }

@@ -137,7 +137,9 @@ static void test_programs(const struct bpf_object *object)
 	bpf_object__for_each_program (program, object) {
 		const char *name = bpf_program__name(program);
 
-		tap_ok(has_program(name, 0), "%s has a row", name);
+		/* That one is only run, by obj_run_probe(). */
+		tap_ok(has_program(name, 0) || !strcmp(name, "faultline_probe"),
+		       "%s has a row", name);
 	}
 	for (int i = 0; i < OBJ_PROGS * 2; i++) {
 		const char *name = prog_rows[i / 2][i % 2];

@@ -57,7 +57,7 @@ FL_INLINE int holder_frame(struct __sk_buff *skb)
 	__be16 proto = (__be16)skb->protocol;
 	int err;
 
-	if (!config_layer3)
+	if (!config_layer3 || tc_has_link(skb))
 		return 0;
 	err = (int)bpf_skb_change_head(skb, ETH_HLEN, 0);
 	return err ? err :

@@ -34,10 +34,15 @@ FL_INLINE int probe_send(struct __sk_buff *skb)
 /* Whether the packet that came back is the probe: then it ends here. */
 FL_GLOBAL int probe_is_back(struct __sk_buff *skb, __u32 side)
 {
+	/* The link header stays on the way. */
+	const __u32 gone = config_layer3 ? ETH_HLEN : 0;
 	__u64 frame[FL_PROBE_BYTES / 8], differs = 0;
 
-	if (fl_likely(!control.probing) || skb->len != FL_PROBE_BYTES ||
-	    bpf_skb_load_bytes(skb, 0, frame, sizeof(frame)))
+	if (fl_likely(!control.probing) || skb->len != FL_PROBE_BYTES - gone)
+		return 0;
+	__builtin_memcpy(frame, control.probe, sizeof(frame));
+	if (bpf_skb_load_bytes(skb, 0, (void *)frame + gone,
+			       FL_PROBE_BYTES - gone))
 		return 0;
 	for (__u32 i = 0; i < FL_PROBE_BYTES / 8; i++)
 		differs |= frame[i] ^ control.probe[i];

@@ -10,14 +10,35 @@
  * IPv6, and eight modest extension headers. */
 #define FL_TC_PULL 256
 
+/*
+ * Whether the packet has a link header on a device that has none: what IPsec has
+ * unpacked keeps that of the device below. No IP packet begins like that, unless
+ * somebody takes pains.
+ */
+FL_INLINE int tc_has_link(struct __sk_buff *skb)
+{
+	__u8 *data = (void *)(long)skb->data;
+	__u32 rest = skb->len - ETH_HLEN;
+
+	if ((void *)(data + ETH_HLEN + 6) > (void *)(long)skb->data_end ||
+	    *(__u16 *)(data + 2 * ETH_ALEN) != (__u16)skb->protocol)
+		return 0;
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		return data[ETH_HLEN] >> 4 == 4 &&
+		       bpf_ntohs(*(__u16 *)(data + ETH_HLEN + 2)) == rest;
+	return data[ETH_HLEN] >> 4 == 6 &&
+	       bpf_ntohs(*(__u16 *)(data + ETH_HLEN + 4)) + 40u == rest;
+}
+
 FL_INLINE void tc_frame(struct __sk_buff *skb, struct fl_frame *frame)
 {
 	frame->data = (void *)(long)skb->data;
 	frame->end = (void *)(long)skb->data_end;
 	frame->length = skb->len;
 	frame->vlan = skb->vlan_present ? skb->vlan_tci & 0xfff : FL_VLAN_NONE;
-	frame->layer3_proto = config_layer3 ? bpf_ntohs((__be16)skb->protocol) :
-					      0;
+	frame->layer3_proto = config_layer3 && !tc_has_link(skb) ?
+				      bpf_ntohs((__be16)skb->protocol) :
+				      0;
 }
 
 FL_INLINE int tc_parse_once(struct __sk_buff *skb, struct fl_parsed *packet)

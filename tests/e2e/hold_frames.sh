@@ -42,7 +42,7 @@ test_sizes() { # MTU
 test_largest() {
 	at "$near" ping -q -c 3 -i 0.1 -s 65507 $far4 >"$tmp/ping"
 	tap_like "$(cat "$tmp/ping")" " 0% packet loss" "packets of 65,535 bytes"
-	check "which were delayed" "$(awk -F'[ /]' '/^rtt/ { print $7 }' \
+	check "they were delayed" "$(awk -F'[ /]' '/^rtt/ { print $7 }' \
 		"$tmp/ping") > 10"
 }
 

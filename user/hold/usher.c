@@ -20,7 +20,7 @@
 #include "kernel/pins.h"
 #include "lost.h"
 
-#define POLL_MS 250
+#define POLL_MS 500
 #define LEAVING_MS 5
 #define LOOK_NS 5000000000ull /* at all devices, unasked */
 #define QUIET_NS 500000000ull
@@ -88,7 +88,7 @@ static int open_guest(const struct store_entry *entry, struct guest **guest,
 		      struct fl_error *error)
 {
 	struct device *dev;
-	int home, code = device_open_entry(entry, &dev, error);
+	int home, code = device_open_lean(entry, &dev, error);
 
 	if (code)
 		return code;
@@ -147,7 +147,7 @@ static void refuse(const struct store_entry *entry)
 	struct fl_error error;
 	struct device *dev;
 
-	if (device_open_entry(entry, &dev, &error))
+	if (device_open_lean(entry, &dev, &error))
 		return;
 	__atomic_store_n(&dev->control->refused, 1, __ATOMIC_RELEASE);
 	device_close(dev);
@@ -197,7 +197,8 @@ static bool has_devices(const struct usher *usher, const struct guest *guest)
 
 static void look_at(const struct usher *usher, struct guest *guest)
 {
-	if (has_pins(guest->dev) && has_devices(usher, guest))
+	if (!guest->control->stop && has_pins(guest->dev) &&
+	    has_devices(usher, guest))
 		return;
 	__atomic_store_n(&guest->unwanted, true, __ATOMIC_RELAXED);
 	ring(usher);

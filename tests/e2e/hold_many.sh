@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: long
 # One process holds the packets of all devices, in all network namespaces: how
 # much memory and time it takes, and that each device comes and goes alone.
 # shellcheck source=../lib/owd.sh

@@ -240,8 +240,9 @@ static int take_lock(struct supervisor *s, const struct device *dev,
 		return 0;
 	if (s->lock == -EBUSY)
 		return fl_fail(error, FL_EXIT_BUSY,
-			       "%s: process %u already holds its packets",
-			       dev->record.name, dev->control->supervisor);
+			       "%s: another process already holds packets, of "
+			       "all devices",
+			       dev->record.name);
 	return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
 		       strerror(-s->lock));
 }

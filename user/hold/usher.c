@@ -21,6 +21,7 @@
 #include "lost.h"
 
 #define POLL_MS 500
+#define SETTLE_MS 100
 #define LEAVING_MS 5
 #define LOOK_NS 5000000000ull /* at all devices, unasked */
 #define QUIET_NS 500000000ull
@@ -295,18 +296,23 @@ static void wait_for_news(const struct usher *usher)
 {
 	size_t count = usher->count;
 	struct pollfd *fds = calloc(count + 1, sizeof(*fds));
-	bool leaving = usher->worker->ending;
+	int wait_ms = usher->worker->ending ? LEAVING_MS : POLL_MS;
 
 	if (!fds)
 		return;
 	fds[0] = (struct pollfd){ .fd = usher->calls, .events = POLLIN };
 	for (size_t i = 0; i < count; i++) {
-		fds[i + 1] = (struct pollfd){ .fd = usher->guests[i]->watch,
+		const struct guest *guest = usher->guests[i];
+
+		fds[i + 1] = (struct pollfd){ .fd = guest->watch,
 					      .events = POLLIN };
-		leaving = leaving || usher->guests[i]->leaves ||
-			  usher->guests[i]->unwanted;
+		if (guest->leaves || guest->unwanted)
+			wait_ms = LEAVING_MS;
+		else if (guest->busy_ns != guest->settled_ns &&
+			 wait_ms > SETTLE_MS)
+			wait_ms = SETTLE_MS;
 	}
-	poll(fds, count + 1, leaving ? LEAVING_MS : POLL_MS);
+	poll(fds, count + 1, wait_ms);
 	free(fds);
 }
 

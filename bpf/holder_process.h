@@ -10,12 +10,11 @@
  * takes its name away when it ends, before it closes the sockets. */
 FL_INLINE int process_is_alive(__u64 now)
 {
-	__u64 beat = *(volatile __u64 *)&control.beat_ns;
 	__u32 owner = *(volatile __u32 *)&control.owner;
 
-	/* The last beat may be younger than our look at the clock. */
-	return owner & FUTEX_TID_MASK && beat &&
-	       (__s64)(now - beat) <= (__s64)FL_BEAT_STALE_NS;
+	return owner & FUTEX_TID_MASK &&
+	       fl_beats(*(volatile __u64 *)&control.beat_ns,
+			*(volatile __u64 *)&control.given_ns, now);
 }
 
 /*
@@ -62,9 +61,12 @@ FL_INLINE enum hold_result process_give(struct __sk_buff *skb,
 		if (!process_push_tags(skb))
 			return HOLD_NOBODY;
 	}
-	return bpf_skb_store_bytes(skb, 0, &parcel, sizeof(parcel), 0) ?
-		       HOLD_NOBODY :
-		       HOLD_TAKEN;
+	if (bpf_skb_store_bytes(skb, 0, &parcel, sizeof(parcel), 0))
+		return HOLD_NOBODY;
+	if (*(volatile __u64 *)&control.beat_ns == FL_BEAT_ASLEEP &&
+	    !*(volatile __u64 *)&control.given_ns)
+		*(volatile __u64 *)&control.given_ns = bpf_ktime_get_ns();
+	return HOLD_TAKEN;
 }
 
 FL_INLINE enum hold_result process_is_ready(struct __sk_buff *skb, __u32 side,

@@ -331,11 +331,12 @@ struct fl_control {
 				 * none is lost on the way */
 	__u64 last_ns[FL_SIDES]; /* greatest departure asked of it */
 	/* The hold process. */
-	__u64 beat_ns; /* CLOCK_MONOTONIC of the process, its
+	__u64 beat_ns;	/* CLOCK_MONOTONIC of the process, its
 				 * heartbeat; 0: there is none */
-	__u32 room;    /* FL_HELD_UNITS that it could still take */
-	__u32 stop;    /* asks it to let all go and end */
-	__u32 process; /* pid of its worker */
+	__u64 given_ns; /* the first packet given to it while it sleeps; 0 */
+	__u32 room;	/* FL_HELD_UNITS that it could still take */
+	__u32 stop;	/* asks it to let all go and end */
+	__u32 process;	/* pid of its worker */
 	__u32 supervisor;
 	__u64 robust_next;    /* its list of robust futexes, see
 				 * get_robust_list(2); right behind: */
@@ -350,6 +351,20 @@ struct fl_control {
 	__u64 probe[FL_PROBE_BYTES / 8];
 };
 #define FL_BEAT_STALE_NS 50000000ull /* after which nobody is there */
+#define FL_BEAT_ASLEEP (~0ull)	     /* until a packet is given to it */
+
+/* Whether the process is there, or has not slept for too long with a packet to
+ * take. */
+static inline __attribute__((always_inline)) int
+fl_beats(__u64 beat_ns, __u64 given_ns, __u64 now_ns)
+{
+	__u64 last_ns = beat_ns == FL_BEAT_ASLEEP ? given_ns : beat_ns;
+
+	if (!last_ns)
+		return beat_ns == FL_BEAT_ASLEEP;
+	/* The last beat may be younger than our look at the clock. */
+	return (__s64)(now_ns - last_ns) <= (__s64)FL_BEAT_STALE_NS;
+}
 
 /*
  * What a packet that comes back from the hold process is to have of its own.

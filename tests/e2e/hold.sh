@@ -4,6 +4,7 @@
 # The process that holds packets is killed, stopped and cut off, under load:
 # traffic goes on, undelayed, within $pause ms; what is lost was held, and is
 # counted; it is delayed again as soon as may be; and nothing is left behind.
+# HOLD_ROUNDS=100 for as many kills and stops.
 # shellcheck source=../lib/tries.sh
 . "$(dirname "$0")/../lib/tries.sh"
 # shellcheck source=../lib/owd.sh
@@ -11,7 +12,7 @@
 
 pause=100
 pps=2000
-rounds=20
+rounds=${HOLD_ROUNDS:-20}
 # A new worker comes after up to so many seconds.
 again=3
 

@@ -41,8 +41,8 @@ test_sizes() { # MTU
 # The first and the last byte of the largest packet that there is.
 test_largest() {
 	at "$near" ping -q -c 3 -i 0.1 -s 65507 $far4 >"$tmp/ping"
-	tap_like "$(cat "$tmp/ping")" " 0% packet loss" "packets of 65,535 bytes"
-	check "which were delayed" "$(awk -F'[ /]' '/^rtt/ { print $7 }' \
+	tap_like "$(cat "$tmp/ping")" " 0% packet loss" "65,535 bytes"
+	check "they were delayed" "$(awk -F'[ /]' '/^rtt/ { print $7 }' \
 		"$tmp/ping") > 10"
 }
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: long
 # One process holds the packets of all devices, in all network namespaces: how
 # much memory and time it takes, and that each device comes and goes alone.
 # shellcheck source=../lib/owd.sh
@@ -66,11 +67,11 @@ count_delayed() {
 	echo $count
 }
 
-all_delayed() {
-	[ "$(count_delayed)" = "$devices" ]
+delayed() { # COUNT
+	[ "$(count_delayed)" = "$1" ]
 }
 
-# Of both processes, what is theirs alone and a share of the rest, in KiB.
+# Of both processes: what is theirs alone and a share of the rest, in KiB.
 memory() {
 	local pid
 
@@ -84,16 +85,12 @@ cpu() {
 	local pid
 
 	for pid in $(e2e_holders); do
-		cut -d' ' -f1 "/proc/$pid/schedstat"
 		cat /proc/"$pid"/task/*/schedstat | cut -d' ' -f1
 	done | awk '{ sum += $1 } END { printf "%.3f", sum / 1e6 }'
 }
 
 test_memory() {
-	local kib
-
-	kib=$(memory)
-	check "memory for $devices devices, KiB" "$kib < 150 * 1024"
+	check "memory for $devices devices, KiB" "$(memory) < 150 * 1024"
 }
 
 test_idle() {
@@ -103,9 +100,9 @@ test_idle() {
 	before=$(cpu)
 	sleep $seconds
 	after=$(cpu)
-	# Counted twice for the first thread; the machine may be slow.
+	# 0.1 % is what it should be; but the machine may be slow.
 	check "CPU time when idle, ms in $seconds s" \
-		"$after - $before < 30 * $seconds" "$before $after"
+		"$after - $before < 5 * $seconds" "$before $after"
 	tap_diag "$before to $after ms"
 }
 
@@ -113,12 +110,12 @@ test_alone() {
 	tap_is "$(e2e_holders | wc -l)" 2 "a worker and its supervisor"
 	tap_is "$(e2e_holders | xargs -I{} cat /proc/{}/comm | sort -u)" \
 		faultline "by that name"
-	tap_ok "all are delayed" e2e_until all_delayed
+	tap_ok "all are delayed" e2e_until delayed "$devices"
 	in_space 1 detach many1 >/dev/null 2>&1
 	check "one detached, ms" "$(rtt 1) < 20"
-	tap_is "$(count_delayed)" $((devices - 1)) "the others are delayed"
+	tap_ok "the others are delayed" e2e_until delayed $((devices - 1))
 	at "$(space 2)" ip link del many2
-	tap_is "$(count_delayed)" $((devices - 2)) "one deleted: the others are"
+	tap_ok "one deleted: the others are" e2e_until delayed $((devices - 2))
 	tap_is "$(e2e_holders | wc -l)" 2 "by the same processes"
 }
 
@@ -127,10 +124,10 @@ test_again() {
 
 	e2e_veth_again 1
 	e2e_veth_again 2
-	tap_ok "both there again: all are delayed" e2e_until all_delayed
+	tap_ok "both there again: all are delayed" e2e_until delayed "$devices"
 	worker=$(e2e_holders | sort -n | tail -1)
 	kill -KILL "$worker"
-	tap_ok "killed: all are delayed again" e2e_until all_delayed
+	tap_ok "killed: all are delayed again" e2e_until delayed "$devices"
 	tap_is "$(e2e_holders | wc -l)" 2 "by another worker"
 }
 

@@ -38,9 +38,11 @@ const struct cmd cmd_hold = {
 	.words = { CMD_DEVICE },
 	.summary = "hold delayed packets (started automatically)",
 	.about = "If the kernel cannot hold packets itself (\"faultline "
-		 "doctor\" says so), a process holds them. The first rule that "
-		 "delays starts it and detach ends it: there is no need to run "
-		 "this, but a service manager may.\n"
+		 "doctor\" says so), a process holds them: one for all devices "
+		 "of this host, in all network namespaces. The first rule that "
+		 "delays starts it, and it ends when the last device is "
+		 "detached: there is no need to run this, but a service "
+		 "manager may, with any device that has such a rule.\n"
 		 "\n"
 		 "The process has a worker and a supervisor. While the worker "
 		 "is gone or hangs, packets pass undelayed; the supervisor "
@@ -49,7 +51,7 @@ const struct cmd cmd_hold = {
 		 "delayed until another rule that delays is added. The "
 		 "worker's nice value is -10, so that other work on its CPU "
 		 "does not make packets late. Exit status 4: another process "
-		 "holds the packets of this device.\n",
+		 "holds packets already.\n",
 	.examples = "  faultline hold eth0\n",
 	.options = rows,
 	.options_size = sizeof(struct values),

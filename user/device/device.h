@@ -65,9 +65,10 @@ int device_open(const char *device, struct device **dev,
 		struct fl_error *error);
 void device_close(struct device *dev);
 
-/* What the rules hold, by id * FL_SIDES + side, as long as @dev is open; NULL
- * if it cannot be mapped. */
+/* What the rules hold, by id * FL_SIDES + side, until the other call; NULL if
+ * it cannot be mapped. */
 struct fl_holding *device_holdings(struct device *dev);
+void device_holdings_close(struct device *dev);
 /* The rules, by id, in the same way. */
 const struct fl_spec *device_specs(const struct device *dev);
 

@@ -23,4 +23,5 @@ void holdings_close(struct device *dev)
 	obj_map_munmap(dev->holdings, sizeof(*dev->holdings), ENTRIES);
 	obj_map_munmap(dev->holding_bases, sizeof(*dev->holding_bases),
 		       ENTRIES);
+	dev->holdings = dev->holding_bases = NULL;
 }

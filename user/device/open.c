@@ -33,12 +33,12 @@ static int map_all(struct device *dev)
 	dev->sizes = obj_sizes(&dev->record);
 #define OF(member) dev->sizes.member
 #define OPEN_MMAP(id, name, value, entries)                                    \
-	if (!err)                                                              \
+	if (!err && dev->map[OBJ_##id] >= 0)                                   \
 		err = obj_map_mmap(dev->map[OBJ_##id], sizeof(value), entries, \
 				   1, (void **)&dev->name);
 #include <faultline/maps.def>
 #undef OPEN_MMAP
-	return err ? err : blocks_open(dev);
+	return err || dev->map[OBJ_SPECS] < 0 ? err : blocks_open(dev);
 }
 
 static void unmap_all(struct device *dev)
@@ -52,9 +52,18 @@ static void unmap_all(struct device *dev)
 #undef OPEN_FD
 }
 
-static int open_pins(struct device *dev)
+static bool is_lean(int map)
+{
+	return map == OBJ_CONTROL || map == OBJ_LABELS || map == OBJ_TIMINGS ||
+	       map == OBJ_COUNTS || map == OBJ_HOLDINGS ||
+	       map == OBJ_HOLDING_BASES;
+}
+
+static int open_pins(struct device *dev, bool lean)
 {
 	for (int map = 0; map < OBJ_MAPS; map++) {
+		if (lean && !is_lean(map))
+			continue;
 		dev->map[map] = store_get(dev->entry.path, obj_map_names[map]);
 		if (dev->map[map] < 0)
 			return dev->map[map];
@@ -136,8 +145,8 @@ static int open_failure(int err, const struct store_entry *entry,
 		       store_plain(entry->path), strerror(-err));
 }
 
-int device_open_entry(const struct store_entry *entry, struct device **opened,
-		      struct fl_error *error)
+static int open_entry(const struct store_entry *entry, bool lean,
+		      struct device **opened, struct fl_error *error)
 {
 	struct device *dev = new_device();
 	int err;
@@ -147,7 +156,7 @@ int device_open_entry(const struct store_entry *entry, struct device **opened,
 	dev->entry = *entry;
 	err = read_record(dev);
 	if (!err)
-		err = open_pins(dev);
+		err = open_pins(dev, lean);
 	if (err) {
 		device_close(dev);
 		return open_failure(err, entry, error);
@@ -155,6 +164,18 @@ int device_open_entry(const struct store_entry *entry, struct device **opened,
 	memcpy(dev->name, dev->record.name, sizeof(dev->name));
 	*opened = dev;
 	return 0;
+}
+
+int device_open_entry(const struct store_entry *entry, struct device **opened,
+		      struct fl_error *error)
+{
+	return open_entry(entry, false, opened, error);
+}
+
+int device_open_lean(const struct store_entry *entry, struct device **opened,
+		     struct fl_error *error)
+{
+	return open_entry(entry, true, opened, error);
 }
 
 int device_open_obj(const struct obj *obj, const struct fl_device *record,
@@ -221,6 +242,11 @@ void device_close(struct device *dev)
 struct fl_holding *device_holdings(struct device *dev)
 {
 	return holdings_open(dev) ? NULL : dev->holdings;
+}
+
+void device_holdings_close(struct device *dev)
+{
+	holdings_close(dev);
 }
 
 const struct fl_spec *device_specs(const struct device *dev)

@@ -7,6 +7,11 @@
 int device_open_entry(const struct store_entry *entry, struct device **dev,
 		      struct fl_error *error);
 
+/* The same, but only what the hold process has a use for: "control", "labels",
+ * and the descriptors of what counts held packets. */
+int device_open_lean(const struct store_entry *entry, struct device **dev,
+		     struct fl_error *error);
+
 /*
  * Opens a device over the maps of @obj, with @record, of which nothing is
  * attached. Neither needs to outlive the call. FL_EXIT_*.

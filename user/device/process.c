@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/futex.h>
+
 #define START_NS 10000000000ull
 #define STOP_NS 2000000000ull
 #define KILL_NS 5000000000ull
@@ -27,9 +29,10 @@
 bool process_beats(const struct fl_control *control)
 {
 	__u64 beat = __atomic_load_n(&control->beat_ns, __ATOMIC_ACQUIRE);
+	__u32 owner = __atomic_load_n(&control->owner, __ATOMIC_RELAXED);
 
-	return beat &&
-	       (__s64)(clock_now_ns() - beat) <= (__s64)FL_BEAT_STALE_NS;
+	return owner & FUTEX_TID_MASK &&
+	       fl_beats(beat, control->given_ns, clock_now_ns());
 }
 
 /* ---- starting ----------------------------------------------------------- */
@@ -275,6 +278,7 @@ int process_stop(struct fl_control *control)
 	bool ended, killed;
 
 	__atomic_store_n(&control->stop, 1, __ATOMIC_RELEASE);
+	(void)store_call_holder();
 	ended = await_end(control, pidfd, STOP_NS);
 	killed = !ended;
 	/* The supervisor has another worker go on with the other devices. */

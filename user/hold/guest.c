@@ -17,6 +17,8 @@
 #define UNITS_MORE \
 	32768u /* than asked for: what is on its way when it is full */
 
+#define HOLDINGS (FL_HOLD_IDS * FL_SIDES)
+
 /* For a while after its last owner has died a device is still his; and the
  * kernel takes a moment to put it to work. */
 #define OPEN_NS 2000000000ull
@@ -97,7 +99,8 @@ int guest_open(struct device *dev, struct guest **opened,
 	char name[16];
 	int err;
 
-	if (!guest || !device_holdings(dev)) {
+	if (!guest || obj_map_reserve(sizeof(*guest->holdings), HOLDINGS,
+				      (void **)&guest->holdings)) {
 		if (guest)
 			guest_close(guest);
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
@@ -125,8 +128,24 @@ void guest_close(struct guest *guest)
 		close_fd(guest->tap[side]);
 	close_fd(guest->netns);
 	close_fd(guest->watch);
+	obj_map_munmap(guest->holdings, sizeof(*guest->holdings), HOLDINGS);
 	device_close(guest->dev);
 	free(guest);
+}
+
+/* All of it is megabytes, of which few have a use. */
+struct fl_holding *guest_holding(struct guest *guest, __u32 index)
+{
+	__u32 id = index / FL_SIDES;
+
+	if (!(guest->mapped[id / 64] >> id % 64 & 1)) {
+		if (obj_map_part(guest->dev->map[OBJ_HOLDINGS],
+				 sizeof(*guest->holdings), id * FL_SIDES,
+				 FL_SIDES, guest->holdings))
+			return NULL;
+		guest->mapped[id / 64] |= 1ull << id % 64;
+	}
+	return &guest->holdings[index];
 }
 
 /* ---- our name ----------------------------------------------------------- */

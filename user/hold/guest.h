@@ -13,6 +13,9 @@ int guest_open(struct device *dev, struct guest **guest,
 	       struct fl_error *error);
 void guest_close(struct guest *guest);
 
+/* The counters by id * FL_SIDES + side; NULL: no memory. */
+struct fl_holding *guest_holding(struct guest *guest, __u32 index);
+
 /* Packets come as long as its heart beats: the kernel tells the programs when
  * this thread has ended. */
 void guest_enter_name(struct guest *guest);

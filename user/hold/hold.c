@@ -23,7 +23,8 @@
 #include "device/holder.h"
 #include "worker.h"
 
-#define POLL_NS 100000000ull
+#define POLL_MS 500	      /* all is well */
+#define POLL_SOON_MS 20	      /* no worker, or one that comes up */
 #define HANG_NS 2000000000ull /* without a heartbeat */
 #define COME_UP_NS 10000000000ull
 #define END_NS 1500000000ull	  /* for the worker to let all go */
@@ -144,7 +145,7 @@ static void wait_for_news(struct supervisor *s)
 {
 	struct pollfd fd = { .fd = s->signals, .events = POLLIN };
 
-	poll(&fd, 1, (int)(POLL_NS / 1000000));
+	poll(&fd, 1, s->worker && s->once_ready ? POLL_MS : POLL_SOON_MS);
 	if (fd.revents)
 		handle_signals(s);
 }
@@ -239,8 +240,9 @@ static int take_lock(struct supervisor *s, const struct device *dev,
 		return 0;
 	if (s->lock == -EBUSY)
 		return fl_fail(error, FL_EXIT_BUSY,
-			       "%s: process %u already holds its packets",
-			       dev->record.name, dev->control->supervisor);
+			       "%s: another process already holds packets, of "
+			       "all devices",
+			       dev->record.name);
 	return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
 		       strerror(-s->lock));
 }

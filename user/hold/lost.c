@@ -45,8 +45,10 @@ void hold_count_lost(struct device *dev, __u64 look_ns)
 {
 	__u64 least[FL_SIDES] = { ~0ull, ~0ull };
 
-	if (look(dev, look_ns, least))
+	if (look(dev, look_ns, least)) {
+		device_holdings_close(dev);
 		return;
+	}
 	for (__u32 side = 0; side < FL_SIDES; side++) {
 		__u64 known = ways_lost(dev, (enum fl_side)side);
 
@@ -54,9 +56,10 @@ void hold_count_lost(struct device *dev, __u64 look_ns)
 			dev->control->lost[side] += least[side] - known;
 	}
 	balance_close(dev);
+	device_holdings_close(dev);
 }
 
-bool hold_settle_lost(struct device *dev, const __u64 *busy_at)
+static bool settle(struct device *dev, const __u64 *busy_at)
 {
 	const struct timespec pause = { .tv_nsec = 10 * LOOK_PAUSE_NS };
 	__u64 busy_ns = __atomic_load_n(busy_at, __ATOMIC_ACQUIRE);
@@ -72,8 +75,10 @@ bool hold_settle_lost(struct device *dev, const __u64 *busy_at)
 	    __atomic_load_n(busy_at, __ATOMIC_ACQUIRE) != busy_ns)
 		return false;
 	/* Who does not run says nothing of what he holds. */
-	if (__atomic_load_n(&dev->control->beat_ns, __ATOMIC_ACQUIRE) ==
-	    beat_ns)
+	if (beat_ns == FL_BEAT_ASLEEP ?
+		    dev->control->given_ns != 0 :
+		    __atomic_load_n(&dev->control->beat_ns, __ATOMIC_ACQUIRE) ==
+			    beat_ns)
 		return false;
 	for (__u32 side = 0; side < FL_SIDES; side++) {
 		__u64 queues = lost_by_queues(dev, side);
@@ -83,4 +88,12 @@ bool hold_settle_lost(struct device *dev, const __u64 *busy_at)
 	}
 	balance_close(dev);
 	return true;
+}
+
+bool hold_settle_lost(struct device *dev, const __u64 *busy_at)
+{
+	bool settled = settle(dev, busy_at);
+
+	device_holdings_close(dev);
+	return settled;
 }

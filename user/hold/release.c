@@ -7,6 +7,7 @@
 
 #include <faultline/histogram.h>
 
+#include "guest.h"
 #include "labels.h"
 
 /* Counted as gone when all of a batch are. */
@@ -36,7 +37,7 @@ static void tally_flush(struct tally *tally)
 
 	if (!tally->released)
 		return;
-	holding = &tally->guest->dev->holdings[tally->index];
+	holding = &tally->guest->holdings[tally->index];
 	if (tally->late)
 		add(&holding->late, tally->late);
 	add(&holding->delay_ns, tally->delay_ns);
@@ -72,9 +73,13 @@ static void count_one(const struct hold_packet *packet, struct tally *tally,
 {
 	__u32 index = packet->id * (__u32)FL_SIDES + packet->side, bucket;
 	struct guest *guest = packet->guest;
+	struct fl_holding *holding;
 	__u64 delay_ns = 0;
 
 	if (packet->id == FL_PARCEL_NOBODY)
+		return;
+	holding = guest_holding(guest, index);
+	if (!holding)
 		return;
 	if (index != tally->index || guest != tally->guest)
 		tally_flush(tally);
@@ -87,8 +92,7 @@ static void count_one(const struct hold_packet *packet, struct tally *tally,
 	tally->delay_ns += delay_ns;
 	tally->late += now_ns >= packet->departure_ns + FL_LATE_NS;
 	bucket = fl_histogram_beyond(delay_ns, least_ns(guest, packet->id));
-	__atomic_fetch_add(&guest->dev->holdings[index].histogram[bucket], 1,
-			   __ATOMIC_RELAXED);
+	__atomic_fetch_add(&holding->histogram[bucket], 1, __ATOMIC_RELAXED);
 }
 
 /* ---- out ---------------------------------------------------------------- */

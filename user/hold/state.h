@@ -43,9 +43,13 @@ struct guest {
 	__u32 magic; /* of our parcels */
 	__u32 label_last;
 	__u16 label_at[1 << HOLD_LABEL_BITS];
-	__u32 generation; /* for which least_ns holds */
+	/* As the map of that name; what is not MAPPED is not there. */
+	struct fl_holding *holdings;
+	__u64 mapped[FL_HOLD_IDS / 64 + 1]; /* ids */
+	__u32 generation;		    /* for which least_ns holds */
 	__u64 least_ns[FL_HOLD_IDS];
 	__u64 beat_ns; /* the latest of control */
+	bool asleep;
 	__u32 room;
 	__u32 units, units_max; /* FL_HELD_UNITS that are held, and at most */
 	__u64 busy_ns; /* when a packet last came or went, or was there */
@@ -77,7 +81,9 @@ struct worker {
 	int epoll;     /* all taps, and */
 	int bell;      /* an eventfd: somebody arrives, or all is to end */
 	__u64 used_ns; /* when something was last held; 0: all is tidy */
-	bool ending;   /* all guests leave, and then it ends */
+	__u64 looked_ns, look_ns; /* after the guests, and how long until the
+				    * next time */
+	bool ending;		  /* all guests leave, and then it ends */
 };
 
 /* Another thread takes the whole list at once. */

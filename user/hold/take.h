@@ -4,5 +4,6 @@
 
 #include "state.h"
 
-/* Takes what has come for @guest, for a millisecond at most. Returns how many. */
+/* Takes what has come for @guest, for a millisecond at most. Returns how
+ * many. */
 __u32 hold_take(struct worker *worker, struct guest *guest);

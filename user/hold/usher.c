@@ -20,7 +20,8 @@
 #include "kernel/pins.h"
 #include "lost.h"
 
-#define POLL_MS 250
+#define POLL_MS 500
+#define SETTLE_MS 100
 #define LEAVING_MS 5
 #define LOOK_NS 5000000000ull /* at all devices, unasked */
 #define QUIET_NS 500000000ull
@@ -88,7 +89,7 @@ static int open_guest(const struct store_entry *entry, struct guest **guest,
 		      struct fl_error *error)
 {
 	struct device *dev;
-	int home, code = device_open_entry(entry, &dev, error);
+	int home, code = device_open_lean(entry, &dev, error);
 
 	if (code)
 		return code;
@@ -147,7 +148,7 @@ static void refuse(const struct store_entry *entry)
 	struct fl_error error;
 	struct device *dev;
 
-	if (device_open_entry(entry, &dev, &error))
+	if (device_open_lean(entry, &dev, &error))
 		return;
 	__atomic_store_n(&dev->control->refused, 1, __ATOMIC_RELEASE);
 	device_close(dev);
@@ -197,7 +198,8 @@ static bool has_devices(const struct usher *usher, const struct guest *guest)
 
 static void look_at(const struct usher *usher, struct guest *guest)
 {
-	if (has_pins(guest->dev) && has_devices(usher, guest))
+	if (!guest->control->stop && has_pins(guest->dev) &&
+	    has_devices(usher, guest))
 		return;
 	__atomic_store_n(&guest->unwanted, true, __ATOMIC_RELAXED);
 	ring(usher);
@@ -294,18 +296,23 @@ static void wait_for_news(const struct usher *usher)
 {
 	size_t count = usher->count;
 	struct pollfd *fds = calloc(count + 1, sizeof(*fds));
-	bool leaving = usher->worker->ending;
+	int wait_ms = usher->worker->ending ? LEAVING_MS : POLL_MS;
 
 	if (!fds)
 		return;
 	fds[0] = (struct pollfd){ .fd = usher->calls, .events = POLLIN };
 	for (size_t i = 0; i < count; i++) {
-		fds[i + 1] = (struct pollfd){ .fd = usher->guests[i]->watch,
+		const struct guest *guest = usher->guests[i];
+
+		fds[i + 1] = (struct pollfd){ .fd = guest->watch,
 					      .events = POLLIN };
-		leaving = leaving || usher->guests[i]->leaves ||
-			  usher->guests[i]->unwanted;
+		if (guest->leaves || guest->unwanted)
+			wait_ms = LEAVING_MS;
+		else if (guest->busy_ns != guest->settled_ns &&
+			 wait_ms > SETTLE_MS)
+			wait_ms = SETTLE_MS;
 	}
-	poll(fds, count + 1, leaving ? LEAVING_MS : POLL_MS);
+	poll(fds, count + 1, wait_ms);
 	free(fds);
 }
 

@@ -31,6 +31,14 @@
 #define BEAT_LEAST_NS 500000ull
 #define ROOM_STEP 1024u
 
+/* A guest of whom nothing was held for so long needs no beat, and the
+ * supervisor few of them. */
+#define ASLEEP_NS 20000000ull
+#define IDLE_NS 500000000ull
+
+/* With many guests it takes a while to look at all of them. */
+#define LOOK_NS 100000ull
+
 #define SPIN_NS 60000ull    /* before a departure: do not sleep */
 #define LEAVE_NS 1000000ull /* while guests leave: look again */
 #define TIDY_NS 1000000000ull
@@ -77,12 +85,33 @@ static void beat(struct guest *guest, __u64 now_ns)
 	if (now_ns - guest->beat_ns < BEAT_LEAST_NS && change < ROOM_STEP &&
 	    (room > ROOM_STEP || !change))
 		return;
+	guest->asleep = false;
 	guest->beat_ns = now_ns;
 	guest->room = room;
 	if (guest->units)
 		guest->busy_ns = now_ns;
 	__atomic_store_n(&guest->control->room, room, __ATOMIC_RELAXED);
 	__atomic_store_n(&guest->control->beat_ns, now_ns, __ATOMIC_RELEASE);
+}
+
+/* From here on the programs say when the first packet is given to us. */
+static void fall_asleep(struct guest *guest)
+{
+	struct fl_control *control = guest->control;
+
+	guest->asleep = true;
+	__atomic_store_n(&control->room, room_now(guest), __ATOMIC_RELAXED);
+	__atomic_store_n(&control->given_ns, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&control->beat_ns, FL_BEAT_ASLEEP, __ATOMIC_RELEASE);
+}
+
+/* Whatever was held, or had come, lately. */
+static void beat_or_sleep(struct guest *guest, __u64 now_ns)
+{
+	if (guest->units || (__s64)(now_ns - guest->busy_ns) < (__s64)ASLEEP_NS)
+		beat(guest, now_ns);
+	else if (!guest->asleep)
+		fall_asleep(guest);
 }
 
 static bool is_to_leave(const struct worker *worker, const struct guest *guest)
@@ -96,6 +125,9 @@ static void look_after_guests(struct worker *worker, __u64 now_ns)
 {
 	struct guest *next;
 
+	if (now_ns - worker->looked_ns < worker->look_ns)
+		return;
+	worker->looked_ns = now_ns;
 	__atomic_store_n(&worker->shared->beat_ns, now_ns, __ATOMIC_RELAXED);
 	if (asked_to_end)
 		worker->ending = true;
@@ -104,7 +136,7 @@ static void look_after_guests(struct worker *worker, __u64 now_ns)
 		if (!guest->leaves && is_to_leave(worker, guest))
 			leave_begin(worker, guest, now_ns);
 		if (!guest->leaves)
-			beat(guest, now_ns);
+			beat_or_sleep(guest, now_ns);
 		else if (leave_is_over(guest, now_ns))
 			leave_end(worker, guest);
 	}
@@ -124,6 +156,7 @@ static void admit(struct worker *worker, __u64 now_ns)
 		guest->next = worker->guests;
 		worker->guests = guest;
 		guest->busy_ns = now_ns;
+		worker->look_ns = guest->next ? LOOK_NS : 0;
 		for (int side = 0; side < FL_SIDES; side++)
 			if (epoll_ctl(worker->epoll, EPOLL_CTL_ADD,
 				      guest->tap[side], &event))
@@ -148,11 +181,14 @@ static void hear_bell(struct worker *worker)
  */
 static __u64 sleep_ns(const struct worker *worker, __u64 now_ns)
 {
-	__u64 next_ns = wheel_next_ns(&worker->wheel), most_ns = BEAT_NS;
+	__u64 next_ns = wheel_next_ns(&worker->wheel), most_ns = IDLE_NS;
 
-	for (struct guest *guest = worker->guests; guest; guest = guest->next)
+	for (struct guest *guest = worker->guests; guest; guest = guest->next) {
+		if (!guest->asleep && most_ns > BEAT_NS)
+			most_ns = BEAT_NS;
 		if (guest->leaves)
 			most_ns = LEAVE_NS;
+	}
 	if (next_ns <= now_ns + SPIN_NS)
 		return 0;
 	next_ns -= now_ns + SPIN_NS;
@@ -168,10 +204,16 @@ static __u32 take(struct worker *worker, __u64 wait_ns)
 	__u32 sum = 0;
 
 	for (int i = 0; i < count; i++) {
-		if (events[i].data.ptr)
-			sum += hold_take(worker, events[i].data.ptr);
-		else
+		struct guest *guest = events[i].data.ptr;
+
+		if (!guest) {
 			hear_bell(worker);
+			continue;
+		}
+		sum += hold_take(worker, guest);
+		guest->busy_ns = clock_now_ns();
+		if (guest->asleep && !guest->leaves)
+			beat(guest, guest->busy_ns);
 	}
 	return sum;
 }

@@ -90,6 +90,9 @@ int obj_map_mmap(int fd, size_t value_size, size_t entries, int writable,
 		 void **address);
 /* Only the addresses, at which nothing can be touched. */
 int obj_map_reserve(size_t value_size, size_t entries, void **address);
+/* There, for @count entries from @first on. */
+int obj_map_part(int fd, size_t value_size, size_t first, size_t count,
+		 void *address);
 /* The same, and the map there for @count entries from @first on. */
 int obj_map_window(int fd, size_t value_size, size_t entries, size_t first,
 		   size_t count, void **address);

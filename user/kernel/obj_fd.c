@@ -86,21 +86,26 @@ int obj_map_reserve(size_t value_size, size_t entries, void **address)
 	return -errno;
 }
 
-int obj_map_window(int fd, size_t value_size, size_t entries, size_t first,
-		   size_t count, void **address)
+int obj_map_part(int fd, size_t value_size, size_t first, size_t count,
+		 void *address)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t stride = (value_size + 7) / 8 * 8;
 	size_t from = first * stride / page * page;
 	size_t to = (first + count) * stride;
-	int err = obj_map_reserve(value_size, entries, address);
 
-	if (err)
-		return err;
-	return mmap((char *)*address + from, to - from, PROT_READ | PROT_WRITE,
+	return mmap((char *)address + from, to - from, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_FIXED, fd, (off_t)from) == MAP_FAILED ?
 		       -errno :
 		       0;
+}
+
+int obj_map_window(int fd, size_t value_size, size_t entries, size_t first,
+		   size_t count, void **address)
+{
+	int err = obj_map_reserve(value_size, entries, address);
+
+	return err ? err : obj_map_part(fd, value_size, first, count, *address);
 }
 
 void obj_map_munmap(void *address, size_t value_size, size_t entries)

@@ -42,7 +42,9 @@ FL_INLINE __u16 rewrite_fold(__u64 sum)
 
 /*
  * The unfolded sum of the scratch from @from (a header) to @end; three bytes
- * behind @end are overwritten.
+ * after @end are overwritten. A block's size is counted in words: from bytes
+ * whose lowest bits are masked 6.18 derives a range that ends before it begins,
+ * and says so in the kernel log.
  */
 FL_INLINE __u64 rewrite_sum(struct fl_scratch *scratch, __u32 from, __u32 end)
 {
@@ -54,20 +56,17 @@ FL_INLINE __u64 rewrite_sum(struct fl_scratch *scratch, __u32 from, __u32 end)
 	scratch->packet[end + 1] = 0;
 	scratch->packet[end + 2] = 0;
 	for (__u32 i = 0; i <= FL_SCRATCH / FL_SCRATCH_BLOCK; i++) {
-		__u32 at = from + i * FL_SCRATCH_BLOCK, size;
+		__u32 at = from + i * FL_SCRATCH_BLOCK, words;
 
 		FL_FORGET(at);
 		if (at >= end || at >= FL_SCRATCH)
 			break;
-		size = end - at;
-		if (size > FL_SCRATCH_BLOCK)
-			size = FL_SCRATCH_BLOCK;
-		size = (size + 3) & (2 * FL_SCRATCH_BLOCK - 4);
-		FL_FORGET(size);
-		if (size > FL_SCRATCH_BLOCK)
-			break;
-		sum = bpf_csum_diff(0, 0, (__be32 *)&scratch->packet[at], size,
-				    (__wsum)sum);
+		words = (end - at + 3) / 4;
+		FL_FORGET(words);
+		if (words > FL_SCRATCH_BLOCK / 4)
+			words = FL_SCRATCH_BLOCK / 4;
+		sum = bpf_csum_diff(0, 0, (__be32 *)&scratch->packet[at],
+				    4 * words, (__wsum)sum);
 		if (sum < 0)
 			return 0;
 	}

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What tools/matrix concludes. A cell is a rule, what e2e_cell saw of its
+# packets ("stream"), and what faultline counted ("rule").
+
+def unless(condition; text): if condition then empty else text end;
+
+# ---- what arrived
+
+def sent_all:
+	.stream as $s |
+	unless($s.errors == 0; "\($s.errors) of \($s.sent) could not be sent");
+
+def none_arrived:
+	.stream as $s | sent_all,
+	unless($s.received == 0; "\($s.received) of \($s.sent) arrived");
+
+def arrived($times):
+	.stream as $s | sent_all,
+	unless($s.unique == $s.sent; "\($s.unique) of \($s.sent) arrived"),
+	unless($s.damaged == 0; "\($s.damaged) arrived damaged"),
+	unless($s.unique < $s.sent or $s.received == $times * $s.sent;
+		"\($s.received) arrived for \($s.sent) sent");
+
+def header($ttl; $tos):
+	.stream as $s |
+	unless($s.received == 0 or $s.ttl == [$ttl, $ttl];
+		"ttl \($s.ttl | unique | join(" to ")), not \($ttl)"),
+	unless($s.received == 0 or $s.tos == [$tos, $tos];
+		"tos \($s.tos | unique | join(" to ")), not \($tos)");
+
+def as_sent: arrived(1), header(61; 72);
+
+def ms: . / 100 | round / 10 | "\(.) ms";
+
+# In us; the middle one by so much, for a machine that does other things too.
+def timed($least; $most; $margin):
+	(.stream.delay_us | sort) as $d |
+	unless($d | length == 0 or .[0] >= $least;
+		"one took \($d[0] | ms), less than \($least | ms)"),
+	unless($d | length == 0 or .[length / 2 | floor] <= $most + $margin;
+		"they took \($d[$d | length / 2 | floor] | ms)");
+
+# Each waits for those before it; the frame may count with its link header.
+def paced($bits_per_us; $margin):
+	(.size + (if .family == "v4" then 28 else 48 end)) as $ip |
+	[.stream.at_us | sort | to_entries[] |
+		((.key + 1) * 8 / $bits_per_us) as $each |
+		select(.value < $each * $ip or
+			.value > $each * ($ip + 40) + $margin) |
+		"number \(.key + 1) came after \(.value | ms), " +
+		"due after \($each * $ip | ms)"] | unless(length == 0; .[0]);
+
+# ---- what was counted
+
+def counted($want):
+	.rule as $r | $want | to_entries[] |
+	unless($r[.key] == .value; "counted as \(.key): \($r[.key]), " +
+		"not \(.value)");
+
+def counted_all($member):
+	.stream.sent as $n |
+	counted({packets: $n, skipped: 0, held: 0} + {($member): $n});
+
+def counted_passed($member): counted_all($member),
+	counted({passed: .stream.sent, dropped: 0});
+
+def counted_dropped($member): counted_all($member),
+	counted({passed: 0, dropped: .stream.sent});
+
+# ---- one cell
+
+def transfer($bytes; $margin):
+	.stream as $s |
+	unless($s.bytes == $bytes; "\($s.bytes) of \($bytes) bytes arrived"),
+	unless($s.wrong == 0; "\($s.wrong) bytes arrived damaged"),
+	unless($s.connect_us == 0 or $s.connect_us >= 20000;
+		"connected after \($s.connect_us | ms)"),
+	unless($s.connect_us <= 20000 + $margin;
+		"connected after \($s.connect_us | ms)"),
+	counted({skipped: 0, dropped: 0, held: 0, delayed: .rule.packets});
+
+def faults($margin):
+	if .impairment == "loss" then none_arrived, counted_dropped("dropped")
+	elif .impairment == "delay" or .impairment == "mtu" then
+		as_sent, timed(20000; 20000; $margin),
+		counted_passed("delayed")
+	elif .impairment == "jitter" then
+		as_sent, timed(15000; 25000; $margin),
+		counted_passed("delayed")
+	elif .impairment == "rate" then
+		as_sent, paced(1; $margin), counted_passed("delayed")
+	elif .impairment == "duplicate" then
+		arrived(2), header(61; 72), counted_passed("duplicated")
+	elif .impairment == "corrupt" then
+		none_arrived, unless(.stream.checksum_errors == .stream.sent;
+			"\(.stream.checksum_errors) of \(.stream.sent) " +
+			"had a wrong checksum"), counted_passed("corrupted")
+	elif .impairment == "ttl" then
+		arrived(1), header(33; 72), counted_passed("mangled")
+	elif .impairment == "dscp" then
+		arrived(1), header(61; 40), counted_passed("mangled")
+	elif .impairment == "reject" then
+		none_arrived, unless(.stream.refused == .stream.sent;
+			"the sender was told of \(.stream.refused) " +
+			"of \(.stream.sent)"), counted_dropped("rejected")
+	elif .impairment == "reject-tcp" then
+		unless(.stream.refused == 1; "no RST came"),
+		counted({packets: 1, rejected: 1, dropped: 1, skipped: 0})
+	else transfer(.bytes; $margin)
+	end;
+
+def judged($margin):
+	if .status == 3 then .result = "refused" | .why = .said
+	elif .status != 0 then
+		.result = "WRONG" | .why = "exit status \(.status): \(.said)"
+	elif .stream == null then
+		.result = "WRONG" | .why = "nothing could be sent"
+	else
+		[faults($margin)] as $faults |
+		.result = (if $faults == [] then "right" else "WRONG" end) |
+		.why = ($faults | join("; "))
+	end | del(.status, .said);
+
+# Lines of tools/matrix, tabs between the values.
+def cells_of:
+	split("\n") | map(select(length > 0) | split("\t") |
+	{id: .[0], device: .[1], direction: .[2], family: .[3],
+	impairment: .[4], rule: .[5], keys: .[6], status: (.[7] | tonumber),
+	said: (.[8] | sub(" +$"; ""))} |
+	.size = (.keys | capture("size=(?<n>[0-9]+)").n? // "100" | tonumber) |
+	.bytes = (.keys | capture("bytes=(?<n>[0-9]+)").n? // "0" | tonumber) |
+	del(.keys));
+
+# From the files of one run: cells, streams, the JSON of stats.
+def judge($margin; $cells; $streams; $stats):
+	($streams | map({key: .id, value: .}) | from_entries) as $streams |
+	($stats[0].rules // [] | map({key: .name, value: .}) |
+		from_entries) as $rules |
+	$cells[] | .stream = $streams[.id] | .rule = $rules[.id] |
+	judged($margin);
+
+# ---- faults that are known: KERNEL ENGINE DEVICE DIRECTION FAMILY IMPAIRMENT
+# REASON, in which * stands for any
+
+def known_lines:
+	split("\n") | map(select(test("^[^#]")) |
+	[splits(" +")] | {where: .[:6], why: .[6:] | join(" ")});
+
+def matches($words):
+	. as $where | all(range(6); . as $i | $words[$i] | test("^" +
+		($where[$i] | gsub("[.]"; "[.]") | gsub("[*]"; ".*")) + "$"));
+
+def with_known($kernel; $known):
+	. as $cell |
+	[$kernel, .engine, .device, .direction, .family, .impairment] as $at |
+	($known | map(select(.where | matches($at)))[0].why) as $why |
+	if $why == null then .
+	elif .result == "WRONG" then .known = $why
+	elif .result == "right" then .stale = $why
+	else . end;
+
+def bad: (.result == "WRONG" and .known == null) or .stale != null;
+
+# ---- to be read
+
+def pad($width): . + " " * ([$width - length, 0] | max);
+
+def columns: [
+	["loss", ["loss"], 6], ["delay", ["delay"], 6],
+	["jitter", ["jitter"], 7], ["rate", ["rate"], 6],
+	["large", ["mtu", "tcp"], 6], ["duplicate", ["duplicate"], 10],
+	["corrupt", ["corrupt"], 8], ["mangle", ["ttl", "dscp"], 7],
+	["reject", ["reject", "reject-tcp"], 6]];
+
+def word:
+	map(.result) as $all |
+	(map(select(.result == "right").direction) | unique) as $ways |
+	if length == 0 then "-"
+	elif any($all[]; . == "WRONG") then "WRONG"
+	elif all($all[]; . == "right") then "yes"
+	elif all($all[]; . == "refused") then "no"
+	elif ($ways | length) == 1 and (map(select(.direction == $ways[0]) |
+		.result) | all(. == "right")) then $ways[0]
+	else "part" end;
+
+def heading: ("" | pad(13)) + (columns | map(. as $c | $c[0] | pad($c[2])) |
+	join(" ") | sub(" +$"; ""));
+
+# Of the cells of one device.
+def row: . as $cells | (.[0].device | pad(12)) + " " + (columns |
+	map(. as $c | $cells | map(select(.impairment as $i |
+		$c[1] | index([$i]))) | word | pad($c[2])) | join(" ") |
+	sub(" +$"; ""));
+
+def place: "\(.device) \(.direction) \(.family | ascii_upcase |
+	sub("V"; "IPv")) \(.impairment)";
+
+# Lines "WHERE: WHAT", those of one text together.
+def gathered: group_by(.why) | map("  " + (map(place) | if length > 3 then
+	.[:2] + ["and \(length - 2) more"] else . end | join(", ")) +
+	":\n    " + .[0].why) | .[];
+
+def part($title; $lines): [$lines] | unless(length == 0; "", $title, .[]);
+
+def sum: group_by(.result) | map("\(length) \(.[0].result)") | join(", ");
+
+# In the order in which they were made.
+def by_device: reduce .cells[] as $cell ({order: [], of: {}};
+	(if .of[$cell.device] == null then .order += [$cell.device]
+	else . end) | .of[$cell.device] += [$cell]) |
+	.of as $of | .order | map($of[.]);
+
+def table: heading, (by_device[] | row);
+
+def text:
+	table,
+	part("Refused:"; .cells | map(select(.result == "refused")) | gathered),
+	part("WRONG:"; .cells | map(select(.result == "WRONG" and
+		.known == null)) | gathered),
+	part("WRONG, and known:"; .cells | map(select(.known != null)) |
+		gathered),
+	part("Said to be WRONG in tests/matrix.known, but right:";
+		.cells[] | select(.stale != null) | "  \(place)"),
+	part("No such device here:"; .absent[] | "  \(.device): \(.why)"),
+	"", "kernel \(.kernel), engine \(.engine): \(.cells | sum)";
+
+def docs:
+	"# Devices", "",
+	"What becomes of each impairment on each kind of device, as measured by",
+	"`tools/matrix` on Linux \(.kernel) with engine \(.engine). Each cell is",
+	"both directions and both address families:", "",
+	"- yes: right. The packets that should arrive did, whole, once (or twice),",
+	"  in time, and faultline counted exactly that.",
+	"- no: the rule is refused (exit status 3). in, out: right in this",
+	"  direction, refused in the other. part: right in some cases, refused in",
+	"  others.",
+	"- WRONG: neither right nor refused, see below.",
+	"- -: the kind of device cannot carry it.", "",
+	"The columns: `loss 100%`, `delay 20ms`, `delay 20ms 5ms`, `rate 1mbit`,",
+	"frames as large as the MTU and a TCP transfer under `delay 20ms`,",
+	"`duplicate 100%`, `corrupt 100% payload` of UDP, `mangle ttl` and `mangle",
+	"dscp`, `reject` of UDP and of TCP. veth-xdp is a veth whose peer has an",
+	"XDP program; lo-own is lo with an address of the host's own besides",
+	"127.0.0.1 and ::1; of dummy only what leaves is looked at.",
+	"", "```", table, "```",
+	part("Refused:\n"; .cells | map(select(.result == "refused")) |
+		gathered | ltrimstr("  ") | "- " + .),
+	part("Wrong:\n"; .cells | map(select(.result == "WRONG") |
+		if .known then .why += " (\(.known))" else . end) |
+		gathered | ltrimstr("  ") | "- " + .),
+	part("Kinds of devices that this kernel does not have:\n";
+		.absent[] | "- \(.device): \(.why)");
+
+# A check for each device, and its cells that are WRONG.
+def tap:
+	[by_device[] | {name: .[0].device, sum: sum,
+	bad: map(select(bad) | if .stale != null then .why =
+		"in tests/matrix.known, but right" else . end),
+	known: map(select(.known != null) | .why += " (known)")}] +
+	[.absent[] | {name: .device, skip: .why}] | to_entries[] |
+	(.key + 1) as $n | .value |
+	if .skip then "ok \($n) # SKIP no device \(.name) here: \(.skip)"
+	elif .bad == [] then "ok \($n) - \(.name): \(.sum)"
+	else "not ok \($n) - \(.name): \(.sum)" end,
+	((.bad + .known // [])[] | "# \(place): \(.why)");

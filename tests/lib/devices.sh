@@ -267,8 +267,9 @@ make_bridge() { # DEVICE to attach to: the bridge or its port
 
 make_overlay() { # KIND WORDS...
 	make_under_addressed &&
-		at "$near" ip link add fmn type "$@" remote 10.70.0.2 &&
-		at "$far" ip link add fmf type "$@" remote 10.70.0.1 &&
+		at "$near" ip link add fmn mtu 1400 type "$@" \
+			remote 10.70.0.2 &&
+		at "$far" ip link add fmf mtu 1400 type "$@" remote 10.70.0.1 &&
 		both_addresses fmn fmf
 }
 

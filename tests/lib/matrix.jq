@@ -200,7 +200,7 @@ def gathered: group_by(.why) | map("  " + (map(place) | if length > 3 then
 	.[:2] + ["and \(length - 2) more"] else . end | join(", ")) +
 	":\n    " + .[0].why) | .[];
 
-def part($title; $lines): [$lines] | unless(length == 0; "", $title, .[]);
+def part($title; lines): [lines] | unless(length == 0; "", $title, .[]);
 
 def sum: group_by(.result) | map("\(length) \(.[0].result)") | join(", ");
 

@@ -240,7 +240,8 @@ make_ipvlan_l3() {
 
 # The lower device joins while it is down.
 join() { # UPPER
-	at "$near" ip link set un down && at "$near" ip link set un master "$1" &&
+	at "$near" ip link set un down &&
+		at "$near" ip link set un master "$1" &&
 		at "$near" ip link set un up
 }
 

@@ -27,11 +27,10 @@ sources() { # SUITE
 # The newest of a kernel's packages, and, from 7.0 on, those that have what once
 # was in it.
 packages_of() { # VERSION APT_OPTIONS...
-	local name
+	local name of="linux-image-[0-9.]+([+][a-z0-9]+)?(-[0-9]+)?-cloud-amd64"
 
 	name=$(apt-cache "${@:2}" pkgnames "linux-image-$1." |
-		grep -E "^linux-image-[0-9.]+(\\+[a-z0-9]+)?(-[0-9]+)?-cloud-amd64$" |
-		sort -V | tail -n 1)
+		grep -xE "$of" | sort -V | tail -n 1)
 	[ -n "$name" ] || return
 	echo "$name"
 	apt-cache "${@:2}" depends "$name" |
@@ -88,7 +87,8 @@ kernel() { # VERSION
 	depmod -b "$dir/root" "$release" >>"$dir/fetch.log" 2>&1 || return 1
 	# From 7.0 on it lies beside its modules.
 	for file in "boot/vmlinuz-$release" "lib/modules/$release/vmlinuz"; do
-		[ ! -e "$dir/root/$file" ] || cp "$dir/root/$file" "$dir/vmlinuz"
+		[ ! -e "$dir/root/$file" ] ||
+			cp "$dir/root/$file" "$dir/vmlinuz"
 	done
 	[ -e "$dir/vmlinuz" ] && : >"$dir/ready"
 }

@@ -23,8 +23,9 @@ static void tcp_open(const struct stream *stream, struct transfer *t)
 	enter(stream->to);
 	t->listener = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	set_option(t->listener, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (bind(t->listener, peer, stream->peer_size) ||
-	    listen(t->listener, 1))
+	/* On a wire without a host only a RST can be had. */
+	if (!stream->dev[0] && (bind(t->listener, peer, stream->peer_size) ||
+				listen(t->listener, 1)))
 		die("listen");
 	enter(stream->from);
 	t->client = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);

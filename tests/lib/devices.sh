@@ -142,7 +142,7 @@ ipsec() { # NS LOCAL REMOTE "STATE WORDS" "POLICY WORDS"
 		[ $way = out ] || from=$3 to=$2
 		# shellcheck disable=SC2086
 		at "$1" ip xfrm state add src "$from" dst "$to" proto esp \
-			spi 7 mode tunnel $4 enc 'ecb(cipher_null)' '' \
+			spi 7 mode tunnel flag af-unspec $4 enc 'ecb(cipher_null)' '' \
 			auth digest_null '' || return
 		for any in 0.0.0.0/0 ::/0; do
 			# shellcheck disable=SC2086
@@ -158,16 +158,23 @@ ipsec_ends() { # "STATE WORDS" "POLICY WORDS"
 		ipsec "$far" 10.70.0.2 10.70.0.1 "$@"
 }
 
+# These do not know what their headers take.
+small_mtu() {
+	at "$near" ip link set fmn mtu 1400 &&
+		at "$far" ip link set fmf mtu 1400
+}
+
 make_vti() {
 	families=v4
-	make_tunnel vti key 7 && ipsec_ends "" "mark 7"
+	make_tunnel vti key 7 && small_mtu && ipsec_ends "" "mark 7"
 }
 
 make_xfrm() {
 	make_under_addressed &&
 		at "$near" ip link add fmn type xfrm dev un if_id 7 &&
 		at "$far" ip link add fmf type xfrm dev uf if_id 7 &&
-		both_addresses fmn fmf && ipsec_ends "if_id 7" "if_id 7"
+		both_addresses fmn fmf && small_mtu &&
+		ipsec_ends "if_id 7" "if_id 7"
 }
 
 wireguard_end() { # NS DEVICE KEY_FILE PEER_KEY PEER_ADDRESS

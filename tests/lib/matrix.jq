@@ -12,7 +12,8 @@ def sent_all:
 
 def none_arrived:
 	.stream as $s | sent_all,
-	unless($s.received == 0; "\($s.received) of \($s.sent) arrived");
+	unless($s.received == 0; "\($s.received) of \($s.sent) arrived" +
+		(if $s.damaged > 0 then ", \($s.damaged) damaged" else "" end));
 
 def arrived($times):
 	.stream as $s | sent_all,
@@ -145,15 +146,16 @@ def judge($margin; $cells; $streams; $stats):
 	judged($margin);
 
 # ---- faults that are known: KERNEL ENGINE DEVICE DIRECTION FAMILY IMPAIRMENT
-# REASON, in which * stands for any
+# REASON, in which * stands for any, and a comma for "or"
 
 def known_lines:
 	split("\n") | map(select(test("^[^#]")) |
 	[splits(" +")] | {where: .[:6], why: .[6:] | join(" ")});
 
 def matches($words):
-	. as $where | all(range(6); . as $i | $words[$i] | test("^" +
-		($where[$i] | gsub("[.]"; "[.]") | gsub("[*]"; ".*")) + "$"));
+	. as $where | all(range(6); . as $i | $words[$i] | test("^(" +
+		($where[$i] | gsub("[.]"; "[.]") | gsub("[*]"; ".*") |
+		gsub(","; "|")) + ")$"));
 
 def with_known($kernel; $known):
 	. as $cell |

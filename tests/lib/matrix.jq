@@ -215,9 +215,18 @@ def where($all):
 	(if .[0].ends == $every then "" else " (" + (.[0].ends | join(", ")) +
 	")" end) + ": " + (map(.impairment) | join(", "))) | join("; ");
 
+# Text in lines of 76 columns at most, which begin with $first or $next.
+def folded($first; $next):
+	reduce splits(" ") as $word ([$first];
+		if (.[-1] + " " + $word | length) > 76 then
+			. + [$next + $word]
+		else .[-1] += (if .[-1] == $first then "" else " " end) + $word
+		end) | .[];
+
 # Lines "WHERE", and below it why. $all are the cells of all devices.
 def gathered($all): group_by(.why) | .[] |
-	(group_by(.device) | map(where($all)) | join("; ")), "  " + .[0].why;
+	(group_by(.device) | map(where($all)) | join("; ") | folded(""; "")),
+	(.[0].why | folded("    "; "    "));
 
 def part($title; lines):
 	[lines] | unless(length == 0 or . == ["```"]; "", $title, .[]);
@@ -270,7 +279,8 @@ def docs:
 	"", "```", table, "```",
 	(.cells as $all |
 	part("Refused:\n\n```"; (refused | gathered($all)), "```"),
-	part("Wrong:\n\n```"; (wrong | gathered($all)), "```")),
+	part("Wrong:\n\n```"; (wrong | map(.why = (.known // .why)) |
+		gathered($all)), "```")),
 	part("Kinds of devices that this kernel does not have:\n";
 		.absent[] | "- \(.device): \(.why)");
 

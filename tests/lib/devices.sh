@@ -142,7 +142,8 @@ ipsec() { # NS LOCAL REMOTE "STATE WORDS" "POLICY WORDS"
 		[ $way = out ] || from=$3 to=$2
 		# shellcheck disable=SC2086
 		at "$1" ip xfrm state add src "$from" dst "$to" proto esp \
-			spi 7 mode tunnel flag af-unspec $4 enc 'ecb(cipher_null)' '' \
+			spi 7 mode tunnel flag af-unspec $4 \
+			enc 'ecb(cipher_null)' '' \
 			auth digest_null '' || return
 		for any in 0.0.0.0/0 ::/0; do
 			# shellcheck disable=SC2086

@@ -86,7 +86,8 @@ def transfer($bytes; $margin):
 	counted({skipped: 0, dropped: 0, held: 0, delayed: .rule.packets});
 
 def faults($margin):
-	if .impairment == "loss" then none_arrived, counted_dropped("dropped")
+	if .impairment == "loss" then
+		none_arrived, counted_all("dropped"), counted({passed: 0})
 	elif .impairment == "delay" or .impairment == "mtu" then
 		as_sent, timed(20000; 20000; $margin),
 		counted_passed("delayed")
@@ -205,6 +206,13 @@ def row: . as $cells | (.[0].device | pad(12)) + " " + (columns |
 
 def place: "\(.device) \(ends) \(.impairment)";
 
+# Of all ends that the cells of a device have, these.
+def some_of($every): . as $ends | [("in ", "out ") as $way |
+	($every | map(select(startswith($way)))) as $all |
+	($ends | map(select(startswith($way)))) as $these |
+	if $these == $all and $all != [] then $way[:-1] else $these[] end] |
+	join(", ");
+
 # Of the cells of one device with one reason: those impairments together that
 # have it in the same places.
 def where($all):
@@ -212,8 +220,8 @@ def where($all):
 	($all | map(select(.device == $device)) | map(ends) | unique) as $every |
 	group_by(.impairment) | map({impairment: .[0].impairment,
 		ends: (map(ends) | unique)}) | group_by(.ends) | map($device +
-	(if .[0].ends == $every then "" else " (" + (.[0].ends | join(", ")) +
-	")" end) + ": " + (map(.impairment) | join(", "))) | join("; ");
+	(if .[0].ends == $every then "" else " (" +
+	(.[0].ends | some_of($every)) + ")" end) + ": " + (map(.impairment) | join(", "))) | join("; ");
 
 # Text in lines of 76 columns at most, which begin with $first or $next.
 def folded($first; $next):

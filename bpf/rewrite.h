@@ -42,32 +42,34 @@ FL_INLINE __u16 rewrite_fold(__u64 sum)
 
 /*
  * The unfolded sum of the scratch from @from (a header) to @end; three bytes
- * behind @end are overwritten.
+ * after @end are overwritten. What tells the verifier a block's size is a mask
+ * of whole words: from a comparison of bytes whose lowest bits are 0 6.18
+ * derives a range that ends before it begins, and says so in the kernel log.
  */
 FL_INLINE __u64 rewrite_sum(struct fl_scratch *scratch, __u32 from, __u32 end)
 {
+	__u32 tail = end; /* a copy that lives only here keeps its bounds */
 	__s64 sum = 0;
 
-	if (end > FL_SCRATCH)
+	FL_FORGET(tail);
+	if (tail > FL_SCRATCH)
 		return 0;
-	scratch->packet[end] = 0;
-	scratch->packet[end + 1] = 0;
-	scratch->packet[end + 2] = 0;
+	scratch->packet[tail] = 0;
+	scratch->packet[tail + 1] = 0;
+	scratch->packet[tail + 2] = 0;
 	for (__u32 i = 0; i <= FL_SCRATCH / FL_SCRATCH_BLOCK; i++) {
-		__u32 at = from + i * FL_SCRATCH_BLOCK, size;
+		__u32 at = from + i * FL_SCRATCH_BLOCK, words;
 
 		FL_FORGET(at);
 		if (at >= end || at >= FL_SCRATCH)
 			break;
-		size = end - at;
-		if (size > FL_SCRATCH_BLOCK)
-			size = FL_SCRATCH_BLOCK;
-		size = (size + 3) & (2 * FL_SCRATCH_BLOCK - 4);
-		FL_FORGET(size);
-		if (size > FL_SCRATCH_BLOCK)
-			break;
-		sum = bpf_csum_diff(0, 0, (__be32 *)&scratch->packet[at], size,
-				    (__wsum)sum);
+		words = (end - at + 3) / 4;
+		if (words > FL_SCRATCH_BLOCK / 4)
+			words = FL_SCRATCH_BLOCK / 4;
+		FL_FORGET(words);
+		words = ((words - 1) & (FL_SCRATCH_BLOCK / 4 - 1)) + 1;
+		sum = bpf_csum_diff(0, 0, (__be32 *)&scratch->packet[at],
+				    4 * words, (__wsum)sum);
 		if (sum < 0)
 			return 0;
 	}

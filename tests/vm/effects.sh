@@ -28,9 +28,13 @@ pings() { # NS ADDR COUNT [PING_ARGS...]
 	}' "$tmp/ping"
 }
 
-# In native mode nothing else of ours is at tc ingress.
+# In native mode nothing else of ours is at tc ingress: a filter, or a link, of
+# which older bpftools do not know.
 late_there() {
-	at "$near" bpftool net show dev fla | grep -c ingress
+	{
+		at "$near" bpftool net show dev fla | grep ingress
+		find "$FAULTLINE_RUN/bpf" -name in_link
+	} | wc -l
 }
 
 # A rule on requests of both families, as "proto icmp" and "proto icmp6".

@@ -6,8 +6,11 @@
 
 #include "holding.h"
 
+/* Of parcels, see fl_parcel.id. */
+static __u16 process_number;
+
 /* Whether the process that holds packets is there and not hung. The kernel
- * takes its name away when it ends, before it closes the sockets. */
+ * takes its name away when it ends, before it closes its tap devices. */
 FL_INLINE int process_is_alive(__u64 now)
 {
 	__u32 owner = *(volatile __u32 *)&control.owner;
@@ -50,8 +53,8 @@ FL_INLINE enum hold_result process_give(struct __sk_buff *skb,
 		.mark = skb->mark,
 		.priority = skb->priority,
 		.proto = FL_PARCEL_PROTO,
-		.id = ask->id == HOLD_ID_NOBODY ? FL_PARCEL_NOBODY :
-						  (__u16)ask->id,
+		.id = (__u16)(process_number++ << FL_PARCEL_ID_BITS |
+			      (ask->id & FL_PARCEL_NOBODY)),
 		.arrival_ns = ask->arrival_ns,
 		.departure_ns = ask->departure_ns,
 	};

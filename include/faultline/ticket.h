@@ -36,7 +36,7 @@ struct fl_parcel {
 	__u32 mark;  /* of the skb, which is to have them again */
 	__u32 priority;
 	__u16 proto;	  /* FL_PARCEL_PROTO */
-	__u16 id;	  /* of the rule, or FL_PARCEL_NOBODY */
+	__u16 id;	  /* of the rule, or FL_PARCEL_NOBODY; and a number */
 	__u64 arrival_ns; /* CLOCK_MONOTONIC */
 	__u64 departure_ns;
 };
@@ -44,7 +44,11 @@ _Static_assert(sizeof(struct fl_parcel) == 32, "whole VLAN tags, see bpf");
 #define FL_PARCEL_PROTO 0xb588 /* no TPID */
 /* The same, where a VLAN tag behind it is not the packet's. */
 #define FL_PARCEL_PROTO_TAGGED 0xb688
-#define FL_PARCEL_NOBODY 0xffff /* counted nowhere: a copy */
+#define FL_PARCEL_NOBODY 0xfff /* counted nowhere: a copy */
+/* The number is above the id, from 0 again after 15. The kernel cuts a buffer
+ * up that is too large for the tap, and each piece has the parcel: it tells the
+ * pieces of one from packets of the same moment. */
+#define FL_PARCEL_ID_BITS 12
 
 /* The largest packet and MTU that the process takes: what IP has, as on lo. */
 #define FL_HELD_MTU_MAX 65536u

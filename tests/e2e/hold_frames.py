@@ -6,6 +6,7 @@ import hashlib
 import os
 import random
 import socket
+import struct
 import sys
 import threading
 import time
@@ -84,12 +85,42 @@ def stream(sender, receiver, address, size):
     return digest.digest() == hashlib.sha256(data).digest()
 
 
+def checksums(sender, receiver, address, size, device):
+    """A datagram whose checksum is yet to be computed: where the receiving
+    @device is told to compute it, and whether it is right then."""
+    sniffer = open_in(receiver, socket.AF_PACKET, socket.SOCK_RAW,
+                      socket.htons(0x0800))
+    sniffer.setsockopt(263, 15, 1)      # SOL_PACKET, PACKET_VNET_HDR
+    sniffer.bind((device, 0x0800))
+    source = open_in(sender, socket.AF_INET, socket.SOCK_DGRAM)
+    data = random.randbytes(size)
+    source.sendto(data, (address, PORT))
+    while True:
+        got = sniffer.recv(70000)
+        header, frame = got[:10], got[10:]
+        if frame[23] == socket.IPPROTO_UDP and len(frame) > size:
+            break
+    flags, start, offset = struct.unpack("=B5xHH", header)
+    if flags & 1:
+        total = sum(struct.unpack(f"!{len(frame[start:]) // 2}H",
+                                  frame[start:len(frame) // 2 * 2]))
+        if len(frame[start:]) % 2:
+            total += frame[-1] << 8
+        while total >> 16:
+            total = (total & 0xffff) + (total >> 16)
+        end = start + offset
+        frame = frame[:end] + struct.pack("!H", ~total & 0xffff) + \
+            frame[end + 2:]
+    return (not flags & 1 or (start, offset) == (34, 6)) and \
+        frame[42:] == data
+
+
 def main():
     kind, sender, receiver, address, *words = sys.argv[1:]
-    values = {name: int(value)
+    values = {name: int(value) if value.isdigit() else value
               for name, value in (word.split("=") for word in words)}
-    good = {"datagrams": datagrams, "stream": stream}[kind](
-        sender, receiver, address, **values)
+    kinds = {"datagrams": datagrams, "stream": stream, "checksums": checksums}
+    good = kinds[kind](sender, receiver, address, **values)
     sys.exit(0 if good else 1)
 
 

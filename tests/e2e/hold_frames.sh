@@ -46,6 +46,35 @@ test_largest() {
 		"$tmp/ping") > 10"
 }
 
+# Where the checksum is to be, short and long: whoever completes it writes there.
+test_checksums() {
+	local size
+
+	for size in 1001 15000 20000 60001; do
+		tap_ok "the checksum of $size bytes is completed in its place" \
+			python3 "$root/tests/e2e/hold_frames.py" checksums \
+			"$near" "$far" $far4 size=$size device=flb
+	done
+}
+
+# The kernel cuts buffers of 64 KB up on their way to the process, which lo has
+# all the time: each was held once, and is released once.
+test_pieces() {
+	at "$near" ip link set lo mtu 65536 up
+	tap_ok "attach lo" fl attach lo --engine hold --seed 7
+	fl add lo out proto tcp delay 1ms name tcp -q >/dev/null
+	fl add lo out proto udp delay 5s name udp -q >/dev/null
+	tap_ok "a stream on lo" python3 "$root/tests/e2e/hold_frames.py" \
+		stream "$near" "$near" ::1 size=30000000
+	tap_ok "another" python3 "$root/tests/e2e/hold_frames.py" \
+		stream "$near" "$near" 127.0.0.1 size=30000000
+	tap_is "$(rule tcp held lo)" 0 "all of it was released"
+	at "$near" "$tools/e2e_udp" 127.0.0.1 9 50 >/dev/null
+	tap_is "$(stats '.totals.held' lo)" 50 \
+		"and what is held besides is not taken for released"
+	tap_ok "detach lo" fl detach lo --now
+}
+
 # Behind our hook, and so behind the process, a filter takes only what has the
 # mark, and a class what has the priority.
 test_marks() {
@@ -99,10 +128,12 @@ add both proto tcp delay 5ms name t
 add both proto icmp delay 5ms name i
 test_sizes 65535
 test_largest
+test_checksums
 test_sizes 9000
 test_sizes 1500
 test_marks
 test_memory
+test_pieces
 tap_is "$(stats '[.totals.skipped, .totals.lost] | @text')" "[0,0]" \
 	"all of them were held, and none was lost"
 whole "all"

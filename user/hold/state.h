@@ -41,6 +41,7 @@ struct guest {
 	struct fl_control *control;
 	int tap[FL_SIDES];
 	__u32 magic; /* of our parcels */
+	struct fl_parcel last[FL_SIDES];
 	__u32 label_last;
 	__u16 label_at[1 << HOLD_LABEL_BITS];
 	/* As the map of that name; what is not MAPPED is not there. */

@@ -25,6 +25,7 @@ struct arrival {
 	const __u8 *tag; /* or NULL */
 	const __u8 *frame;
 	__u32 length; /* of the frame */
+	__u32 front;  /* bytes before it, as the kernel counts */
 };
 
 /* ---- what has come ------------------------------------------------------ */
@@ -53,13 +54,17 @@ static const __u8 *read_parcel(struct arrival *arrival, const __u8 *data)
 static bool read_arrival(const struct guest *guest, const __u8 *data,
 			 size_t length, struct arrival *arrival)
 {
-
 	if (length < sizeof(arrival->header) + sizeof(arrival->parcel) +
 			     TAG_BYTES + MACS_BYTES)
 		return false;
 	memcpy(&arrival->header, data, sizeof(arrival->header));
 	arrival->frame = read_parcel(arrival, data + sizeof(arrival->header));
 	arrival->length = (__u32)(data + length - arrival->frame);
+	arrival->front = sizeof(arrival->parcel);
+	if (arrival->parcel.proto == FL_PARCEL_PROTO_TAGGED) {
+		arrival->tag = NULL;
+		arrival->front += TAG_BYTES;
+	}
 	return arrival->parcel.magic == guest->magic;
 }
 
@@ -81,16 +86,15 @@ static __u8 *put_frame(__u8 *to, const struct arrival *arrival, bool labelled)
 	return at + arrival->length - MACS_BYTES;
 }
 
-/* What the kernel said counts from the parcel on, and is to count from the
- * frame on, which begins with a label or does not. */
-static void fit_header(struct virtio_net_hdr *header, bool labelled,
-		       __u32 length)
+/* What the kernel said counts from the parcel on, @front bytes before the
+ * frame, and is to count from that on, which begins with a label or does not. */
+static void fit_header(struct virtio_net_hdr *header, __u32 front,
+		       bool labelled, __u32 length)
 {
 	__u32 headers = HEADERS_MAX;
 
 	if (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
-		header->csum_start = (__u16)(header->csum_start -
-					     sizeof(struct fl_parcel) +
+		header->csum_start = (__u16)(header->csum_start - front +
 					     (labelled ? LABEL_BYTES : 0));
 		headers = header->csum_start + TRANSPORT_MAX;
 	}
@@ -123,6 +127,18 @@ static struct hold_packet *get_room(struct worker *worker,
 			  stay_ns);
 }
 
+/* The id of the rule that counts it. Pieces of one buffer come one after the
+ * other; it was held once, so that it is released once. */
+static __u16 counted_id(struct guest *guest, __u32 side,
+			const struct fl_parcel *parcel)
+{
+	__u16 id = parcel->id & FL_PARCEL_NOBODY;
+	bool follows = !memcmp(parcel, &guest->last[side], sizeof(*parcel));
+
+	guest->last[side] = *parcel;
+	return follows || id >= FL_HOLD_IDS ? FL_PARCEL_NOBODY : id;
+}
+
 static void keep(struct worker *worker, struct guest *guest, __u32 side,
 		 const struct arrival *arrival)
 {
@@ -138,14 +154,14 @@ static void keep(struct worker *worker, struct guest *guest, __u32 side,
 					   packet->labelled) -
 				 packet->data);
 	memcpy(packet->data, &arrival->header, front);
-	fit_header((struct virtio_net_hdr *)packet->data, packet->labelled,
-		   packet->length - front);
+	fit_header((struct virtio_net_hdr *)packet->data, arrival->front,
+		   packet->labelled, packet->length - front);
 	packet->arrival_ns = parcel->arrival_ns;
 	packet->departure_ns = parcel->departure_ns;
 	packet->guest = guest;
 	packet->mark = parcel->mark;
 	packet->priority = parcel->priority;
-	packet->id = parcel->id < FL_HOLD_IDS ? parcel->id : FL_PARCEL_NOBODY;
+	packet->id = counted_id(guest, side, parcel);
 	packet->side = (__u8)side;
 	guest->units += FL_HELD_UNITS(packet->length);
 	wheel_put(&worker->wheel, &packet->entry,
@@ -163,11 +179,8 @@ static bool take_one(struct worker *worker, struct guest *guest, __u32 side)
 			guest->error = -errno;
 		return errno == EINVAL;
 	}
-	if (read_arrival(guest, worker->inbox, (size_t)length, &arrival)) {
-		if (arrival.parcel.proto == FL_PARCEL_PROTO_TAGGED)
-			arrival.tag = NULL;
+	if (read_arrival(guest, worker->inbox, (size_t)length, &arrival))
 		keep(worker, guest, side, &arrival);
-	}
 	return true;
 }
 

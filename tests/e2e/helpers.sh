@@ -91,7 +91,7 @@ test_first() {
 timer_slack 1us" "with fq as we want it"
 	else
 		tap_like "$(at "$near" ip link show "${prefix}in")" \
-			"qdisc noqueue .*qlen 32768" "with long queues"
+			"qdisc noqueue .*qlen 32767" "with long queues"
 	fi
 	e2e_state >"$tmp/first"
 	add "${delay[@]}"

@@ -62,11 +62,15 @@ trap 'exit 143' TERM HUP
 # The processes of this test that hold packets: a worker and its supervisor,
 # for all devices. One pid a line.
 e2e_holders() {
-	local pid
+	local dir name verb
 
-	for pid in $(pgrep -f "^faultline hold "); do
-		grep -qz "^FAULTLINE_RUN=$FAULTLINE_RUN$" \
-			"/proc/$pid/environ" && echo "$pid"
+	for dir in /proc/[0-9]*; do
+		name='' verb=''
+		{ read -r -d '' name && read -r -d '' verb; } <"$dir/cmdline"
+		[ "$name $verb" = "faultline hold" ] &&
+			tr '\0' '\n' <"$dir/environ" |
+			grep -qx "FAULTLINE_RUN=$FAULTLINE_RUN" &&
+			echo "${dir#/proc/}"
 	done 2>/dev/null
 }
 

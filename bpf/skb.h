@@ -10,24 +10,30 @@
  * IPv6, and eight modest extension headers. */
 #define FL_TC_PULL 256
 
+/* Whether an IP header at @data is that of a packet of @length bytes. */
+FL_INLINE int tc_is_ip(const __u8 *data, __u32 proto_be, __u32 length)
+{
+	if (proto_be == bpf_htons(ETH_P_IP))
+		return data[0] >> 4 == 4 &&
+		       bpf_ntohs(*(__u16 *)(data + 2)) == length;
+	return data[0] >> 4 == 6 &&
+	       bpf_ntohs(*(__u16 *)(data + 4)) + 40u == length;
+}
+
 /*
- * Whether the packet has a link header on a device that has none: what IPsec has
- * unpacked keeps that of the device below. No IP packet begins like that, unless
- * somebody takes pains.
+ * Whether the packet has a link header on a device that has none: what IPsec
+ * has unpacked keeps that of the device below. Nothing that could be an IP
+ * packet as it stands has one.
  */
 FL_INLINE int tc_has_link(struct __sk_buff *skb)
 {
 	__u8 *data = (void *)(long)skb->data;
-	__u32 rest = skb->len - ETH_HLEN;
+	__u32 proto_be = (__u16)skb->protocol;
 
-	if ((void *)(data + ETH_HLEN + 6) > (void *)(long)skb->data_end ||
-	    *(__u16 *)(data + 2 * ETH_ALEN) != (__u16)skb->protocol)
-		return 0;
-	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return data[ETH_HLEN] >> 4 == 4 &&
-		       bpf_ntohs(*(__u16 *)(data + ETH_HLEN + 2)) == rest;
-	return data[ETH_HLEN] >> 4 == 6 &&
-	       bpf_ntohs(*(__u16 *)(data + ETH_HLEN + 4)) + 40u == rest;
+	return (void *)(data + ETH_HLEN + 6) <= (void *)(long)skb->data_end &&
+	       *(__u16 *)(data + 2 * ETH_ALEN) == proto_be &&
+	       !tc_is_ip(data, proto_be, skb->len) &&
+	       tc_is_ip(data + ETH_HLEN, proto_be, skb->len - ETH_HLEN);
 }
 
 FL_INLINE void tc_frame(struct __sk_buff *skb, struct fl_frame *frame)

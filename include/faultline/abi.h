@@ -347,7 +347,9 @@ struct fl_control {
 	/* A frame that is to come back from the holder: see bpf/probe.h. */
 	__u32 probing;
 	__u32 probes[FL_SIDES]; /* how many did */
-	__u32 pad3;
+	/* XDP could not put a ticket in front of a packet: the driver has no
+	 * room for metadata. */
+	__u32 no_tickets;
 	__u64 probe[FL_PROBE_BYTES / 8];
 };
 #define FL_BEAT_STALE_NS 50000000ull /* after which nobody is there */

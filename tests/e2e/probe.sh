@@ -8,11 +8,16 @@
 e2e_hosts
 tap_ok "attach" fl attach fla --mode tc
 if e2e_foreign "$near" fla xdp-generic 1; then
+	e2e_state | grep -v "qdisc noqueue" >"$tmp/before"
 	fl add fla in delay 10ms name x 2>"$tmp/err" >/dev/null
 	tap_is "$?" 3 "behind somebody's program that drops all: refused"
 	tap_like "$(cat "$tmp/err")" "incoming packets cannot be delayed" \
 		"and told why"
-	tap_is "$(fl list fla)" "" "no rule is there"
+	tap_is "$(fl list fla 2>/dev/null)" "" "no rule is there"
+	e2e_state | grep -v "qdisc noqueue" >"$tmp/after"
+	tap_ok "nor anything else that was not there before" \
+		diff "$tmp/before" "$tmp/after"
+	tap_is "$(e2e_holders | wc -l)" 0 "nor a process"
 	tap_ok "the other direction is taken" \
 		fl add fla out delay 10ms name y
 	tap_ok "which goes again" fl del fla y

@@ -19,6 +19,7 @@
 #include "health.h"
 #include "hooks.h"
 #include "load.h"
+#include "probe/try.h"
 #include "report.h"
 #include "stage.h"
 #include "tc_filter.h"
@@ -156,6 +157,15 @@ static int attempt_auto(struct attempt *a, bool exact)
 		report_note(a->report,
 			    "both directions are handled by tc: %s has no link "
 			    "header, which XDP needs",
+			    a->link.name);
+		return attempt_mode(a, FL_MODE_TC, exact);
+	}
+	(void)netif_link_driver(&a->link);
+	if (!probe_has_tickets(&a->link)) {
+		report_note(a->report,
+			    "incoming packets are handled by tc: before Linux "
+			    "6.15 the driver of %s gives XDP no room for "
+			    "metadata",
 			    a->link.name);
 		return attempt_mode(a, FL_MODE_TC, exact);
 	}

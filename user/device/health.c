@@ -72,6 +72,20 @@ void health_check_programs(const struct store_entry *entry,
 		check_tc(entry, device, why, size);
 }
 
+/* Known only when a packet needed it. */
+static void check_tickets(const struct store_entry *entry, char *why,
+			  size_t size)
+{
+	struct fl_control control;
+
+	if (!pins_read(entry, OBJ_CONTROL, &control, sizeof(control)) &&
+	    control.no_tickets)
+		snprintf(why, size,
+			 "this driver gives XDP no room for metadata: whatever "
+			 "a rule does to incoming packets but dropping is "
+			 "skipped: detach, and attach with --mode tc");
+}
+
 void health_check(const struct store_entry *entry,
 		  const struct fl_device *device, char *why, size_t size)
 {
@@ -80,6 +94,8 @@ void health_check(const struct store_entry *entry,
 		ways_check(entry, device, why, size);
 	if (!*why)
 		loopback_check(device, why, size);
+	if (!*why && device->mode != FL_MODE_TC)
+		check_tickets(entry, why, size);
 }
 
 void device_health(struct device *dev, struct sample_device *device)

@@ -43,6 +43,11 @@ static void check_run(const struct fl_control *control, char *why, size_t size)
 		snprintf(why, size,
 			 "the hold process hangs: packets pass "
 			 "undelayed");
+	else if (store_has_holder())
+		snprintf(why, size,
+			 "the hold process has let go of this device: packets "
+			 "pass undelayed until it looks again, in a few "
+			 "seconds");
 	else
 		snprintf(why, size,
 			 "the hold process is gone: packets pass undelayed "

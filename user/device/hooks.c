@@ -55,12 +55,12 @@ static int xdp_failure(struct attempt *a, int err)
 	}
 	if (err == -ERANGE)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
-			       "%s: MTU %u is too large for %s XDP in this "
+			       "%s: MTU %u is too large for %s in this "
 			       "driver",
 			       a->link.name, a->link.mtu,
 			       xdp_name((enum fl_mode)a->device.mode));
 	return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
-		       "%s: the driver%s%s does not support %s XDP: %s%s%s",
+		       "%s: the driver%s%s does not support %s: %s%s%s",
 		       a->link.name, *a->link.driver ? " " : "", a->link.driver,
 		       xdp_name((enum fl_mode)a->device.mode), strerror(-err),
 		       *netif_extack() ? ": " : "", netif_extack());

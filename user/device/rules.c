@@ -6,6 +6,7 @@
 
 #include "base/ssh.h"
 #include "compile/guard.h"
+#include "drain.h"
 #include "fit.h"
 #include "hooks.h"
 #include "load.h"
@@ -132,15 +133,35 @@ static int add_staged(struct stage *stage, struct fl_rule *rules, size_t count,
 	return code ? code : stage_commit(stage, error);
 }
 
+/* What an add that is refused has made is taken down again: it is as before. */
+static void give_back(struct device *dev, const struct fl_device *before)
+{
+	char leftovers[200] = "";
+
+	if (dev->record.ways && !before->ways) {
+		drain_ways(&dev->entry, &dev->record, NULL, leftovers,
+			   sizeof(leftovers));
+		dev->record.ways = 0;
+	}
+	if (dev->record.routeless && !before->routeless &&
+	    !loopback_restore(&dev->record))
+		dev->record.routeless = 0;
+	(void)device_write_record(dev);
+}
+
 static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
 		      struct fl_error *error)
 {
+	struct fl_device before;
 	struct stage stage;
 	int code = stage_begin(&stage, dev, count, error);
 
 	if (code)
 		return code;
+	before = dev->record;
 	code = add_staged(&stage, rules, count, error);
+	if (code)
+		give_back(dev, &before);
 	stage_end(&stage);
 	return code;
 }

@@ -109,7 +109,8 @@ static int fail(const struct device *dev, __u32 side, int err,
 			       strerror(-err));
 	return fl_fail(error, FL_EXIT_UNSUPPORTED,
 		       "%s: %s packets cannot be delayed: one that engine %s "
-		       "held on trial did not come back whole",
+		       "held on trial did not come back whole; a program or "
+		       "filter of somebody else may have dropped it",
 		       dev->record.name,
 		       side == FL_IN ? "incoming" : "outgoing",
 		       holder_word_of(&dev->record));

@@ -238,11 +238,14 @@ static int take_lock(struct supervisor *s, const struct device *dev,
 	s->lock = store_lock_holder();
 	if (s->lock >= 0)
 		return 0;
-	if (s->lock == -EBUSY)
+	if (s->lock == -EBUSY) {
+		/* It looks at all devices then. */
+		(void)store_call_holder();
 		return fl_fail(error, FL_EXIT_BUSY,
-			       "%s: another process already holds packets, of "
-			       "all devices",
+			       "%s: a process holds the packets of all devices "
+			       "already, and has been told of this one",
 			       dev->record.name);
+	}
 	return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
 		       strerror(-s->lock));
 }
@@ -269,10 +272,10 @@ static int find_first(struct supervisor *s, struct fl_error *error)
 		return code;
 	s->first = dev->entry;
 	code = check_holder(dev, error);
-	if (!code)
-		code = take_lock(s, dev, error);
-	if (!code)
+	if (!code) {
 		__atomic_store_n(&dev->control->stop, 0, __ATOMIC_RELEASE);
+		code = take_lock(s, dev, error);
+	}
 	device_close(dev);
 	return code;
 }

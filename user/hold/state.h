@@ -31,6 +31,8 @@ struct hold_packet {
 	__u8 data[];   /* a virtio_net_hdr, and the frame as it is to be sent */
 };
 
+#define HOLD_RECENT_BITS 6 /* parcels that may belong to one more piece */
+
 /*
  * A device whose packets are held. The usher opens it, gives it to the worker,
  * and gets it back when the worker has let it go; then closes it.
@@ -41,7 +43,7 @@ struct guest {
 	struct fl_control *control;
 	int tap[FL_SIDES];
 	__u32 magic; /* of our parcels */
-	struct fl_parcel last[FL_SIDES];
+	struct fl_parcel recent[FL_SIDES][1 << HOLD_RECENT_BITS];
 	__u32 label_last;
 	__u16 label_at[1 << HOLD_LABEL_BITS];
 	/* As the map of that name; what is not MAPPED is not there. */

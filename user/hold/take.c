@@ -127,15 +127,21 @@ static struct hold_packet *get_room(struct worker *worker,
 			  stay_ns);
 }
 
-/* The id of the rule that counts it. Pieces of one buffer come one after the
- * other; it was held once, so that it is released once. */
+/*
+ * The id of the rule that counts it. Pieces of one buffer have one parcel; the
+ * buffer was held once, so that one of them is released. Pieces from other CPUs
+ * may come in between.
+ */
 static __u16 counted_id(struct guest *guest, __u32 side,
 			const struct fl_parcel *parcel)
 {
+	const __u32 at = (__u32)(parcel->arrival_ns * 0x9e3779b97f4a7c15ULL >>
+				 (64 - HOLD_RECENT_BITS));
+	struct fl_parcel *recent = &guest->recent[side][at];
 	__u16 id = parcel->id & FL_PARCEL_NOBODY;
-	bool follows = !memcmp(parcel, &guest->last[side], sizeof(*parcel));
+	bool follows = !memcmp(parcel, recent, sizeof(*parcel));
 
-	guest->last[side] = *parcel;
+	*recent = *parcel;
 	return follows || id >= FL_HOLD_IDS ? FL_PARCEL_NOBODY : id;
 }
 

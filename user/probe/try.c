@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,4 +84,16 @@ int probe_try_fq(char *why, size_t size)
 int probe_try_tap(char *why, size_t size)
 {
 	return fail(in_child(try_tap), "/dev/net/tun", why, size);
+}
+
+/* tun: since 6.15. */
+bool probe_has_tickets(const struct netif_link *link)
+{
+	unsigned major = 0, minor = 0;
+	struct utsname name;
+
+	if (strcmp(link->driver, "tun") || uname(&name) ||
+	    sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return true;
+	return major > 6 || (major == 6 && minor >= 15);
 }

@@ -9,6 +9,7 @@
 
 #include "kernel/netif.h"
 #include "kernel/obj.h"
+#include "try.h"
 
 #define OUR_PREFIX "faultline" /* of the names of our programs and filters */
 
@@ -96,6 +97,10 @@ static void probe_native(struct probe_report *report,
 		probe_add(report, "native xdp", PROBE_OK,
 			  "not used, for want of a link header: attach uses tc "
 			  "in both directions");
+	} else if (!probe_has_tickets(link)) {
+		probe_add(report, "native xdp", PROBE_OK,
+			  "not used: before Linux 6.15 this driver gives it no "
+			  "room for metadata; attach uses tc");
 	} else if (!strcmp(link->driver, "virtio_net") &&
 		   netif_feature_get(link->name, "rx-gro-hw") ==
 			   NETIF_FEATURE_ON_FIXED) {

@@ -3,10 +3,10 @@
  * The short way, for what nearly every packet is: TCP, UDP or ICMP echo in
  * plain IPv4 or IPv6, whose only rule, if any, is one that compile_action()
  * calls fast. Everything else goes to the whole program by a tail call, with
- * nothing touched and nothing counted. There is no call but for a packet that is
- * held, and in a flow that this CPU owns no locked instruction. With many flows each instruction before
- * the slot's load costs more than a nanosecond: tests/kernel/budget_test.c
- * counts them.
+ * nothing touched and nothing counted. There is no call but for a packet that
+ * is held, and in a flow that this CPU owns no locked instruction. With many
+ * flows each instruction before the slot's load costs more than a nanosecond:
+ * tests/kernel/budget_test.c counts them.
  */
 #pragma once
 

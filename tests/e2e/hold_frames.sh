@@ -46,7 +46,7 @@ test_largest() {
 		"$tmp/ping") > 10"
 }
 
-# Where the checksum is to be, short and long: whoever completes it writes there.
+# Where the checksum is to be: whoever completes it writes there.
 test_checksums() {
 	local size
 

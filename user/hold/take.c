@@ -87,7 +87,7 @@ static __u8 *put_frame(__u8 *to, const struct arrival *arrival, bool labelled)
 }
 
 /* What the kernel said counts from the parcel on, @front bytes before the
- * frame, and is to count from that on, which begins with a label or does not. */
+ * frame, and is to count from the frame on, with its label if it has one. */
 static void fit_header(struct virtio_net_hdr *header, __u32 front,
 		       bool labelled, __u32 length)
 {

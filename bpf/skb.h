@@ -10,11 +10,17 @@
  * IPv6, and eight modest extension headers. */
 #define FL_TC_PULL 256
 
+/* A program that is only run may see less of the frame. */
+FL_INLINE __u32 skb_wire_length(struct __sk_buff *skb)
+{
+	return config_replay ? replayed.wire_length : skb->len;
+}
+
 FL_INLINE void tc_frame(struct __sk_buff *skb, struct fl_frame *frame)
 {
 	frame->data = (void *)(long)skb->data;
 	frame->end = (void *)(long)skb->data_end;
-	frame->length = skb->len;
+	frame->length = skb_wire_length(skb);
 	frame->vlan = skb->vlan_present ? skb->vlan_tci & 0xfff : FL_VLAN_NONE;
 	frame->layer3_proto = config_layer3 ? bpf_ntohs((__be16)skb->protocol) :
 					      0;
@@ -27,7 +33,8 @@ FL_INLINE int tc_parse_once(struct __sk_buff *skb, struct fl_parsed *packet)
 
 	tc_frame(skb, &frame);
 	result = parse_frame(&frame, packet);
-	if (result == FL_PARSE_IP && packet->offset + packet->length > skb->len)
+	if (result == FL_PARSE_IP &&
+	    packet->offset + packet->length > skb_wire_length(skb))
 		return FL_PARSE_UNPARSED;
 	return result;
 }

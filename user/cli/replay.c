@@ -204,8 +204,9 @@ const struct cmd cmd_replay = {
 		"skipped.\n"
 		"\n"
 		"Reads pcap, and pcapng with any interfaces; OUT.pcap is what "
-		"IN.pcap is, with the same interfaces and comments. Link types: "
-		"Ethernet, plain IP, Linux cooked (-i any), BSD loopback, PPP, "
+		"IN.pcap is, with the same interfaces and comments. Link "
+		"types: Ethernet, plain IP, Linux cooked (-i any), BSD "
+		"loopback, PPP, "
 		"Cisco HDLC. A capture cut off in its last record is done up "
 		"to there: exit code 6. With any other error no OUT.pcap is "
 		"left.\n",

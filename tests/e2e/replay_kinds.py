@@ -3,19 +3,19 @@
 """Captures of every kind, made and judged without a library.
 
 make KIND FILE                   the packets below in a file of that kind
-judge KIND RULE IN OUT           whether OUT is what RULE makes of IN
+judge RULE IN OUT                whether OUT is what RULE makes of IN
 kinds                            the names of kinds, one a line
 mutate FILE OUT N                a few bytes of it are anything
 
-RULE is nth (proto udp loss nth 2), ttl (mangle ttl 9), reverse (delay that
-turns their order round), reject or corrupt."""
+RULE is all (loss 0%), nth (proto udp loss nth 2), ttl (mangle ttl 9), delay (of
+5 ms), reject, corrupt or silent (corrupt payload silent)."""
 
 import collections
 import random
 import struct
 import sys
 
-V4, V6, ARP = 0x0800, 0x86dd, 0x0806
+V4, V6 = 0x0800, 0x86dd
 COUNT = 12
 Packet = collections.namedtuple("Packet", "place head data ticks wire options")
 
@@ -137,7 +137,7 @@ def frames(name, size=40):
 
 
 def pcap(name, snap=65535, size=40):
-    out = struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, snap,
+    out = struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535,
                       LINKS[name][0])
     for i, data in frames(name, size):
         out += struct.pack("<IIII", 1700000000, i * 1000,
@@ -202,7 +202,9 @@ def head_of(link, data):
     for name, (number, make) in LINKS.items():
         for kind in (V4, V6):
             head = make(kind)
-            if number == link and data.startswith(head) and \
+            # An answer over Ethernet goes to where its packet is from.
+            back = head[6:12] + head[:6] + head[12:]
+            if number == link and data[:len(head)] in (head, back) and \
                     data[len(head)] >> 4 == (4 if kind == V4 else 6):
                 return len(head)
     sys.exit(f"link type {link}: {data[:24].hex()} is in front of nothing")
@@ -315,8 +317,16 @@ def corrupted(before, after, silent):
     return len(before) != len(after) and "another number of them"
 
 
+def can_answer(packet):
+    """Not to what is tagged, nor without the bytes to quote."""
+    head, data = packet.data[:packet.head], packet.data[packet.head:]
+    return b"\x81\0" not in head and \
+        len(data) >= (20 if data[0] >> 4 == 4 else 40) + 28
+
+
 def answered(before, after):
     """reject: an unreachable, behind the same link header."""
+    before = [p for p in before if can_answer(p)]
     for b, a in zip(before, after):
         data, was = a.data[a.head:], b.data[b.head:]
         ends = (slice(12, 16), slice(16, 20)) if was[0] >> 4 == 4 else \
@@ -330,6 +340,29 @@ def answered(before, after):
     return len(before) != len(after) and "another number of them"
 
 
+def late(packet, blocks):
+    """-> ticks of 5 ms by the interface's unit, which is in its option"""
+    if packet.ticks is None or not blocks:
+        return 5000
+    bodies = [body for kind, body in blocks if kind == 1]
+    body = bodies[packet.place[1]]
+    at = body.index(b"\0\x09\0\1" if body[8] == 0 else b"\x09\0\1\0", 8)
+    unit = body[at + 4]
+    return (2 ** (unit & 127) if unit & 128 else 10 ** unit) * 5 / 1000
+
+
+def delayed(before, after, blocks):
+    """delay 5ms, of one section: all go, so much later, but for what a time
+    in ns cannot say."""
+    for b, a in zip(before, after):
+        if b._replace(ticks=0) != a._replace(ticks=0):
+            return "others, or in another order"
+        if b.ticks is not None and \
+                abs(a.ticks - b.ticks - late(b, blocks)) > 2:
+            return f"{b.ticks} became {a.ticks}"
+    return len(before) != len(after) and "another number of them"
+
+
 def judge(rule, source, target):
     (before, blocks), (after, passed) = load(source), load(target)
     if blocks != passed:
@@ -340,6 +373,10 @@ def judge(rule, source, target):
         wrong = [with_ttl(p) for p in before] != after and "not so"
     elif rule == "reject":
         wrong = answered(before, after)
+    elif rule == "delay":
+        wrong = delayed(before, after, blocks)
+    elif rule == "all":
+        wrong = before != after and "not the same"
     else:
         wrong = corrupted(before, after, rule == "silent")
     if wrong:

@@ -6,15 +6,19 @@
 
 #include "verdict.h"
 
-/* Headers may lie beyond the linear part of the buffer: enough for tags,
- * IPv6, and eight modest extension headers. */
-#define FL_TC_PULL 256
-
 /* A program that is only run may see less of the frame. */
 FL_INLINE __u32 skb_wire_length(struct __sk_buff *skb)
 {
-	return config_replay ? replayed.wire_length : skb->len;
+	__u32 length = skb->len;
+
+	return config_replay && replayed.wire_length > length ?
+		       replayed.wire_length :
+		       length;
 }
+
+/* Headers may lie beyond the linear part of the buffer: enough for tags,
+ * IPv6, and eight modest extension headers. */
+#define FL_TC_PULL 256
 
 FL_INLINE void tc_frame(struct __sk_buff *skb, struct fl_frame *frame)
 {

@@ -368,8 +368,8 @@ struct fl_replayed {
 	__u64 copy_ns;	    /* of its copy, or FL_NEVER: lost */
 	__u64 fate;	    /* see fate.h */
 	__u32 id;	    /* of the rule that holds it */
-	__u32 wire_length;  /* of the frame, set before: the program may see
-			     * only its head */
+	__u32 wire_length;  /* of the frame, set before where the program does
+			     * not see all of it */
 	__u32 captured;	    /* bytes of it that are known, set before */
 	__u32 pad;
 	struct fl_flip flip;

@@ -191,6 +191,10 @@ test_damage() {
 	no_capture "nothing" 1 "cannot read this as a capture"
 	head -c 20 "$tmp/ng" >"$in"
 	no_capture "a part of the first block" 1 "cannot read this as a capture"
+	printf '\n%.0s' {1..100} >"$in"
+	no_capture "empty lines" 1 "cannot read this as a capture"
+	printf '\n\0\0\0\20\0\0\0body\20\0\0\0' >"$in"
+	no_capture "another block" 1 "no section begins in it"
 	head -c 20 "$tmp/sll" >"$in"
 	no_capture "a part of the header" 1 "cannot read this as a capture"
 	{

@@ -51,10 +51,11 @@ int ng_open(FILE *file, const char *name, struct sample_capture *facts,
 	r->blocks.file = file;
 	facts->is_pcapng = true;
 	err = ng_block_read(&r->blocks, &r->part);
-	if (err == 1)
+	if (err == 1 && r->part.type == NG_SECTION)
 		return 0;
 	return fl_fail(error, FL_EXIT_ERROR,
 		       "%.200s: cannot read this as a capture: %s", name,
+		       err == 1	       ? "no section begins in it" :
 		       err == -EBADMSG ? r->blocks.why :
 		       err == -ENODATA ? "it ends in its first block" :
 					 strerror(-err));

@@ -23,18 +23,16 @@ static __u64 ticks_per_second(const struct ng_clock *clock)
 	return ticks;
 }
 
-static __u64 within(wide number)
+static __u64 within(wide number, wide max)
 {
-	return number < 0	   ? 0 :
-	       number > UINT64_MAX ? UINT64_MAX :
-				     (__u64)number;
+	return (__u64)(number < 0 ? 0 : number > max ? max : number);
 }
 
 __u64 ng_time_ns(const struct ng_clock *clock, __u64 ticks)
 {
 	wide ns = (wide)ticks * SECOND_NS / ticks_per_second(clock);
 
-	return within(ns + (wide)clock->offset_s * SECOND_NS);
+	return within(ns + (wide)clock->offset_s * SECOND_NS, INT64_MAX);
 }
 
 __u64 ng_time_ticks(const struct ng_clock *clock, __u64 time_ns)
@@ -46,5 +44,7 @@ __u64 ng_time_ticks(const struct ng_clock *clock, __u64 time_ns)
 		return 0;
 	/* In two parts: the whole may have more than 127 bits. */
 	return within(ns / SECOND_NS * rate +
-		      (ns % SECOND_NS * rate + SECOND_NS / 2) / SECOND_NS);
+			      (ns % SECOND_NS * rate + SECOND_NS / 2) /
+				      SECOND_NS,
+		      UINT64_MAX);
 }

@@ -11,8 +11,7 @@ struct ng_clock {
 
 #define NG_MICROSECONDS 6 /* where the file says nothing */
 
-/* Since 1970, and never before; what is later than can be said is as late as
- * can be. */
+/* Since 1970, and never before; nor after 2262, so that delays can be added. */
 __u64 ng_time_ns(const struct ng_clock *clock, __u64 ticks);
-/* Rounded to the unit, with the same ends. */
+/* Rounded to the unit; what is later than can be said is as late as can be. */
 __u64 ng_time_ticks(const struct ng_clock *clock, __u64 time_ns);

@@ -53,11 +53,12 @@ static void take_head(struct run *run, const struct capture_frame *frame,
 		      const struct link_packet *packet, struct obj_head *head)
 {
 	__u32 link = packet->is_ethernet ? 0 : ETH_HLEN;
+	__u32 missing = frame->wire_length > frame->length ?
+				frame->wire_length - frame->length :
+				0;
 
 	head->captured = frame->length - packet->at + link;
-	head->wire_length = frame->wire_length - packet->at + link;
-	if (head->wire_length < head->captured)
-		head->wire_length = head->captured;
+	head->wire_length = head->captured + missing;
 	head->length = least(head->captured, OBJ_HEAD_MAX);
 	head->data = frame->data;
 	if (!link)

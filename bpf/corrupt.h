@@ -141,6 +141,11 @@ FL_INLINE int corrupt_completed(struct __sk_buff *skb,
 	FL_FORGET(at);
 	if (sum_at >= FL_SCRATCH || at >= FL_SCRATCH)
 		return -1;
+	/* Said again: before 6.10 a check of one copy does not bound others. */
+	FL_FORGET(sum_at);
+	FL_FORGET(at);
+	sum_at &= FL_SCRATCH - 1;
+	at &= FL_SCRATCH - 1;
 	__builtin_memcpy(&scratch->packet[sum_at], &sum, 2);
 	scratch->packet[at] ^= bit->mask;
 	err = rewrite_plain(skb, length, layout->upper);

@@ -5,8 +5,6 @@
 
 #include "link.h"
 
-#define LINKTYPE_RAW 101 /* which libpcap numbers as each system did */
-
 static struct sample_link *find(struct sample_capture *facts, __u32 type)
 {
 	for (size_t i = 0; i < facts->link_count; i++)

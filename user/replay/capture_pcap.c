@@ -9,11 +9,11 @@
 
 #include "capture_code.h"
 #include "capture_links.h"
+#include "link.h"
 
 /* Room in what is written for the answers to frames of a small one. */
 #define SNAP_MIN 512
 #define SECOND_NS 1000000000ull
-#define LINKTYPE_RAW 101 /* which libpcap numbers as each system did */
 
 struct classic {
 	pcap_t *pcap;

@@ -155,20 +155,20 @@ static const struct link {
 	__u32 type;
 	link_find_fn *find;
 } links[] = {
-	{ 0, find_family },    /* NULL */
-	{ 1, find_ethernet },  /* ETHERNET */
-	{ 9, find_ppp },       /* PPP */
-	{ 12, find_ip },       /* RAW, as Linux numbers it */
-	{ 14, find_ip },       /* RAW, as OpenBSD numbers it */
-	{ 50, find_hdlc },     /* PPP_HDLC */
-	{ 101, find_ip },      /* RAW */
-	{ 104, find_hdlc },    /* C_HDLC */
-	{ 108, find_family },  /* LOOP */
-	{ 113, find_cooked },  /* LINUX_SLL */
-	{ 166, find_pppd },    /* PPP_PPPD */
-	{ 228, find_ip },      /* IPV4 */
-	{ 229, find_ip },      /* IPV6 */
-	{ 276, find_cooked2 }, /* LINUX_SLL2 */
+	{ 0, find_family },	   /* NULL */
+	{ 1, find_ethernet },	   /* ETHERNET */
+	{ 9, find_ppp },	   /* PPP */
+	{ 12, find_ip },	   /* RAW, as Linux numbers it */
+	{ 14, find_ip },	   /* RAW, as OpenBSD numbers it */
+	{ 50, find_hdlc },	   /* PPP_HDLC */
+	{ LINKTYPE_RAW, find_ip }, /* RAW */
+	{ 104, find_hdlc },	   /* C_HDLC */
+	{ 108, find_family },	   /* LOOP */
+	{ 113, find_cooked },	   /* LINUX_SLL */
+	{ 166, find_pppd },	   /* PPP_PPPD */
+	{ 228, find_ip },	   /* IPV4 */
+	{ 229, find_ip },	   /* IPV6 */
+	{ 276, find_cooked2 },	   /* LINUX_SLL2 */
 };
 
 static const struct link *find_link(__u32 type)

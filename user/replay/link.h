@@ -6,6 +6,9 @@
 
 #include <linux/types.h>
 
+/* Which libpcap numbers as each system did. */
+#define LINKTYPE_RAW 101
+
 struct link_packet {
 	__u32 at;	  /* where it begins in the frame */
 	bool is_ethernet; /* with an Ethernet header of its own; or else: */

@@ -53,6 +53,20 @@ FL_INLINE int corrupt_flip(struct __sk_buff *skb, const struct fl_bit *bit,
 	return (int)bpf_skb_store_bytes(skb, bit->at, &byte, 1, flags);
 }
 
+/* SCTP's CRC cannot be mended so, and a fragment's is elsewhere. */
+FL_INLINE int corrupt_cannot_mend(const struct fl_layout *layout)
+{
+	return layout->proto == IPPROTO_SCTP || !layout->proto;
+}
+
+/* Whether the pair of bytes with the bit goes past @known bytes that do not
+ * hold the whole packet. */
+FL_INLINE int corrupt_is_beyond(const struct fl_layout *layout,
+				const struct fl_bit *bit, __u32 known)
+{
+	return known < layout->end && bit->at + 2 > known;
+}
+
 /* With the checksum made good. A pending one will be, by whoever fills it
  * in: bpf_l4_csum_replace() knows. */
 FL_INLINE int corrupt_silently(struct __sk_buff *skb,
@@ -65,8 +79,7 @@ FL_INLINE int corrupt_silently(struct __sk_buff *skb,
 	__u16 from, to;
 	int err;
 
-	/* SCTP's CRC cannot be mended so, and a fragment's is elsewhere. */
-	if (layout->proto == IPPROTO_SCTP || !layout->proto)
+	if (corrupt_cannot_mend(layout))
 		return -1;
 	if (layout->sum) {
 		if (word + 1 < layout->end)
@@ -128,6 +141,11 @@ FL_INLINE int corrupt_completed(struct __sk_buff *skb,
 	FL_FORGET(at);
 	if (sum_at >= FL_SCRATCH || at >= FL_SCRATCH)
 		return -1;
+	/* Said again: before 6.10 a check of one copy does not bound others. */
+	FL_FORGET(sum_at);
+	FL_FORGET(at);
+	sum_at &= FL_SCRATCH - 1;
+	at &= FL_SCRATCH - 1;
 	__builtin_memcpy(&scratch->packet[sum_at], &sum, 2);
 	scratch->packet[at] ^= bit->mask;
 	err = rewrite_plain(skb, length, layout->upper);
@@ -156,6 +174,25 @@ FL_INLINE int corrupt_openly(struct __sk_buff *skb,
 	return err;
 }
 
+/* Of a long packet in a capture the program sees the head. Says to user space,
+ * which has the rest, what to do there. */
+FL_INLINE int corrupt_beyond(const struct fl_layout *layout, __u64 fate,
+			     const struct fl_bit *bit)
+{
+	int silent = !!(fate & FL_FATE(SILENT));
+
+	if (corrupt_is_beyond(layout, bit, replayed.captured))
+		return -1;
+	if (silent && corrupt_cannot_mend(layout))
+		return -1;
+	replayed.flip.at = bit->at;
+	replayed.flip.mask = bit->mask;
+	replayed.flip.upper = layout->upper;
+	replayed.flip.sum = silent ? layout->sum : 0;
+	replayed.flip.sum_is_optional = layout->proto == IPPROTO_UDP;
+	return 0;
+}
+
 FL_GLOBAL int corrupt_packet(struct __sk_buff *skb,
 			     const struct fl_layout *layout, __u64 fate,
 			     __u32 draw)
@@ -164,6 +201,8 @@ FL_GLOBAL int corrupt_packet(struct __sk_buff *skb,
 
 	if (!layout || corrupt_choose(layout, fate, draw, &bit))
 		return -1;
+	if (config_replay && corrupt_is_beyond(layout, &bit, skb->len))
+		return corrupt_beyond(layout, fate, &bit);
 	return fate & FL_FATE(SILENT) ? corrupt_silently(skb, layout, &bit) :
 					corrupt_openly(skb, layout, &bit);
 }

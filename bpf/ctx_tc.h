@@ -25,7 +25,7 @@ FL_INLINE int tc_run_ours(struct __sk_buff *skb, __u32 side,
 FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
 {
 	struct fl_size size = {
-		.bytes = skb->len,
+		.bytes = skb_wire_length(skb),
 		.segments = skb->gso_segs ? skb->gso_segs : 1,
 	};
 	struct fl_parsed packet;

@@ -102,6 +102,14 @@ FL_INLINE void hold_count(struct fl_holding *holding, __u64 departure_ns)
 		holding->last_ns = departure_ns;
 }
 
+/* Of an aggregate: with the headers of all its segments. */
+FL_INLINE __u32 hold_bytes(struct __sk_buff *skb)
+{
+	__u32 length = skb_wire_length(skb);
+
+	return skb->wire_len > length ? skb->wire_len : length;
+}
+
 /* What fl_depart() says, and what is the caller's of it: enum
  * fl_depart_result. */
 FL_INLINE int hold_plan(struct __sk_buff *skb, const struct fl_work *work,
@@ -113,7 +121,7 @@ FL_INLINE int hold_plan(struct __sk_buff *skb, const struct fl_work *work,
 	struct fl_depart_in in = {
 		.now_ns = hold_arrival(skb, side, now),
 		.draw = work->draw,
-		.bytes = skb->wire_len > skb->len ? skb->wire_len : skb->len,
+		.bytes = hold_bytes(skb),
 		.ecn = timing->queue.ecn ? hold_ecn(skb) : 0,
 	};
 	struct fl_depart out;

@@ -6,6 +6,16 @@
 
 #include "verdict.h"
 
+/* A program that is only run may see less of the frame. */
+FL_INLINE __u32 skb_wire_length(struct __sk_buff *skb)
+{
+	__u32 length = skb->len;
+
+	return config_replay && replayed.wire_length > length ?
+		       replayed.wire_length :
+		       length;
+}
+
 /* Headers may lie beyond the linear part of the buffer: enough for tags,
  * IPv6, and eight modest extension headers. */
 #define FL_TC_PULL 256
@@ -40,7 +50,7 @@ FL_INLINE void tc_frame(struct __sk_buff *skb, struct fl_frame *frame)
 {
 	frame->data = (void *)(long)skb->data;
 	frame->end = (void *)(long)skb->data_end;
-	frame->length = skb->len;
+	frame->length = skb_wire_length(skb);
 	frame->vlan = skb->vlan_present ? skb->vlan_tci & 0xfff : FL_VLAN_NONE;
 	frame->layer3_proto = config_layer3 && !tc_has_link(skb) ?
 				      bpf_ntohs((__be16)skb->protocol) :
@@ -54,7 +64,8 @@ FL_INLINE int tc_parse_once(struct __sk_buff *skb, struct fl_parsed *packet)
 
 	tc_frame(skb, &frame);
 	result = parse_frame(&frame, packet);
-	if (result == FL_PARSE_IP && packet->offset + packet->length > skb->len)
+	if (result == FL_PARSE_IP &&
+	    packet->offset + packet->length > skb_wire_length(skb))
 		return FL_PARSE_UNPARSED;
 	return result;
 }

@@ -383,14 +383,28 @@ struct fl_clock {
 	__u64 jiffies, boot_ns;
 };
 
-/* What a program that is only run says of its packet. */
+/* A bit to turn over where the program does not see the packet. */
+struct fl_flip {
+	__u32 at;    /* its byte in the frame; 0: there is none */
+	__u32 sum;   /* the checksum that is to stay good; 0: none */
+	__u32 upper; /* where the bytes under that begin */
+	__u8 mask;
+	__u8 sum_is_optional; /* 0 says that there is none, as in UDP */
+	__u16 pad;
+};
+
+/* What a program that is only run is told, and says, of its packet. */
 struct fl_replayed {
 	__u64 now_ns;	    /* the packet's time, set before */
 	__u64 departure_ns; /* of a packet that is held, in its time */
 	__u64 copy_ns;	    /* of its copy, or FL_NEVER: lost */
 	__u64 fate;	    /* see fate.h */
 	__u32 id;	    /* of the rule that holds it */
+	__u32 wire_length;  /* of the frame, set before where the program does
+			     * not see all of it */
+	__u32 captured;	    /* bytes of it that are known, set before */
 	__u32 pad;
+	struct fl_flip flip;
 };
 
 /* ---- device record, kept in map "device" -------------------------------- */

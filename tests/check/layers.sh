@@ -16,9 +16,9 @@ kernel: base: obj.h obj_rows.h obj_block.h pins.h store.h netns.h netif.h \
 grammar: base: grammar.h rulefile.h
 netem: base grammar: words.h keywords.def
 compile: base: compile.h tables.h trace.h guard.h
-stats: base: sample.h sample_replay.h counters.h asked_delay.h chain.h \
-	actual.h actual_delay.h flowsort.h filter.h table.h rates.h \
-	remarks.h remarks.def interval.h expected.h quantile.h
+stats: base: sample.h sample_replay.h sample_capture.h counters.h \
+	asked_delay.h chain.h actual.h actual_delay.h flowsort.h filter.h \
+	table.h rates.h remarks.h remarks.def interval.h expected.h quantile.h
 probe: base kernel: probe.h try.h
 device: base kernel compile stats probe: device.h open.h inside.h load.h \
 	stage.h holder.h ways.h ways_state.h balance.h

@@ -9,10 +9,27 @@ ETHERNET = 1
 MICRO, NANO = 0xa1b2c3d4, 0xa1b23c4d
 
 
+def load_ng(data):
+    """The enhanced packets of a pcapng in this machine's order."""
+    frames, at = [], 0
+    while at < len(data):
+        kind, size = struct.unpack_from("<II", data, at)
+        if kind == 6:
+            _, high, low, length, wire = struct.unpack_from("<5I", data,
+                                                            at + 8)
+            ticks = high << 32 | low
+            frames.append(Frame(ticks // 10 ** 6, ticks % 10 ** 6,
+                                data[at + 28:at + 28 + length], wire))
+        at += size
+    return 0x0a0d0d0a, frames
+
+
 def load(path):
     """-> magic number, frames"""
     with open(path, "rb") as file:
         data = file.read()
+    if data[:4] == b"\n\r\r\n":
+        return load_ng(data)
     order = ">" if data[:2] == b"\xa1\xb2" else "<"
     frames, at = [], 24
     while at < len(data):

@@ -19,16 +19,27 @@
 
 static struct real real;
 
+#define ETHERNET 1 /* LINKTYPE_ETHERNET */
+
+static int run_frame(const struct capture_frame *frame, struct fl_error *error)
+{
+	if (frame->link != ETHERNET)
+		return fl_fail(error, 2, "a frame is not of Ethernet");
+	if (real_xdp(&real, frame->data, frame->length, NULL, 1) !=
+	    MODEL_XDP_PASS)
+		return fl_fail(error, 1, "a frame did not pass");
+	return 0;
+}
+
 static int run_capture(struct capture *capture, struct fl_error *error)
 {
 	struct capture_frame frame;
-	int code;
+	int code, failed = 0;
 
-	while ((code = capture_read(capture, &frame, error)) == CAPTURE_MORE)
-		if (real_xdp(&real, frame.data, frame.length, NULL, 1) !=
-		    MODEL_XDP_PASS)
-			return fl_fail(error, 1, "a frame did not pass");
-	return code;
+	while (!failed && (code = capture_read(capture, &frame, error)) < 0)
+		if (code == CAPTURE_MORE)
+			failed = run_frame(&frame, error);
+	return failed ? failed : code;
 }
 
 static void print_flow(__u32 slot)
@@ -82,8 +93,6 @@ static int replay(const char *path, struct fl_error *error)
 
 	if (code)
 		return code;
-	if (capture_layer(capture) != CAPTURE_ETHERNET)
-		return fl_fail(error, 2, "%.200s: not of Ethernet", path);
 	if (real_open(&real, &options))
 		return fl_fail(error, 1, "cannot load the programs");
 	__atomic_store_n(&real.control->generation, 1, __ATOMIC_SEQ_CST);

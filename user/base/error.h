@@ -17,6 +17,7 @@ enum fl_exit {
 	FL_EXIT_UNSUPPORTED = 3,
 	FL_EXIT_BUSY = 4,
 	FL_EXIT_PERMISSION = 5,
+	FL_EXIT_CUT_OFF = 7, /* done, but the input ends in its last record */
 };
 
 /* Fills @error and returns @code, so that callers can return it at once. */

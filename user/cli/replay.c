@@ -95,6 +95,15 @@ static int check_words(const struct cmd_context *context, int argc, char **argv,
 	return 0;
 }
 
+static void note_link(const struct sample_link *link)
+{
+	if (link->packets && !link->is_read)
+		out_note("%llu passed: of link type %u (%s), in which no "
+			 "packets are looked for",
+			 link->packets, link->type,
+			 link->name ? link->name : "unknown");
+}
+
 /* What does not do what it would on a device. */
 static void note_limits(const struct sample_replay *replay)
 {
@@ -103,16 +112,15 @@ static void note_limits(const struct sample_replay *replay)
 		     tally[FL_IN].untracked_packets +
 		     tally[FL_OUT].untracked_packets;
 
-	if (replay->too_long)
-		out_note("%llu passed: too long for this kernel to run",
-			 replay->too_long);
 	if (replay->too_short)
 		out_note("%llu passed: too short for this kernel to run",
 			 replay->too_short);
 	if (replay->cut)
-		out_note("%llu were cut short by the capture: those with an "
-			 "incomplete IP packet passed",
+		out_note("%llu were cut short by the capture: decided by their "
+			 "headers",
 			 replay->cut);
+	for (size_t i = 0; i < replay->capture.link_count; i++)
+		note_link(&replay->capture.links[i]);
 	if (lost)
 		out_note("more flows than fit into --flows %u: some started "
 			 "over or were numbered together",
@@ -125,11 +133,12 @@ static int replay(const struct cmd_context *context, char **files,
 	struct stats_table table = { 0 };
 	struct sample_replay done;
 	struct out_replay out = { &done, &table };
-	int err;
+	int err, code;
 
 	options->in = files[0];
 	options->out = files[1];
-	err = replay_run(options, &done, error);
+	code = replay_run(options, &done, error);
+	err = code == FL_EXIT_CUT_OFF ? 0 : code;
 	if (!err && stats_table_make(&done.sample, &table))
 		err = fl_fail(error, FL_EXIT_ERROR, "out of memory");
 	if (!err)
@@ -138,7 +147,8 @@ static int replay(const struct cmd_context *context, char **files,
 		note_limits(&done);
 	stats_table_free(&table);
 	sample_free(&done.sample);
-	return err;
+	/* Said last: what came before it is done. */
+	return err ? err : code;
 }
 
 static int run(const struct cmd_context *context, int argc, char **argv,
@@ -189,8 +199,17 @@ const struct cmd cmd_replay = {
 		"\n"
 		"Without --local all packets take the direction of the rules, "
 		"or count as incoming if the rules differ or say both. Packets "
-		"pass that are not IP, that the capture cut short, or that are "
-		"too long for the kernel to run (some 3,600 bytes).\n",
+		"that are not IP pass. What the capture cut short is decided "
+		"by its headers; what would be changed in missing bytes is "
+		"skipped.\n"
+		"\n"
+		"Reads pcap, and pcapng with any interfaces; OUT.pcap is what "
+		"IN.pcap is, with the same interfaces and comments. Link "
+		"types: Ethernet, plain IP, Linux cooked (-i any), BSD "
+		"loopback, PPP, "
+		"Cisco HDLC. A capture cut off in its last record is done up "
+		"to there: exit code 7. With any other error no OUT.pcap is "
+		"left.\n",
 	.examples =
 		"  faultline replay proto udp loss 1% burst 5 in.pcap "
 		"out.pcap\n"

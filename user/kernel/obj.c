@@ -69,12 +69,12 @@ int obj_attach_xdp(const struct obj *obj, __u32 ifindex, __u32 flags)
 	return fd < 0 ? -errno : fd;
 }
 
-int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
-	       __u32 length, struct obj_replayed *replayed)
+int obj_replay(const struct obj *obj, enum fl_side side,
+	       const struct obj_head *head, struct obj_replayed *replayed)
 {
 	struct faultline_bpf *s = obj->maps;
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
-		    .data_size_in = length, .data_out = replayed->frame,
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = head->data,
+		    .data_size_in = head->length, .data_out = replayed->frame,
 		    .data_size_out = (__u32)replayed->room);
 	const struct bpf_program *program = side == FL_IN ?
 						    s->progs.faultline_in :
@@ -85,6 +85,8 @@ int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
 		.departure_ns = replayed->now_ns,
 		.copy_ns = replayed->now_ns,
 		.fate = FL_REASON_PASSED,
+		.wire_length = head->wire_length,
+		.captured = head->captured,
 	};
 	if (bpf_prog_test_run_opts(bpf_program__fd(program), &options))
 		return -errno;
@@ -92,6 +94,7 @@ int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
 	replayed->copy_ns = s->bss->replayed.copy_ns;
 	replayed->fate = s->bss->replayed.fate;
 	replayed->id = s->bss->replayed.id;
+	replayed->flip = s->bss->replayed.flip;
 	replayed->length = options.data_size_out;
 	return 0;
 }

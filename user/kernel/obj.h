@@ -52,14 +52,28 @@ struct obj_replayed {
 	__u64 copy_ns;	    /* of the duplicate; FL_NEVER if it is dropped */
 	__u64 fate;	    /* see faultline/fate.h */
 	__u32 id;	    /* of the rule that holds it */
+	struct fl_flip flip;
 	__u32 length;
 	unsigned char *frame; /* room for a frame of any length */
 	size_t room;
 };
 
-/* Runs @frame through the program of @side. */
-int obj_replay(const struct obj *obj, enum fl_side side, const void *frame,
-	       __u32 length, struct obj_replayed *replayed);
+/* What the program of a side is given. */
+struct obj_head {
+	const unsigned char *data;
+	__u32 length;	   /* of @data, the head of a frame */
+	__u32 captured;	   /* bytes of the frame that are known */
+	__u32 wire_length; /* bytes that it had on the wire */
+};
+
+/* Room in a page beside what the kernel puts there, with cache lines of up to
+ * 128 bytes. */
+#define OBJ_HEAD_MAX 3584
+
+/* Runs @head through the program of @side. -EINVAL: too short for the kernel,
+ * or longer than OBJ_HEAD_MAX. */
+int obj_replay(const struct obj *obj, enum fl_side side,
+	       const struct obj_head *head, struct obj_replayed *replayed);
 
 int obj_map_fd(const struct obj *obj, enum obj_map map);
 /* -ENOENT if the mode does not use the program. */

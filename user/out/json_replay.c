@@ -36,6 +36,33 @@ static json_t *totals_json(const struct stats_table *table)
 	return out_json_checked(object, err);
 }
 
+/* A type of interfaces; its name is libpcap's. */
+static json_t *link_json(const struct sample_link *link)
+{
+	json_t *object = json_pack("{s:s?, s:b}", "name", link->name, "read",
+				   (int)link->is_read);
+	int err = out_json_set(object, "number", link->type);
+
+	err |= out_json_set(object, "interfaces", link->interfaces);
+	err |= out_json_set(object, "packets", link->packets);
+	return out_json_checked(object, err);
+}
+
+static json_t *capture_json(const struct sample_capture *capture)
+{
+	json_t *links = json_array();
+	json_t *object = json_pack("{s:s, s:b}", "format",
+				   capture->is_pcapng ? "pcapng" : "pcap",
+				   "cut_off", (int)capture->is_cut_off);
+	int err = out_json_set(object, "interfaces", capture->interfaces);
+
+	for (size_t i = 0; i < capture->link_count && !err; i++)
+		err = json_array_append_new(links,
+					    link_json(&capture->links[i]));
+	err |= json_object_set_new(object, "link_types", links);
+	return out_json_checked(object, err);
+}
+
 int out_json_replay(const struct out_replay *done, struct fl_error *error)
 {
 	const struct sample_replay *replay = done->replay;
@@ -49,8 +76,9 @@ int out_json_replay(const struct out_replay *done, struct fl_error *error)
 	err |= out_json_set(document, "packets", replay->packets);
 	err |= out_json_set(document, "written", replay->written);
 	err |= out_json_set(document, "too_short", replay->too_short);
-	err |= out_json_set(document, "too_long", replay->too_long);
 	err |= out_json_set(document, "cut", replay->cut);
+	err |= json_object_set_new(document, "capture",
+				   capture_json(&replay->capture));
 	err |= json_object_set_new(document, "totals", totals_json(table));
 	for (size_t i = 0; i < table->rule_count && !err; i++)
 		err = json_array_append_new(rules, rule_json(&table->rules[i]));

@@ -29,14 +29,17 @@ void depart_now(struct depart *d, const struct capture_frame *frame)
 		d->full = true;
 }
 
-void depart_until(struct depart *d, __u64 now_ns)
+void depart_pass(struct depart *d)
+{
+	d->full = d->full || !capture_pass(d->out);
+}
+
+static void let_go(struct depart *d, __u64 until_ns)
 {
 	const struct due_frame *due;
 	struct capture_frame frame;
 
-	if (now_ns > d->now_ns)
-		d->now_ns = now_ns;
-	while ((due = due_first(&d->due)) && due->departure_ns <= d->now_ns) {
+	while ((due = due_first(&d->due)) && due->departure_ns <= until_ns) {
 		frame = due->frame;
 		capture_set_time(d->out, &frame, due->departure_ns);
 		if (due->tag != DEPART_NOBODY)
@@ -44,6 +47,13 @@ void depart_until(struct depart *d, __u64 now_ns)
 		depart_now(d, &frame);
 		due_drop_first(&d->due);
 	}
+}
+
+void depart_until(struct depart *d, __u64 now_ns)
+{
+	if (now_ns > d->now_ns)
+		d->now_ns = now_ns;
+	let_go(d, d->now_ns);
 }
 
 int depart_at(struct depart *d, const struct capture_frame *frame,
@@ -64,5 +74,5 @@ int depart_at(struct depart *d, const struct capture_frame *frame,
 
 void depart_all(struct depart *d)
 {
-	depart_until(d, ~0ull);
+	let_go(d, ~0ull);
 }

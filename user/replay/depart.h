@@ -35,5 +35,7 @@ void depart_now(struct depart *depart, const struct capture_frame *frame);
  */
 int depart_at(struct depart *depart, const struct capture_frame *frame,
 	      __u64 departure_ns, __u32 holding);
-/* Nothing more comes: lets all go. */
+/* Writes what was read last and is no packet. */
+void depart_pass(struct depart *depart);
+/* Nothing more comes that they could be in order with: lets all go. */
 void depart_all(struct depart *depart);

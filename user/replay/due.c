@@ -37,11 +37,12 @@ static int make_room(struct due *due)
 	return 0;
 }
 
-/* In one piece with its data. */
+/* In one piece with its data and options. */
 static struct due_frame *copy(const struct due_frame *frame)
 {
 	__u32 length = frame->frame.length;
-	struct due_frame *made = malloc(sizeof(*made) + length);
+	__u32 options = frame->frame.options_length;
+	struct due_frame *made = malloc(sizeof(*made) + length + options);
 	unsigned char *data = (unsigned char *)(made + 1);
 
 	if (!made)
@@ -50,6 +51,9 @@ static struct due_frame *copy(const struct due_frame *frame)
 	if (length)
 		memcpy(data, frame->frame.data, length);
 	made->frame.data = data;
+	if (options)
+		memcpy(data + length, frame->frame.options, options);
+	made->frame.options = data + length;
 	return made;
 }
 

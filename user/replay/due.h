@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#include "capture.h"
+#include "captured.h"
 
 struct due_frame {
 	__u64 departure_ns;
@@ -26,7 +26,8 @@ struct due {
 	struct due_entry *heap;
 };
 
-/* Copies @frame with its data. -ENOBUFS: there are so many already; -ENOMEM. */
+/* Copies @frame with its data and options. -ENOBUFS: there are so many
+ * already; -ENOMEM. */
 int due_put(struct due *due, const struct due_frame *frame);
 /* The next to go, or NULL; until it is dropped or another one put in. */
 const struct due_frame *due_first(const struct due *due);

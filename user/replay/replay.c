@@ -77,6 +77,11 @@ static int prepare(struct replay *r)
 	return code;
 }
 
+static bool is_done(int code)
+{
+	return !code || code == FL_EXIT_CUT_OFF;
+}
+
 /* Lets go what waits. What was wrong before, @code, is said first. */
 static int finish(struct replay *r, int code)
 {
@@ -88,8 +93,9 @@ static int finish(struct replay *r, int code)
 		return code;
 	depart_all(depart);
 	r->run.report->written = depart->written;
-	finished = capture_finish(depart->out, &unwritten);
-	if (!finished || code)
+	r->run.report->capture = *capture_facts(r->run.in);
+	finished = capture_finish(depart->out, !is_done(code), &unwritten);
+	if (!finished || !is_done(code))
 		return code;
 	*r->error = unwritten;
 	return finished;
@@ -103,6 +109,7 @@ int replay_run(const struct replay_options *options,
 		.run.report = replay,
 		.error = error,
 	};
+	struct fl_error unsampled;
 	int code;
 
 	memset(replay, 0, sizeof(*replay));
@@ -110,8 +117,11 @@ int replay_run(const struct replay_options *options,
 	if (!code)
 		code = run_frames(&r.run, error);
 	code = finish(&r, code);
-	if (!code)
-		code = device_sample(r.dev, &replay->sample, error);
+	if (is_done(code) &&
+	    device_sample(r.dev, &replay->sample, &unsampled)) {
+		code = FL_EXIT_ERROR;
+		*error = unsampled;
+	}
 	capture_close(r.run.in);
 	device_close(r.dev);
 	obj_free(r.run.obj);

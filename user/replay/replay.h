@@ -21,8 +21,9 @@ struct replay_options {
 
 /*
  * Fills @replay; free with sample_free(&replay->sample). Makes the file only
- * when all is ready. What is wrong with a packet ends it with those before it
- * written.
+ * when all is ready, and leaves none when anything goes wrong. With
+ * FL_EXIT_CUT_OFF the capture ended in a record: all is as with 0 for those
+ * before it.
  */
 int replay_run(const struct replay_options *options,
 	       struct sample_replay *replay, struct fl_error *error);

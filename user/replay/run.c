@@ -8,17 +8,15 @@
 #include <linux/if_ether.h>
 
 #include "frame.h"
-#include "outcome.h"
+#include "link.h"
 
-#define FRAME_MAX 65536		/* far more than the kernel runs */
-#define SHORT_MAX 64		/* the headers that the kernel looks at */
-#define ROOM (FRAME_MAX + 4096) /* an answer may be longer than its packet */
+#define ROOM (OBJ_HEAD_MAX + 4096) /* an answer may be longer */
 
 int run_begin(struct run *run)
 {
 	run->ran.room = ROOM;
 	run->ran.frame = malloc(ROOM);
-	run->framed = calloc(1, ROOM);
+	run->framed = calloc(1, OBJ_HEAD_MAX);
 	return run->ran.frame && run->framed ? 0 : -ENOMEM;
 }
 
@@ -26,6 +24,7 @@ void run_end(struct run *run)
 {
 	free(run->ran.frame);
 	free(run->framed);
+	free(run->room.bytes);
 }
 
 static enum fl_side side_of(const struct run *run, const unsigned char *frame,
@@ -43,30 +42,32 @@ static enum fl_side side_of(const struct run *run, const unsigned char *frame,
 	return FL_IN;
 }
 
-/* Gives a packet without link header one that the programs can read. */
-static const unsigned char *put_link(struct run *run,
-				     const struct capture_frame *frame)
+static __u32 least(__u32 a, __u32 b)
 {
-	__u8 version = frame->length ? frame->data[0] >> 4 : 0;
-	__u16 type = version == 4 ? ETH_P_IP :
-		     version == 6 ? ETH_P_IPV6 :
-				    ETH_P_802_EX1;
-
-	run->framed[12] = (unsigned char)(type >> 8);
-	run->framed[13] = (unsigned char)type;
-	memcpy(run->framed + ETH_HLEN, frame->data, frame->length);
-	return run->framed;
+	return a < b ? a : b;
 }
 
-/* Passes a frame that the kernel does not run. */
-static void pass(struct run *run, const struct capture_frame *frame,
-		 __u32 length)
+/* What the program is given: the head of an Ethernet frame, or of one made of
+ * the packet that is there in another. */
+static void take_head(struct run *run, const struct capture_frame *frame,
+		      const struct link_packet *packet, struct obj_head *head)
 {
-	if (length < SHORT_MAX)
-		run->report->too_short++;
-	else
-		run->report->too_long++;
-	depart_now(&run->depart, frame);
+	__u32 link = packet->is_ethernet ? 0 : ETH_HLEN;
+	__u32 missing = frame->wire_length > frame->length ?
+				frame->wire_length - frame->length :
+				0;
+
+	head->captured = frame->length - packet->at + link;
+	head->wire_length = head->captured + missing;
+	head->length = least(head->captured, OBJ_HEAD_MAX);
+	head->data = frame->data;
+	if (!link)
+		return;
+	run->framed[12] = (unsigned char)(packet->ethertype >> 8);
+	run->framed[13] = (unsigned char)packet->ethertype;
+	memcpy(run->framed + link, frame->data + packet->at,
+	       head->length - link);
+	head->data = run->framed;
 }
 
 static int write_outcome(struct run *run, const struct outcome *outcome,
@@ -85,27 +86,26 @@ static int write_outcome(struct run *run, const struct outcome *outcome,
 }
 
 /* The kernel refuses what is shorter than a link header, or than the headers
- * that it looks at itself, and what does not fit into a page. */
+ * that it looks at itself: that passes. */
 static int run_frame(struct run *run, const struct capture_frame *frame,
 		     struct fl_error *error)
 {
-	bool is_ip = capture_layer(run->in) == CAPTURE_IP;
+	struct link_packet packet;
+	struct obj_head head;
 	struct outcome outcome = {
 		.frame = frame,
-		.data = frame->data,
-		.head = is_ip ? ETH_HLEN : 0,
+		.head = &head,
 		.ran = &run->ran,
+		.room = &run->room,
 	};
-	int err = -EINVAL;
+	int err;
 
-	outcome.length = frame->length + outcome.head;
-	if (frame->length <= FRAME_MAX) {
-		if (is_ip)
-			outcome.data = put_link(run, frame);
-		outcome.side = side_of(run, outcome.data, outcome.length);
-		err = obj_replay(run->obj, outcome.side, outcome.data,
-				 outcome.length, &run->ran);
-	}
+	link_find(frame->link, frame->data, frame->length, &packet);
+	take_head(run, frame, &packet, &head);
+	outcome.at = packet.at;
+	outcome.link = packet.is_ethernet ? 0 : ETH_HLEN;
+	outcome.side = side_of(run, head.data, head.length);
+	err = obj_replay(run->obj, outcome.side, &head, &run->ran);
 	if (!err)
 		return write_outcome(run, &outcome, error);
 	if (err != -EINVAL)
@@ -114,7 +114,28 @@ static int run_frame(struct run *run, const struct capture_frame *frame,
 			       "it: %s",
 			       run->in_name, run->report->packets,
 			       strerror(-err));
-	pass(run, frame, outcome.length);
+	run->report->too_short++;
+	depart_now(&run->depart, frame);
+	return 0;
+}
+
+static int take_frame(struct run *run, const struct capture_frame *frame,
+		      struct fl_error *error)
+{
+	depart_until(&run->depart, capture_time_ns(run->in, frame));
+	run->ran.now_ns = run->depart.now_ns;
+	run->report->packets++;
+	run->report->cut += frame->length < frame->wire_length;
+	return run_frame(run, frame, error);
+}
+
+/* The interfaces of a packet are those of its section: what waits when that
+ * ends is written before. */
+static int pass_block(struct run *run, bool is_section)
+{
+	if (is_section)
+		depart_all(&run->depart);
+	depart_pass(&run->depart);
 	return 0;
 }
 
@@ -125,13 +146,12 @@ int run_frames(struct run *run, struct fl_error *error)
 
 	while (!code && !run->depart.full) {
 		code = capture_read(run->in, &frame, error);
-		if (code != CAPTURE_MORE)
-			return code;
-		depart_until(&run->depart, capture_time_ns(run->in, &frame));
-		run->ran.now_ns = run->depart.now_ns;
-		run->report->packets++;
-		run->report->cut += frame.length < frame.wire_length;
-		code = run_frame(run, &frame, error);
+		if (code == CAPTURE_MORE)
+			code = take_frame(run, &frame, error);
+		else if (code == CAPTURE_BLOCK || code == CAPTURE_SECTION)
+			code = pass_block(run, code == CAPTURE_SECTION);
+		else
+			break;
 	}
 	return code;
 }

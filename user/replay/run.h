@@ -3,8 +3,10 @@
 #pragma once
 
 #include "base/error.h"
+#include "capture.h"
 #include "depart.h"
 #include "kernel/obj.h"
+#include "outcome.h"
 #include "stats/sample_replay.h"
 
 struct run {
@@ -19,6 +21,7 @@ struct run {
 	/* Of run_begin(): */
 	struct obj_replayed ran;
 	unsigned char *framed; /* a packet with a link header put before */
+	struct outcome_room room;
 };
 
 /* Room for the frames. -ENOMEM; run_end() in any case. */

@@ -23,7 +23,7 @@ static struct due_frame numbered(__u32 number, __u64 departure_ns)
 	struct due_frame frame = {
 		.departure_ns = departure_ns,
 		.tag = number,
-		.frame = { data, sizeof(data), sizeof(data), 0, 0 },
+		.frame = { .data = data, .length = sizeof(data) },
 	};
 
 	memcpy(data, &number, sizeof(number));
@@ -153,8 +153,13 @@ static void check_written(void)
 
 static struct capture_frame lettered(const char *letter)
 {
-	return (struct capture_frame){ (const unsigned char *)letter, 1, 1, 1,
-				       7 };
+	return (struct capture_frame){
+		.data = (const unsigned char *)letter,
+		.length = 1,
+		.wire_length = 1,
+		.seconds = 1,
+		.fraction = 7,
+	};
 }
 
 static void check_holding(const struct fl_holding *h, __u64 sum, __u64 least)
@@ -211,7 +216,8 @@ static void test_depart(struct capture *in)
 	frame.fraction = 0;
 	depart_now(&d, &frame);
 	depart_all(&d);
-	tap_ok(!d.due.count && !capture_finish(d.out, &error), "all leave");
+	tap_ok(!d.due.count && !capture_finish(d.out, false, &error),
+	       "all leave");
 	check_holding(holding, 8 * s + UNIT_NS - 1, 3 * s);
 	due_free(&d.due);
 	check_written();

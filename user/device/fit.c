@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "fit.h"
 
+#include <string.h>
+
 #include <netinet/in.h>
 
 #include <faultline/category.h>
@@ -40,6 +42,23 @@ static int fit_corrupt(const struct device *dev, const struct fl_rule *rule,
 		       rule->directions & FL_DIR_OUT ? "outgoing" : "incoming");
 }
 
+/* The receiver's wireguard device declares all checksums inside good. */
+static int fit_tunnel(const struct device *dev, const struct fl_rule *rule,
+		      const struct fl_impair *corrupt, struct fl_error *error)
+{
+	struct netif_link link;
+
+	if (corrupt->u.corrupt.silent || !(rule->directions & FL_DIR_OUT) ||
+	    netif_link_get_index(dev->record.ifindex, &link) ||
+	    strcmp(link.kind, "wireguard"))
+		return 0;
+	return fl_fail(
+		error, FL_EXIT_UNSUPPORTED,
+		"corrupt: nobody would notice behind WireGuard, which "
+		"declares the checksums of what it has unpacked good: "
+		"add \"silent\", or corrupt packets of the device below");
+}
+
 /* The first thing that the rule does besides losing. */
 static const char *words_of_effect(const struct fl_rule *rule)
 {
@@ -58,6 +77,7 @@ int fit_rule(const struct device *dev, const struct fl_rule *rule,
 	     struct fl_error *error)
 {
 	const struct fl_impair *corrupt = find_impair(rule, FL_IMPAIR_CORRUPT);
+	int code;
 
 	if (rule->flags & FL_RULE_DRY_RUN)
 		return 0;
@@ -76,5 +96,8 @@ int fit_rule(const struct device *dev, const struct fl_rule *rule,
 			       "%s on incoming packets does not work with "
 			       "generic XDP: attach in native or tc mode",
 			       words_of_effect(rule));
-	return corrupt ? fit_corrupt(dev, rule, corrupt, error) : 0;
+	if (!corrupt)
+		return 0;
+	code = fit_tunnel(dev, rule, corrupt, error);
+	return code ? code : fit_corrupt(dev, rule, corrupt, error);
 }

@@ -175,8 +175,8 @@ test_held() {
 		"a full disk: says so"
 	head -c 100000 "$tmp/long.pcap" >"$tmp/x.pcap"
 	replay delay 100s "$tmp/x.pcap" "$after"
-	tap_is "$? $(grep -c "cut off in packet" "$tmp/err")" "6 1" \
-		"a capture that is cut off: 6"
+	tap_is "$? $(grep -c "cut off in packet" "$tmp/err")" "7 1" \
+		"a capture that is cut off: 7"
 	tap_ok "what waited is written" test "$(wc -c <"$after")" -gt 98000
 	replay delay 5ms distribution "$tmp/absent" "$in" "$tmp/none.pcap"
 	tap_is "$?" 2 "a distribution without jitter: 2"

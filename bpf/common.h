@@ -48,6 +48,8 @@ volatile __u32 fl_zero;
  * Calls @step(i, @context) for i from 0 until it returns 1, at most @count
  * times. The verifier goes through @step once, where it would go through a
  * loop as often as that runs. Off the hot path only, as each step is a call.
+ * What a step remembers for the next, and branches on, must not be on the
+ * stack: before 6.6 the verifier takes it for what it was at the first step.
  */
 #ifdef __bpf__
 #define fl_repeat(count, step, context) bpf_loop(count, step, context, 0)
@@ -96,6 +98,7 @@ struct fl_work {
 /* All that the long way to a decision wants to know. */
 struct fl_turn {
 	struct fl_impair_in in;
+	__u64 fate; /* so far */
 	__u32 handle, id, index, side, slot;
 };
 

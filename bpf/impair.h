@@ -268,7 +268,6 @@ struct impair_round {
 	struct fl_turn *turn;
 	const struct fl_detail *detail;
 	__u64 kept; /* what the impairment that keeps something decided */
-	__u64 fate;
 	__u32 chain_at; /* which impairment that is, if it has a chain */
 };
 
@@ -281,8 +280,10 @@ static long impair_next(__u32 at, struct impair_round *round)
 		return 1;
 	if (at != round->chain_at)
 		more = impair_step(round->turn, at);
-	round->fate = fl_fate_join(round->fate, more);
-	return (round->fate & FL_FATE_REASON) != FL_REASON_PASSED;
+	/* Not in the round: before 6.6 the verifier takes a callback's first
+	 * call for all of them, and what was on the stack then for constant. */
+	round->turn->fate = fl_fate_join(round->turn->fate, more);
+	return (round->turn->fate & FL_FATE_REASON) != FL_REASON_PASSED;
 }
 
 /* All impairments of a rule, in order, until one ends it. */
@@ -290,7 +291,6 @@ FL_GLOBAL __u64 impair_full(struct fl_turn *turn)
 {
 	struct impair_round round = {
 		.turn = turn,
-		.fate = FL_REASON_PASSED,
 		.chain_at = FL_DECISIONS_MAX,
 	};
 	const struct fl_action *action;
@@ -304,8 +304,9 @@ FL_GLOBAL __u64 impair_full(struct fl_turn *turn)
 	if (action->flags & FL_ACT_CHAIN)
 		round.chain_at = round.detail->kept_at;
 	round.kept = impair_kept(turn, action, round.detail);
+	turn->fate = FL_REASON_PASSED;
 	fl_repeat(FL_DECISIONS_MAX, impair_next, &round);
-	return round.fate;
+	return turn->fate;
 }
 
 /* Whether RFC 1122, 4443 and 9293 let the packet be answered. */

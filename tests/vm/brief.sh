@@ -63,8 +63,16 @@ test_delay() { # MODE WAY FAMILY
 	none
 }
 
+# Where both hit, one of two goes on; the verifier of 6.1 once cut that away.
+test_joined() { # MODE WAY FAMILY
+	add "$2" proto "$3" duplicate 100% loss nth 2 mangle ttl 9 name r
+	tap_is "$(pings "$2" "$3") $(rule r duplicated)" "10 10 5 5" \
+		"$1: $2 $3 duplicate and loss nth 2"
+	none
+}
+
 test_mode() { # MODE
-	local way family parts="drop duplicate corrupt delay"
+	local way family parts="drop duplicate joined corrupt delay"
 
 	tap_ok "attach --mode $1" fl attach fla --seed 7 --mode "$1" || return
 	tap_is "$(stats .mode)" "$1" "stats says $1"
@@ -77,7 +85,7 @@ test_mode() { # MODE
 				"test_$part" "$1" $way $family
 			done
 		done
-		parts="drop duplicate corrupt delay"
+		parts="drop duplicate joined corrupt delay"
 	done
 	tap_ok "$1: detach" fl detach fla
 	e2e_same_state "$1: detach leaves nothing"

@@ -118,6 +118,14 @@ test_counts() { # MODE
 	fl del fla all >/dev/null 2>&1
 }
 
+# Several impairments in one rule: where a copy and a loss hit, one goes on.
+test_joined() { # MODE
+	add in proto icmp duplicate 100% loss nth 2 name j
+	tap_is "$(pings "$far" $near4 10) $(rule j duplicated)" "10 10 5" \
+		"$1: duplicate and loss nth 2"
+	none
+}
+
 test_lease() { # MODE
 	add in proto icmp blackhole name l for 2s
 	tap_is "$(pings "$far" $near4 3)" "3 0" "$1: a lease of 2 s: all lost"
@@ -316,6 +324,8 @@ for mode in native generic tc; do
 	[ $mode = native ] && test_fail $mode
 	test_counts $mode
 	test_lease $mode
+	# Generic XDP can only drop what comes in.
+	[ $mode = generic ] || test_joined $mode
 	detach $mode
 done
 test_vlans

@@ -267,7 +267,7 @@ FL_GLOBAL __u64 impair_step(struct fl_turn *turn, __u32 at)
 struct impair_round {
 	struct fl_turn *turn;
 	const struct fl_detail *detail;
-	__u64 kept; /* what the impairment that keeps something decided */
+	__u64 kept;	/* what the impairment that keeps something decided */
 	__u32 chain_at; /* which impairment that is, if it has a chain */
 };
 

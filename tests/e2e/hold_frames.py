@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 
+from replay_file import ones_sum
+
 UDP_SEGMENT = 103
 PORT = 7100
 WAIT = 10       # s
@@ -102,14 +104,9 @@ def checksums(sender, receiver, address, size, device):
             break
     flags, start, offset = struct.unpack("=B5xHH", header)
     if flags & 1:
-        total = sum(struct.unpack(f"!{len(frame[start:]) // 2}H",
-                                  frame[start:len(frame) // 2 * 2]))
-        if len(frame[start:]) % 2:
-            total += frame[-1] << 8
-        while total >> 16:
-            total = (total & 0xffff) + (total >> 16)
         end = start + offset
-        frame = frame[:end] + struct.pack("!H", ~total & 0xffff) + \
+        frame = frame[:end] + \
+            struct.pack("!H", ~ones_sum(frame[start:]) & 0xffff) + \
             frame[end + 2:]
     return (not flags & 1 or (start, offset) == (34, 6)) and \
         frame[42:] == data

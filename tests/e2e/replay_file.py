@@ -9,6 +9,15 @@ ETHERNET = 1
 MICRO, NANO = 0xa1b2c3d4, 0xa1b23c4d
 
 
+def ones_sum(data):
+    """The ones' complement sum of 16-bit words (RFC 1071)."""
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total
+
+
 def load_ng(data):
     """The enhanced packets of a pcapng in this machine's order."""
     frames, at = [], 0

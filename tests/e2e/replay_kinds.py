@@ -15,20 +15,14 @@ import random
 import struct
 import sys
 
+from replay_file import ones_sum
+
 V4, V6 = 0x0800, 0x86dd
 COUNT = 12
 Packet = collections.namedtuple("Packet", "place head data ticks wire options")
 
 
 # ---- packets ----------------------------------------------------------------
-
-def ones_sum(data):
-    data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return total
-
 
 def udp(source, target, payload):
     length = 8 + len(payload)

@@ -23,7 +23,7 @@ from scapy.all import (  # noqa: E402
     raw)
 
 sys.dont_write_bytecode = True
-from replay_file import ETHERNET, Frame, read, write  # noqa: E402
+from replay_file import ETHERNET, Frame, ones_sum, read, write  # noqa: E402
 
 
 # ---- files ------------------------------------------------------------------
@@ -129,14 +129,6 @@ def ip_of(frame):
         return (at, upper, proto,
                 40 + struct.unpack_from(">H", frame, at + 4)[0])
     return None
-
-
-def ones_sum(data):
-    data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return total
 
 
 def is_fragment(frame):

@@ -147,15 +147,15 @@ FL_INLINE void hold_mark(struct __sk_buff *skb, const struct fl_work *work)
 
 	if (skb_layout(skb, &layout) &&
 	    !rewrite_tos(skb, &layout, 3, FL_ECN_CE))
-		verdict_count_effects(1u << FL_EFFECT_MARKED, work->id,
-				      work->side, work->index);
+		verdict_count_effect(FL_EFFECT_MARKED, work->id, work->side,
+				     work->index);
 }
 
 /* As if nothing had been asked; @effect says what became of it instead. */
 FL_INLINE int hold_pass(const struct fl_work *work, enum fl_effect effect)
 {
 	verdict_move(work->id, work->side, FL_REASON_HELD, FL_REASON_PASSED);
-	verdict_count_effects(1u << effect, work->id, work->side, work->index);
+	verdict_count_effect(effect, work->id, work->side, work->index);
 	return TC_ACT_UNSPEC;
 }
 
@@ -182,8 +182,8 @@ FL_INLINE int hold_finish(struct __sk_buff *skb, const struct fl_work *work,
 		return hold_refuse(work);
 	if (result == HOLD_NOBODY)
 		return hold_pass(work, FL_EFFECT_SKIPPED);
-	verdict_count_effects(1u << FL_EFFECT_DELAYED, work->id, work->side,
-			      work->index);
+	verdict_count_effect(FL_EFFECT_DELAYED, work->id, work->side,
+			     work->index);
 	return holder_taken(ask, result);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <linux/futex.h>
+#include <linux/if_packet.h>
 
 #include "holding.h"
 

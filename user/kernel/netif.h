@@ -134,8 +134,8 @@ int netif_tap_add(const char *name, unsigned packets);
 int netif_tap_open(const char *name);
 
 /*
- * Deletes the device of that name, its peer and what stands upon it: -ENODEV if there is none,
- * -EEXIST if it is not faultline's.
+ * Deletes the device of that name, its peer and what stands upon them: -ENODEV
+ * if there is none, -EEXIST if it is not faultline's.
  */
 int netif_helper_delete(const char *name);
 

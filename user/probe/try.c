@@ -79,8 +79,8 @@ static int fail(int err, const char *what, char *why, size_t size)
 
 int probe_try_fq(char *why, size_t size)
 {
-	int err = fail(in_child(try_macvlan),
-		       "macvlan devices upon veth", why, size);
+	int err = fail(in_child(try_macvlan), "macvlan devices upon veth", why,
+		       size);
 
 	return err ? err : fail(in_child(try_fq), "sch_fq", why, size);
 }

@@ -83,12 +83,15 @@ FL_INLINE __u64 flow_take(__u64 *counter)
 
 /* Adds what the slot counted to the totals, so that sums stay exact. */
 FL_INLINE void flow_fold(struct fl_flow_side *from,
-			 struct fl_flow_effects *effects, __u32 side)
+			 struct fl_flow_effects *effects,
+			 struct fl_flow_held *held, __u32 side)
 {
 	struct fl_tally *tally = map_tally(side);
 
-	if (!tally)
+	if (!tally || !held)
 		return;
+	tally->evicted_effect[FL_EFFECT_DELAYED] +=
+		flow_take(&held->delayed[side]);
 	for (__u32 i = 0; i < FL_EFFECTS && effects; i++)
 		tally->evicted_effect[i] +=
 			flow_take(&effects->effect[side][i]);
@@ -114,7 +117,7 @@ FL_INLINE void flow_evict_side(struct fl_flow *flow, __u32 index, __u32 side,
 		return;
 	if (fl_flow_owner(tuple))
 		owner_settle(flow, more, tuple);
-	flow_fold(more, map_flow_effects(index), side);
+	flow_fold(more, map_flow_effects(index), map_flow_held(index), side);
 }
 
 /* Adds the flow that leaves the slot to the totals. Locked; 0: an owner does

@@ -14,7 +14,7 @@
 #include "kinds.h"
 #include "side.h"
 
-#define FL_ABI_VERSION 8 /* bump on any change of this file or maps.def */
+#define FL_ABI_VERSION 9 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
 #define FL_NEVER (~0ull) /* a time that does not come */
@@ -283,16 +283,18 @@ struct fl_tally {
 
 #include "flow.h"
 
-/* What was done to packets of a flow that went on; by slot, for those slots
- * only that had such a flow. */
+/* What was done to packets of a flow that went on, but for delays; by slot, for
+ * those slots only that had such a flow. */
 struct fl_flow_effects {
 	__u64 effect[FL_SIDES][FL_EFFECTS];
 };
 
-/* Latest departure of each direction, CLOCK_MONOTONIC, for "ordered"; of the
- * same index. */
-struct fl_flow_times {
-	__u64 last_ns[FL_SIDES];
+/* Of the packets of a flow that were held, in each direction; by slot. */
+struct fl_flow_held {
+	__u64 last_ns[FL_SIDES]; /* latest departure, CLOCK_MONOTONIC, for
+				  * "ordered" */
+	__u64 delayed[FL_SIDES]; /* FL_EFFECT_DELAYED: more frequent than all
+				  * other effects */
 };
 
 /*

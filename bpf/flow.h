@@ -21,6 +21,8 @@
 #define FL_FLOW_LINE 2	  /* slots in a cache line */
 #define FL_FLOW_NEAR 16	  /* slots of a set that the short way looks at */
 #define FL_FLOW_MIN_AGE 2 /* ticks */
+#define FL_FLOW_AGE_BITS 30
+#define FL_FLOW_OLD ((1u << FL_FLOW_AGE_BITS) - 1) /* no matter how old */
 /* Ticks by which "seen" may be in the future: another CPU has stamped it after
  * we looked at the time. */
 #define FL_FLOW_AHEAD 256
@@ -44,6 +46,55 @@ FL_INLINE __u32 flow_age(__u32 index, __u32 now, __u32 least)
 	out = map_flow_of(index, FL_OUT);
 	age_out = out ? flow_side_age(out, now) : 0;
 	return age_out < age ? age_out : age;
+}
+
+/* Whether a rule matches the flow in one direction at least. */
+FL_INLINE int flow_has_rules(__u32 in_word, __u32 out_word)
+{
+	return (__u16)(in_word & out_word) != FL_CAND_NONE;
+}
+
+/* What the flow loses with its slot, by both of its parts. A packet alone, as
+ * a flood leaves it behind, makes no owner. */
+enum fl_worth { FL_WORTH_NOTHING, FL_WORTH_RULES, FL_WORTH_NUMBERS };
+
+FL_INLINE __u32 flow_worth(const struct fl_flow *in, const struct fl_flow *out)
+{
+	if (!flow_has_rules(in->word, out->word))
+		return FL_WORTH_NOTHING;
+	return fl_flow_owner(in->tuple) || fl_flow_owner(out->tuple) ?
+		       FL_WORTH_NUMBERS :
+		       FL_WORTH_RULES;
+}
+
+/* How well a slot can be given away: by the worth, then by the age; 0: not. */
+FL_INLINE __u32 flow_score(__u32 worth, __u32 age)
+{
+	if (age < FL_FLOW_MIN_AGE)
+		return 0;
+	if (age > FL_FLOW_OLD)
+		age = FL_FLOW_OLD;
+	return FL_OPAQUE((FL_WORTH_NUMBERS + 1 - worth) << FL_FLOW_AGE_BITS |
+			 age);
+}
+
+/* Of the slot at @index, or less than @least. */
+FL_INLINE __u32 flow_score_of(__u32 index, __u32 now, __u32 least)
+{
+	const struct fl_flow *in = map_flow(index), *out;
+	__u32 age, age_out;
+
+	if (!in)
+		return 0;
+	age = flow_side_age(in, now);
+	/* The other part cannot make it more. */
+	if (flow_score(flow_worth(in, in), age) < least)
+		return 0;
+	out = map_flow_of(index, FL_OUT);
+	if (!out)
+		return 0;
+	age_out = flow_side_age(out, now);
+	return flow_score(flow_worth(in, out), age_out < age ? age_out : age);
 }
 
 FL_INLINE __u32 flow_home(const struct fl_key *key)
@@ -179,19 +230,23 @@ FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow *out = map_flow_of(index, FL_OUT);
-	__u32 was;
+	struct fl_tally *tally = map_tally(FL_IN);
+	__u32 was, ruled;
 
 	if (!flow || !out || !key || !flow_lock(flow, &was))
 		return 0;
 	if (FL_WORD_GENERATION(was) != FL_GEN_EMPTY) {
-		if (flow_age(index, now, FL_FLOW_MIN_AGE) < FL_FLOW_MIN_AGE) {
+		if (!flow_score_of(index, now, 1)) {
 			flow_unlock(flow, was);
 			return 0;
 		}
+		ruled = flow_has_rules(was, out->word);
 		if (!flow_evict(flow, out, index)) {
 			flow_unlock(flow, was);
 			return -1;
 		}
+		if (tally)
+			tally->evicted_ruled += ruled;
 	}
 	flow_make(index, now, key);
 	flow_unlock(flow, FL_WORD(FL_GEN_STALE, FL_CAND_NONE));
@@ -235,19 +290,19 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 side)
 	return (__u64)FL_SCAN_FULL << 32;
 }
 
-/* The longest unused slot of the set, or FL_FLOW_FULL: all are in use. */
-FL_GLOBAL __u32 flow_oldest(__u32 home, __u32 now)
+/* The slot of the set that can be given away best, or FL_FLOW_FULL: none. */
+FL_GLOBAL __u32 flow_victim(__u32 home, __u32 now)
 {
 	/* Unknown to the verifier throughout: else it follows each way that
-	 * may have been the oldest. */
-	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1);
+	 * may have been the best. */
 	__u32 victim = FL_OPAQUE(FL_FLOW_FULL);
+	__u32 best = FL_OPAQUE(0);
 
 	for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
-		__u32 age = flow_age(home ^ way, now, best_age + 1);
+		__u32 score = flow_score_of(home ^ way, now, best + 1);
 
-		if (age > best_age) {
-			best_age = FL_OPAQUE(age);
+		if (score > best) {
+			best = score;
 			victim = FL_OPAQUE(home ^ way);
 		}
 	}
@@ -255,8 +310,8 @@ FL_GLOBAL __u32 flow_oldest(__u32 home, __u32 now)
 }
 
 /*
- * Finds the packet's flow, or takes an empty or the longest unused slot for it:
- * its index. FL_FLOW_NONE: try again, another CPU is writing in the set.
+ * Finds the packet's flow, or takes for it a slot that is empty or can be given
+ * away: its index. FL_FLOW_NONE: try again, another CPU is writing in the set.
  * FL_FLOW_FULL: there is no room for it.
  */
 FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 side, __u32 now)
@@ -281,7 +336,7 @@ FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 side, __u32 now)
 	if (scan == FL_SCAN_BUSY)
 		return FL_FLOW_NONE;
 	if (scan == FL_SCAN_FULL)
-		index = flow_oldest(flow_home(key), now);
+		index = flow_victim(flow_home(key), now);
 	if (index == FL_FLOW_FULL)
 		return FL_FLOW_FULL;
 	claimed = flow_claim(index, now, key);

@@ -272,6 +272,8 @@ struct fl_counters {
 /* What left the flow table or never got in; per CPU and side. */
 struct fl_tally {
 	__u64 evicted_flows;
+	__u64 evicted_ruled; /* of these, flows that a rule matched: the packets
+			      * of one that comes back are numbered anew */
 	__u64 evicted_packets, evicted_bytes, evicted_dropped;
 	__u64 evicted_effect[FL_EFFECTS];
 	__u64 untracked_packets, untracked_bytes, untracked_dropped;

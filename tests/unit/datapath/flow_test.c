@@ -157,8 +157,6 @@ static void long_idle(__u32 ticks, bool evictable)
 	model_free(model);
 }
 
-/* ---- numbers of rules ----------------------------------------- */
-
 /* Sends packets until one is lost; how many that took. */
 static unsigned until_loss(struct model *model, __u32 number)
 {
@@ -168,6 +166,89 @@ static unsigned until_loss(struct model *model, __u32 number)
 		sent++;
 	return sent;
 }
+
+/* A flood of new flows, a tick apart, two for each slot of the set. */
+static void flood(struct model *model, __u32 from)
+{
+	for (__u32 i = 0; i < 2 * FL_FLOW_WAYS; i++) {
+		model->clock.jiffies++;
+		shoot(model, from + i, FL_IN);
+	}
+}
+
+/* "nth 10" for one flow. */
+static struct fl_rule nth_of(__u32 number)
+{
+	struct fl_rule rule = model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH,
+					 10);
+
+	rule.match.present = 1u << FL_FIELD_REMOTE;
+	rule.match.remote.family = 4;
+	rule.match.remote.length = 32;
+	pkt_address4(rule.match.remote.address_be, 0x0b000000 + number);
+	return rule;
+}
+
+static __u64 evicted_ruled(const struct model *model)
+{
+	struct fl_tally tally;
+
+	model_tally(model, FL_IN, &tally);
+	return tally.evicted_ruled;
+}
+
+/* What matches no rule makes room first, however young. */
+static void flows_with_rules_stay(__u32 packets)
+{
+	struct model *model = model_new(FL_FLOW_WAYS, SEED);
+
+	load_one(model, nth_of(1));
+	for (__u32 i = 0; i < packets; i++)
+		shoot(model, 1, FL_IN);
+	flood(model, 100);
+	flood(model, 1000);
+	tap_is_u64(until_loss(model, 1), 10 - packets,
+		   "after %u packets and a flood the number goes on", packets);
+	tap_is_u64(evicted_ruled(model), 0, "no flow of a rule was evicted");
+	model_free(model);
+}
+
+/* Where the rule matches the flood, too: a flow of one packet makes room. */
+static void flows_with_numbers_stay(void)
+{
+	struct model *model = model_new(FL_FLOW_WAYS, SEED);
+
+	load_one(model, model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, 10));
+	for (int i = 0; i < 4; i++)
+		shoot(model, 1, FL_IN);
+	flood(model, 100);
+	tap_is_u64(until_loss(model, 1), 6,
+		   "the flood's own rule: the number goes on");
+	tap_ok(evicted_ruled(model) > FL_FLOW_WAYS / 2,
+	       "%llu flows of the flood were evicted", evicted_ruled(model));
+	model_free(model);
+}
+
+/* They do not keep the table for ever. */
+static void flows_with_numbers_end(void)
+{
+	struct model *model = model_new(FL_FLOW_WAYS, SEED);
+
+	load_one(model, model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, 10));
+	for (__u32 i = 0; i < FL_FLOW_WAYS; i++)
+		for (int n = 0; n < 4; n++)
+			shoot(model, i, FL_IN);
+	model->clock.jiffies += FL_FLOW_MIN_AGE - 1;
+	shoot(model, 100, FL_IN);
+	tap_is_u64(untracked(model), 1, "all have numbers: no room yet");
+	model->clock.jiffies++;
+	shoot(model, 100, FL_IN);
+	tap_ok(untracked(model) == 1 && evicted_ruled(model) == 1,
+	       "the one that was idle for longest makes room in the end");
+	model_free(model);
+}
+
+/* ---- numbers of rules ----------------------------------------- */
 
 static void states_survive(void)
 {
@@ -366,6 +447,10 @@ int main(void)
 	long_idle(0x7fffffff, true);
 	long_idle(0x80000001, true);
 	long_idle(0xfffffffe, false);
+	flows_with_rules_stay(1);
+	flows_with_rules_stay(4);
+	flows_with_numbers_stay();
+	flows_with_numbers_end();
 	states_survive();
 	states_restart();
 	two_states();

@@ -10,9 +10,6 @@ FL_INLINE int back_run(struct __sk_buff *skb, __u32 side)
 	if (!holder_back(skb, side))
 		return TC_ACT_SHOT;
 	ticket_mark(skb, TICKET_OURS);
-	/* Behind a link header of its own the kernel looks again. */
-	if (side == FL_OUT || config_layer3)
-		bpf_skb_change_type(skb, PACKET_HOST);
 	return (int)bpf_redirect(config_ifindex,
 				 side == FL_IN ? BPF_F_INGRESS : 0);
 }

@@ -50,8 +50,8 @@ FL_INLINE int xdp_hand_over(struct xdp_md *ctx, const struct fl_work *work)
 	if (work->fate & FL_FATE(HOLD)) {
 		verdict_move(work->id, work->side, FL_REASON_HELD,
 			     FL_REASON_PASSED);
-		verdict_count_effects(1u << FL_EFFECT_SKIPPED, work->id,
-				      work->side, work->index);
+		verdict_count_effect(FL_EFFECT_SKIPPED, work->id, work->side,
+				     work->index);
 	}
 	return (work->fate & FL_FATE_REASON) == FL_REASON_PASSED ? XDP_PASS :
 								   XDP_DROP;

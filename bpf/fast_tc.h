@@ -35,6 +35,16 @@ FL_INLINE int fast_tc_end(struct __sk_buff *skb, __u32 side, int verdict)
 	return fast_tc_skip();
 }
 
+/* A packet of ours that goes on, as each does that was held. */
+FL_INLINE int fast_tc_is_ours(struct __sk_buff *skb)
+{
+	if (fl_likely(skb->cb[0] != ticket_magic(0)) ||
+	    skb->cb[1] != ticket_magic(1) + TICKET_OURS || control.probing)
+		return 0;
+	skb->cb[0] = 0;
+	return 1;
+}
+
 FL_INLINE int fast_tc_run(struct __sk_buff *skb, __u32 side)
 {
 	struct fl_key key;

@@ -38,6 +38,8 @@ int faultline_fast_in(struct __sk_buff *skb)
 
 	if (fl_likely(verdict != FAST_SLOW))
 		return fast_tc_end(skb, FL_IN, verdict);
+	if (fast_tc_is_ours(skb))
+		return TC_ACT_UNSPEC;
 	bpf_tail_call(skb, &jumps_tc, FL_IN);
 	return TC_ACT_UNSPEC;
 }
@@ -49,6 +51,8 @@ int faultline_fast_out(struct __sk_buff *skb)
 
 	if (fl_likely(verdict != FAST_SLOW))
 		return fast_tc_end(skb, FL_OUT, verdict);
+	if (fast_tc_is_ours(skb))
+		return TC_ACT_UNSPEC;
 	bpf_tail_call(skb, &jumps_tc, FL_OUT);
 	return TC_ACT_UNSPEC;
 }

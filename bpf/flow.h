@@ -14,37 +14,12 @@
 #pragma once
 
 #include "match.h"
-#include "owner.h"
+#include "worth.h"
 
 #define FL_FLOW_NONE 0xffffffffu
 #define FL_FLOW_FULL 0xfffffffeu
-#define FL_FLOW_LINE 2	  /* slots in a cache line */
-#define FL_FLOW_NEAR 16	  /* slots of a set that the short way looks at */
-#define FL_FLOW_MIN_AGE 2 /* ticks */
-/* Ticks by which "seen" may be in the future: another CPU has stamped it after
- * we looked at the time. */
-#define FL_FLOW_AHEAD 256
-
-/* Ticks since a packet of the side was seen. */
-FL_INLINE __u32 flow_side_age(const struct fl_flow *flow, __u32 now)
-{
-	__u32 age = now - *(volatile const __u32 *)&flow->seen;
-
-	return age > -(__u32)FL_FLOW_AHEAD ? 0 : age;
-}
-
-/* Ticks since a packet of the flow at @index was seen, or less than @least. */
-FL_INLINE __u32 flow_age(__u32 index, __u32 now, __u32 least)
-{
-	const struct fl_flow *flow = map_flow(index), *out;
-	__u32 age = flow ? flow_side_age(flow, now) : 0, age_out;
-
-	if (age < least)
-		return age;
-	out = map_flow_of(index, FL_OUT);
-	age_out = out ? flow_side_age(out, now) : 0;
-	return age_out < age ? age_out : age;
-}
+#define FL_FLOW_LINE 2	/* slots in a cache line */
+#define FL_FLOW_NEAR 16 /* slots of a set that the short way looks at */
 
 FL_INLINE __u32 flow_home(const struct fl_key *key)
 {
@@ -83,12 +58,15 @@ FL_INLINE __u64 flow_take(__u64 *counter)
 
 /* Adds what the slot counted to the totals, so that sums stay exact. */
 FL_INLINE void flow_fold(struct fl_flow_side *from,
-			 struct fl_flow_effects *effects, __u32 side)
+			 struct fl_flow_effects *effects,
+			 struct fl_flow_held *held, __u32 side)
 {
 	struct fl_tally *tally = map_tally(side);
 
-	if (!tally)
+	if (!tally || !held)
 		return;
+	tally->evicted_effect[FL_EFFECT_DELAYED] +=
+		flow_take(&held->delayed[side]);
 	for (__u32 i = 0; i < FL_EFFECTS && effects; i++)
 		tally->evicted_effect[i] +=
 			flow_take(&effects->effect[side][i]);
@@ -114,7 +92,7 @@ FL_INLINE void flow_evict_side(struct fl_flow *flow, __u32 index, __u32 side,
 		return;
 	if (fl_flow_owner(tuple))
 		owner_settle(flow, more, tuple);
-	flow_fold(more, map_flow_effects(index), side);
+	flow_fold(more, map_flow_effects(index), map_flow_held(index), side);
 }
 
 /* Adds the flow that leaves the slot to the totals. Locked; 0: an owner does
@@ -176,19 +154,23 @@ FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow *out = map_flow_of(index, FL_OUT);
-	__u32 was;
+	struct fl_tally *tally = map_tally(FL_IN);
+	__u32 was, ruled;
 
 	if (!flow || !out || !key || !flow_lock(flow, &was))
 		return 0;
 	if (FL_WORD_GENERATION(was) != FL_GEN_EMPTY) {
-		if (flow_age(index, now, FL_FLOW_MIN_AGE) < FL_FLOW_MIN_AGE) {
+		if (!flow_score_of(index, now, 1)) {
 			flow_unlock(flow, was);
 			return 0;
 		}
+		ruled = flow_has_rules(was, out->word);
 		if (!flow_evict(flow, out, index)) {
 			flow_unlock(flow, was);
 			return -1;
 		}
+		if (tally)
+			tally->evicted_ruled += ruled;
 	}
 	flow_make(index, now, key);
 	flow_unlock(flow, FL_WORD(FL_GEN_STALE, FL_CAND_NONE));
@@ -232,19 +214,19 @@ FL_GLOBAL __u64 flow_scan(const struct fl_key *key, __u32 side)
 	return (__u64)FL_SCAN_FULL << 32;
 }
 
-/* The longest unused slot of the set, or FL_FLOW_FULL: all are in use. */
-FL_GLOBAL __u32 flow_oldest(__u32 home, __u32 now)
+/* The slot of the set that can be given away best, or FL_FLOW_FULL: none. */
+FL_GLOBAL __u32 flow_victim(__u32 home, __u32 now)
 {
 	/* Unknown to the verifier throughout: else it follows each way that
-	 * may have been the oldest. */
-	__u32 best_age = FL_OPAQUE(FL_FLOW_MIN_AGE - 1);
+	 * may have been the best. */
 	__u32 victim = FL_OPAQUE(FL_FLOW_FULL);
+	__u32 best = FL_OPAQUE(0);
 
 	for (__u32 way = 0; way < FL_FLOW_WAYS; way++) {
-		__u32 age = flow_age(home ^ way, now, best_age + 1);
+		__u32 score = flow_score_of(home ^ way, now, best + 1);
 
-		if (age > best_age) {
-			best_age = FL_OPAQUE(age);
+		if (score > best) {
+			best = score;
 			victim = FL_OPAQUE(home ^ way);
 		}
 	}
@@ -252,8 +234,8 @@ FL_GLOBAL __u32 flow_oldest(__u32 home, __u32 now)
 }
 
 /*
- * Finds the packet's flow, or takes an empty or the longest unused slot for it:
- * its index. FL_FLOW_NONE: try again, another CPU is writing in the set.
+ * Finds the packet's flow, or takes for it a slot that is empty or can be given
+ * away: its index. FL_FLOW_NONE: try again, another CPU is writing in the set.
  * FL_FLOW_FULL: there is no room for it.
  */
 FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 side, __u32 now)
@@ -278,7 +260,7 @@ FL_GLOBAL __u32 flow_find(const struct fl_key *key, __u32 side, __u32 now)
 	if (scan == FL_SCAN_BUSY)
 		return FL_FLOW_NONE;
 	if (scan == FL_SCAN_FULL)
-		index = flow_oldest(flow_home(key), now);
+		index = flow_victim(flow_home(key), now);
 	if (index == FL_FLOW_FULL)
 		return FL_FLOW_FULL;
 	claimed = flow_claim(index, now, key);

@@ -64,13 +64,13 @@ FL_INLINE int hold_depart(const struct fl_timing *timing,
  * at the same moment have no order to keep. */
 FL_INLINE __u64 hold_in_order(__u32 index, __u32 side, __u64 departure_ns)
 {
-	struct fl_flow_times *times = map_flow_times(index);
+	struct fl_flow_held *held = map_flow_held(index);
 	__u64 *last, was;
 
-	if (!times)
+	if (!held)
 		return departure_ns;
-	FL_FORGET(times);
-	last = side == FL_IN ? &times->last_ns[FL_IN] : &times->last_ns[FL_OUT];
+	FL_FORGET(held);
+	last = side == FL_IN ? &held->last_ns[FL_IN] : &held->last_ns[FL_OUT];
 	for (__u32 i = 0; i < 4; i++) {
 		was = *(volatile __u64 *)last;
 		if (was >= departure_ns)
@@ -147,15 +147,33 @@ FL_INLINE void hold_mark(struct __sk_buff *skb, const struct fl_work *work)
 
 	if (skb_layout(skb, &layout) &&
 	    !rewrite_tos(skb, &layout, 3, FL_ECN_CE))
-		verdict_count_effects(1u << FL_EFFECT_MARKED, work->id,
-				      work->side, work->index);
+		verdict_count_effect(FL_EFFECT_MARKED, work->id, work->side,
+				     work->index);
+}
+
+/* Of a packet that the holder has. */
+FL_INLINE void hold_count_delayed(const struct fl_work *work)
+{
+	struct fl_counters *counters = map_counters(work->id, work->side & 1);
+	struct fl_flow_held *flow = map_flow_held(work->index);
+	struct fl_tally *tally;
+
+	if (counters)
+		counters->effect[FL_EFFECT_DELAYED]++;
+	if (flow) {
+		__sync_fetch_and_add(&flow->delayed[work->side & 1], 1);
+		return;
+	}
+	tally = map_tally(work->side & 1);
+	if (tally)
+		tally->untracked_effect[FL_EFFECT_DELAYED]++;
 }
 
 /* As if nothing had been asked; @effect says what became of it instead. */
 FL_INLINE int hold_pass(const struct fl_work *work, enum fl_effect effect)
 {
 	verdict_move(work->id, work->side, FL_REASON_HELD, FL_REASON_PASSED);
-	verdict_count_effects(1u << effect, work->id, work->side, work->index);
+	verdict_count_effect(effect, work->id, work->side, work->index);
 	return TC_ACT_UNSPEC;
 }
 
@@ -182,8 +200,7 @@ FL_INLINE int hold_finish(struct __sk_buff *skb, const struct fl_work *work,
 		return hold_refuse(work);
 	if (result == HOLD_NOBODY)
 		return hold_pass(work, FL_EFFECT_SKIPPED);
-	verdict_count_effects(1u << FL_EFFECT_DELAYED, work->id, work->side,
-			      work->index);
+	hold_count_delayed(work);
 	return holder_taken(ask, result);
 }
 

@@ -6,8 +6,6 @@
  */
 #pragma once
 
-#include <linux/if_packet.h>
-
 #include "holder_fq.h"
 #include "holder_process.h"
 #include "holding.h"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <linux/futex.h>
+#include <linux/if_packet.h>
 
 #include "holding.h"
 
@@ -90,7 +91,10 @@ FL_INLINE int process_back(struct __sk_buff *skb, __u32 side)
 {
 	__u32 label = 0;
 
-	(void)side;
+	/* The way's address made it another host's. On the way in, behind a
+	 * link header, the kernel looks again. */
+	if (side == FL_OUT || config_layer3)
+		bpf_skb_change_type(skb, PACKET_HOST);
 	if (skb->vlan_present) {
 		label = skb->vlan_tci & (FL_LABELS - 1);
 		/* The packet's own one comes in its place. */

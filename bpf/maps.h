@@ -154,10 +154,10 @@ FL_GLOBAL int run_settle(void)
 	return 0;
 }
 
-FL_INLINE struct fl_flow_times *map_flow_times(__u32 index)
+FL_INLINE struct fl_flow_held *map_flow_held(__u32 index)
 {
 	index &= config_slot_mask;
-	return bpf_map_lookup_elem(&flow_times, &index);
+	return bpf_map_lookup_elem(&flow_held, &index);
 }
 
 FL_INLINE struct fl_timing *map_timing(__u32 id)

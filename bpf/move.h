@@ -53,10 +53,11 @@ FL_GLOBAL int move_wait(__u32 set)
 /* Whether nothing but the slot itself knows the flow at @index by number. */
 FL_INLINE int move_is_free(__u32 index)
 {
-	const struct fl_flow_times *times = map_flow_times(index);
+	const struct fl_flow_held *held = map_flow_held(index);
 
-	return !map_flow_effects(index) && times && !times->last_ns[FL_IN] &&
-	       !times->last_ns[FL_OUT];
+	return !map_flow_effects(index) && held && !held->last_ns[FL_IN] &&
+	       !held->last_ns[FL_OUT] && !held->delayed[FL_IN] &&
+	       !held->delayed[FL_OUT];
 }
 
 /* Whether the rule of @cand has no work for later. */

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <linux/if_packet.h>
+
 #include "holder.h"
 
 /* Run from user space, on the frame in "control", for the side in skb->mark.
@@ -21,6 +23,8 @@ FL_INLINE int probe_send(struct __sk_buff *skb)
 	};
 	enum hold_result result;
 
+	/* What it is run for may have told it by an address that is none. */
+	bpf_skb_change_type(skb, PACKET_HOST);
 	ask.departure_ns = ask.arrival_ns + FL_PROBE_DELAY_NS;
 	result = holder_is_ready(skb, side, ask.arrival_ns);
 	if (result == HOLD_TAKEN)

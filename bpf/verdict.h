@@ -11,26 +11,34 @@ struct fl_size {
 	__u32 segments;
 };
 
-/* Counts @effects in rule and flow. */
-FL_GLOBAL int verdict_count_effects(__u32 effects, __u32 id, __u32 side,
-				    __u32 index)
+/* Counts @effect in rule and flow. */
+FL_GLOBAL int verdict_count_effect(__u32 effect, __u32 id, __u32 side,
+				   __u32 index)
 {
 	struct fl_counters *counters = map_counters(id, side & 1);
 	struct fl_tally *tally = map_tally(side & 1);
 	struct fl_flow_effects *flow;
 
-	if (!counters || !tally)
+	/* Checked here: before 6.10 a bound does not reach spilled copies. */
+	FL_FORGET(effect);
+	if (!counters || !tally || effect >= FL_EFFECTS)
 		return 0;
 	flow = map_make_flow_effects(index);
-	for (__u32 i = 0; i < FL_EFFECTS; i++) {
-		if (!(effects >> i & 1))
-			continue;
-		counters->effect[i]++;
-		if (flow)
-			__sync_fetch_and_add(&flow->effect[side & 1][i], 1);
-		else
-			tally->untracked_effect[i]++;
-	}
+	counters->effect[effect]++;
+	if (flow)
+		__sync_fetch_and_add(&flow->effect[side & 1][effect], 1);
+	else
+		tally->untracked_effect[effect]++;
+	return 0;
+}
+
+/* A bit of @effects for each. */
+FL_GLOBAL int verdict_count_effects(__u32 effects, __u32 id, __u32 side,
+				    __u32 index)
+{
+	for (__u32 i = 0; i < FL_EFFECTS; i++)
+		if (effects >> i & 1)
+			verdict_count_effect(i, id, side, index);
 	return 0;
 }
 

@@ -25,8 +25,8 @@ FL_INLINE int work_skip_all(const struct fl_work *work)
 	if (work->fate & FL_FATE(HOLD)) {
 		verdict_move(work->id, work->side, FL_REASON_HELD,
 			     FL_REASON_PASSED);
-		verdict_count_effects(1u << FL_EFFECT_SKIPPED, work->id,
-				      work->side, work->index);
+		verdict_count_effect(FL_EFFECT_SKIPPED, work->id, work->side,
+				     work->index);
 	}
 	return work_skip(work);
 }

@@ -14,7 +14,7 @@
 #include "kinds.h"
 #include "side.h"
 
-#define FL_ABI_VERSION 8 /* bump on any change of this file or maps.def */
+#define FL_ABI_VERSION 9 /* bump on any change of this file or maps.def */
 
 #define FL_P_ONE 0xffffffffu
 #define FL_NEVER (~0ull) /* a time that does not come */
@@ -272,6 +272,8 @@ struct fl_counters {
 /* What left the flow table or never got in; per CPU and side. */
 struct fl_tally {
 	__u64 evicted_flows;
+	__u64 evicted_ruled; /* of these, flows that a rule matched: the packets
+			      * of one that comes back are numbered anew */
 	__u64 evicted_packets, evicted_bytes, evicted_dropped;
 	__u64 evicted_effect[FL_EFFECTS];
 	__u64 untracked_packets, untracked_bytes, untracked_dropped;
@@ -283,16 +285,18 @@ struct fl_tally {
 
 #include "flow.h"
 
-/* What was done to packets of a flow that went on; by slot, for those slots
- * only that had such a flow. */
+/* What was done to packets of a flow that went on, but for delays; by slot, for
+ * those slots only that had such a flow. */
 struct fl_flow_effects {
 	__u64 effect[FL_SIDES][FL_EFFECTS];
 };
 
-/* Latest departure of each direction, CLOCK_MONOTONIC, for "ordered"; of the
- * same index. */
-struct fl_flow_times {
-	__u64 last_ns[FL_SIDES];
+/* Of the packets of a flow that were held, in each direction; by slot. */
+struct fl_flow_held {
+	__u64 last_ns[FL_SIDES]; /* latest departure, CLOCK_MONOTONIC, for
+				  * "ordered" */
+	__u64 delayed[FL_SIDES]; /* FL_EFFECT_DELAYED: more frequent than all
+				  * other effects */
 };
 
 /*

@@ -124,6 +124,56 @@ static void send_frames(unsigned ifindex, int count)
 	close(fd);
 }
 
+static bool is_running(const char *name)
+{
+	struct netif_link link = { 0 };
+
+	for (int i = 0; i < 1000 && !(link.flags & IFF_RUNNING); i++) {
+		usleep(1000);
+		netif_link_get(name, &link);
+	}
+	return link.flags & IFF_RUNNING;
+}
+
+/* What is sent to it leaves by its base; it goes with that. */
+static void test_macvlan(void)
+{
+	const char *show = "ip -d link show fl7out";
+	struct netif_link base, other, upon;
+	struct netif_stats stats;
+	int err;
+
+	netif_pair_add("fl7outb", "fl7inb");
+	err = netif_macvlan_add("fl7out", "fl7outb");
+	if (err == -EOPNOTSUPP) {
+		tap_skip("this kernel has no macvlan");
+		netif_helper_delete("fl7outb");
+		return;
+	}
+	tap_ok(!err, "make a macvlan");
+	tap_ok(netif_macvlan_add("fl7out", "fl7outb") == -EEXIST, "not twice");
+	tap_ok(netif_macvlan_add("fl7x", "fl7y") == -ENODEV,
+	       "not upon nothing");
+	tap_ok(has_words(show, "mtu 65535 ") && has_words(show, "mode private"),
+	       "its MTU and mode");
+	tap_ok(has_words(show, "NOARP") && !has_words(show, "MULTICAST") &&
+		       has_words(show, "alias faultline"),
+	       "its marks");
+	netif_link_get("fl7outb", &base);
+	netif_link_get("fl7inb", &other);
+	netif_link_get("fl7out", &upon);
+	netif_link_up(base.ifindex);
+	netif_link_up(other.ifindex);
+	netif_link_up(upon.ifindex);
+	tap_is_u64(netif_helper_find("fl7out"), upon.ifindex, "found");
+	tap_ok(is_running("fl7out"), "it runs");
+	send_frames(upon.ifindex, 3);
+	tap_ok(!netif_stats_get(upon.ifindex, &stats) && stats.tx_packets == 3,
+	       "it sends");
+	tap_ok(!netif_helper_delete("fl7inb"), "delete the pair below");
+	tap_ok(netif_helper_delete("fl7out") == -ENODEV, "it goes with that");
+}
+
 static void test_fq(unsigned ifindex)
 {
 	const struct netif_fq fq = {
@@ -191,17 +241,6 @@ static void test_tap_whole(void)
 	for (size_t i = 0; i < sizeof(off) / sizeof(*off); i++)
 		tap_ok(netif_feature_get("fl7out", off[i]) <= NETIF_FEATURE_OFF,
 		       "%s is not", off[i]);
-}
-
-static bool is_running(const char *name)
-{
-	struct netif_link link = { 0 };
-
-	for (int i = 0; i < 1000 && !(link.flags & IFF_RUNNING); i++) {
-		usleep(1000);
-		netif_link_get(name, &link);
-	}
-	return link.flags & IFF_RUNNING;
 }
 
 /* What is sent to it can be read, with a virtio_net_hdr in front. */
@@ -280,6 +319,7 @@ int main(void)
 	test_pair();
 	test_pair_foreign();
 	test_pair_parts();
+	test_macvlan();
 	test_tap();
 	return tap_done();
 }

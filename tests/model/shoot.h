@@ -38,6 +38,16 @@ static inline __u32 shoot(struct model *model, __u32 number, __u32 side)
 	return (__u32)(fate & FL_FATE_REASON);
 }
 
+/* Sends packets until one is lost; how many that took. */
+static inline unsigned until_loss(struct model *model, __u32 number)
+{
+	unsigned sent = 1;
+
+	while (shoot(model, number, FL_IN) == FL_REASON_PASSED && sent < 100)
+		sent++;
+	return sent;
+}
+
 /* The slot of flow @number, or -1. */
 static inline int shoot_slot(const struct model *model, __u32 number)
 {

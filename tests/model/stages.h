@@ -71,9 +71,9 @@ static inline struct fl_run *map_run_of(__u32 cpu)
 }
 
 /* Nothing holds packets here. */
-static inline struct fl_flow_times *map_flow_times(__u32 index)
+static inline struct fl_flow_held *map_flow_held(__u32 index)
 {
-	static struct fl_flow_times never;
+	static struct fl_flow_held never;
 
 	(void)index;
 	return &never;

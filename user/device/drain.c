@@ -28,18 +28,25 @@ static void settle_lost(struct device *dev)
 	balance_close(dev);
 }
 
+static void delete_way(const char *name, char *leftovers, size_t size)
+{
+	int err = netif_helper_delete(name);
+
+	/* Gone with its peer, or somebody else's. */
+	if (err && err != -ENODEV && err != -EEXIST)
+		report_leftover(leftovers, size, name, err);
+}
+
 static void delete_ways(const struct fl_device *device, char *leftovers,
 			size_t size)
 {
 	for (int side = 0; side < FL_SIDES; side++) {
 		char name[16];
-		int err;
 
 		ways_name(device->ifindex, (enum fl_side)side, name);
-		err = netif_helper_delete(name);
-		/* Gone with its peer, or somebody else's. */
-		if (err && err != -ENODEV && err != -EEXIST)
-			report_leftover(leftovers, size, name, err);
+		delete_way(name, leftovers, size);
+		ways_base_name(device->ifindex, (enum fl_side)side, name);
+		delete_way(name, leftovers, size);
 	}
 }
 

@@ -25,6 +25,7 @@ static void put64(__u8 *to, __u64 value_be)
 struct table {
 	struct fl_flow *flows, *flows_out;
 	struct fl_flow_more *more;
+	struct fl_flow_held *held;
 	struct sparse effects;
 	__u32 *effects_at; /* by slot: index in them + 1; 0: none */
 	__u32 slots;
@@ -111,6 +112,7 @@ static struct sample_flow_side flow_side(const struct table *table, __u32 at,
 
 		to.effect[i] = (__s64)count < 0 ? 0 : count;
 	}
+	to.effect[FL_EFFECT_DELAYED] += table->held[at].delayed[side];
 	return to;
 }
 
@@ -303,6 +305,8 @@ static void close_table(struct table *table)
 		       table->slots * sizeof(*table->flows_out));
 	if (table->more)
 		munmap(table->more, table->slots * sizeof(*table->more));
+	if (table->held)
+		munmap(table->held, table->slots * sizeof(*table->held));
 	sparse_free(&table->effects);
 	free(table->effects_at);
 }
@@ -347,6 +351,9 @@ static int open_table(struct device *dev, struct table *table)
 	if (!err)
 		err = map_table(dev, OBJ_FLOWS_MORE, sizeof(*table->more),
 				(void **)&table->more);
+	if (!err)
+		err = map_table(dev, OBJ_FLOW_HELD, sizeof(*table->held),
+				(void **)&table->held);
 	if (!err)
 		err = read_effects(dev, table);
 	return err;

@@ -14,15 +14,17 @@ struct holder_ops {
 	__u32 mtu_max;	   /* of a device whose packets it can hold */
 	__u32 held_max;	   /* packets at once, without --held: at most */
 	const char *qdisc; /* on the ways, or NULL: it needs none */
-	bool crossed; /* what is sent into one way comes back from the other */
 
-	/* Whether this kernel has it, veth devices aside: 0, or a negative
-	 * errno with @why not. */
+	/* Each way stands upon a device of its own, and packets come back at
+	 * the egress of that one; otherwise at the ingress of the way. */
+	bool has_base;
+
+	/* Whether this kernel has it: 0, or a negative errno with @why not. */
 	int (*probe)(char *why, size_t size);
 
 	/* Makes both ways; and of one of them what it has to be, its qdisc too.
 	 * Negative errno. */
-	int (*add)(const char *out, const char *in);
+	int (*add)(const struct fl_device *record);
 	int (*fit)(const struct fl_device *record, __u32 ifindex);
 
 	/* A process of ours that holds; NULL when the kernel does. Starts it,

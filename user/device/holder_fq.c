@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel's own sch_fq, on the pair by which packets return. */
+/* The kernel's own sch_fq, on macvlan devices upon the ends of a veth pair. */
 #include "holder.h"
 #include "holdings.h"
 #include "probe/try.h"
@@ -8,6 +8,23 @@
 
 #define SAID_NS 200000000ull  /* waits from here on are spoken of */
 #define SLACK_NS 200000000ull /* after the last departure */
+
+/* What a macvlan sends goes at once through the egress hook of its base, which
+ * takes it off: nothing is sent from one end of the pair to the other. */
+static int add(const struct fl_device *record)
+{
+	char base[FL_SIDES][16], name[16];
+	int err;
+
+	for (int side = 0; side < FL_SIDES; side++)
+		ways_base_name(record->ifindex, (enum fl_side)side, base[side]);
+	err = netif_pair_add(base[FL_OUT], base[FL_IN]);
+	for (int side = 0; side < FL_SIDES && !err; side++) {
+		ways_name(record->ifindex, (enum fl_side)side, name);
+		err = netif_macvlan_add(name, base[side]);
+	}
+	return err;
+}
 
 static int fit(const struct fl_device *record, __u32 ifindex)
 {
@@ -69,9 +86,9 @@ const struct holder_ops holder_fq = {
 	.mtu_max = ~0u,
 	.held_max = HELD_MAX,
 	.qdisc = "fq",
-	.crossed = true,
+	.has_base = true,
 	.probe = probe_try_fq,
-	.add = netif_pair_add,
+	.add = add,
 	.fit = fit,
 	.drain = drain,
 	.lost = lost,

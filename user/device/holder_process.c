@@ -16,11 +16,16 @@
  * Memory for pointers to them is always there. */
 #define QUEUE 32767 /* the most that 6.1 takes */
 
-static int add(const char *out, const char *in)
+static int add(const struct fl_device *record)
 {
-	int err = netif_tap_add(out, QUEUE);
+	char name[16];
+	int err = 0;
 
-	return err ? err : netif_tap_add(in, QUEUE);
+	for (int side = 0; side < FL_SIDES && !err; side++) {
+		ways_name(record->ifindex, (enum fl_side)side, name);
+		err = netif_tap_add(name, QUEUE);
+	}
+	return err;
 }
 
 static int fit(const struct fl_device *record, __u32 ifindex)

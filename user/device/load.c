@@ -14,7 +14,7 @@ __u64 load_table_bytes(__u32 flows)
 {
 	return (__u64)obj_slots(flows) *
 	       (FL_SIDES * sizeof(struct fl_flow) +
-		sizeof(struct fl_flow_more) + sizeof(struct fl_flow_times) +
+		sizeof(struct fl_flow_more) + sizeof(struct fl_flow_held) +
 		BUCKET_BYTES);
 }
 

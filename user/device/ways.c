@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 #define PAUSE_NS 5000000
 
@@ -12,25 +11,17 @@ void ways_name(__u32 ifindex, enum fl_side side, char name[16])
 	snprintf(name, 16, "fl%x%s", ifindex, side == FL_OUT ? "out" : "in");
 }
 
+void ways_base_name(__u32 ifindex, enum fl_side side, char name[16])
+{
+	snprintf(name, 16, "fl%x%sb", ifindex, side == FL_OUT ? "out" : "in");
+}
+
 __u32 ways_find(const struct fl_device *record, enum fl_side side)
 {
 	char name[16];
 
 	ways_name(record->ifindex, side, name);
 	return netif_helper_find(name);
-}
-
-int ways_attach(const struct store_entry *entry, enum obj_prog prog,
-		int (*attach)(__u32 ifindex, int fd), __u32 ifindex)
-{
-	int fd = store_get(entry->path, obj_prog_names[prog]);
-	int err;
-
-	if (fd < 0)
-		return fd;
-	err = attach(ifindex, fd);
-	close(fd);
-	return err;
 }
 
 __u64 ways_count_waiting(const struct fl_device *record)

@@ -13,12 +13,11 @@
 
 void ways_name(__u32 ifindex, enum fl_side side, char name[16]);
 
+/* Of the device that it stands upon, where the holder needs one. */
+void ways_base_name(__u32 ifindex, enum fl_side side, char name[16]);
+
 /* The index of a way that is up; 0: it is not there. */
 __u32 ways_find(const struct fl_device *record, enum fl_side side);
-
-/* Calls @attach with a pinned program. Negative errno. */
-int ways_attach(const struct store_entry *entry, enum obj_prog prog,
-		int (*attach)(__u32 ifindex, int fd), __u32 ifindex);
 
 /* Packets in the queues of the ways. */
 __u64 ways_count_waiting(const struct fl_device *record);

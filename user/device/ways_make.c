@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "drain.h"
 #include "holder.h"
@@ -16,48 +17,69 @@
 
 #define READY_MS 2000
 
-static int attach_back(__u32 ifindex, int fd)
+static int attach_back(const struct store_entry *entry,
+		       const struct fl_device *record, enum fl_side side,
+		       __u32 door)
 {
-	int err = netif_clsact_add(ifindex);
+	int fd = store_get(entry->path,
+			   obj_prog_names[ways_back_program(side)]);
+	int err;
 
-	return err ? err :
-		     netif_filter_add(ifindex, FL_IN, WAYS_PRIORITY,
-				      TC_FILTER_HANDLE, fd, TC_FILTER_NAME);
+	if (fd < 0)
+		return fd;
+	err = netif_clsact_add(door);
+	if (!err)
+		err = netif_filter_add(door, ways_back_hook(record),
+				       WAYS_PRIORITY, TC_FILTER_HANDLE, fd,
+				       TC_FILTER_NAME);
+	close(fd);
+	return err;
 }
 
+/* All of one side but that it is up. */
 static int fit_way(const struct store_entry *entry,
 		   const struct fl_device *record, enum fl_side side,
-		   __u32 *ifindex)
+		   struct ways_ends *ends)
 {
-	struct netif_link link;
+	struct netif_link way, door;
 	char name[16];
 	int err;
 
+	ways_door_name(record, side, name);
+	err = netif_link_get(name, &door);
 	ways_name(record->ifindex, side, name);
-	err = netif_link_get(name, &link);
-	*ifindex = link.ifindex;
 	if (!err)
-		err = ways_attach(entry, ways_back_program(record, side),
-				  attach_back, link.ifindex);
-	return err ? err : holder_of(record)->fit(record, link.ifindex);
+		err = netif_link_get(name, &way);
+	if (!err)
+		err = attach_back(entry, record, side, door.ifindex);
+	if (err)
+		return err;
+	ends->door[side] = door.ifindex;
+	ends->ifindex[side] = way.ifindex;
+	return holder_of(record)->fit(record, way.ifindex);
+}
+
+/* The doors first: what stands upon them has a carrier only with theirs. */
+static int set_up(const struct ways_ends *ends)
+{
+	int err = 0;
+
+	for (int side = 0; side < FL_SIDES && !err; side++)
+		err = netif_link_up(ends->door[side]);
+	for (int side = 0; side < FL_SIDES && !err; side++)
+		err = netif_link_up(ends->ifindex[side]);
+	return err;
 }
 
 static int add_ways(const struct store_entry *entry,
 		    const struct fl_device *record)
 {
-	char name[FL_SIDES][16];
-	__u32 ifindex[FL_SIDES];
-	int err;
+	struct ways_ends ends;
+	int err = holder_of(record)->add(record);
 
-	for (int side = 0; side < FL_SIDES; side++)
-		ways_name(record->ifindex, (enum fl_side)side, name[side]);
-	err = holder_of(record)->add(name[FL_OUT], name[FL_IN]);
 	for (int side = 0; side < FL_SIDES && !err; side++)
-		err = fit_way(entry, record, (enum fl_side)side,
-			      &ifindex[side]);
-	for (int side = 0; side < FL_SIDES && !err; side++)
-		err = netif_link_up(ifindex[side]);
-	return err;
+		err = fit_way(entry, record, (enum fl_side)side, &ends);
+	return err ? err : set_up(&ends);
 }
 
 /* The kernel puts their queues to work a moment after both ends are up. */

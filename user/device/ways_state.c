@@ -8,12 +8,34 @@
 #include "kernel/pins.h"
 #include "tc_filter.h"
 
-enum obj_prog ways_back_program(const struct fl_device *record,
-				enum fl_side side)
+enum obj_prog ways_back_program(enum fl_side side)
 {
-	bool in = holder_of(record)->crossed ? side == FL_OUT : side == FL_IN;
+	return side == FL_IN ? OBJ_BACK_IN : OBJ_BACK_OUT;
+}
 
-	return in ? OBJ_BACK_IN : OBJ_BACK_OUT;
+enum fl_side ways_back_hook(const struct fl_device *record)
+{
+	return holder_of(record)->has_base ? FL_OUT : FL_IN;
+}
+
+void ways_door_name(const struct fl_device *record, enum fl_side side,
+		    char name[16])
+{
+	if (holder_of(record)->has_base)
+		ways_base_name(record->ifindex, side, name);
+	else
+		ways_name(record->ifindex, side, name);
+}
+
+static bool find_end(const char *name, __u32 *ifindex, char *why, size_t size)
+{
+	*ifindex = netif_helper_find(name);
+	if (!*ifindex)
+		snprintf(why, size,
+			 "helper device %s is gone or down: packets cannot be "
+			 "held",
+			 name);
+	return *ifindex;
 }
 
 static bool find_ends(const struct fl_device *record, struct ways_ends *ends,
@@ -21,18 +43,14 @@ static bool find_ends(const struct fl_device *record, struct ways_ends *ends,
 {
 	memset(ends, 0, sizeof(*ends));
 	for (int side = 0; side < FL_SIDES; side++) {
-		__u32 ifindex = ways_find(record, (enum fl_side)side);
 		char name[16];
 
-		ends->ifindex[side] = ifindex;
-		if (ifindex)
-			continue;
+		ways_door_name(record, (enum fl_side)side, name);
+		if (!find_end(name, &ends->door[side], why, size))
+			return false;
 		ways_name(record->ifindex, (enum fl_side)side, name);
-		snprintf(why, size,
-			 "helper device %s is gone or down: packets cannot be "
-			 "held",
-			 name);
-		return false;
+		if (!find_end(name, &ends->ifindex[side], why, size))
+			return false;
 	}
 	return true;
 }
@@ -50,11 +68,10 @@ static void check_filters(const struct store_entry *entry,
 			  const struct ways_ends *ends, char *why, size_t size)
 {
 	for (int side = 0; side < FL_SIDES && !*why; side++) {
-		enum obj_prog prog = ways_back_program(record,
-						       (enum fl_side)side);
+		enum obj_prog prog = ways_back_program((enum fl_side)side);
 
-		if (!tc_filter_exists(ends->ifindex[side], FL_IN, WAYS_PRIORITY,
-				      pins_prog_id(entry, prog)))
+		if (!tc_filter_exists(ends->door[side], ways_back_hook(record),
+				      WAYS_PRIORITY, pins_prog_id(entry, prog)))
 			snprintf(why, size,
 				 "the tc program of a helper "
 				 "device is gone: held packets are lost");

@@ -6,7 +6,8 @@
 
 /* By side, 0: not there. */
 struct ways_ends {
-	__u32 ifindex[FL_SIDES];
+	__u32 ifindex[FL_SIDES]; /* packets are sent to it */
+	__u32 door[FL_SIDES];	 /* they come back at a hook of this one */
 };
 
 /* Finds the ends; @why becomes "" when the devices are as we make them. */
@@ -14,9 +15,13 @@ void ways_check_devices(const struct store_entry *entry,
 			const struct fl_device *record, struct ways_ends *ends,
 			char *why, size_t size);
 
-/* The program at tc ingress of a way. */
-enum obj_prog ways_back_program(const struct fl_device *record,
-				enum fl_side side);
+/* The program at the door of a side, and the side of its hook. */
+enum obj_prog ways_back_program(enum fl_side side);
+enum fl_side ways_back_hook(const struct fl_device *record);
+
+/* The name of the device that is the door. */
+void ways_door_name(const struct fl_device *record, enum fl_side side,
+		    char name[16]);
 
 /* Whether packets are held: our programs send into these, and who holds them
  * runs. */

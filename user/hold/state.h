@@ -86,6 +86,7 @@ struct worker {
 	__u64 used_ns; /* when something was last held; 0: all is tidy */
 	__u64 looked_ns, look_ns; /* after the guests, and how long until the
 				    * next time */
+	__u64 spin_ns;		  /* awake before a departure */
 	bool ending;		  /* all guests leave, and then it ends */
 };
 

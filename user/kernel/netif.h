@@ -113,6 +113,10 @@ int netif_netns_cookie(__u64 *cookie);
  */
 int netif_pair_add(const char *name, const char *peer);
 
+/* The same for one macvlan device: what is sent to it leaves by @base, a device
+ * of ours, as it is, and nothing comes in by it. It goes with its base. */
+int netif_macvlan_add(const char *name, const char *base);
+
 /*
  * The same for one tap device, which stays until it is deleted. It takes
  * buffers as far as a virtio_net_hdr can describe them, and lets @packets of
@@ -130,8 +134,8 @@ int netif_tap_add(const char *name, unsigned packets);
 int netif_tap_open(const char *name);
 
 /*
- * Deletes the device of that name, and its peer: -ENODEV if there is none,
- * -EEXIST if it is not faultline's.
+ * Deletes the device of that name, its peer and what stands upon them: -ENODEV
+ * if there is none, -EEXIST if it is not faultline's.
  */
 int netif_helper_delete(const char *name);
 

@@ -148,7 +148,8 @@ static int get_owner(const char *name, struct owner *owner)
 static int is_ours(const struct owner *owner)
 {
 	return owner->group == NETIF_GROUP &&
-	       (!strcmp(owner->kind, "veth") || !strcmp(owner->kind, "tun")) &&
+	       (!strcmp(owner->kind, "veth") || !strcmp(owner->kind, "tun") ||
+		!strcmp(owner->kind, "macvlan")) &&
 	       (!*owner->alias || !strcmp(owner->alias, NETIF_ALIAS));
 }
 

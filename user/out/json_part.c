@@ -81,6 +81,7 @@ static int set_evicted(json_t *object, const struct fl_tally *tally)
 {
 	int err = out_json_set(object, "flows", tally->evicted_flows);
 
+	err |= out_json_set(object, "matched_flows", tally->evicted_ruled);
 	err |= out_json_set(object, "packets", tally->evicted_packets);
 	err |= out_json_set(object, "bytes", tally->evicted_bytes);
 	err |= out_json_set(object, "dropped", tally->evicted_dropped);

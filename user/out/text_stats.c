@@ -113,17 +113,30 @@ static void print_effects(const struct stats_total total[STATS_COLUMNS],
 	}
 }
 
+static void print_evicted(const struct fl_tally *tally)
+{
+	__u64 flows = tally->evicted_flows, matched = tally->evicted_ruled;
+	char count[OUT_NUMBER_MAX], packets[OUT_NUMBER_MAX];
+
+	if (!flows)
+		return;
+	printf("%s flow%s evicted from the table, with %s packets\n",
+	       out_number(count, flows), flows == 1 ? "" : "s",
+	       out_number(packets, tally->evicted_packets));
+	if (matched)
+		printf("%s of them matched a rule: if a flow comes back, its "
+		       "packets are numbered anew\n",
+		       out_number(count, matched));
+}
+
 /* What is in the totals and in no row of flows. */
 static void print_table_losses(const struct fl_tally *tally)
 {
 	__u64 flows = tally->evicted_flows;
 	__u64 untracked = tally->untracked_packets;
-	char count[OUT_NUMBER_MAX], packets[OUT_NUMBER_MAX];
+	char packets[OUT_NUMBER_MAX];
 
-	if (flows)
-		printf("%s flow%s evicted from the table, with %s packets\n",
-		       out_number(count, flows), flows == 1 ? "" : "s",
-		       out_number(packets, tally->evicted_packets));
+	print_evicted(tally);
 	if (untracked)
 		printf("%s packets found no room in the flow table\n",
 		       out_number(packets, untracked));

@@ -140,19 +140,32 @@ static int report_tun(struct probe_report *report, struct part *part)
 	return 0;
 }
 
-/* What attach would choose. Tried only if that loads no module. */
-static void report_holder(struct probe_report *report, enum presence fq,
-			  enum presence veth, int tun)
+/* What is least likely to be there. */
+static const struct part *least_present(const struct part *parts, size_t count)
 {
-	char why[96] = "";
-	int found = fq >= LOADABLE && veth >= LOADABLE;
+	const struct part *least = parts;
 
-	if (fq == PRESENT && veth == PRESENT)
+	for (size_t i = 1; i < count; i++)
+		if (parts[i].presence < least->presence)
+			least = &parts[i];
+	return least;
+}
+
+/* What attach would choose, of the @parts that engine fq needs. Tried only if
+ * that loads no module. */
+static void report_holder(struct probe_report *report, const struct part *parts,
+			  size_t count, int tun)
+{
+	const struct part *least = least_present(parts, count);
+	int found = least->presence >= LOADABLE;
+	char why[96] = "";
+
+	if (least->presence == PRESENT)
 		found = !probe_try_fq(why, sizeof(why));
 	if (found) {
 		probe_add(report, "delay engine", PROBE_OK,
 			  "fq: sch_fq holds packets");
-	} else if (fq == UNKNOWN || veth == UNKNOWN || *why) {
+	} else if (least->presence == UNKNOWN || *why) {
 		probe_add(report, "delay engine", PROBE_WARN,
 			  "unknown until attach tries it%s%s", *why ? ": " : "",
 			  why);
@@ -161,18 +174,19 @@ static void report_holder(struct probe_report *report, enum presence fq,
 		probe_add(report, "delay engine", PROBE_OK,
 			  "hold: a process holds packets, because this "
 			  "kernel has no %s",
-			  fq < LOADABLE ? "sch_fq" : "veth devices");
+			  least->what);
 	} else {
 		probe_add(report, "delay engine", PROBE_WARN,
 			  "none: no rule can hold packets");
-		probe_fix(report, "use a kernel with CONFIG_VETH and "
-				  "CONFIG_NET_SCH_FQ, or with CONFIG_TUN");
+		probe_fix(report, "use a kernel with CONFIG_NET_SCH_FQ, "
+				  "CONFIG_VETH and CONFIG_MACVLAN, or with "
+				  "CONFIG_TUN");
 	}
 }
 
 void probe_kernel_parts(struct probe_report *report)
 {
-	enum { FQ = 2, VETH, TUN };
+	enum { FQ = 2, VETH, MACVLAN, TUN };
 	struct part parts[] = {
 		{ "clsact", "sch_ingress", "clsact_init",
 		  "CONFIG_NET_SCH_INGRESS", PROBE_BAD, "egress", UNKNOWN },
@@ -182,6 +196,9 @@ void probe_kernel_parts(struct probe_report *report)
 			 PROBE_WARN, "delay by engine fq", UNKNOWN },
 		[VETH] = { "veth", "veth", "veth_setup", "CONFIG_VETH",
 			   PROBE_WARN, "delay by engine fq", UNKNOWN },
+		[MACVLAN] = { "macvlan", "macvlan", "macvlan_common_newlink",
+			      "CONFIG_MACVLAN", PROBE_WARN,
+			      "delay by engine fq", UNKNOWN },
 		[TUN] = { "tun", "tun", "tun_chr_open", "CONFIG_TUN",
 			  PROBE_WARN, "delay by engine hold", UNKNOWN },
 	};
@@ -191,6 +208,6 @@ void probe_kernel_parts(struct probe_report *report)
 	find_parts(parts, count);
 	for (i = 0; i < TUN; i++)
 		report_part(report, &parts[i]);
-	report_holder(report, parts[FQ].presence, parts[VETH].presence,
+	report_holder(report, &parts[FQ], TUN - FQ,
 		      report_tun(report, &parts[TUN]));
 }

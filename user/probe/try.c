@@ -33,11 +33,14 @@ static int try_fq(void)
 	return -netif_fq_set(LOOPBACK, &fq);
 }
 
-static int try_pair(void)
+static int try_macvlan(void)
 {
+	int err;
+
 	if (unshare(CLONE_NEWNET))
 		return errno;
-	return -netif_pair_add("one", "two");
+	err = netif_pair_add("one", "two");
+	return err ? -err : -netif_macvlan_add("three", "one");
 }
 
 static int try_tap(void)
@@ -76,7 +79,8 @@ static int fail(int err, const char *what, char *why, size_t size)
 
 int probe_try_fq(char *why, size_t size)
 {
-	int err = fail(in_child(try_pair), "veth devices", why, size);
+	int err = fail(in_child(try_macvlan), "macvlan devices upon veth", why,
+		       size);
 
 	return err ? err : fail(in_child(try_fq), "sch_fq", why, size);
 }

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The flow table: orientation, eviction, numbers, generations. */
+/* The flow table: orientation, numbers, generations. */
 #include "model/model.c"
-#include "model/rnd.h"
 #include "model/shoot.h"
 #include "lib/tap.h"
 
 #define SEED 99
-
-static struct rnd rnd = { 3 };
 
 static void load_one(struct model *model, struct fl_rule rule)
 {
@@ -67,107 +64,7 @@ static void both_directions(void)
 	}
 }
 
-/* ---- eviction ----------------------------------------- */
-
-static void eviction_conserves(void)
-{
-	struct model *model = model_new(64, SEED);
-	struct shoot_sum sent[FL_SIDES] = { 0 };
-	struct fl_tally tally;
-
-	load_one(model, model_rule("third", FL_DIR_BOTH, FL_IMPAIR_LOSS,
-				   FL_P_ONE / 3));
-	for (unsigned i = 0; i < 100000; i++) {
-		__u32 side = rnd_below(&rnd, FL_SIDES);
-		__u32 reason = shoot(model, rnd_below(&rnd, 500), side);
-
-		sent[side].packets++;
-		sent[side].dropped += reason == FL_REASON_DROPPED;
-		if (i % 50 == 0)
-			model->clock.jiffies++;
-	}
-	for (__u32 side = 0; side < FL_SIDES; side++) {
-		struct shoot_sum sum = shoot_total(model, side);
-
-		model_tally(model, side, &tally);
-		tap_is_u64(sum.packets, sent[side].packets,
-			   "side %u: no packet gets lost by eviction", side);
-		tap_is_u64(sum.bytes, sent[side].packets * SHOOT_BYTES,
-			   "side %u: no byte", side);
-		tap_is_u64(sum.dropped, sent[side].dropped, "side %u: no drop",
-			   side);
-		tap_ok(tally.evicted_packets && tally.untracked_packets,
-		       "side %u: %llu were evicted, %llu untracked", side,
-		       tally.evicted_packets, tally.untracked_packets);
-	}
-	model_tally(model, FL_IN, &tally);
-	tap_ok(tally.evicted_flows > 1000, "%llu flows evicted",
-	       tally.evicted_flows);
-	model_free(model);
-}
-
-static __u64 untracked(const struct model *model)
-{
-	struct fl_tally tally;
-
-	model_tally(model, FL_IN, &tally);
-	return tally.untracked_packets;
-}
-
-static void young_ones_stay(void)
-{
-	struct model *model = model_new(FL_FLOW_WAYS, SEED);
-	struct fl_tally tally;
-
-	for (__u32 i = 0; i < FL_FLOW_WAYS; i++)
-		shoot(model, i, FL_IN);
-	tap_is_u64(shoot_used(model), FL_FLOW_WAYS, "the set is full");
-	shoot(model, 100, FL_IN);
-	tap_is_u64(untracked(model), 1, "no room among flows of this tick");
-	model->clock.jiffies++;
-	shoot(model, 100, FL_IN);
-	tap_is_u64(untracked(model), 2, "nor of the one before");
-	for (__u32 i = 0; i < FL_FLOW_WAYS; i++)
-		if (i != 5)
-			shoot(model, i, FL_IN);
-	model->clock.jiffies++;
-	shoot(model, 100, FL_IN);
-	tap_ok(untracked(model) == 2 && shoot_slot(model, 100) >= 0,
-	       "a flow two ticks old makes room");
-	tap_ok(shoot_slot(model, 5) < 0, "it was the oldest");
-	model_tally(model, FL_IN, &tally);
-	tap_ok(tally.evicted_flows == 1 && tally.evicted_packets == 1 &&
-		       tally.evicted_bytes == SHOOT_BYTES,
-	       "its counts are folded");
-	model_free(model);
-}
-
-/* Ticks are 32 bits: 49.7 days where there are 1,000 a second. */
-static void long_idle(__u32 ticks, bool evictable)
-{
-	struct model *model = model_new(FL_FLOW_WAYS, SEED);
-
-	for (__u32 i = 0; i < FL_FLOW_WAYS; i++)
-		shoot(model, i, FL_IN);
-	model->clock.jiffies += ticks;
-	shoot(model, 100, FL_IN);
-	tap_ok(untracked(model) == !evictable,
-	       "flows idle for %#x ticks %smake room", ticks,
-	       evictable ? "" : "do not ");
-	model_free(model);
-}
-
 /* ---- numbers of rules ----------------------------------------- */
-
-/* Sends packets until one is lost; how many that took. */
-static unsigned until_loss(struct model *model, __u32 number)
-{
-	unsigned sent = 1;
-
-	while (shoot(model, number, FL_IN) == FL_REASON_PASSED && sent < 100)
-		sent++;
-	return sent;
-}
 
 static void states_survive(void)
 {
@@ -360,12 +257,6 @@ static void numbers_stop(void)
 int main(void)
 {
 	both_directions();
-	eviction_conserves();
-	young_ones_stay();
-	long_idle(2, true);
-	long_idle(0x7fffffff, true);
-	long_idle(0x80000001, true);
-	long_idle(0xfffffffe, false);
 	states_survive();
 	states_restart();
 	two_states();

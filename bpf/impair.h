@@ -86,50 +86,72 @@ FL_INLINE void impair_keep(const struct fl_seat *seat,
 		choice->number = flow_number(state, detail->wrap_at);
 }
 
+#define IMPAIR_NOBODY (~0ull) /* FL_CAND_NONE as often as there is room */
+
+/* Among @cands. False: the long way is to be gone, from the beginning. *@mixed:
+ * those for which an aggregate was FL_MIXED, the last one lowest. */
+FL_INLINE int impair_choose_of(const struct fl_seat *seat, __u64 cands,
+			       const struct fl_parsed *packet,
+			       struct fl_choice *choice, __u64 *mixed)
+{
+	__u32 slot = 0;
+
+	for (__u32 i = 0; i < FL_CANDS; i++, cands >>= 16) {
+		__u32 cand = cands & 0xffff;
+		const struct fl_action *action;
+		int verdict;
+
+		if (cand == FL_CAND_NONE)
+			return 1;
+		if (fl_unlikely(cand == FL_CAND_MORE))
+			return 0;
+		action = map_action(cand & FL_HANDLE_MASK);
+		if (!action)
+			return 1;
+		if (fl_unlikely(match_expired(action))) {
+			/* Next time the flow is classified without it. */
+			flow_forget(seat->flow, seat->generation);
+			return 0;
+		}
+		verdict = match_conditions(action, packet, seat->place.number);
+		if (fl_unlikely(verdict & FL_MIXED))
+			*mixed = *mixed << 16 | cand;
+		if (verdict & FL_MEETS) {
+			impair_take(cand, choice);
+			if (cand & FL_CAND_NUMBERED)
+				impair_keep(seat, action, slot, choice);
+			return 1;
+		}
+		slot += cand >> 15;
+	}
+	return 1;
+}
+
+FL_GLOBAL int impair_count_mixed(__u64 mixed, __u32 side)
+{
+	for (__u32 i = 0; i < FL_CANDS; i++, mixed >>= 16)
+		if ((mixed & 0xffff) != FL_CAND_NONE)
+			match_count_mixed(mixed & 0xffff, side);
+	return 0;
+}
+
 FL_INLINE void impair_choose(const struct fl_seat *seat,
 			     const struct fl_key *key,
 			     const struct fl_parsed *packet,
 			     struct fl_choice *choice)
 {
-	__u64 cands;
-	__u32 slot = 0;
+	__u64 mixed = IMPAIR_NOBODY;
 
 	choice->action = 0;
 	choice->id = FL_ID_UNMATCHED;
 	choice->number = 0;
 	choice->slot = FL_SLOT_NONE;
-	if (fl_unlikely(!seat->flow)) {
+	if (fl_unlikely(!seat->flow) ||
+	    !impair_choose_of(seat, impair_cands(seat, key, packet), packet,
+			      choice, &mixed))
 		impair_choose_slow(seat, key, packet, choice);
-		return;
-	}
-	cands = impair_cands(seat, key, packet);
-	for (__u32 i = 0; i < FL_CANDS; i++, cands >>= 16) {
-		__u32 cand = cands & 0xffff;
-		const struct fl_action *action;
-
-		if (cand == FL_CAND_NONE)
-			return;
-		if (fl_unlikely(cand == FL_CAND_MORE)) {
-			impair_choose_slow(seat, key, packet, choice);
-			return;
-		}
-		action = map_action(cand & FL_HANDLE_MASK);
-		if (!action)
-			return;
-		if (fl_unlikely(match_expired(action))) {
-			/* Next time the flow is classified without it. */
-			flow_forget(seat->flow, seat->generation);
-			impair_choose_slow(seat, key, packet, choice);
-			return;
-		}
-		if (match_conditions(action, packet, seat->place.number)) {
-			impair_take(cand, choice);
-			if (cand & FL_CAND_NUMBERED)
-				impair_keep(seat, action, slot, choice);
-			return;
-		}
-		slot += cand >> 15;
-	}
+	else if (fl_unlikely(mixed != IMPAIR_NOBODY))
+		impair_count_mixed(mixed, seat->side);
 }
 
 FL_INLINE void impair_trace(const struct fl_impair *impair,

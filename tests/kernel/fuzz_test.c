@@ -151,10 +151,23 @@ static bool is_lost_instead(int got, __u64 fate, __u32 side)
 	       got == (side == FL_OUT ? MODEL_TC_STOLEN : MODEL_TC_SHOT);
 }
 
+/* Half of the buffers at tc are aggregates of packets large and small, the
+ * number of which the kernel may not know. NULL: it is one packet. */
+static const struct model_gso *next_gso(void)
+{
+	static struct model_gso gso;
+
+	gso.size = rnd_chance(&rnd, 90) ? 1 + rnd_below(&rnd, 300) :
+					  0xffff - rnd_below(&rnd, 2);
+	gso.segs = rnd_chance(&rnd, 50) ? rnd_below(&rnd, 9) : 0;
+	return rnd_chance(&rnd, 50) ? &gso : NULL;
+}
+
 /* Whether kernel and model agree on this packet. */
 static bool run_one(const struct pkt *pkt, __u64 number)
 {
-	__u32 door = rnd_below(&rnd, 6), segments = rnd_below(&rnd, 3);
+	const struct model_gso *gso = next_gso();
+	__u32 door = rnd_below(&rnd, 6);
 	bool lost = false;
 	int got, want;
 	__u64 fate;
@@ -163,9 +176,9 @@ static bool run_one(const struct pkt *pkt, __u64 number)
 		want = model_xdp(model, pkt->data, pkt->length, NULL);
 		got = real_xdp(&real, pkt->data, pkt->length, NULL, 1);
 	} else {
-		want = model_tc(model, pkt->data, pkt->length, door & 1,
-				segments, &fate);
-		got = real_tc(&real, pkt->data, pkt->length, door & 1, segments,
+		want = model_tc(model, pkt->data, pkt->length, door & 1, gso,
+				&fate);
+		got = real_tc(&real, pkt->data, pkt->length, door & 1, gso,
 			      NULL, 1);
 		lost = is_lost_instead(got, fate, door & 1);
 	}

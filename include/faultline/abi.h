@@ -266,7 +266,7 @@ struct fl_counters {
 	 * conditions would have been true of some packets only. */
 	__u64 mixed;
 	__u64 aggregates; /* buffers of several packets: one decision each */
-	__u64 segments;	  /* wire packets */
+	__u64 segments;	  /* wire packets; of generic XDP: at least */
 	__u64 bytes;	  /* of frames, link header included */
 	__u64 packets;	  /* decisions: one socket buffer or XDP frame */
 	/* By the short way: in bytes, and in nothing else above. */

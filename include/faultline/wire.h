@@ -82,6 +82,26 @@ FL_WIRE_INLINE void fl_wire_split(struct fl_parsed *packet,
 		packet->tcp_flags &= (__u8)~FL_WIRE_FLAGS_LAST;
 }
 
+/*
+ * The same where the kernel does not say what @packet is, but no packet is
+ * longer than @mtu bytes, and this one is. Most aggregates are of packets as
+ * long as can be.
+ */
+FL_WIRE_INLINE void fl_wire_guess(struct fl_parsed *packet, __u32 mtu)
+{
+	__u32 count = 2;
+
+	if (mtu > packet->upper)
+		count = fl_wire_count(packet->length - packet->upper,
+				      mtu - packet->upper);
+	packet->segments = count;
+	packet->length = mtu;
+	packet->longest = mtu;
+	packet->shortest = packet->upper;
+	packet->all_flags = packet->tcp_flags;
+	packet->tcp_flags &= (__u8)~FL_WIRE_FLAGS_LAST;
+}
+
 /* @packet as one that is neither the first nor the last. */
 FL_WIRE_INLINE void fl_wire_middle(struct fl_parsed *packet)
 {

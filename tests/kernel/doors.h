@@ -35,8 +35,8 @@ static inline __u32 door_side(void)
 	return door == DOOR_OUT ? FL_OUT : FL_IN;
 }
 
-/* What the program at the door returns. @gso: for tc only, see model.h; @out may
- * be NULL, see real.h. */
+/* What the program at the door returns. @gso: for tc only, see model.h; @out
+ * may be NULL, see real.h. */
 static inline int doors_run_gso(const struct pkt *pkt,
 				const struct model_gso *gso, void *out)
 {

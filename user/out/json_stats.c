@@ -28,6 +28,8 @@ static int set_counts(json_t *object, const struct stats_counts *counts)
 
 	err |= out_json_set(object, "bytes", counts->bytes);
 	err |= out_json_set(object, "segments", counts->segments);
+	err |= out_json_set(object, "aggregates", counts->aggregates);
+	err |= out_json_set(object, "mixed", counts->mixed);
 	err |= out_json_fates(object, counts);
 	return err | set_would(object, counts);
 }

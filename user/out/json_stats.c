@@ -192,6 +192,8 @@ int out_json_stats(const struct stats_table *table, struct fl_error *error)
 	json_t *rules = json_array();
 	int err = out_json_device(document, device);
 
+	err |= json_object_set_new(document, "exact",
+				   json_boolean(device->exact));
 	err |= json_object_set_new(document, "totals", totals_json(table));
 	for (size_t i = 0; i < table->rule_count && !err; i++)
 		err = json_array_append_new(rules, rule_json(&table->rules[i]));

@@ -6,13 +6,9 @@
  */
 #pragma once
 
-#include <linux/if_ether.h>
-#include <linux/in.h>
-#include <linux/ipv6.h>
-
 #include <faultline/wire.h>
 
-#include "common.h"
+#include "parse.h"
 
 /* Tunnels inside of each other. */
 #define WIRE_TUNNELS 3
@@ -79,16 +75,23 @@ FL_INLINE int wire_enter(wire_bytes *bytes, __u32 ip, __u32 end,
 	return 1;
 }
 
-/* The IP header of the Ethernet frame at @frame, or 0. */
+/* The IP header of the Ethernet frame at @frame, behind its tags, or 0. */
 FL_INLINE __u32 wire_ethernet(wire_bytes *bytes, __u32 frame)
 {
+	__u32 at = frame + 2 * ETH_ALEN, proto;
 	__u8 type[2];
 
-	if (wire_load(bytes, frame + 2 * ETH_ALEN, type, sizeof(type)))
-		return 0;
-	return wire_pair(type) == ETH_P_IP || wire_pair(type) == ETH_P_IPV6 ?
-		       frame + ETH_HLEN :
-		       0;
+	for (int i = 0; i <= FL_VLAN_TAGS_MAX; i++) {
+		if (wire_load(bytes, at, type, sizeof(type)))
+			return 0;
+		proto = wire_pair(type);
+		if (proto == ETH_P_IP || proto == ETH_P_IPV6)
+			return at + 2;
+		if (!parse_is_vlan(proto))
+			return 0;
+		at += sizeof(struct fl_vlan_header);
+	}
+	return 0;
 }
 
 /* GRE, with checksum, key and number where its flags say so. */

@@ -176,12 +176,33 @@ test_gro() {
 	fl attach fla --mode tc >/dev/null 2>&1
 	add in proto tcp len 1501- blackhole name long
 	add in proto tcp len 1000- loss 0% name r
+	add in proto udp len 1228 loss 0% name u
 	tap_ok "$mode: a transfer completes" at "$near" \
 		curl -sS -m 20 -o "$tmp/got" "http://$far4:8080/big"
+	send "$far" udp $near4 443 12000 1200 10
 	tap_is "$(rule long packets)" 0 "$mode: no packet is longer than the MTU"
+	tap_is "$(rule u segments)" 100 "$mode: UDP, whoever merges it"
 	tap_ok "$mode: of merged packets" [ "$(rule r aggregates)" -gt 0 ]
 	fl detach fla >/dev/null 2>&1
 	at "$far" ethtool -K flb tso on gso on >/dev/null 2>&1
+}
+
+# More than 64 KiB in one buffer.
+test_big() {
+	at "$near" ip link set fla gso_max_size 180000 2>/dev/null || {
+		tap_skip "no BIG TCP: ip or this kernel cannot"
+		return
+	}
+	mode="BIG TCP"
+	fl attach fla --mode tc --no-guards >/dev/null 2>&1
+	add out len 1501- blackhole name long
+	add out len 1500 loss 0% name r
+	tap_ok "$mode: a transfer completes" at "$far" \
+		curl -gsS -m 20 -o "$tmp/got" "http://[$near6]:8080/big"
+	tap_is "$(counts long), $(stats '.rules[] | select(.name == "r") |
+		.segments > 600')" "0 0 0 0, true" "$mode: of 1,500 bytes each"
+	fl detach fla >/dev/null 2>&1
+	at "$near" ip link set fla gso_max_size 65536
 }
 
 # On the device below, the packets have more headers than one can see outside.
@@ -280,6 +301,7 @@ for exact in 0 1; do
 	fl detach fla >/dev/null 2>&1
 done
 test_gro
+test_big
 test_tunnel gre gretap
 test_tunnel ipip ipip
 test_tunnel vxlan vxlan id 7 dstport 4789

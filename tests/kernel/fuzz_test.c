@@ -8,6 +8,7 @@
 
 #include "model/gen.h"
 #include "lib/cpu.h"
+#include "lib/tunnel.h"
 #include "model/model.c"
 #include "real.h"
 
@@ -22,6 +23,23 @@ static struct model *model;
 static struct pkt seeds[SEEDS];
 static struct rnd rnd;
 
+/* A tunnel around @pkt, where there is room for one, from an address of its
+ * own: a flow of many packets would go the short way, which counts elsewhere
+ * than the model. */
+static void into_tunnel(struct pkt *pkt)
+{
+	const __u32 address = (__u32)rnd_u64(&rnd);
+	static struct pkt inner;
+
+	if (pkt->length > PKT_MAX / 2)
+		return;
+	inner = *pkt;
+	inner.data = inner.store + (pkt->data - pkt->store);
+	tunnel_build(pkt, (enum tunnel)rnd_below(&rnd, TUNNELS),
+		     rnd_chance(&rnd, 50) ? 4 : 6, &inner);
+	memcpy(pkt->data + 26, &address, sizeof(address));
+}
+
 static void make_seeds(void)
 {
 	struct pkt_spec spec;
@@ -33,6 +51,8 @@ static void make_seeds(void)
 		}
 		gen_spec(&rnd, &spec);
 		pkt_build(&seeds[i], &spec);
+		if (rnd_chance(&rnd, 15))
+			into_tunnel(&seeds[i]);
 	}
 }
 

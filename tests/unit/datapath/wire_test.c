@@ -6,6 +6,7 @@
 #include "model/model.c"
 #include "lib/pkt.h"
 #include "lib/tap.h"
+#include "lib/tunnel.h"
 
 #define PAYLOAD 900 /* of the innermost packet */
 
@@ -26,19 +27,6 @@ static void build(struct pkt *pkt, __u8 family, __u8 proto, unsigned payload)
 	pkt_address4(spec.src, 0x0a000001);
 	pkt_address4(spec.dst, 0x0a000002);
 	pkt_build(pkt, &spec);
-}
-
-/* A packet of @proto around @head and what is in @inner from @from on. */
-static void wrap(__u8 family, __u8 proto, const void *head, size_t size,
-		 size_t from)
-{
-	size_t rest = inner.length - from;
-	size_t start = 14u + (family == 4 ? 20u : 40u) +
-		       (proto == IPPROTO_UDP ? 8u : 0u);
-
-	build(&outer, family, proto, (unsigned)(size + rest));
-	memcpy(outer.data + start, head, size);
-	memcpy(outer.data + start + size, inner.data + from, rest);
 }
 
 /* @outer as an aggregate of @gso. */
@@ -82,35 +70,21 @@ static void tag(struct pkt *pkt)
 
 static void tunnels(__u8 family, __u8 proto)
 {
-	static const __u8 vxlan[] = { 8, 0, 0, 0, 0, 0, 7, 0 };
-	static const __u8 geneve[] = { 2, 0, 0x65, 0x58, 0, 0, 7, 0,
-				       1, 1, 1,	   1,	 0, 0, 0, 0 };
-	static const __u8 teb[] = { 0, 0, 0x65, 0x58 };
-	const __u8 type[] = { family == 4 ? 0x08 : 0x86,
-			      family == 4 ? 0x00 : 0xdd };
-	const __u8 gre[] = { 0xb0, 0, type[0], type[1], 0, 0, 0, 0,
-			     0,	   0, 0,       1,	0, 0, 0, 2 };
+	for (enum tunnel kind = 0; kind < TUNNELS; kind++) {
+		const char *name = tunnel_head(kind)->name;
 
-	build(&inner, family, proto, PAYLOAD);
-	wrap(4, family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6, NULL, 0, 14);
-	is_split("IP in IP");
-	wrap(6, IPPROTO_GRE, gre, sizeof(gre), 14);
-	is_split("GRE with checksum, key and number");
-	wrap(4, IPPROTO_GRE, teb, sizeof(teb), 0);
-	is_split("Ethernet in GRE");
-	wrap(4, IPPROTO_UDP, vxlan, sizeof(vxlan), 0);
-	is_split("VXLAN");
-	tag(&inner);
-	wrap(4, IPPROTO_UDP, vxlan, sizeof(vxlan), 0);
-	is_split("VXLAN with a tag inside");
-	wrap(6, IPPROTO_UDP, geneve, sizeof(geneve), 0);
-	is_split("Geneve with an option, and a tag");
-	build(&inner, family, proto, PAYLOAD);
-	wrap(4, IPPROTO_UDP, NULL, 0, 14);
-	is_split("IP behind UDP");
+		build(&inner, family, proto, PAYLOAD);
+		tunnel_build(&outer, kind, kind & 1 ? 6 : 4, &inner);
+		is_split(name);
+		if (tunnel_head(kind)->from)
+			continue;
+		tag(&inner);
+		tunnel_build(&outer, kind, 4, &inner);
+		is_split("with a tag inside");
+	}
 	inner = outer;
 	inner.data = inner.store + (outer.data - outer.store);
-	wrap(4, IPPROTO_UDP, vxlan, sizeof(vxlan), 0);
+	tunnel_build(&outer, TUNNEL_VXLAN, 4, &inner);
 	is_split("a tunnel in a tunnel");
 }
 

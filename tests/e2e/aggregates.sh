@@ -9,19 +9,21 @@
 
 e2e_hosts
 
-send() { # NS tcp|udp WORDS...
-	at "$1" /usr/bin/python3 "$root/tests/e2e/aggregates.py" "${@:2}"
+# Five buffers of TCP, from near, or from far to it.
+buffers() { # DIR FAMILY PAYLOAD GSO [KEY=N...]
+	local a=near$2 b=far$2 words=(size="$3" gso="$4" proto=6)
+
+	words+=(flags=16 "${@:5}")
+	if [ "$1" = out ]; then
+		frames_out 5 src="${!a}" dst="${!b}" "${words[@]}"
+	else
+		frames 5 src="${!b}" dst="${!a}" "${words[@]}"
+	fi
 }
 
-# Five buffers, from near, or from far to it.
-buffers() { # DIR FAMILY PAYLOAD GSO [KEY=N...]
-	local a=near$2 b=far$2
-
-	if [ "$1" = out ]; then
-		send "$near" tcp fla "$far_mac" "${!a}" "${!b}" "${@:3}" count=5
-	else
-		send "$far" tcp flb "$near_mac" "${!b}" "${!a}" "${@:3}" count=5
-	fi
+# So many buffers of ten datagrams.
+segments() { # NS ADDRESS COUNT
+	at "$1" "$tools/e2e_udp" "$2" 443 "$3" 12000 0 1200 >/dev/null
 }
 
 counts() { # RULE: buffers it took, its wire packets, aggregates, mixed ones
@@ -100,7 +102,7 @@ test_segments() { # DIR FAMILY
 	[ "$1" = out ] || a=$far b=near$2
 	add "$dir" proto udp dport 443 len $((head + 1201))- loss 0% name long
 	add "$dir" proto udp dport 443 len $((head + 1200)) loss nth 2 name r
-	send "$a" udp "${!b}" 443 12000 1200 4
+	segments "$a" "${!b}" 4
 	tap_is "$(counts long), $(counts r), $(rule r dropped)" \
 		"0 0 0 0, 4 40 4 0, 2" "$mode: $dir: UDP_SEGMENT to ${!b}"
 	none
@@ -114,7 +116,7 @@ test_said() {
 		>"$tmp/out"
 	tap_is "$(grep -c "attach --exact" "$tmp/err")" $((1 - exact)) \
 		"$mode: add advises --exact where it is not on"
-	send "$near" udp $far4 443 12000 1200 4
+	segments "$near" $far4 4
 	fl stats fla >"$tmp/text"
 	tap_is "$(stats '"\(.exact) \(.totals.out.aggregates)"')" \
 		"$([ "$exact" = 1 ] && echo true || echo false) 4" \
@@ -133,15 +135,18 @@ test_said() {
 	none
 }
 
-# Two buffers of 10 packets to the far host: how many packets it receives.
+has_socket() {
+	at "$far" ss -Hlun "sport = :443" | grep -q .
+}
+
+# Two buffers to the far host, and what it receives: "received N damaged N
+# repeated N".
 received() {
-	: >"$tmp/received"
-	e2e_spawn_at "$far" /usr/bin/python3 "$root/tests/e2e/aggregates.py" \
-		receive 443 >"$tmp/received"
-	e2e_until grep -q ready "$tmp/received"
-	send "$near" udp $far4 443 12000 1200 2
+	e2e_spawn_at "$far" "$tools/e2e_recv" 443 1 >"$tmp/received"
+	e2e_until has_socket
+	segments "$near" $far4 2
 	wait "$e2e_pid"
-	sed -n 2p "$tmp/received"
+	cut -d " " -f 1-6 "$tmp/received"
 }
 
 # Twice all of the packets, or none with a wrong bit.
@@ -151,13 +156,15 @@ test_effects() { # EXACT
 	add out proto udp dport 443 duplicate 100% name r
 	received >"$tmp/count"
 	count=$(<"$tmp/count")
-	tap_is "$(rule r duplicated) $count" "2 40" \
+	tap_is "$(rule r duplicated) $count" \
+		"2 received 40 damaged 0 repeated 20" \
 		"$mode: an aggregate is duplicated with all of its packets"
 	none
 	add out proto udp dport 443 corrupt 100% payload name r
 	received >"$tmp/count"
 	count=$(<"$tmp/count")
-	tap_is "$(rule r corrupted) $(rule r skipped) $count" "0 2 20" \
+	tap_is "$(rule r corrupted) $(rule r skipped) $count" \
+		"0 2 received 20 damaged 0 repeated 0" \
 		"$mode: no packet of one is corrupted"
 	fl stats fla >"$tmp/text"
 	tap_is "$(grep -c "not applied: .* aggregate (--exact)" "$tmp/text") \
@@ -179,7 +186,7 @@ test_gro() {
 	add in proto udp len 1228 loss 0% name u
 	tap_ok "$mode: a transfer completes" at "$near" \
 		curl -sS -m 20 -o "$tmp/got" "http://$far4:8080/big"
-	send "$far" udp $near4 443 12000 1200 10
+	segments "$far" $near4 10
 	tap_is "$(rule long packets)" 0 "$mode: none is longer than the MTU"
 	tap_is "$(rule u segments)" 100 "$mode: UDP, whoever merges it"
 	tap_ok "$mode: of merged packets" [ "$(rule r aggregates)" -gt 0 ]

@@ -9,6 +9,7 @@
 
 #include "health.h"
 #include "kernel/pins.h"
+#include "place.h"
 #include "report.h"
 #include "tc_filter.h"
 
@@ -182,6 +183,17 @@ enum fl_tc_kind hooks_choose_tc(struct attempt *a)
 	else if (netif_clsact_exists(a->link.ifindex) > 0)
 		return FL_TC_CLSACT;
 	return FL_TC_TCX;
+}
+
+bool hooks_are_gone(const struct store_entry *entry,
+		    const struct fl_device *record)
+{
+	if (place_has_link(entry))
+		return false;
+	for (int side = 0; side < FL_SIDES; side++)
+		if (tc_filter_is_ours(entry, record, (enum fl_side)side))
+			return false;
+	return true;
 }
 
 static int attach_side(struct attempt *a, enum fl_side side)

@@ -25,6 +25,10 @@ int hooks_write_record(struct attempt *a);
  * running. */
 enum fl_tc_kind hooks_choose_tc(struct attempt *a);
 
+/* Whether for certain no program of ours is on the device any more. */
+bool hooks_are_gone(const struct store_entry *entry,
+		    const struct fl_device *record);
+
 /* FL_EXIT_*, with the error filled in; what was put up stays. */
 int hooks_attach_xdp(struct attempt *a);
 int hooks_attach_tc(struct attempt *a);

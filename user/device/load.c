@@ -21,6 +21,10 @@ __u64 load_table_bytes(__u32 flows)
 static int refused(int err, const struct fl_device *record, const char *why,
 		   struct fl_error *error)
 {
+	if (err == -EMFILE || err == -ENFILE)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "cannot load the BPF programs: %s (ulimit -n)",
+			       strerror(-err));
 	if (err == -EPERM)
 		return fl_fail(error, FL_EXIT_PERMISSION,
 			       "not permitted to load BPF programs: run as "

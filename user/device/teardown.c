@@ -193,6 +193,9 @@ bool teardown(const struct store_entry *entry, struct drain *drain,
 	int err = pins_read(entry, OBJ_DEVICE, &work.device,
 			    sizeof(work.device));
 
+	/* Which those of another version may have elsewhere. */
+	work.device.netns_cookie = entry->netns_cookie;
+	work.device.ifindex = entry->ifindex;
 	/* Nothing is put up before it is pinned and written. */
 	if (err == -ENOENT || (!err && !work.device.abi_version))
 		return forget(&work);

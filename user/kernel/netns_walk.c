@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
 #include <linux/sockios.h>
 
 #ifndef SYS_pidfd_getfd
@@ -30,12 +31,35 @@ struct state {
 	size_t mounts_count;
 };
 
+/* Whether we may look into other processes: those that refuse it even so are
+ * of another world. */
+static bool may_look(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return !syscall(SYS_capget, &header, data) &&
+	       data[0].effective >> CAP_SYS_PTRACE & 1;
+}
+
 /* What goes while we look is not there. */
 static void miss(struct state *state, int err)
 {
-	if (err != ENOENT && err != ESRCH && err != ENOTDIR && err != EINVAL &&
-	    err != ENAMETOOLONG)
-		state->missed = -err;
+	switch (err) {
+	case ENOENT:
+	case ENOTDIR:
+	case ESRCH:
+	case EINVAL:	   /* mounts of a process that has ended */
+	case ENAMETOOLONG: /* the path of a descriptor: no namespace has one */
+		return;
+	case EACCES:
+	case EPERM:
+		if (may_look())
+			return;
+	}
+	state->missed = -err;
 }
 
 static int visit_path(struct state *state, const char *path)

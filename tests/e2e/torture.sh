@@ -167,7 +167,7 @@ list_calls() { # VERB
 		"$faultline" "${command[@]}" >/dev/null 2>&1
 	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$tmp/trace" | awk -v verb="$1" '
 		{ n[$1]++ }
-		/^(socket|statfs|mkdir|newfstatat|readlink)/ { begun = 1 }
+		/^(socket|statfs|mkdir)/ { begun = 1 }
 		begun && !/^(exit|brk|munmap|close|rt_sig|clock_)/ {
 			print verb, $1, n[$1] }'
 	fl detach --all >/dev/null 2>&1

@@ -33,7 +33,7 @@ snapshot_netns() { # NS
 snapshot_outside() {
 	echo "== outside"
 	cut -d' ' -f1-4 /proc/mounts | grep -v '^nsfs ' |
-		awk -v ours="$tmp/" 'index($2, "/tmp/") != 1 ||
+		awk -v ours="$tmp/" '$2 !~ "^/(tmp|run)/" ||
 			index($2, ours) == 1'
 	find "$FAULTLINE_RUN" -mindepth 1 ! -name lock -printf '%M %u %P\n' \
 		2>/dev/null

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "error.h"
+
 pid_t proc_parent(pid_t pid)
 {
 	char path[64], text[512], *end;
@@ -14,7 +16,7 @@ pid_t proc_parent(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	file = fopen(path, "re");
 	if (!file)
-		return 0;
+		return fl_is_transient(-errno) ? -errno : 0;
 	/* The name in parentheses may itself hold any character. */
 	end = fgets(text, sizeof(text), file) ? strrchr(text, ')') : NULL;
 	if (!end || sscanf(end, ") %*c %d", &parent) != 1)

@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Parent of @pid, 0 if there is none or it is unknown. */
+/* Parent of @pid, 0 if there is none or it is unknown; a negative errno when
+ * that could not be looked at. */
 pid_t proc_parent(pid_t pid);
 
 /* The name of @pid's command, printable. 0 or a negative errno. */

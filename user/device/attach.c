@@ -199,7 +199,7 @@ static int prepare_device(struct attempt *a,
 			  const struct device_attach_options *options)
 {
 	struct fl_device *d = &a->device;
-	int layer = netif_link_layer(&a->link);
+	int code, layer = netif_link_layer(&a->link);
 
 	if (layer < 0)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
@@ -228,7 +228,9 @@ static int prepare_device(struct attempt *a,
 	if (!options->seeded && getrandom(&d->seed, sizeof(d->seed), 0) < 0)
 		return fl_fail(a->error, FL_EXIT_ERROR, "no random seed: %s",
 			       strerror(errno));
-	d->tc_kind = hooks_choose_tc(a);
+	code = hooks_choose_tc(a);
+	if (code)
+		return code;
 	return choose_holder(d, options, a->link.mtu, a->report, a->error);
 }
 

@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/signals.h"
+
 #define PAUSE_NS 5000000
 
 void ways_name(__u32 ifindex, enum fl_side side, char name[16])
@@ -58,7 +60,7 @@ void ways_await_empty(const struct fl_device *record, __u64 wait_ns)
 	do {
 		left = ways_count_waiting(record);
 		nanosleep(&pause, NULL);
-	} while (left && clock_now_ns() < until);
+	} while (left && clock_now_ns() < until && !signals_want_end());
 }
 
 void ways_close(struct device *dev)

@@ -17,6 +17,8 @@
 #include <linux/capability.h>
 #include <linux/sockios.h>
 
+#include "base/cap.h"
+
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
@@ -31,19 +33,6 @@ struct state {
 	size_t mounts_count;
 };
 
-/* Whether we may look into other processes: those that refuse it even so are
- * of another world. */
-static bool may_look(void)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	return !syscall(SYS_capget, &header, data) &&
-	       data[0].effective >> CAP_SYS_PTRACE & 1;
-}
-
 /* What goes while we look is not there. */
 static void miss(struct state *state, int err)
 {
@@ -56,7 +45,8 @@ static void miss(struct state *state, int err)
 		return;
 	case EACCES:
 	case EPERM:
-		if (may_look())
+		/* Who refuses it even so is of another world. */
+		if (cap_has(CAP_SYS_PTRACE))
 			return;
 	}
 	state->missed = -err;

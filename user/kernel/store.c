@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +14,13 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
 
 #include <bpf/bpf.h>
 
-#include "base/proc.h"
+#include "mounts.h"
 
 #define RUN_DEFAULT "/run/faultline"
 
@@ -43,52 +41,9 @@ static const char *store_run(void)
 	return path;
 }
 
-/*
- * A command run by `ip netns exec` has a mount namespace of its own. Pins made
- * there would vanish with it, so that the fault, or worse half of it, would end
- * with the command. So the pins are made in the mount namespace of the eldest
- * ancestor: process 1, or the last before it that is in reach. 0: it is the
- * same as this process's.
- */
-static pid_t mounts_owner(void)
-{
-	static pid_t owner = -1;
-	struct stat own, there;
-	char path[64];
-
-	if (owner >= 0)
-		return owner;
-	owner = 0;
-	if (stat("/proc/self/ns/mnt", &own))
-		return 0;
-	/* Without a descriptor, of which there may be none left. */
-	if (!stat("/proc/1/ns/mnt", &there)) {
-		owner = there.st_ino != own.st_ino;
-		return owner;
-	}
-	for (pid_t pid = proc_parent(getpid()); pid > 0;
-	     pid = proc_parent(pid)) {
-		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
-		if (!stat(path, &there))
-			owner = there.st_ino == own.st_ino ? 0 : pid;
-	}
-	return owner;
-}
-
-/* Prefix of all paths of the store. */
-static const char *store_root(void)
-{
-	static char root[64];
-	pid_t owner = mounts_owner();
-
-	if (owner)
-		snprintf(root, sizeof(root), "/proc/%d/root", (int)owner);
-	return root;
-}
-
 static void store_bpffs(char *path, size_t size)
 {
-	snprintf(path, size, "%s%s/bpf", store_root(), store_run());
+	snprintf(path, size, "%s%s/bpf", mounts_root(), store_run());
 }
 
 /* 1, 0, or a negative errno. */
@@ -106,33 +61,7 @@ int store_exists(void)
 	char path[STORE_PATH_LEN];
 
 	store_bpffs(path, sizeof(path));
-	return is_bpffs(path);
-}
-
-/* Runs @work in that mount namespace, in a child: a process cannot come back
- * from there. */
-static int in_owner_mounts(int (*work)(void))
-{
-	int status, namespace;
-	char path[64];
-	pid_t child;
-
-	if (!mounts_owner())
-		return work();
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)mounts_owner());
-	child = fork();
-	if (child < 0)
-		return -errno;
-	if (!child) {
-		namespace = open(path, O_RDONLY | O_CLOEXEC);
-		if (namespace < 0 || setns(namespace, CLONE_NEWNS))
-			_exit(errno & 127);
-		_exit(-work() & 127);
-	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+	return mounts_owner() < 0 ? mounts_owner() : is_bpffs(path);
 }
 
 /* Must be a directory, no link, and only this user may write to it: -EPERM when
@@ -181,7 +110,7 @@ static int store_unmount(void)
 
 int store_prepare(struct fl_error *error)
 {
-	int err = in_owner_mounts(store_mount);
+	int err = mounts_work(store_mount);
 
 	if (!err)
 		err = store_exists();
@@ -216,12 +145,12 @@ void store_retire(void)
 	free(list);
 	/* It may be busy, or not ours to unmount. Empty, it does no harm. */
 	if (!count && store_exists() > 0)
-		(void)in_owner_mounts(store_unmount);
+		(void)mounts_work(store_unmount);
 }
 
 static void lock_path(char *path, size_t size)
 {
-	snprintf(path, size, "%s%s/lock", store_root(), store_run());
+	snprintf(path, size, "%s%s/lock", mounts_root(), store_run());
 }
 
 int store_open_lock(void)
@@ -317,9 +246,9 @@ void store_device_dir(__u64 netns_cookie, __u32 ifindex, char *path,
 
 const char *store_plain(const char *path)
 {
-	size_t length = strlen(store_root());
+	size_t length = strlen(mounts_root());
 
-	return strncmp(path, store_root(), length) ? path : path + length;
+	return strncmp(path, mounts_root(), length) ? path : path + length;
 }
 
 static int add_entry(struct store_entry **list, size_t *count, const char *root,
@@ -363,7 +292,7 @@ int store_entries(struct store_entry **list, size_t *count)
 	*list = NULL;
 	*count = 0;
 	store_bpffs(root, sizeof(root));
-	err = is_bpffs(root);
+	err = store_exists();
 	if (err <= 0)
 		return err;
 	dir = opendir(root);
@@ -389,6 +318,8 @@ int store_get(const char *path, const char *name)
 	char pin[STORE_PATH_LEN];
 	int fd;
 
+	if (mounts_owner() < 0)
+		return mounts_owner();
 	store_pin(path, name, pin, sizeof(pin));
 	fd = bpf_obj_get(pin);
 	return fd < 0 ? -errno : fd;

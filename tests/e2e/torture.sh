@@ -222,6 +222,6 @@ e2e_hosts
 tap_diag "E2E_SEED=$seed"
 fl attach fla >/dev/null 2>&1 && fl detach fla >/dev/null 2>&1
 snapshot "$near" "$far" >"$tmp/before"
-test_kills
-test_calls
+[ "$kills" = 0 ] || test_kills
+[ "$calls" = 0 ] || test_calls
 tap_done

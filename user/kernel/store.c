@@ -110,8 +110,10 @@ static int store_unmount(void)
 
 int store_prepare(struct fl_error *error)
 {
-	int err = mounts_work(store_mount);
+	int err;
 
+	(void)store_run(); /* while we are where we were started */
+	err = mounts_work(store_mount);
 	if (!err)
 		err = store_exists();
 	if (err > 0)

@@ -222,7 +222,7 @@ test_kept() { # KIND
 	sleep 6
 	tap_is "$(inside "$1" "$faultline" stats flk -j |
 		jq -r '[.degraded, (.rules | length)] | @text')" \
-		"[false,2]" "kept by a $1: the rules stay, and who holds packets"
+		"[false,2]" "kept by a $1: the rules stay, and the holder"
 	tap_ok "kept by a $1: detach" inside "$1" "$faultline" detach flk
 	[ "$1" != mount ] || umount "$tmp/kept"
 	[ "$1" = mount ] || e2e_kill "$keeper"
@@ -372,8 +372,8 @@ test_degraded() {
 	e2e_veth flx fly 78
 	fl attach fla --mode native >/dev/null 2>&1
 	fl add fla out proto icmp blackhole name first >/dev/null 2>&1
-	id=$(bpftool link show pinned "$(echo "$FAULTLINE_RUN"/bpf/*/xdp_link)" \
-		-j | jq .id)
+	id=$(bpftool -j link show pinned \
+		"$(echo "$FAULTLINE_RUN"/bpf/*/xdp_link)" | jq .id)
 	bpftool link detach id "$id" 2>"$tmp/out" ||
 		tap_diag "$(cat "$tmp/out")"
 	fails 1 "XDP program is gone.*detach fla" \

@@ -13,7 +13,8 @@ snapshot_inside='
 	ip -d link
 	tc qdisc show
 	bpftool net show 2>/dev/null | sed "s/ id [0-9]*//"
-	ip -o link | sed "s/^[0-9]*: \([^:@]*\).*/\1/" | while read -r device; do
+	ip -o link | sed "s/^[0-9]*: \([^:@]*\).*/\1/" |
+	while read -r device; do
 		echo "== $device"
 		tc filter show dev "$device" ingress 2>/dev/null
 		tc filter show dev "$device" egress 2>/dev/null

@@ -27,8 +27,8 @@ static __u32 default_held(const struct holder_ops *ops)
 	return held > ops->held_max ? ops->held_max : (__u32)held;
 }
 
-/* The best that there is; *@why not the one before it, or "" of the first. 0, or
- * a negative errno when that could not be tried for the moment. */
+/* The best that there is; *@why not the one before it, or "" of the first. A
+ * negative errno when that could not be tried for the moment. */
 static int find_best(__u32 *best, char *why, size_t size)
 {
 	char why_next[160];

@@ -8,8 +8,8 @@
 /*
  * Finds the tables that the distributions of @rule are in and sets their
  * numbers in its parameters. Ours are computed; the values of a file are copied
- * to where none of the @count rules @others has other ones. FL_EXIT_*. With the lock held and no program running over
- * deleted rules.
+ * to where none of the @count rules @others has other ones. FL_EXIT_*. With the
+ * lock held and no program running over deleted rules.
  */
 int tables_place(struct device *dev, struct fl_rule *rule,
 		 const struct fl_rule *const others[], size_t count,

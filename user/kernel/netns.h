@@ -32,8 +32,9 @@ void netns_mark_alive(struct netns_mark *marks, size_t count,
 int netns_enter(__u64 cookie);
 
 /*
- * Calls @visit in each namespace that is alive until it returns not 0, and comes
- * back. Returns that; or 0; or a negative errno where not all could be visited.
+ * Calls @visit in each namespace that is alive until it returns not 0, and
+ * comes back. Returns that; or 0; or a negative errno where not all could be
+ * visited.
  */
 int netns_visit_all(int (*visit)(void *data), void *data);
 

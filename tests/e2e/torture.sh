@@ -149,6 +149,8 @@ test_kills() {
 
 	for ((i = 0; i < kills; i++)); do
 		kill_one "${verbs[i % 4]}"
+		[ $((i % 25)) -ne 24 ] || tap_diag "$((i + 1)) ends," \
+			"$failures of them left something"
 	done
 	tap_is $failures 0 "$kills random ends: the next command leaves nothing"
 	for verb in "${verbs[@]}"; do
@@ -211,6 +213,8 @@ test_calls() {
 	while read -r verb call number; do
 		refuse_one "$verb" "$call" "$number" "${errors[i % 4]}"
 		i=$((i + 1))
+		[ $((i % 25)) -ne 0 ] || tap_diag "$i refusals," \
+			"after $failures of them something was left"
 	done <"$tmp/chosen"
 	tap_is $failures 0 "$i of $all system calls refused: the next command \
 leaves nothing"

@@ -6,7 +6,8 @@
 # shellcheck disable=SC2154 # at, tmp and e2e_holders are from hosts.sh
 
 # One namespace, which we are in: links with MTU, XDP and gso limits; qdiscs,
-# filters, tcx programs; offloads, channels; settings.
+# filters, tcx programs; offloads, channels; settings. For bash, because the
+# shell of busybox takes its own ip and tc.
 # shellcheck disable=SC2016 # for another shell
 snapshot_inside='
 	export LC_ALL=C
@@ -27,7 +28,7 @@ snapshot_inside='
 
 snapshot_netns() { # NS
 	echo "== namespace $1"
-	at "$1" sh -c "$snapshot_inside"
+	at "$1" bash -c "$snapshot_inside"
 }
 
 # What is not of a network namespace. Other tests may be at work.
@@ -36,9 +37,8 @@ snapshot_outside() {
 	cut -d' ' -f1-4 /proc/mounts | grep -v '^nsfs ' |
 		awk -v ours="$tmp/" '$2 !~ "^/(tmp|run)/" ||
 			index($2, ours) == 1'
-	find "$FAULTLINE_RUN" -mindepth 1 ! -name lock -printf '%M %u %P\n' \
-		2>/dev/null
-	find /sys/fs/bpf -mindepth 1 -name 'f*l*' 2>/dev/null
+	find "$FAULTLINE_RUN" -mindepth 1 ! -name lock 2>/dev/null | sort
+	find /sys/fs/bpf -mindepth 1 -name 'f*l*' 2>/dev/null | sort
 	e2e_holders
 }
 

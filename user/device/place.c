@@ -55,21 +55,23 @@ struct search {
 static int look_here(void *data)
 {
 	struct search *search = data;
-	int works = 0;
+	int err, works = 0;
 
 	for (int prog = 0; prog < OBJ_LINKS && !works; prog++) {
 		struct netif_link link;
 		__u32 ifindex = 0, id;
-		int err = pins_link_info(search->entry, (enum obj_prog)prog,
-					 &ifindex, &id);
+
+		err = pins_link_info(search->entry, (enum obj_prog)prog,
+				     &ifindex, &id);
 
 		if (err || !ifindex || netif_link_get_index(ifindex, &link))
 			continue;
 		works = find_works_on(search->entry, &link);
 	}
-	return works <= 0			   ? works :
-	       netif_netns_cookie(&search->cookie) ?:
-						     FOUND;
+	if (works <= 0)
+		return works;
+	err = netif_netns_cookie(&search->cookie);
+	return err ? err : FOUND;
 }
 
 /* The index that its links say. */

@@ -389,6 +389,22 @@ test_degraded() {
 	at "$near" ip link del flx
 }
 
+# Somebody else's device has the name of ours.
+test_name_taken() {
+	local name
+
+	fl attach fla >/dev/null 2>&1
+	name=fl$(at "$near" ip -j link show fla | jq -r '.[0].ifindex' |
+		xargs printf %x)out
+	at "$near" ip link add "$name" type veth peer name flother
+	fails 4 "$name exists" "a device that has the name of ours" \
+		fl add fla out delay 1ms
+	tap_is "$(at "$near" ip -br link | grep -c '^fl[0-9]')" 1 \
+		"is left alone"
+	at "$near" ip link del "$name"
+	fl detach fla >/dev/null 2>&1
+}
+
 # With its offloads.
 test_moved() { # WHERE: there or home
 	local third=fle-$$-third offloads
@@ -435,6 +451,7 @@ test_rights
 test_read_only
 test_relative
 test_degraded
+test_name_taken
 test_moved there
 test_moved home
 tap_done

@@ -104,11 +104,17 @@ test_refused_detach() {
 
 # ---- what was opened before the lock ---------------------------------------
 
-late_add() { # WORDS...: opens the device, and takes the lock a second later
-	inject flock:delay_enter=1200000:when=1 add fla in loss 1% \
+has_opened_lock() {
+	find /proc/[0-9]*/fd -lname "$FAULTLINE_RUN/lock" 2>/dev/null |
+		grep -q .
+}
+
+# Opens the device, and takes the lock some seconds later.
+late_add() {
+	inject flock:delay_enter=5000000:when=1 add fla in loss 1% \
 		>"$tmp/late" 2>&1 &
 	late=$!
-	sleep 0.5
+	e2e_until has_opened_lock
 }
 
 test_meanwhile() {
@@ -397,7 +403,7 @@ test_name_taken() {
 	name=fl$(at "$near" ip -j link show fla | jq -r '.[0].ifindex' |
 		xargs printf %x)out
 	at "$near" ip link add "$name" type veth peer name flother
-	fails 4 "$name exists" "a device that has the name of ours" \
+	fails 1 "$name exists" "a device that has the name of ours" \
 		fl add fla out delay 1ms
 	tap_is "$(at "$near" ip -br link | grep -c '^fl[0-9]')" 1 \
 		"is left alone"
@@ -433,7 +439,8 @@ test_moved() { # WHERE: there or home
 }
 
 e2e_hosts
-fl attach fla >/dev/null 2>&1 && fl detach fla >/dev/null 2>&1
+fl attach fla >/dev/null 2>&1
+fl detach --all >/dev/null 2>&1
 [ -n "$traced" ] || tap_skip "this kernel does not let strace trace"
 test_ended_detach
 test_ended_elsewhere

@@ -224,7 +224,8 @@ leaves nothing"
 
 e2e_hosts
 tap_diag "E2E_SEED=$seed"
-fl attach fla >/dev/null 2>&1 && fl detach fla >/dev/null 2>&1
+fl attach fla >/dev/null 2>&1
+fl detach --all >/dev/null 2>&1
 snapshot "$near" "$far" >"$tmp/before"
 [ "$kills" = 0 ] || test_kills
 [ "$calls" = 0 ] || test_calls

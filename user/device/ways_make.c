@@ -89,7 +89,7 @@ static int names_are_taken(const struct device *dev, struct fl_error *error)
 		if (!netif_link_get(name[side], &link))
 			taken = name[side];
 	}
-	return fl_fail(error, FL_EXIT_BUSY,
+	return fl_fail(error, FL_EXIT_ERROR,
 		       "%s: cannot create the helper devices of engine %s: "
 		       "%s exists, and is not faultline's: rename it",
 		       dev->record.name, holder_word_of(&dev->record), taken);

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# check: long
 # Nothing outlives its command, and no command gives up what it cannot clean:
 # ended, in another network namespace, with the device elsewhere, without
 # descriptors; what was opened before the lock is looked at again under it;

@@ -17,8 +17,8 @@
 # shellcheck source=../lib/snapshot.sh
 . "$root/tests/lib/snapshot.sh"
 
-kills=${E2E_KILLS:-30}
-calls=${E2E_CALLS:-24}
+kills=${E2E_KILLS:-24}
+calls=${E2E_CALLS:-16}
 seed=${E2E_SEED:-$((RANDOM << 15 | RANDOM))}
 RANDOM=$seed
 verbs=(attach add del detach)
@@ -47,6 +47,12 @@ draw_kind() {
 	qdisc=$picked
 }
 
+# faultline, for as long as it takes, and it must do.
+near() { # WORDS...
+	at "$near" "$faultline" "$@" >"$tmp/out" 2>&1 ||
+		fault="before: $*: $(cat "$tmp/out")"
+}
+
 # All that comes before the verb; $old and $new: rules before and after it.
 prepare() { # VERB
 	old='' new='' command=(attach fla)
@@ -55,14 +61,14 @@ prepare() { # VERB
 	[ "$1" != attach ] || command+=($attach_words)
 	[ "$1" != attach ] || return 0
 	# shellcheck disable=SC2086
-	fl attach fla $attach_words >/dev/null 2>"$tmp/prepare" &&
-		fl add fla in dport 1 loss 1% name a >/dev/null 2>&1
+	near attach fla $attach_words
+	near add fla in dport 1 loss 1% name a
 	old="a " new=$old
 	# shellcheck disable=SC2206
 	command=(add fla out dport 2 $rule_words name b)
 	[ "$1" != add ] || new="a b "
 	[ "$1" != add ] || return 0
-	fl "${command[@]}" >/dev/null 2>&1
+	near "${command[@]}"
 	old="a b "
 	command=(del fla b)
 	[ "$1" != detach ] || { command=(detach fla) && new=; }

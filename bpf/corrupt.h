@@ -162,7 +162,7 @@ FL_INLINE int corrupt_openly(struct __sk_buff *skb,
 	int pending, err;
 
 	/* The segments' checksums are made later, each for itself. */
-	if (skb->gso_segs > 1)
+	if (skb->gso_size)
 		return -1;
 	pending = corrupt_is_pending(skb, layout);
 	if (pending < 0)

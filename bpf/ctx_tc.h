@@ -5,6 +5,7 @@
 #include <linux/pkt_cls.h>
 
 #include "probe.h"
+#include "wire.h"
 #include "work.h"
 
 /* A packet that we sent ourselves comes by: a copy may have to be held. */
@@ -22,12 +23,26 @@ FL_INLINE int tc_run_ours(struct __sk_buff *skb, __u32 side,
 	return probe_is_back(skb, side) ? tc_lose(side) : TC_ACT_UNSPEC;
 }
 
+/* How many packets the buffer stands for; @packet becomes the first of them if
+ * the parser knew it. Who brings in aggregates of others (tap, virtio) does not
+ * say how many. */
+FL_INLINE __u32 tc_split(struct __sk_buff *skb, int result,
+			 struct fl_parsed *packet)
+{
+	__u32 size = skb->gso_size, count = skb->gso_segs;
+
+	if (fl_likely(!size))
+		return 1;
+	if (result == FL_PARSE_IP) {
+		wire_split(skb, packet, size, count);
+		return packet->segments;
+	}
+	return count ? count : fl_wire_count(skb->len, size);
+}
+
 FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
 {
-	struct fl_size size = {
-		.bytes = skb_wire_length(skb),
-		.segments = skb->gso_segs ? skb->gso_segs : 1,
-	};
+	struct fl_size size = { .bytes = skb_wire_length(skb) };
 	struct fl_parsed packet;
 	struct fl_work work;
 	__u64 reason;
@@ -38,6 +53,7 @@ FL_INLINE int tc_run(struct __sk_buff *skb, __u32 side)
 	if (fl_unlikely(kind))
 		return tc_run_ours(skb, side, kind);
 	result = tc_parse(skb, &packet);
+	size.segments = tc_split(skb, result, &packet);
 	verdict_frame(result, &packet, side, &size, &work);
 	if (fl_likely(work.fate == FL_REASON_PASSED))
 		return TC_ACT_UNSPEC; /* filters after us still run */

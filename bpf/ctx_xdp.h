@@ -2,6 +2,8 @@
 /* The XDP door: the only file that knows struct xdp_md. */
 #pragma once
 
+#include <faultline/wire.h>
+
 #include "ticket.h"
 
 /*
@@ -57,6 +59,22 @@ FL_INLINE int xdp_hand_over(struct xdp_md *ctx, const struct fl_work *work)
 								   XDP_DROP;
 }
 
+/* Generic XDP gets aggregates, and is not told of it: how many packets the
+ * frame stands for, at least. */
+FL_INLINE __u32 xdp_split(struct xdp_md *ctx, int result,
+			  struct fl_parsed *packet)
+{
+	__u32 mtu;
+
+	if (!config_generic || result != FL_PARSE_IP)
+		return 1;
+	mtu = packet->length;
+	if (bpf_check_mtu(ctx, 0, &mtu, 0, 0) != BPF_MTU_CHK_RET_FRAG_NEEDED)
+		return 1;
+	fl_wire_guess(packet, mtu);
+	return packet->segments;
+}
+
 FL_INLINE int xdp_run(struct xdp_md *ctx)
 {
 	struct fl_frame frame = {
@@ -64,7 +82,7 @@ FL_INLINE int xdp_run(struct xdp_md *ctx)
 		.end = (void *)(long)ctx->data_end,
 		.vlan = FL_VLAN_NONE,
 	};
-	struct fl_size size = { .segments = 1 };
+	struct fl_size size;
 	struct fl_parsed packet;
 	struct fl_work work;
 	int result = parse_frame(&frame, &packet);
@@ -73,6 +91,7 @@ FL_INLINE int xdp_run(struct xdp_md *ctx)
 	size.bytes = xdp_length(ctx, &frame, result, &packet);
 	if (result == FL_PARSE_IP && packet.offset + packet.length > size.bytes)
 		result = FL_PARSE_UNPARSED;
+	size.segments = xdp_split(ctx, result, &packet);
 	verdict_frame(result, &packet, FL_IN, &size, &work);
 	if (fl_likely(work.fate == FL_REASON_PASSED))
 		return XDP_PASS;

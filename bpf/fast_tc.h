@@ -13,7 +13,7 @@ FL_INLINE int fast_tc_is_plain(struct __sk_buff *skb, __u32 *bytes)
 
 	if (fl_unlikely(*bytes < ETH_ZLEN) && length == ETH_ZLEN)
 		*bytes = ETH_ZLEN;
-	return length == *bytes && skb->gso_segs <= 1 && !skb->vlan_present &&
+	return length == *bytes && !skb->gso_size && !skb->vlan_present &&
 	       skb->cb[0] != ticket_magic(0);
 }
 

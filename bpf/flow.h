@@ -8,7 +8,7 @@
  * removed, only replaced, and never while its flow was seen in this tick or the
  * one before. What remains: a flow that slept for longer gets a packet in the
  * very nanoseconds in which its slot changes hands. Then the packet is decided
- * by the rules alone (see impair_cands()), and it is counted either among the
+ * by the rules alone (see choose_cands()), and it is counted either among the
  * evicted or in the flow that comes: the sums are exact in any case.
  */
 #pragma once

@@ -5,8 +5,8 @@
 #include <faultline/decide.h>
 #include <faultline/rng.h>
 
+#include "choose.h"
 #include "netem.h"
-#include "seat.h"
 
 struct fl_verdict {
 	__u64 draw;  /* the rule's, for this packet */
@@ -14,123 +14,6 @@ struct fl_verdict {
 	__u64 dry;   /* the fate that dry-run has averted */
 	__u32 count; /* id of the counters to use */
 };
-
-#define FL_SLOT_NONE FL_STATES
-
-/* The rule for a packet, and what it keeps of this flow. */
-struct fl_choice {
-	const struct fl_action *action; /* NULL: unmatched */
-	__u32 handle, id;
-	__u32 number; /* of the packet among those of the rule */
-	__u32 slot;   /* of the state, or FL_SLOT_NONE */
-};
-
-FL_INLINE void impair_take(__u32 cand, struct fl_choice *choice)
-{
-	choice->handle = cand & FL_HANDLE_MASK;
-	choice->action = map_action(choice->handle);
-	choice->id = choice->action->id;
-}
-
-/* By the long way: no cache, and numbers shared where there is no slot. */
-FL_INLINE void impair_choose_slow(const struct fl_seat *seat,
-				  const struct fl_key *key,
-				  const struct fl_parsed *packet,
-				  struct fl_choice *choice)
-{
-	__u32 cand = match_packet(seat->side, packet, seat->place.number,
-				  key_identity(key));
-
-	if (cand == FL_CAND_NONE)
-		return;
-	impair_take(cand, choice);
-	choice->number = (__u32)seat->place.number & 0x7fffffff;
-}
-
-/*
- * The flow's candidates. When the slot has just gone to another flow, its
- * candidates are not ours: FL_CAND_MORE sends us the long way.
- */
-FL_INLINE __u64 impair_cands(const struct fl_seat *seat,
-			     const struct fl_key *key,
-			     const struct fl_parsed *packet)
-{
-	__u32 generation =
-		FL_WORD_GENERATION(*(volatile __u32 *)&seat->flow->word);
-	__u64 cands = *(volatile fl_word *)seat->counts->cand;
-
-	if (fl_unlikely(generation != seat->generation))
-		cands = flow_classify(seat->place.index, packet, seat->side,
-				      key);
-	if (fl_unlikely(fl_flow_plain(*(volatile __u64 *)&seat->flow->tuple) !=
-				key->tuple ||
-			*(volatile __u64 *)&seat->flow->w0 != key->w0))
-		return FL_CAND_MORE;
-	return cands;
-}
-
-/* What the rule that is the @slot-th numbered candidate keeps: a number, or
- * the state of a chain. */
-FL_INLINE void impair_keep(const struct fl_seat *seat,
-			   const struct fl_action *action, __u32 slot,
-			   struct fl_choice *choice)
-{
-	__u32 *state = slot ? &seat->counts->state[1] : &seat->counts->state[0];
-	const struct fl_detail *detail = map_detail(action->id);
-
-	if (fl_unlikely(slot >= FL_STATES || !detail))
-		choice->number = seat->place.number & 0x7fffffff;
-	else if (fl_unlikely(action->flags & FL_ACT_CHAIN))
-		choice->slot = slot;
-	else
-		choice->number = flow_number(state, detail->wrap_at);
-}
-
-FL_INLINE void impair_choose(const struct fl_seat *seat,
-			     const struct fl_key *key,
-			     const struct fl_parsed *packet,
-			     struct fl_choice *choice)
-{
-	__u64 cands;
-	__u32 slot = 0;
-
-	choice->action = 0;
-	choice->id = FL_ID_UNMATCHED;
-	choice->number = 0;
-	choice->slot = FL_SLOT_NONE;
-	if (fl_unlikely(!seat->flow)) {
-		impair_choose_slow(seat, key, packet, choice);
-		return;
-	}
-	cands = impair_cands(seat, key, packet);
-	for (__u32 i = 0; i < FL_CANDS; i++, cands >>= 16) {
-		__u32 cand = cands & 0xffff;
-		const struct fl_action *action;
-
-		if (cand == FL_CAND_NONE)
-			return;
-		if (fl_unlikely(cand == FL_CAND_MORE)) {
-			impair_choose_slow(seat, key, packet, choice);
-			return;
-		}
-		action = map_action(cand & FL_HANDLE_MASK);
-		if (!action)
-			return;
-		if (fl_unlikely(match_expired(action))) {
-			/* Next time the flow is classified without it. */
-			flow_forget(seat->flow, seat->generation);
-			impair_choose_slow(seat, key, packet, choice);
-			return;
-		}
-		if (match_conditions(action, packet, seat->place.number)) {
-			impair_take(cand, choice);
-			if (cand & FL_CAND_NUMBERED)
-				impair_keep(seat, action, slot, choice);
-			return;
-		}
-		slot += cand >> 15;
-	}
-}
 
 FL_INLINE void impair_trace(const struct fl_impair *impair,
 			    struct fl_impair_in *in)
@@ -415,7 +298,7 @@ FL_INLINE void impair_packet(const struct fl_seat *seat,
 	verdict->fate = FL_REASON_PASSED;
 	verdict->draw = 0;
 	verdict->dry = 0;
-	impair_choose(seat, key, packet, &choice);
+	choose_rule(seat, key, packet, &choice);
 	/* Else the verifier follows each way that led here on its own. */
 	choice.number = FL_OPAQUE(choice.number);
 	choice.slot = FL_OPAQUE(choice.slot);

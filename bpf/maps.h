@@ -67,6 +67,7 @@ const volatile __u64 config_secret = 1; /* odd, made from the seed */
 const volatile __u32 config_slot_mask = FL_FLOW_WAYS - 1;
 const volatile __u32 config_tcx = 0;
 const volatile __u32 config_layer3 = 0;
+const volatile __u32 config_generic = 0; /* XDP is */
 const volatile __u32 config_holder = FL_HOLDER_NONE;
 const volatile __u32 config_ifindex = 0;
 const volatile __u32 config_held_max = 0;

@@ -24,29 +24,60 @@ FL_INLINE int match_in_share(const struct fl_action *action, __u64 identity)
 			 (__u32)(fl_mix64(identity ^ action->seed) >> 32));
 }
 
-/* Packet-level conditions; @number counts the flow's packets from 0. */
+/* Out of line, for the sake of packets that are no aggregates. */
+FL_GLOBAL int match_aggregate(__u32 id, const struct fl_parsed *packet,
+			      __u64 number)
+{
+	const struct fl_detail *detail = map_detail(id);
+
+	return detail && packet ? fl_conditions_judge(&detail->conditions,
+						      packet, number) :
+				  0;
+}
+
+/* Packet-level conditions: FL_MEETS, FL_MIXED; @number counts the flow's
+ * packets from 0. */
 FL_INLINE int match_conditions(const struct fl_action *action,
 			       const struct fl_parsed *packet, __u64 number)
 {
 	const struct fl_detail *detail;
 
 	if (!(action->flags & FL_ACT_CONDITIONS))
-		return 1;
+		return FL_MEETS;
+	if (fl_unlikely(packet->segments > 1))
+		return match_aggregate(action->id, packet, number);
 	detail = map_detail(action->id);
-	return detail &&
-	       fl_conditions_hold(&detail->conditions, packet, number);
+	return detail && fl_conditions_hold(&detail->conditions, packet,
+					    number) ?
+		       FL_MEETS :
+		       0;
+}
+
+/* Not all packets of an aggregate were like the first for the rule of @cand. */
+FL_GLOBAL int match_count_mixed(__u32 cand, __u32 side)
+{
+	const struct fl_action *action = map_action(cand & FL_HANDLE_MASK);
+	struct fl_counters *counters;
+
+	if (!action)
+		return 0;
+	counters = map_counters(action->id, side & 1);
+	if (counters)
+		counters->mixed++;
+	return 0;
 }
 
 /* Whether the rule of @cand is in force for the flow, and, where @packet is
- * given, whether that packet meets its conditions. */
+ * given, what match_conditions() says of it. */
 FL_GLOBAL int match_takes(__u32 cand, const struct fl_parsed *packet,
 			  __u64 number, __u64 identity)
 {
 	const struct fl_action *action = map_action(cand & FL_HANDLE_MASK);
 
-	return action && !match_expired(action) &&
-	       match_in_share(action, identity) &&
-	       (!packet || match_conditions(action, packet, number));
+	if (!action || match_expired(action) ||
+	    !match_in_share(action, identity))
+		return 0;
+	return packet ? match_conditions(action, packet, number) : FL_MEETS;
 }
 
 FL_INLINE __u32 match_cand(__u32 half, __u32 position)
@@ -76,7 +107,9 @@ struct match_search {
 static long match_step(__u32 i, struct match_search *search)
 {
 	struct fl_classes *classes = search->classes;
-	__u32 at, block = class_block(classes, search->at / FL_BLOCK_BITS);
+	__u32 at, cand,
+		block = class_block(classes, search->at / FL_BLOCK_BITS);
+	int verdict;
 
 	(void)i;
 	if (block == CLASS_NOWHERE)
@@ -89,8 +122,12 @@ static long match_step(__u32 i, struct match_search *search)
 		return 0;
 	}
 	search->at = at + 1;
-	if (!match_takes(match_cand(classes->half, at), search->packet,
-			 search->number, classes->identity))
+	cand = match_cand(classes->half, at);
+	verdict = match_takes(cand, search->packet, search->number,
+			      classes->identity);
+	if (fl_unlikely(verdict & FL_MIXED))
+		match_count_mixed(cand, classes->side);
+	if (!(verdict & FL_MEETS))
 		return 0;
 	search->found = at;
 	return 1;

@@ -290,6 +290,7 @@ FL_INLINE int parse_layers(const struct fl_frame *frame, struct fl_parsed *out)
 	out->ports = 0;
 	out->tcp_flags = 0;
 	out->flags = 0;
+	out->segments = 1;
 	if (!proto) {
 		/* Not through struct ethhdr, which is packed: byte by byte. */
 		const __be16 *ethertype_be = frame->data + 2 * ETH_ALEN;

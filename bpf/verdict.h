@@ -129,6 +129,8 @@ FL_INLINE void verdict_count(const struct fl_verdict *verdict, __u32 side,
 	counters->packets++;
 	counters->bytes += size->bytes;
 	counters->segments += size->segments;
+	if (fl_unlikely(size->segments > 1))
+		counters->aggregates++;
 	if (fl_unlikely(verdict->fate & FL_FATE(HOLD)))
 		counters->reason[FL_REASON_HELD]++;
 	else if (reason == FL_REASON_PASSED)

@@ -262,7 +262,11 @@ struct fl_counters {
 	__u64 effect[FL_EFFECTS];
 	__u64 would_effect[FL_EFFECTS]; /* dry-run: what it would have done */
 	__u64 would_drop; /* dry-run: passed, but would have been lost */
-	__u64 segments;	  /* wire packets: gso_segs of each buffer */
+	/* Aggregates, also those that the rule did not take, of which its
+	 * conditions would have been true of some packets only. */
+	__u64 mixed;
+	__u64 aggregates; /* buffers of several packets: one decision each */
+	__u64 segments;	  /* wire packets; of generic XDP: at least */
 	__u64 bytes;	  /* of frames, link header included */
 	__u64 packets;	  /* decisions: one socket buffer or XDP frame */
 	/* By the short way: in bytes, and in nothing else above. */

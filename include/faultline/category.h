@@ -54,6 +54,16 @@ static inline int fl_is_timing(__u32 kind)
 	return fl_path_of(kind) == FL_PATH_TIMING;
 }
 
+/* Whether what the rule does to a packet depends on which of its flow it is,
+ * or on what became of those before it. */
+static inline int fl_rule_counts(const struct fl_rule *rule)
+{
+	for (__u32 i = 0; i < rule->impair_count && i < FL_IMPAIRS_MAX; i++)
+		if (fl_state_of(rule->impairs[i].kind) != FL_STATE_NONE)
+			return 1;
+	return !!(rule->match.present & 1u << FL_FIELD_PACKETS);
+}
+
 static inline int fl_rule_holds(const struct fl_rule *rule)
 {
 	for (__u32 i = 0; i < rule->impair_count && i < FL_IMPAIRS_MAX; i++)

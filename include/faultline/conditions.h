@@ -6,6 +6,7 @@
 
 #include "abi.h"
 #include "parsed.h"
+#include "wire.h"
 
 #define FL_TEST_FLOW(id, member, function)
 #define FL_TEST_PACKET(id, member, function)                      \
@@ -24,6 +25,29 @@ fl_conditions_hold(const struct fl_conditions *asked,
 #include "fields.def"
 #undef FIELD
 	return 1;
+}
+
+/* What fl_conditions_judge() says. */
+#define FL_MEETS 1 /* the first packet does */
+#define FL_MIXED 2 /* not all packets are like the first */
+
+/* The same where @packet is an aggregate, which is judged as its first packet
+ * is. */
+static inline __attribute__((always_inline)) int
+fl_conditions_judge(const struct fl_conditions *asked,
+		    const struct fl_parsed *packet, __u64 number)
+{
+	int first = fl_conditions_hold(asked, packet, number), middle, last;
+	struct fl_parsed other = *packet;
+
+	if (packet->segments <= 1)
+		return first ? FL_MEETS : 0;
+	fl_wire_middle(&other);
+	middle = fl_conditions_hold(asked, &other, number);
+	fl_wire_last(&other);
+	last = fl_conditions_hold(asked, &other, number);
+	return (first ? FL_MEETS : 0) |
+	       (first == middle && first == last ? 0 : FL_MIXED);
 }
 
 #undef FL_TEST_FLOW

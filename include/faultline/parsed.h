@@ -13,7 +13,7 @@
 struct fl_parsed {
 	/* IPv4: *_low is the address as in the packet, *_high unset */
 	__u64 src_high, src_low, dst_high, dst_low;
-	__u32 length; /* of the IP packet, by its header */
+	__u32 length; /* of the IP packet, by its header; see wire.h */
 	__u32 offset; /* of the IP header in the frame */
 	__u32 upper;  /* of the upper header in the IP packet */
 	union {
@@ -24,4 +24,8 @@ struct fl_parsed {
 	};
 	__u16 vlan;			   /* outermost tag or FL_VLAN_NONE */
 	__u8 proto, tos, tcp_flags, flags; /* tos: DSCP and ECN */
+	/* Of a buffer that stands for several packets, see wire.h. */
+	__u8 all_flags; /* of TCP, all of them together */
+	__u32 segments; /* 1: it is one packet, and what follows is not set */
+	__u32 longest, shortest; /* bytes of the IP packets */
 };

@@ -58,7 +58,7 @@ static void *sender(void *context)
 	while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
 		const struct pkt *pkt = &packets[pick(cpu)];
 
-		real_tc(&real, pkt->data, pkt->length, FL_IN, 1, NULL, 4);
+		real_tc(&real, pkt->data, pkt->length, FL_IN, NULL, NULL, 4);
 		cpu->sent += 4;
 	}
 	return NULL;

@@ -47,7 +47,7 @@ static int tc(__u32 flow, __u32 side)
 	struct pkt pkt;
 
 	shoot_build(&pkt, flow, side);
-	return real_tc(&real, pkt.data, pkt.length, side, 1, NULL, 1);
+	return real_tc(&real, pkt.data, pkt.length, side, NULL, NULL, 1);
 }
 
 static struct fl_counters counters(__u32 id, __u32 side)
@@ -214,14 +214,15 @@ static void fragments(void)
 
 static void segments(void)
 {
+	const struct model_gso seven = { .size = 3, .segs = 7 };
 	struct fl_counters before, after;
 	struct pkt pkt;
 
 	load_kind(FL_IMPAIR_LOSS, 0);
 	shoot_build(&pkt, 1, FL_OUT);
 	before = counters(rule_id(), FL_OUT);
-	real_tc(&real, pkt.data, pkt.length, FL_OUT, 7, NULL, 1);
-	real_tc(&real, pkt.data, pkt.length, FL_OUT, 0, NULL, 1);
+	real_tc(&real, pkt.data, pkt.length, FL_OUT, &seven, NULL, 1);
+	real_tc(&real, pkt.data, pkt.length, FL_OUT, NULL, NULL, 1);
 	after = counters(rule_id(), FL_OUT);
 	tap_ok(after.segments - before.segments == 8 &&
 		       after.packets - before.packets == 2 &&

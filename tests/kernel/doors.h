@@ -35,12 +35,19 @@ static inline __u32 door_side(void)
 	return door == DOOR_OUT ? FL_OUT : FL_IN;
 }
 
-/* What the program at the door returns. @out may be NULL, see real.h. */
-static inline int doors_run(const struct pkt *pkt, void *out)
+/* What the program at the door returns. @gso: for tc only, see model.h; @out
+ * may be NULL, see real.h. */
+static inline int doors_run_gso(const struct pkt *pkt,
+				const struct model_gso *gso, void *out)
 {
 	if (door == DOOR_XDP)
 		return real_xdp(&real, pkt->data, pkt->length, out, 1);
-	return real_tc(&real, pkt->data, pkt->length, door_side(), 1, out, 1);
+	return real_tc(&real, pkt->data, pkt->length, door_side(), gso, out, 1);
+}
+
+static inline int doors_run(const struct pkt *pkt, void *out)
+{
+	return doors_run_gso(pkt, NULL, out);
 }
 
 /* No flow is known, and no packet has been counted for any. */

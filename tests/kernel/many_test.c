@@ -37,7 +37,7 @@ static unsigned shoot(bool by_xdp)
 		verdict = by_xdp ? real_xdp(&real, pkt.data, pkt.length, NULL,
 					    1) :
 				   real_tc(&real, pkt.data, pkt.length, FL_IN,
-					   1, NULL, 1);
+					   NULL, NULL, 1);
 		passed += verdict !=
 			  (by_xdp ? (int)MODEL_XDP_DROP : (int)MODEL_TC_SHOT);
 	}

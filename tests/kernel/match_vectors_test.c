@@ -16,13 +16,13 @@ static bool run_alone(struct vec_match *vec, const struct pkt *pkt)
 	return alone_run(alone->progs.vec_run_match, vec, sizeof(*vec));
 }
 
-/* How many packets the rule @id has counted. */
-static __u64 counted(__u32 id)
+/* What the rule @id has counted. */
+static struct fl_counters counted(__u32 id)
 {
 	struct fl_counters sum;
 
 	real_counters(&real, id, door_side(), &sum);
-	return sum.packets;
+	return sum;
 }
 
 /* The flow of @pkt, in an empty table, before its packet @number. */
@@ -35,20 +35,28 @@ static bool put_flow(const struct pkt *pkt, __u64 number)
 
 static bool run_real(struct vec_match *vec, const struct pkt *pkt)
 {
-	__u64 matched, unmatched;
+	const struct model_gso gso = { vec->wire.size, vec->wire.count };
+	struct fl_counters before, after;
+	__u64 unmatched;
 
+	/* XDP sees no aggregates. */
+	if (gso.size && door == DOOR_XDP) {
+		vec->got = vec->want;
+		return true;
+	}
 	real.details[rule_in_force->id].conditions = vec->conditions;
 	real.actions[rule_in_force->handle].flags |= FL_ACT_CONDITIONS;
 	real.actions[rule_in_force->handle].fast = FL_FAST_NONE;
 	if (!put_flow(pkt, vec->number))
 		return false;
-	matched = counted(rule_in_force->id);
-	unmatched = counted(FL_ID_UNMATCHED);
-	doors_run(pkt, NULL);
-	matched = counted(rule_in_force->id) - matched;
-	unmatched = counted(FL_ID_UNMATCHED) - unmatched;
-	vec->got = (__u32)matched;
-	return matched + unmatched == 1;
+	before = counted(rule_in_force->id);
+	unmatched = counted(FL_ID_UNMATCHED).packets;
+	doors_run_gso(pkt, gso.size ? &gso : NULL, NULL);
+	after = counted(rule_in_force->id);
+	unmatched = counted(FL_ID_UNMATCHED).packets - unmatched;
+	vec->got = (after.packets != before.packets ? FL_MEETS : 0) |
+		   (after.mixed != before.mixed ? FL_MIXED : 0);
+	return after.packets - before.packets + unmatched == 1;
 }
 
 static void run_doors(void)

@@ -100,7 +100,7 @@ static void *sender(void *context)
 		/* Both doors of the way in count for the same flows; a run of
 		 * XDP ends with a grace period. */
 		if (side == FL_OUT || random_of(cpu) % 512)
-			real_tc(&real, pkt->data, pkt->length, side, 1, NULL,
+			real_tc(&real, pkt->data, pkt->length, side, NULL, NULL,
 				repeat);
 		else
 			real_xdp(&real, pkt->data, pkt->length, NULL, repeat);
@@ -231,7 +231,7 @@ static void put_to_sleep(void)
 		__u32 side = i % FL_SIDES;
 
 		shoot_build(&pkt, FLOWS + i, side);
-		real_tc(&real, pkt.data, pkt.length, side, 1, NULL, 3);
+		real_tc(&real, pkt.data, pkt.length, side, NULL, NULL, 3);
 	}
 	model->clock.jiffies += 1000;
 	real_clock(&real, &model->clock);

@@ -58,7 +58,7 @@ static int run(struct cpu *cpu, __u32 flow, __u32 side, int repeat)
 	cpu->sent[side] += (__u64)repeat;
 	if (side == FL_IN)
 		return real_xdp(&real, pkt->data, pkt->length, NULL, repeat);
-	return real_tc(&real, pkt->data, pkt->length, side, 1, NULL, repeat);
+	return real_tc(&real, pkt->data, pkt->length, side, NULL, NULL, repeat);
 }
 
 /* ---- generations ----------------------------------------- */

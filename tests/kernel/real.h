@@ -348,10 +348,12 @@ static inline int real_xdp(struct real *real, const void *frame, size_t length,
 }
 
 static inline int real_tc(struct real *real, const void *frame, size_t length,
-			  __u32 side, __u32 gso_segs, void *out, int repeat)
+			  __u32 side, const struct model_gso *gso, void *out,
+			  int repeat)
 {
 	const struct faultline_bpf *s = real->skeleton;
-	struct __sk_buff skb = { .gso_segs = gso_segs };
+	struct __sk_buff skb = { .gso_segs = gso ? gso->segs : 1,
+				 .gso_size = gso ? gso->size : 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
 		    .data_size_in = (__u32)length, .data_out = out,
 		    .data_size_out = out ? 2048 : 0, .repeat = repeat,

@@ -274,18 +274,28 @@ struct fl_rule model_rule(const char *name, __u32 directions,
 
 /* ---- doors ----------------------------------------- */
 
-static __u64 door_run(struct model *model, struct fl_frame *frame, __u32 side,
-		      const struct fl_size *size)
+static __u64 door_run(struct fl_frame *frame, __u32 side,
+		      const struct model_gso *gso)
 {
+	struct fl_size size = {
+		.bytes = (__u32)((char *)frame->end - (char *)frame->data),
+		.segments = 1,
+	};
 	struct fl_parsed packet;
 	struct fl_work work;
 	int result = parse_frame(frame, &packet);
 
-	(void)model;
-	if (result == FL_PARSE_IP &&
-	    packet.offset + packet.length > size->bytes)
+	if (result == FL_PARSE_IP && packet.offset + packet.length > size.bytes)
 		result = FL_PARSE_UNPARSED;
-	verdict_frame(result, &packet, side, size, &work);
+	if (gso && result == FL_PARSE_IP) {
+		wire_split(frame, &packet, gso->size, gso->segs);
+		size.segments = packet.segments;
+	} else if (gso) {
+		size.segments = gso->segs ?
+					gso->segs :
+					fl_wire_count(size.bytes, gso->size);
+	}
+	verdict_frame(result, &packet, side, &size, &work);
 	return work.fate;
 }
 
@@ -298,10 +308,10 @@ int model_xdp(struct model *model, const void *frame, size_t length,
 		.end = (char *)(unsigned long)frame + length,
 		.vlan = FL_VLAN_NONE,
 	};
-	struct fl_size size = { (__u32)length, 1 };
-	__u64 verdict = door_run(model, &door, FL_IN, &size);
+	__u64 verdict = door_run(&door, FL_IN, NULL);
 	__u64 reason = verdict & FL_FATE_REASON;
 
+	(void)model;
 	if (fate)
 		*fate = verdict;
 	return reason == FL_REASON_DROPPED || reason == FL_REASON_FAILED ?
@@ -324,7 +334,7 @@ void model_key(const void *frame, size_t length, __u32 side, __u64 seed,
 }
 
 int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
-	     __u32 gso_segs, __u64 *fate)
+	     const struct model_gso *gso, __u64 *fate)
 {
 	struct fl_frame door = {
 		.data = (void *)(unsigned long)frame,
@@ -332,8 +342,7 @@ int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
 		.length = (__u32)length,
 		.vlan = FL_VLAN_NONE,
 	};
-	struct fl_size size = { (__u32)length, gso_segs ? gso_segs : 1 };
-	__u64 verdict = door_run(model, &door, side, &size);
+	__u64 verdict = door_run(&door, side, gso);
 	__u64 reason = verdict & FL_FATE_REASON;
 
 	if (fate)
@@ -357,6 +366,8 @@ void model_add_counters(struct fl_counters *sum, const struct fl_counters *more)
 	}
 	sum->would_drop += more->would_drop;
 	sum->segments += more->segments;
+	sum->aggregates += more->aggregates;
+	sum->mixed += more->mixed;
 	sum->bytes += more->bytes;
 	sum->packets += more->packets;
 	/* By the short way. */

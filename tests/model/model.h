@@ -124,8 +124,16 @@ void model_key(const void *frame, size_t length, __u32 side, __u64 seed,
  * so. NULL where nobody wants to know. */
 int model_xdp(struct model *model, const void *frame, size_t length,
 	      __u64 *fate);
+
+/* What the kernel says of an aggregate: bytes of payload of each packet, not 0,
+ * and how many packets; 0: it does not say. */
+struct model_gso {
+	__u32 size, segs;
+};
+
+/* @gso: NULL where the buffer is one packet. */
 int model_tc(struct model *model, const void *frame, size_t length, __u32 side,
-	     __u32 gso_segs, __u64 *fate);
+	     const struct model_gso *gso, __u64 *fate);
 
 /* Sums over all CPUs. */
 void model_counters(const struct model *model, __u32 id, __u32 side,

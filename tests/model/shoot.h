@@ -34,7 +34,7 @@ static inline __u32 shoot(struct model *model, __u32 number, __u32 side)
 	__u64 fate;
 
 	shoot_build(&pkt, number, side);
-	model_tc(model, pkt.data, pkt.length, side, 1, &fate);
+	model_tc(model, pkt.data, pkt.length, side, NULL, &fate);
 	return (__u32)(fate & FL_FATE_REASON);
 }
 

@@ -207,6 +207,7 @@ static inline __u64 clock_boot_ns(void)
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include "../../bpf/verdict.h"
+#include "../../bpf/wire.h"
 #pragma GCC diagnostic pop
 
 #undef config_secret

@@ -8,6 +8,8 @@
  *   vlan, inner [none: tags of 802.1Q]  type [ethertype, by the address]
  *   flows [1: so many sources, by address and port, in turn]
  *   numbered [0; 1: UDP as e2e_udp's, for e2e_recv, with right checksums]
+ *   gso [0; N: TCP, whose payload the kernel is to cut into packets of N bytes,
+ *   as a virtual machine hands it over]
  * Prints how many frames were sent.
  */
 #include <arpa/inet.h>
@@ -23,6 +25,7 @@
 #include <unistd.h>
 
 #include <linux/types.h>
+#include <linux/virtio_net.h>
 
 #include "e2e_pattern.h"
 
@@ -33,10 +36,12 @@ struct shape {
 	__u8 mac[6];
 	const char *src, *dst;
 	unsigned proto, sport, dport, flags, dscp, size, type, flows, numbered;
+	unsigned gso;
 	int vlan, inner;
 };
 
 struct frame {
+	struct virtio_net_hdr about; /* where gso is given */
 	__u8 data[FRAME_MAX];
 	size_t length;
 };
@@ -52,7 +57,7 @@ static bool set_number(struct shape *s, const char *key, const char *value)
 		{ "dscp", &s->dscp },	      { "size", &s->size },
 		{ "vlan", &s->vlan },	      { "inner", &s->inner },
 		{ "type", &s->type },	      { "flows", &s->flows },
-		{ "numbered", &s->numbered },
+		{ "numbered", &s->numbered }, { "gso", &s->gso },
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
@@ -233,11 +238,27 @@ static void build(struct frame *f, const struct shape *shape, __u32 number)
 		number_udp(f, &s, number);
 }
 
+/* Of a frame whose last part is TCP. */
+static void describe(struct frame *f, const struct shape *s)
+{
+	unsigned upper = (unsigned)f->length - s->size - l4_header(s);
+
+	f->about = (struct virtio_net_hdr){
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = strchr(s->src, ':') ? VIRTIO_NET_HDR_GSO_TCPV6 :
+						  VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = (__u16)(upper + l4_header(s)),
+		.gso_size = (__u16)s->gso,
+		.csum_start = (__u16)upper,
+		.csum_offset = 16,
+	};
+}
+
 static int send_all(int fd, const struct shape *s, __u32 count)
 {
 	static struct frame frames[BATCH];
 	static struct mmsghdr messages[BATCH];
-	static struct iovec parts[BATCH];
+	static struct iovec parts[BATCH][2];
 	__u32 sent = 0;
 
 	while (sent < count) {
@@ -246,10 +267,13 @@ static int send_all(int fd, const struct shape *s, __u32 count)
 
 		for (unsigned i = 0; i < want; i++) {
 			build(&frames[i], s, sent + i);
-			parts[i] = (struct iovec){ frames[i].data,
-						   frames[i].length };
-			messages[i].msg_hdr.msg_iov = &parts[i];
-			messages[i].msg_hdr.msg_iovlen = 1;
+			describe(&frames[i], s);
+			parts[i][0] = (struct iovec){ &frames[i].about,
+						      sizeof(frames[i].about) };
+			parts[i][1] = (struct iovec){ frames[i].data,
+						      frames[i].length };
+			messages[i].msg_hdr.msg_iov = &parts[i][!s->gso];
+			messages[i].msg_hdr.msg_iovlen = s->gso ? 2 : 1;
 		}
 		done = sendmmsg(fd, messages, want, 0);
 		if (done < 0 && errno == ENOBUFS)
@@ -277,7 +301,7 @@ int main(int argc, char **argv)
 		.inner = -1,
 	};
 	struct sockaddr_ll to = { .sll_family = AF_PACKET };
-	int fd, err;
+	int fd, err, described;
 
 	for (int i = 3; i < argc; i++)
 		if (!set_key(&shape, argv[i]))
@@ -287,8 +311,11 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	to.sll_ifindex = (int)if_nametoindex(argv[1]);
+	described = shape.gso != 0;
 	fd = socket(AF_PACKET, SOCK_RAW, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof(to))) {
+	if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof(to)) ||
+	    setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &described,
+		       sizeof(described))) {
 		perror("e2e_frames");
 		return 1;
 	}

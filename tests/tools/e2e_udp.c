@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * e2e_udp ADDR PORT COUNT [SIZE [TOS]]: sends COUNT datagrams, numbered from 0
- * (e2e_pattern.h), asking the kernel to tell of every one that it could not
- * send (IP_RECVERR), and prints "sent N errors N nobufs N". ADDR is IPv4 or
- * IPv6.
+ * e2e_udp ADDR PORT COUNT [SIZE [TOS [SEGMENT]]]: sends COUNT datagrams,
+ * numbered from 0 (e2e_pattern.h), asking the kernel to tell of every one that
+ * it could not send (IP_RECVERR), and prints "sent N errors N nobufs N". ADDR
+ * is IPv4 or IPv6. With SEGMENT the kernel cuts each into datagrams of so many
+ * bytes (UDP_SEGMENT), which are what is numbered.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,30 +71,44 @@ static void send_one(int fd, const char *data, size_t size,
 	outcome->nobufs += errno == ENOBUFS;
 }
 
+/* The buffer @number, of datagrams of @segment bytes. */
+static void fill(char *data, size_t size, size_t segment, __u32 number)
+{
+	number *= (__u32)((size + segment - 1) / segment);
+	for (size_t at = 0; at < size; at += segment)
+		pattern_fill(data + at,
+			     size - at < segment ? size - at : segment,
+			     number++);
+}
+
 int main(int argc, char **argv)
 {
 	static char data[SIZE_MAX_UDP];
 	struct outcome outcome = { 0 };
 	unsigned long count, size;
-	int fd;
+	int fd, segment;
 
-	if (argc < 4 || argc > 6) {
-		fputs("usage: e2e_udp ADDR PORT COUNT [SIZE [TOS]]\n", stderr);
+	if (argc < 4 || argc > 7) {
+		fputs("usage: e2e_udp ADDR PORT COUNT [SIZE [TOS [SEGMENT]]]\n",
+		      stderr);
 		return 2;
 	}
+	segment = argc > 6 ? atoi(argv[6]) : 0;
 	count = strtoul(argv[3], NULL, 10);
 	size = argc > 4 ? strtoul(argv[4], NULL, 10) : 100;
 	if (size > sizeof(data))
 		return 2;
 	fd = open_socket(argv[1], argv[2],
 			 argc > 5 ? (int)strtol(argv[5], NULL, 0) : 0);
-	if (fd < 0) {
+	if (fd < 0 || (segment && setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT,
+					     &segment, sizeof(segment)))) {
 		fprintf(stderr, "e2e_udp: %s %s: %s\n", argv[1], argv[2],
 			strerror(errno));
 		return 1;
 	}
 	for (unsigned long i = 0; i < count; i++) {
-		pattern_fill(data, size, (__u32)i);
+		fill(data, size, segment > 0 ? (size_t)segment : sizeof(data),
+		     (__u32)i);
 		send_one(fd, data, size, &outcome);
 		usleep(PAUSE_US);
 	}

@@ -5,12 +5,15 @@ what README.md says of them and not from the C.
 
 One vector per line, MATCH as add takes it:
 
-MATCH [KEY=N]... -> yes|no
+MATCH [KEY=N]... -> yes|no[,mixed]
 
 The keys describe the packet: family (4), proto (6), sport, dport, dscp,
 tcp_flags, tcp_options, ip_options, payload (bytes), extension (the number of
 an IPv6 extension header of 8 bytes), fragment_at (a later fragment, in 8 bytes
 of the IP payload), and number, the packet's in its flow and direction, from 0.
+With gso the packet is a buffer that stands for several, with so many bytes of
+payload each, and segs of them where the kernel says how many. It is judged as
+its first packet is, and mixed when not all are like it.
 """
 
 import random
@@ -23,9 +26,15 @@ FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
 DSCPS = {"ef": 46, "cs0": 0, "cs7": 56, "af11": 10, "af43": 38}
 
 
-def vector(match, answer, **packet):
+def vector(match, answer, mixed=False, **packet):
     words = "".join(f" {key}={value}" for key, value in packet.items())
-    return match + words, "yes" if answer else "no"
+    return match + words, ("yes" if answer else "no") + ",mixed" * mixed
+
+
+def aggregate(match, meets, packets, **buffer):
+    """@meets(packet) says whether one of @packets, in order, meets MATCH."""
+    answers = [meets(packet) for packet in packets]
+    return vector(match, answers[0], len(set(answers)) > 1, **buffer)
 
 
 def dscp():
@@ -49,6 +58,19 @@ def flags():
             yield vector(f"flags {words}",
                          all((value >> bit & 1) != (bit in clear)
                              for bit in asked), tcp_flags=value)
+    # FIN and PSH are in the last packet of an aggregate, CWR in the first.
+    for words, right, wrong in (("FIN", 1, 0), ("PSH", 8, 0), ("!PSH", 0, 8),
+                                ("CWR", 128, 0), ("!CWR", 0, 128),
+                                ("ACK", 16, 0), ("PSH,!CWR", 8, 128),
+                                ("!PSH,!CWR", 0, 136), ("!ACK", 0, 16)):
+        for value in (0, 1, 8, 16, 128, 136, 152, 0xff):
+            for count in (2, 3, 5):
+                first, last = value & ~9, value & ~128
+                every = [first] + [first & last] * (count - 2) + [last]
+                yield aggregate(f"flags {words}",
+                                lambda v, r=right, w=wrong:
+                                v & r == r and not v & w, every,
+                                tcp_flags=value, payload=100 * count, gso=100)
     # Nothing but TCP has flags, and later fragments have lost them.
     for proto in (UDP, ICMP, SCTP, OTHER):
         yield vector("flags !SYN", False, proto=proto, payload=20)
@@ -81,6 +103,38 @@ def len_():
         for low in (0, right, right + 1):
             yield vector(f"len {low}-", low <= right, **packet)
         yield vector(f"len {right}", True, **packet)
+    yield from len_aggregates()
+
+
+def len_aggregates():
+    """Every packet but the last is headers and gso long."""
+    shapes = [dict(family=4, proto=TCP), dict(family=6, proto=TCP),
+              dict(family=4, proto=TCP, tcp_options=12, ip_options=8),
+              dict(family=4, proto=UDP), dict(family=6, proto=UDP),
+              dict(family=6, proto=UDP, extension=60)]
+    for shape in shapes:
+        for size, gso in ((1000, 250), (1001, 250), (1249, 250), (300, 299),
+                          (300, 300), (200, 300), (900, 1)):
+            head = length(dict(shape, payload=0))
+            packets = [head + min(gso, size - at)
+                       for at in range(0, size, gso)]
+            ends = sorted({packets[0], packets[-1]})
+            for low in sorted({e + d for e in ends for d in (0, 1)} |
+                              {head + size}):
+                for high in ("", low, *(e + d for e in ends
+                                        for d in (-1, 0) if e + d >= low)):
+                    yield aggregate(
+                        f"len {low}-{high}",
+                        lambda n, a=low, b=high: n >= a and n <= (b or n),
+                        packets, payload=size, gso=gso, **shape)
+    # SCTP's are as long as they were made, and the kernel says how many: as
+    # long as they are on average, or as any packet can be.
+    chunks = dict(proto=SCTP, payload=988, gso=65535, segs=4)
+    for low, high, answer, mixed in (
+            (0, 2000, True, False), (255, 255, True, True),
+            (0, 254, False, True), (900, 1020, False, True),
+            (1021, 2000, False, False), (0, 19, False, False)):
+        yield vector(f"len {low}-{high}", answer, mixed, **chunks)
 
 
 def payload():

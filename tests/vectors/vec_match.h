@@ -10,16 +10,19 @@
 
 struct vec_match {
 	struct fl_conditions conditions;
-	__u32 want, got; /* 1: the packet meets them */
+	__u32 want, got; /* FL_MEETS, FL_MIXED */
 	__u64 number;
+	struct fl_wire wire; /* size 0: it is no aggregate */
 	struct fl_parsed packet;
 };
 
 static inline __attribute__((always_inline)) void
 vec_match_do(struct vec_match *vec)
 {
-	vec->got = !!fl_conditions_hold(&vec->conditions, &vec->packet,
-					vec->number);
+	if (vec->wire.size)
+		fl_wire_split(&vec->packet, &vec->wire);
+	vec->got = (__u32)fl_conditions_judge(&vec->conditions, &vec->packet,
+					      vec->number);
 }
 
 #ifndef __bpf__
@@ -82,6 +85,14 @@ static inline bool vec_match_key(struct vec_match *vec, struct pkt_spec *spec,
 		vec->number = number;
 		return true;
 	}
+	if (!strncmp(word, "gso=", 4)) {
+		vec->wire.size = (__u32)number;
+		return true;
+	}
+	if (!strncmp(word, "segs=", 5)) {
+		vec->wire.count = (__u32)number;
+		return true;
+	}
 	if (!strncmp(word, "extension=", 10)) {
 		spec->extension[spec->extensions++] = (__u8)number;
 		return true;
@@ -116,7 +127,12 @@ static inline bool vec_match_packet(struct vec_match *vec,
 	pkt_build(pkt, spec);
 	frame.data = pkt->data;
 	frame.end = pkt->data + pkt->length;
-	return parse_frame(&frame, &vec->packet) == FL_PARSE_IP;
+	if (parse_frame(&frame, &vec->packet) != FL_PARSE_IP)
+		return false;
+	vec->wire.headers = wire_headers(&frame, vec->packet.offset,
+					 vec->packet.offset + vec->packet.upper,
+					 vec->packet.proto, (__u32)pkt->length);
+	return true;
 }
 
 /* The terms of LEVEL PACKET that @words begin with; how many words. */
@@ -143,6 +159,23 @@ static inline int vec_match_terms(struct vec_match *vec,
 		       used;
 }
 
+/* "yes", "no", and for an aggregate whose packets differ "yes,mixed" or
+ * "no,mixed". */
+static inline bool vec_match_want(struct vec_match *vec, const char *word)
+{
+	static const char *const words[] = {
+		[0] = "no",
+		[FL_MEETS] = "yes",
+		[FL_MIXED] = "no,mixed",
+		[FL_MEETS | FL_MIXED] = "yes,mixed",
+	};
+
+	for (vec->want = 0; vec->want < 4; vec->want++)
+		if (!strcmp(word, words[vec->want]))
+			return true;
+	return false;
+}
+
 static inline bool vec_match_line(struct vec_match *vec, struct pkt *pkt,
 				  __u32 field, char *line)
 {
@@ -162,8 +195,7 @@ static inline bool vec_match_line(struct vec_match *vec, struct pkt *pkt,
 	for (; at < last; at++)
 		if (!vec_match_key(vec, &spec, words.argv[at]))
 			return false;
-	vec->want = !strcmp(words.argv[last + 1], "yes");
-	return (vec->want || !strcmp(words.argv[last + 1], "no")) &&
+	return vec_match_want(vec, words.argv[last + 1]) &&
 	       vec_match_packet(vec, &spec, pkt);
 }
 

@@ -39,25 +39,30 @@ static double drift_of(const struct fl_rule *rule)
 }
 
 static int report(const struct cmd_context *context, const char *device,
-		  const struct fl_rule *rules, size_t count,
-		  struct fl_error *error)
+		  const struct device *dev, const struct fl_rule *rules,
+		  size_t count, struct fl_error *error)
 {
 	double *drift = calloc(count + 1, sizeof(*drift));
+	bool *buffers = calloc(count + 1, sizeof(*buffers));
 	struct out_add add = {
 		.device = device,
 		.rules = rules,
 		.drift = drift,
+		.counts_buffers = buffers,
 		.count = count,
 	};
 	int err;
 
-	if (!drift)
-		return fl_fail(error, FL_EXIT_ERROR,
-			       "out of memory, but the rules are added");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && drift && buffers; i++) {
 		drift[i] = drift_of(&rules[i]);
-	err = context->out->add(&add, error);
+		buffers[i] = device_counts_buffers(dev, &rules[i]);
+	}
+	err = drift && buffers ?
+		      context->out->add(&add, error) :
+		      fl_fail(error, FL_EXIT_ERROR,
+			      "out of memory, but the rules are added");
 	free(drift);
+	free(buffers);
 	return err;
 }
 
@@ -71,8 +76,10 @@ int cmd_add_rules(const struct cmd_context *context, const char *device,
 		return err;
 	if (count)
 		err = device_add_rules(dev, rules, count, error);
+	if (!err)
+		err = report(context, device, dev, rules, count, error);
 	device_close(dev);
-	return err ? err : report(context, device, rules, count, error);
+	return err;
 }
 
 int cmd_check_words(const struct cmd_context *context, int argc, char **argv,

@@ -89,6 +89,10 @@ static int clear_offloads(struct attempt *a)
 			       a->link.name, strerror(-err));
 	report_note(a->report, "--exact: one packet per buffer; open "
 			       "connections may send larger ones for a while");
+	report_note(a->report,
+		    "--exact does not reach who builds buffers of several "
+		    "packets elsewhere (UDP_SEGMENT, virtual machines, other "
+		    "devices): stats counts them as not exact");
 	return 0;
 }
 

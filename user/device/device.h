@@ -86,6 +86,11 @@ int device_links(char ***names, size_t *count, struct fl_error *error);
 int device_add_rules(struct device *dev, struct fl_rule *rules, size_t count,
 		     struct fl_error *error);
 
+/* Whether the rule counts packets, but decides on buffers that may stand for
+ * several of them, which attach --exact would change. */
+bool device_counts_buffers(const struct device *dev,
+			   const struct fl_rule *rule);
+
 /* Deletes the rules of these @names, all or none; @count 0 means every
  * rule. *@deleted is how many there were. */
 int device_delete_rules(struct device *dev, char *const names[], size_t count,

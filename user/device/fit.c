@@ -19,6 +19,30 @@ static const struct fl_impair *find_impair(const struct fl_rule *rule,
 	return NULL;
 }
 
+/* Those of the rule's directions in which TCP comes in aggregates. */
+static __u32 fit_aggregates(const struct device *dev,
+			    const struct fl_rule *rule)
+{
+	if (dev->record.exact)
+		return 0;
+	return rule->directions &
+	       (dev->record.mode == FL_MODE_NATIVE ? (__u32)FL_DIR_OUT :
+						     (__u32)FL_DIR_BOTH);
+}
+
+/* Whether the rule may ask for packets of @proto. */
+static bool fit_asks(const struct fl_rule *rule, __u32 proto)
+{
+	return !(rule->match.present & 1u << FL_FIELD_PROTO) ||
+	       rule->match.proto == proto;
+}
+
+bool device_counts_buffers(const struct device *dev, const struct fl_rule *rule)
+{
+	return fl_rule_counts(rule) && fit_aggregates(dev, rule) &&
+	       (fit_asks(rule, IPPROTO_TCP) || fit_asks(rule, IPPROTO_UDP));
+}
+
 /*
  * At tc one buffer may stand for many TCP packets, whose checksums are made
  * later: none of them alone can be given a wrong one.
@@ -26,14 +50,8 @@ static const struct fl_impair *find_impair(const struct fl_rule *rule,
 static int fit_corrupt(const struct device *dev, const struct fl_rule *rule,
 		       const struct fl_impair *corrupt, struct fl_error *error)
 {
-	__u32 aggregates = FL_DIR_OUT;
-	bool tcp = !(rule->match.present & 1u << FL_FIELD_PROTO) ||
-		   rule->match.proto == IPPROTO_TCP;
-
-	if (dev->record.mode == FL_MODE_TC)
-		aggregates |= FL_DIR_IN;
-	if (corrupt->u.corrupt.silent || dev->record.exact || !tcp ||
-	    !(rule->directions & aggregates))
+	if (corrupt->u.corrupt.silent || !fit_asks(rule, IPPROTO_TCP) ||
+	    !fit_aggregates(dev, rule))
 		return 0;
 	return fl_fail(error, FL_EXIT_UNSUPPORTED,
 		       "corrupt: %s TCP comes in multi-packet buffers that "

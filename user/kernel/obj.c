@@ -36,9 +36,13 @@ int obj_map_fd(const struct obj *obj, enum obj_map map)
 
 int obj_prog_fd(const struct obj *obj, enum obj_prog prog)
 {
-	const struct bpf_program *program = obj_find_program(
-		obj->part[obj_part_of(prog)], prog, obj->with_xdp);
+	const struct bpf_program *program;
 
+	/* Generic XDP gets buffers that the short way cannot count. */
+	if (prog == OBJ_XDP && obj->generic)
+		prog = OBJ_WHOLE;
+	program = obj_find_program(obj->part[obj_part_of(prog)], prog,
+				   obj->with_xdp);
 	return program ? bpf_program__fd(program) : -ENOENT;
 }
 

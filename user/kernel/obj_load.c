@@ -110,6 +110,7 @@ static void configure(struct faultline_bpf *s, const struct fl_device *device,
 	s->rodata->config_secret = fl_secret(device->seed);
 	s->rodata->config_tcx = device->tc_kind == FL_TC_TCX;
 	s->rodata->config_layer3 = device->layer3;
+	s->rodata->config_generic = device->mode == FL_MODE_GENERIC;
 	s->rodata->config_holder = device->holder;
 	s->rodata->config_ifindex = device->ifindex;
 	s->rodata->config_held_max = device->held_max;
@@ -260,6 +261,7 @@ static int load_device(struct obj *obj, const struct fl_device *device,
 	int err;
 
 	obj->with_xdp = device->mode != FL_MODE_TC;
+	obj->generic = device->mode == FL_MODE_GENERIC;
 	obj->maps = open_object(device, NONE);
 	err = obj->maps ? load_object(obj->maps, why, why_size) : -errno;
 	if (!err)

@@ -23,7 +23,7 @@ enum obj_part { OBJ_PART_IN, OBJ_PART_OUT, OBJ_PARTS };
 struct obj {
 	struct faultline_bpf *maps;	       /* without programs */
 	struct faultline_bpf *part[OBJ_PARTS]; /* programs over those maps */
-	bool with_xdp;
+	bool with_xdp, generic;		       /* generic: so is XDP */
 };
 
 /* In which part programs of this row are. */

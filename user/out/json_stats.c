@@ -28,6 +28,8 @@ static int set_counts(json_t *object, const struct stats_counts *counts)
 
 	err |= out_json_set(object, "bytes", counts->bytes);
 	err |= out_json_set(object, "segments", counts->segments);
+	err |= out_json_set(object, "aggregates", counts->aggregates);
+	err |= out_json_set(object, "mixed", counts->mixed);
 	err |= out_json_fates(object, counts);
 	return err | set_would(object, counts);
 }
@@ -190,6 +192,8 @@ int out_json_stats(const struct stats_table *table, struct fl_error *error)
 	json_t *rules = json_array();
 	int err = out_json_device(document, device);
 
+	err |= json_object_set_new(document, "exact",
+				   json_boolean(device->exact));
 	err |= json_object_set_new(document, "totals", totals_json(table));
 	for (size_t i = 0; i < table->rule_count && !err; i++)
 		err = json_array_append_new(rules, rule_json(&table->rules[i]));

@@ -85,8 +85,9 @@ int out_json_add(const struct out_add *add, struct fl_error *error)
 	for (size_t i = 0; i < add->count && !err; i++)
 		err = json_array_append_new(
 			array,
-			json_pack("{s:s, s:o}", "name", add->rules[i].name,
-				  "rule", out_json_rule_words(&add->rules[i])));
+			json_pack("{s:s, s:o, s:b}", "name", add->rules[i].name,
+				  "rule", out_json_rule_words(&add->rules[i]),
+				  "counts_buffers", add->counts_buffers[i]));
 	err |= json_object_set_new(document, "rules", array);
 	return out_json_end(document, err, error);
 }

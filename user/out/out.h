@@ -38,6 +38,8 @@ struct out_add {
 	/* For each rule: the rate that netem's correlation makes of its loss,
 	 * or below 0 where the rate stays as it was said. */
 	const double *drift;
+	/* And whether it counts buffers where it was asked for packets. */
+	const bool *counts_buffers;
 	size_t count;
 };
 

@@ -118,7 +118,7 @@ static void print_words(const struct sample_rule *rule)
 	out_wrap(2, 4, words);
 }
 
-enum value { VALUE_NONE, VALUE_RATE, VALUE_TIME };
+enum value { VALUE_NONE, VALUE_RATE, VALUE_TIME, VALUE_COUNT };
 
 static const struct {
 	enum out_colour look;
@@ -138,6 +138,8 @@ static const char *remark_value(char text[OUT_NUMBER_MAX],
 	switch (remark_rows[remark->kind].value) {
 	case VALUE_TIME:
 		return out_delay(text, value);
+	case VALUE_COUNT:
+		return out_number(text, (__u64)value);
 	case VALUE_RATE:
 		return value > 0 && value < 1e-8 ?
 			       "next to nothing" :

@@ -21,13 +21,27 @@ static void print_units(const struct stats_table *table)
 	if (table->device->mode == FL_MODE_NATIVE)
 		puts("  in:  one decision per frame (native XDP)");
 	else
-		printf("  in:  one decision per socket buffer (%s): %s wire "
+		printf("  in:  one decision per socket buffer (%s%s wire "
 		       "packets\n",
-		       table->device->mode == FL_MODE_GENERIC ? "generic XDP" :
-								"tc",
+		       table->device->mode == FL_MODE_GENERIC ?
+			       "generic XDP): at least " :
+			       "tc): ",
 		       out_number(in, total[FL_IN].counts.segments));
 	printf("  out: one decision per socket buffer (tc): %s wire packets\n",
 	       out_number(out, total[FL_OUT].counts.segments));
+}
+
+/* Not every sender asks the device whether it may build aggregates. */
+static void print_inexact(const struct stats_table *table)
+{
+	__u64 aggregates = table->total[STATS_BOTH].counts.aggregates;
+	char text[OUT_NUMBER_MAX];
+
+	if (table->device->exact && aggregates)
+		printf("  %snot exact:%s %s buffers of several packets came in "
+		       "spite of --exact\n",
+		       out_colour(OUT_WARN), out_colour(OUT_PLAIN),
+		       out_number(text, aggregates));
 }
 
 /* Nothing where nothing is held. */
@@ -54,6 +68,7 @@ static void print_device(const struct stats_table *table)
 		out_wrap(12, 12, device->degraded_why);
 	}
 	print_units(table);
+	print_inexact(table);
 	print_holder(table);
 }
 

@@ -38,21 +38,31 @@ int out_text_attach(const struct out_attach *attach, struct fl_error *error)
 	return 0;
 }
 
+static void note_added(const struct out_add *add, size_t i)
+{
+	const char *name = add->rules[i].name;
+	char text[OUT_NUMBER_MAX];
+
+	if (add->drift[i] >= 0)
+		out_note("%s: with netem's correlation the loss will be about "
+			 "%s; \"loss P%% burst N\" keeps the rate",
+			 name, out_percent(text, add->drift[i]));
+	if (add->counts_buffers[i])
+		out_note("%s: counts socket buffers, of which one may stand "
+			 "for many packets; attach --exact to count packets",
+			 name);
+}
+
 int out_text_add(const struct out_add *add, struct fl_error *error)
 {
 	const struct fl_rule *rules = add->rules;
-	char text[OUT_NUMBER_MAX], lease[32];
+	char lease[32];
 
 	(void)error;
 	for (size_t i = 0; i < add->count; i++)
 		puts(rules[i].name);
 	for (size_t i = 0; i < add->count; i++)
-		if (add->drift[i] >= 0)
-			out_note(
-				"%s: with netem's correlation the loss will be "
-				"about %s; \"loss P%% burst N\" keeps the rate",
-				rules[i].name,
-				out_percent(text, add->drift[i]));
+		note_added(add, i);
 	if (add->count == 1 && rules->lease_ns) {
 		unit_print_time(rules->lease_ns, lease, sizeof(lease));
 		out_note("expires in %s; remove now: faultline del %s %s",

@@ -106,6 +106,26 @@ static void probe_merging(struct probe_report *report,
 	}
 }
 
+/* attach --exact leaves a limit of one packet behind. */
+static void probe_aggregates(struct probe_report *report,
+			     const struct netif_link *link)
+{
+	__u64 active[NETIF_FEATURE_WORDS], any = 0;
+
+	if (netif_offloads_get(link->name, active))
+		return;
+	for (int i = 0; i < NETIF_FEATURE_WORDS; i++)
+		any |= active[i];
+	if (any && link->gso_max_segs != 1)
+		probe_add(report, "aggregates", PROBE_OK,
+			  "at tc a buffer may stand for many packets; attach "
+			  "--exact makes it one");
+	else
+		probe_add(report, "aggregates", PROBE_OK,
+			  "off, but for who builds them elsewhere: "
+			  "UDP_SEGMENT, virtual machines, other devices");
+}
+
 static void probe_vlan(struct probe_report *report,
 		       const struct netif_link *link)
 {
@@ -300,6 +320,7 @@ int probe_device(const char *name, struct probe_result *list, size_t max)
 	probe_xdp(&report, &link);
 	probe_merging(&report, &link, "lro", "rx-lro");
 	probe_merging(&report, &link, "gro_hw", "rx-gro-hw");
+	probe_aggregates(&report, &link);
 	probe_vlan(&report, &link);
 	probe_queues(&report, &link);
 	probe_clsact(&report, &link);

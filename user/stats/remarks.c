@@ -5,6 +5,8 @@
 
 #include <faultline/category.h>
 
+#include "counters.h"
+
 #define NO_EFFECT (-1)
 
 static void add(struct remarks *remarks, enum remark_kind kind, int effect,
@@ -68,7 +70,7 @@ static void about_verdict(const struct fl_rule *rule, int effect,
 }
 
 static void about_effect(const struct fl_rule *rule, int effect,
-			 const struct actual *r, struct remarks *to)
+			 const struct actual *r, bool exact, struct remarks *to)
 {
 	about_verdict(rule, effect, r, to);
 	if (effect == FL_EFFECT_NOT_ECT)
@@ -78,7 +80,7 @@ static void about_effect(const struct fl_rule *rule, int effect,
 		    effect, 0);
 	if (effect != FL_EFFECT_SKIPPED)
 		return;
-	add(to, REMARK_SKIPPED, effect, 0);
+	add(to, exact ? REMARK_SKIPPED_EXACT : REMARK_SKIPPED, effect, 0);
 	if (fl_rule_holds(rule))
 		add(to, REMARK_NOT_HELD, effect, 0);
 }
@@ -93,6 +95,23 @@ static void about_delay(const struct actual_delay *delay, struct remarks *to)
 		add(to, REMARK_LATE, NO_EFFECT, 0);
 }
 
+/* Where it makes a difference that one decision was about several packets, or
+ * where --exact should have kept that from happening. */
+static void about_aggregates(const struct sample_rule *rule, bool exact,
+			     struct remarks *to)
+{
+	const struct fl_counters both = counters_both(rule->side);
+
+	if (both.aggregates && exact)
+		add(to, REMARK_AGGREGATES_EXACT, NO_EFFECT,
+		    (double)both.aggregates);
+	else if (both.aggregates && fl_rule_counts(&rule->rule))
+		add(to, REMARK_AGGREGATES, NO_EFFECT, (double)both.aggregates);
+	if (both.mixed)
+		add(to, exact ? REMARK_MIXED_EXACT : REMARK_MIXED, NO_EFFECT,
+		    (double)both.mixed);
+}
+
 static bool any_effect(const struct actual_rates *rates)
 {
 	for (int i = 0; i < FL_EFFECTS; i++)
@@ -101,7 +120,7 @@ static bool any_effect(const struct actual_rates *rates)
 	return false;
 }
 
-void remarks_make(const struct sample_rule *rule,
+void remarks_make(const struct sample_rule *rule, bool exact,
 		  const struct actual_rates *rates,
 		  const struct actual_delay *delay, struct remarks *remarks)
 {
@@ -116,8 +135,9 @@ void remarks_make(const struct sample_rule *rule,
 		about_verdict(&rule->rule, NO_EFFECT, &rates->loss, remarks);
 	for (int i = 0; i < FL_EFFECTS; i++)
 		if (rates->has_effect[i])
-			about_effect(&rule->rule, i, &rates->effect[i],
+			about_effect(&rule->rule, i, &rates->effect[i], exact,
 				     remarks);
+	about_aggregates(rule, exact, remarks);
 	if (delay)
 		about_delay(delay, remarks);
 }

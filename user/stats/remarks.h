@@ -15,7 +15,7 @@ enum remark_kind {
 struct remark {
 	enum remark_kind kind;
 	int effect;   /* an enum fl_effect that it is about, or -1 */
-	double value; /* a rate, or a time in ns, as remarks.def says */
+	double value; /* a rate, a time in ns, or a count: see remarks.def */
 };
 
 #define REMARKS_MAX 40 /* three of the loss and of each effect, and a few */
@@ -25,7 +25,8 @@ struct remarks {
 	struct remark list[REMARKS_MAX];
 };
 
-/* @delay: of both directions, or NULL when the rule holds nothing. */
-void remarks_make(const struct sample_rule *rule,
+/* @exact: so is the device attached; @delay: of both directions, or NULL when
+ * the rule holds nothing. */
+void remarks_make(const struct sample_rule *rule, bool exact,
 		  const struct actual_rates *rates,
 		  const struct actual_delay *delay, struct remarks *remarks);

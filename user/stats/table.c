@@ -15,6 +15,8 @@ static struct stats_counts counts_of(const struct fl_counters *counters)
 		.packets = counters->packets,
 		.bytes = counters->bytes,
 		.segments = counters->segments,
+		.aggregates = counters->aggregates,
+		.mixed = counters->mixed,
 		.would_drop = counters->would_drop,
 	};
 
@@ -72,7 +74,8 @@ static void make_totals(const struct sample_totals *from,
 	}
 }
 
-static void make_rule(const struct sample_rule *from, struct stats_rule *to)
+static void make_rule(const struct sample_rule *from, bool exact,
+		      struct stats_rule *to)
 {
 	to->sample = from;
 	make_counts(from->side, to->counts);
@@ -80,7 +83,7 @@ static void make_rule(const struct sample_rule *from, struct stats_rule *to)
 	for (int column = 0; column < STATS_COLUMNS && to->holds; column++)
 		actual_delay(from, column, &to->delay[column]);
 	actual_rates(from, &to->rates);
-	remarks_make(from, &to->rates,
+	remarks_make(from, exact, &to->rates,
 		     to->holds ? &to->delay[STATS_BOTH] : NULL, &to->remarks);
 }
 
@@ -99,7 +102,7 @@ int stats_table_make(const struct sample *sample, struct stats_table *table)
 	table->tally = tally_both(sample->totals.tally);
 	table->rule_count = sample->rule_count;
 	for (size_t i = 0; i < table->rule_count; i++) {
-		make_rule(&sample->rules[i], &table->rules[i]);
+		make_rule(&sample->rules[i], device->exact, &table->rules[i]);
 		table->holds |= table->rules[i].holds;
 	}
 	return 0;

@@ -16,6 +16,7 @@
 
 struct stats_counts {
 	__u64 packets, bytes, segments;
+	__u64 aggregates, mixed;  /* see struct fl_counters */
 	__u64 reason[FL_REASONS]; /* what became of them */
 	/* All that neither went on nor is held, whoever was told. */
 	__u64 dropped;

@@ -47,10 +47,10 @@ static void both_directions(void)
 			continue;
 		model = model_new(64, SEED);
 		pkt_build(&pkt, &spec);
-		model_tc(model, pkt.data, pkt.length, FL_IN, 1, NULL);
+		model_tc(model, pkt.data, pkt.length, FL_IN, NULL, NULL);
 		turn(&spec);
 		pkt_build(&pkt, &spec);
-		model_tc(model, pkt.data, pkt.length, FL_OUT, 1, NULL);
+		model_tc(model, pkt.data, pkt.length, FL_OUT, NULL, NULL);
 		while (slot < 63 && !model->flows[slot].tuple)
 			slot++;
 		tap_ok(shoot_used(model) == 1 &&

@@ -30,7 +30,7 @@ static void check_share(void)
 		pkt_address4(spec.src, 0x0a000001);
 		pkt_address4(spec.dst, 0x0b000000 + i);
 		pkt_build(&pkt, &spec);
-		model_tc(model, pkt.data, pkt.length, FL_OUT, 1, &there);
+		model_tc(model, pkt.data, pkt.length, FL_OUT, NULL, &there);
 		pkt_address4(spec.dst, 0x0a000001);
 		pkt_address4(spec.src, 0x0b000000 + i);
 		spec.sport = 53;
@@ -38,7 +38,7 @@ static void check_share(void)
 		pkt_build(&pkt, &spec);
 		spec.sport = 0;
 		spec.dport = 53;
-		model_tc(model, pkt.data, pkt.length, FL_IN, 1, &back);
+		model_tc(model, pkt.data, pkt.length, FL_IN, NULL, &back);
 		dropped += there == FL_REASON_DROPPED;
 		differ += there != back;
 	}

@@ -19,7 +19,7 @@ static bool is_found(unsigned i, unsigned kind)
 	__u64 fate;
 
 	many_packet(i, kind, &pkt);
-	model_tc(model, pkt.data, pkt.length, FL_IN, 1, &fate);
+	model_tc(model, pkt.data, pkt.length, FL_IN, NULL, &fate);
 	model_counters(model, id, FL_IN, &sum);
 	return (fate & FL_FATE_REASON) == FL_REASON_DROPPED && sum.packets == 1;
 }
@@ -54,7 +54,7 @@ static __u32 shoot_at(unsigned i)
 	__u64 fate;
 
 	many_packet(i, i % MANY_KINDS, &pkt);
-	model_tc(model, pkt.data, pkt.length, FL_IN, 1, &fate);
+	model_tc(model, pkt.data, pkt.length, FL_IN, NULL, &fate);
 	return (__u32)(fate & FL_FATE_REASON);
 }
 

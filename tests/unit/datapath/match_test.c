@@ -280,7 +280,7 @@ static bool check_shot(struct pkt_spec *spec)
 	slow = slow == FL_CAND_NONE ? FL_ID_UNMATCHED :
 				      model->actions[slow & FL_HANDLE_MASK].id;
 	before = counted(want, shot.side);
-	model_tc(model, pkt.data, pkt.length, shot.side, 1, NULL);
+	model_tc(model, pkt.data, pkt.length, shot.side, NULL, NULL);
 	met.packets++;
 	met.matched += rule < rule_count;
 	met.conditional += rule < rule_count &&

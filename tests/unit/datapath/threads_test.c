@@ -40,7 +40,7 @@ static void *hammer(void *context)
 		__u64 fate;
 		const struct pkt *pkt = &packets[flow][side];
 
-		model_tc(model, pkt->data, pkt->length, side, 1, &fate);
+		model_tc(model, pkt->data, pkt->length, side, NULL, &fate);
 		me->sent[side]++;
 		me->dropped[side] += fate == FL_REASON_DROPPED;
 		me->per_flow[flow][side]++;
@@ -191,7 +191,7 @@ static void *in_lockstep(void *context)
 		;
 	for (unsigned i = 0; i < FLOWS_MAX; i++)
 		model_tc(model, packets[i][FL_IN].data,
-			 packets[i][FL_IN].length, FL_IN, 1, NULL);
+			 packets[i][FL_IN].length, FL_IN, NULL, NULL);
 	return NULL;
 }
 

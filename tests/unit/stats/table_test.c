@@ -82,11 +82,14 @@ static void test_totals(void)
 	stats_table_free(&table);
 }
 
+static bool exact; /* the device's */
+
 /* Whether the only remarks of @rule are @kinds. */
 static bool remarks_are(const struct sample_rule *rule, size_t count,
 			const enum remark_kind kinds[])
 {
 	struct sample sample = {
+		.device = { .exact = exact },
 		.rules = (struct sample_rule *)rule,
 		.rule_count = 1,
 	};
@@ -165,6 +168,33 @@ static void test_effect_remarks(void)
 	       "held late, or not at all");
 }
 
+static void test_aggregate_remarks(void)
+{
+	struct fl_impair nth = { .kind = FL_IMPAIR_LOSS_NTH, .u.nth = { 2 } };
+	struct sample_rule any = rule_of(impair_corrupt(1));
+	struct sample_rule counts = rule_of(nth);
+
+	count(&any.side[FL_OUT], FL_REASON_PASSED, 10000);
+	any.side[FL_OUT].effect[FL_EFFECT_SKIPPED] = 10000;
+	any.side[FL_OUT].aggregates = 9;
+	tap_ok(REMARKS_ARE(&any, REMARK_REST_SKIPPED, REMARK_SKIPPED),
+	       "aggregates: nothing where one is like the other");
+	any.side[FL_IN].mixed = 1;
+	tap_ok(REMARKS_ARE(&any, REMARK_REST_SKIPPED, REMARK_SKIPPED,
+			   REMARK_MIXED),
+	       "but where packets of one are not alike");
+	count(&counts.side[FL_OUT], FL_REASON_PASSED, 1);
+	counts.side[FL_OUT].aggregates = 1;
+	tap_ok(REMARKS_ARE(&counts, REMARK_AGGREGATES),
+	       "and where they were to be counted");
+	exact = true;
+	tap_ok(REMARKS_ARE(&any, REMARK_REST_SKIPPED, REMARK_SKIPPED_EXACT,
+			   REMARK_AGGREGATES_EXACT, REMARK_MIXED_EXACT) &&
+		       REMARKS_ARE(&counts, REMARK_AGGREGATES_EXACT),
+	       "with --exact all of them, without advice");
+	exact = false;
+}
+
 static void test_rates(void)
 {
 	struct fl_holding old_holding[FL_SIDES], holding[FL_SIDES];
@@ -215,6 +245,7 @@ int main(void)
 	test_totals();
 	test_loss_remarks();
 	test_effect_remarks();
+	test_aggregate_remarks();
 	test_rates();
 	return tap_done();
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/nearest.h"
+#include "base/note.h"
 #include "cli/cmd.h"
 #include "cli/complete.h"
 #include "cli/help.h"
@@ -253,6 +254,11 @@ static int finish(int code, struct fl_error *error)
 		       errno ? ": " : "", errno ? strerror(errno) : "");
 }
 
+static void print_note(const char *line)
+{
+	out_note("%s", line);
+}
+
 int main(int argc, char **argv)
 {
 	struct globals globals = { 0 };
@@ -260,6 +266,7 @@ int main(int argc, char **argv)
 	int code;
 
 	catch_sigpipe();
+	note_by(print_note);
 	code = argc ? run(argc - 1, argv + 1, &globals, &error) : FL_EXIT_USAGE;
 	code = finish(code, &error);
 	if (error.text[0])

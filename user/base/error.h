@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
 
+#include <stdbool.h>
+
 /*
  * One line for the user, without program name or newline, that names the word
  * at fault. Whoever knows the word fills it; main prints it, once.
@@ -23,3 +25,7 @@ enum fl_exit {
 /* Fills @error and returns @code, so that callers can return it at once. */
 int fl_fail(struct fl_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Whether @err, a negative errno, says nothing of what was asked for: for want
+ * of memory or descriptors, say, it could not be looked at. */
+bool fl_is_transient(int err);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/table.h"
 
 /* ---- built in ----------------------------------------- */
@@ -191,10 +192,9 @@ int table_read(const char *path, struct fl_table *out, struct fl_error *error)
 	int code;
 
 	memset(out, 0, sizeof(*out));
-	in.stream = fopen(path, "re");
+	in.stream = file_open(path, error);
 	if (!in.stream)
-		return fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", path,
-			       strerror(errno));
+		return FL_EXIT_ERROR;
 	code = read_numbers(&in, out);
 	fclose(in.stream);
 	qsort(out->value, out->length, sizeof(out->value[0]), compare_values);

@@ -9,6 +9,8 @@
 
 #include <faultline/abi.h>
 
+#include "base/file.h"
+
 #define LENGTH_MAX (FL_TRACE_WORDS * 64)
 
 struct reader {
@@ -69,6 +71,16 @@ static int read_digits(struct reader *in, struct trace *trace)
 	return code;
 }
 
+/* Most traces are much shorter than the longest. */
+static void give_back_rest(struct trace *trace)
+{
+	size_t words = (trace->length + 63) / 64;
+	__u64 *less = realloc(trace->words, words * sizeof(*less));
+
+	if (less)
+		trace->words = less;
+}
+
 int trace_read(const char *path, struct trace *trace, struct fl_error *error)
 {
 	struct reader in = { .path = path, .line = 1, .error = error };
@@ -78,17 +90,15 @@ int trace_read(const char *path, struct trace *trace, struct fl_error *error)
 	trace->words = calloc(FL_TRACE_WORDS, sizeof(*trace->words));
 	if (!trace->words)
 		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	in.stream = fopen(path, "re");
-	if (!in.stream) {
-		code = fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", path,
-			       strerror(errno));
-	} else {
-		code = read_digits(&in, trace);
+	in.stream = file_open(path, error);
+	code = in.stream ? read_digits(&in, trace) : FL_EXIT_ERROR;
+	if (in.stream)
 		fclose(in.stream);
-	}
 	if (code) {
 		free(trace->words);
 		trace->words = NULL;
+	} else {
+		give_back_rest(trace);
 	}
 	return code;
 }

@@ -14,15 +14,16 @@
 #include "choose.h"
 #include "compile/guard.h"
 #include "describe.h"
-#include "detach.h"
 #include "find.h"
 #include "health.h"
 #include "hooks.h"
 #include "load.h"
 #include "probe/try.h"
 #include "report.h"
+#include "kernel/pins.h"
 #include "stage.h"
 #include "tc_filter.h"
+#include "teardown.h"
 
 #define FLOWS_DEFAULT 65536
 
@@ -137,9 +138,23 @@ static int attempt_steps(struct attempt *a, bool exact)
 		      0;
 }
 
+/* Says so when that does not do, besides why it was to be undone. */
+static void undo(struct attempt *a)
+{
+	char leftovers[200] = "", why[sizeof(a->error->text)];
+
+	if (teardown(&a->entry, NULL, leftovers, sizeof(leftovers)) &&
+	    !*leftovers)
+		return;
+	memcpy(why, a->error->text, sizeof(why));
+	a->failed = 0; /* no other mode is tried on top of that */
+	fl_fail(a->error, FL_EXIT_ERROR,
+		"%.160s; and not all could be undone: %.100s; run detach", why,
+		leftovers);
+}
+
 static int attempt_mode(struct attempt *a, enum fl_mode mode, bool exact)
 {
-	char leftovers[200];
 	int code;
 
 	a->obj = NULL;
@@ -148,7 +163,7 @@ static int attempt_mode(struct attempt *a, enum fl_mode mode, bool exact)
 	code = attempt_steps(a, exact);
 	obj_free(a->obj);
 	if (code)
-		detach_teardown(&a->entry, leftovers, sizeof(leftovers));
+		undo(a);
 	return code;
 }
 
@@ -188,7 +203,7 @@ static int prepare_device(struct attempt *a,
 			  const struct device_attach_options *options)
 {
 	struct fl_device *d = &a->device;
-	int layer = netif_link_layer(&a->link);
+	int code, layer = netif_link_layer(&a->link);
 
 	if (layer < 0)
 		return fl_fail(a->error, FL_EXIT_UNSUPPORTED,
@@ -217,7 +232,9 @@ static int prepare_device(struct attempt *a,
 	if (!options->seeded && getrandom(&d->seed, sizeof(d->seed), 0) < 0)
 		return fl_fail(a->error, FL_EXIT_ERROR, "no random seed: %s",
 			       strerror(errno));
-	d->tc_kind = hooks_choose_tc(a);
+	code = hooks_choose_tc(a);
+	if (code)
+		return code;
 	return choose_holder(d, options, a->link.mtu, a->report, a->error);
 }
 
@@ -227,18 +244,57 @@ static void fill_report(const struct attempt *a)
 	const struct fl_device *d = &a->device;
 
 	describe_device(d, a->link.name, &r->device);
-	snprintf(r->pins, sizeof(r->pins), "%.127s",
-		 store_plain(a->entry.path));
+	snprintf(r->pins, sizeof(r->pins), "%s", store_plain(a->entry.path));
 	r->table_bytes = load_table_bytes(d->flows);
 	r->held_max = d->held_max;
+}
+
+/* It is attached, well or not; or what was attached has not been undone. */
+static int refuse_attached(const struct attempt *a,
+			   const struct fl_device *record)
+{
+	const char *name = a->link.name;
+	char why[128];
+
+	if (record->state != FL_DEVICE_ATTACHED)
+		return fl_fail(a->error, FL_EXIT_ERROR,
+			       "%s: what another command left there cannot be "
+			       "undone: \"faultline detach %s\" says why",
+			       name, name);
+	health_check_programs(&a->entry, record, why, sizeof(why));
+	return fl_fail(a->error, FL_EXIT_ERROR, "%s is already attached%s%s%s",
+		       name, *why ? ", but degraded: " : "", why,
+		       *why ? ": detach it first" : "");
+}
+
+/* Whether nothing of ours is on the device. What is left of another one that
+ * had the same index goes. */
+static int check_free(struct attempt *a)
+{
+	struct fl_device record;
+	char leftovers[200] = "";
+	int err = find_entry(&a->link, &a->entry);
+
+	if (err == -ENOENT)
+		return 0;
+	if (!err)
+		err = pins_read(&a->entry, OBJ_DEVICE, &record, sizeof(record));
+	if (err)
+		return device_open_failure(err, &a->entry, a->error);
+	if (record.state == FL_DEVICE_ATTACHED &&
+	    hooks_are_gone(&a->entry, &record) &&
+	    teardown(&a->entry, NULL, leftovers, sizeof(leftovers)))
+		return 0;
+	return refuse_attached(a, &record);
 }
 
 static int attach_locked(const struct device_attach_options *options,
 			 struct attempt *a)
 {
+	char others[200] = "";
 	int code, err;
 
-	detach_sweep();
+	teardown_sweep(others, sizeof(others));
 	err = netif_link_get(options->device, &a->link);
 	if (err == -ENODEV)
 		return fl_fail(a->error, FL_EXIT_ERROR,
@@ -247,14 +303,9 @@ static int attach_locked(const struct device_attach_options *options,
 	if (err)
 		return fl_fail(a->error, FL_EXIT_ERROR, "%.40s: %s",
 			       options->device, strerror(-err));
-	err = find_entry(&a->link, &a->entry);
-	if (!err)
-		return fl_fail(a->error, FL_EXIT_ERROR,
-			       "%s is already attached", a->link.name);
-	if (err != -ENOENT)
-		return fl_fail(a->error, FL_EXIT_PERMISSION, "%s: %s",
-			       a->entry.path, strerror(-err));
-	code = prepare_device(a, options);
+	code = check_free(a);
+	if (!code)
+		code = prepare_device(a, options);
 	if (code)
 		return code;
 	code = options->mode == FL_MODE_AUTO ?
@@ -278,6 +329,6 @@ int device_attach(const struct device_attach_options *options,
 	code = attach_locked(options, &a);
 	if (code)
 		store_retire();
-	close(lock);
+	device_unlock(lock);
 	return code;
 }

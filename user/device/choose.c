@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "choose.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/sysinfo.h>
 
 #include "base/holder.h"
@@ -25,18 +27,35 @@ static __u32 default_held(const struct holder_ops *ops)
 	return held > ops->held_max ? ops->held_max : (__u32)held;
 }
 
-/* The best that there is; *@why not the one before it, or "" of the first. */
-static enum fl_holder find_best(char *why, size_t size)
+/* The best that there is; *@why not the one before it, or "" of the first. A
+ * negative errno when that could not be tried for the moment. */
+static int find_best(__u32 *best, char *why, size_t size)
 {
 	char why_next[160];
 
 	*why = '\0';
+	*best = FL_HOLDER_NONE;
 	for (enum fl_holder i = FL_HOLDER_NONE + 1; i < FL_HOLDERS; i++) {
-		if (!holder_ops(i)->probe(why_next, sizeof(why_next)))
-			return i;
+		int err = holder_ops(i)->probe(why_next, sizeof(why_next));
+
+		if (!err)
+			*best = i;
+		if (!err || fl_is_transient(err))
+			return err;
 		snprintf(why, size, "%s", why_next);
 	}
-	return FL_HOLDER_NONE;
+	return 0;
+}
+
+static int choose_best(__u32 *best, char *why, size_t size,
+		       struct fl_error *error)
+{
+	int err = find_best(best, why, size);
+
+	return err ? fl_fail(error, FL_EXIT_ERROR,
+			     "cannot try what holds packets: %s",
+			     strerror(-err)) :
+		     0;
 }
 
 static int try_asked(enum fl_holder holder, struct fl_error *error)
@@ -44,9 +63,13 @@ static int try_asked(enum fl_holder holder, struct fl_error *error)
 	char why[160];
 	int err = holder_ops(holder)->probe(why, sizeof(why));
 
-	return err ? fl_fail(error, FL_EXIT_UNSUPPORTED, "--engine %s: %s",
-			     holder_word(holder), why) :
-		     0;
+	if (!err)
+		return 0;
+	return fl_fail(error,
+		       err == -EPERM	    ? FL_EXIT_PERMISSION :
+		       fl_is_transient(err) ? FL_EXIT_ERROR :
+					      FL_EXIT_UNSUPPORTED,
+		       "--engine %s: %s", holder_word(holder), why);
 }
 
 static void note_mtu(const struct fl_device *record, __u32 mtu,
@@ -73,7 +96,7 @@ int choose_holder(struct fl_device *record,
 	if (options->holder)
 		code = try_asked(options->holder, error);
 	else
-		record->holder = find_best(why, sizeof(why));
+		code = choose_best(&record->holder, why, sizeof(why), error);
 	if (code)
 		return code;
 	ops = holder_of(record);

@@ -29,7 +29,7 @@ struct device_attach_options {
 /* What attach did, for the user to read. */
 struct device_attach_report {
 	struct sample_device device;
-	char pins[128];	    /* directory */
+	char pins[4352];    /* directory */
 	__u64 table_bytes;  /* of the flow table */
 	__u32 held_max;	    /* packets held at once */
 	char notes[8][200]; /* what was chosen and why, warnings */

@@ -6,7 +6,6 @@
 
 #include "balance.h"
 #include "holder.h"
-#include "kernel/netns.h"
 #include "report.h"
 #include "ways_state.h"
 
@@ -71,25 +70,27 @@ void drain_ways(const struct store_entry *entry, const struct fl_device *device,
 		struct drain *drain, char *leftovers, size_t size)
 {
 	struct device *dev = NULL;
-	struct fl_error error;
-	__u64 cookie = 0;
-	int home = -1;
+	int err;
 
 	if (!device->ways)
 		return;
-	/* The ways stay behind when their device goes elsewhere. */
-	(void)netif_netns_cookie(&cookie);
-	if (cookie != device->netns_cookie)
-		home = netns_enter(device->netns_cookie);
-	if (device_open_entry(entry, &dev, &error))
-		dev = NULL;
-	if (home >= 0 || cookie == device->netns_cookie)
-		remove_here(dev, device, drain, leftovers, size);
-	else if (dev && holder_of(device)->stop)
-		holder_of(device)->stop(dev);
-	device_close(dev);
-	if (home >= 0) {
-		netns_leave(home);
-		close(home);
+	err = device_try_open(entry, &dev);
+	if (fl_is_transient(err)) {
+		report_leftover(leftovers, size, "helper devices", err);
+		return;
 	}
+	remove_here(err ? NULL : dev, device, drain, leftovers, size);
+	if (!err)
+		device_close(dev);
+}
+
+void drain_stop(const struct store_entry *entry, const struct fl_device *device)
+{
+	struct device *dev;
+
+	if (!device->ways || !holder_of(device)->stop ||
+	    device_try_open(entry, &dev))
+		return;
+	holder_of(device)->stop(dev);
+	device_close(dev);
 }

@@ -59,11 +59,12 @@ int files_note(struct files *files, const struct fl_rule *rule)
 }
 
 int files_place(struct files *files, struct fl_rule *rule,
-		struct fl_error *error)
+		const struct contents *contents, struct fl_error *error)
 {
-	int code = traces_place(files->dev, rule, &files->traces, error);
+	int code = traces_place(files->dev, rule, &files->traces, contents,
+				error);
 
 	return code ? code :
 		      tables_place(files->dev, rule, files->rules, files->count,
-				   error);
+				   contents, error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "health.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,18 +15,32 @@
  * take many a second. */
 #define FRESH_NS 900000000ull
 
+/* Of which nothing can be said. */
+static void say_unknown(int err, char *why, size_t size)
+{
+	snprintf(why, size, "what is attached cannot be read: %s",
+		 strerror(-err));
+}
+
 static void check_xdp(const struct store_entry *entry,
 		      const struct fl_device *device, char *why, size_t size)
 {
 	enum netif_xdp at = device->mode == FL_MODE_NATIVE ? NETIF_XDP_DRIVER :
 							     NETIF_XDP_GENERIC;
 	struct netif_link link;
+	__u32 id = 0;
+	int err = netif_link_get_index(device->ifindex, &link);
 
-	if (netif_link_get_index(device->ifindex, &link))
+	if (err == -ENODEV) {
 		snprintf(why, size,
 			 "the device has left this network namespace");
-	else if (!link.xdp_prog_id[at] ||
-		 link.xdp_prog_id[at] != pins_prog_id(entry, OBJ_XDP))
+		return;
+	}
+	if (!err)
+		err = pins_prog(entry, OBJ_XDP, &id);
+	if (err && err != -ENOENT)
+		say_unknown(err, why, size);
+	else if (!id || link.xdp_prog_id[at] != id)
 		snprintf(why, size, "the XDP program is gone");
 }
 
@@ -37,15 +52,19 @@ static void check_tc(const struct store_entry *entry,
 	for (int side = first; side <= FL_OUT && !*why; side++) {
 		enum obj_prog prog = side == FL_IN ? OBJ_TC_IN : OBJ_TC_OUT;
 		__u32 ifindex = 0, id;
-		bool there;
+		int there;
 
-		if (device->tc_kind == FL_TC_TCX)
-			there = !pins_link_info(entry, prog, &ifindex, &id) &&
-				ifindex == device->ifindex;
-		else
+		if (device->tc_kind == FL_TC_TCX) {
+			there = pins_link_info(entry, prog, &ifindex, &id);
+			if (!there || there == -ENOENT)
+				there = !there && ifindex == device->ifindex;
+		} else {
 			there = tc_filter_is_ours(entry, device,
 						  (enum fl_side)side);
-		if (!there)
+		}
+		if (there < 0)
+			say_unknown(there, why, size);
+		else if (!there)
 			snprintf(why, size, "the %s tc program is gone",
 				 side == FL_IN ? "incoming" : "outgoing");
 	}
@@ -56,9 +75,13 @@ void health_check_programs(const struct store_entry *entry,
 			   size_t size)
 {
 	__u64 cookie = 0;
+	int err = netif_netns_cookie(&cookie);
 
 	*why = 0;
-	(void)netif_netns_cookie(&cookie);
+	if (err) {
+		say_unknown(err, why, size);
+		return;
+	}
 	if (cookie != device->netns_cookie) {
 		snprintf(why, size,
 			 "the device was moved here from another network "

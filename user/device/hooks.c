@@ -9,6 +9,7 @@
 
 #include "health.h"
 #include "kernel/pins.h"
+#include "place.h"
 #include "report.h"
 #include "tc_filter.h"
 
@@ -167,21 +168,34 @@ static int add_clsact(struct attempt *a)
 	return err && err != -EEXIST ? tc_failure(a, err) : 0;
 }
 
-enum fl_tc_kind hooks_choose_tc(struct attempt *a)
+int hooks_choose_tc(struct attempt *a)
 {
 	int in = netif_tcx_count(a->link.ifindex, FL_IN);
-	int out = netif_tcx_count(a->link.ifindex, FL_OUT);
+	int out = in < 0 ? in : netif_tcx_count(a->link.ifindex, FL_OUT);
+	int clsact = netif_clsact_exists(a->link.ifindex);
 
-	if (in < 0 || out < 0)
-		return FL_TC_CLSACT;
-	if (in || out)
+	if (fl_is_transient(out) || fl_is_transient(clsact))
+		return tc_failure(a, fl_is_transient(out) ? out : clsact);
+	a->device.tc_kind = FL_TC_TCX;
+	if (out < 0 || (!in && !out && clsact > 0))
+		a->device.tc_kind = FL_TC_CLSACT;
+	else if (in || out)
 		report_note(a->report,
 			    "runs before the other tcx programs on %s (%d in, "
 			    "%d out)",
 			    a->link.name, in, out);
-	else if (netif_clsact_exists(a->link.ifindex) > 0)
-		return FL_TC_CLSACT;
-	return FL_TC_TCX;
+	return 0;
+}
+
+bool hooks_are_gone(const struct store_entry *entry,
+		    const struct fl_device *record)
+{
+	if (place_has_link(entry))
+		return false;
+	for (int side = 0; side < FL_SIDES; side++)
+		if (tc_filter_is_ours(entry, record, (enum fl_side)side))
+			return false;
+	return true;
 }
 
 static int attach_side(struct attempt *a, enum fl_side side)

@@ -22,8 +22,12 @@ int hooks_write_record(struct attempt *a);
  * has it: making and deleting that qdisc empties the device's transmit queues
  * (qdisc_graft() deactivates all of them), also of what is not ours. tcx too
  * where others use it: a tcx program that gives a verdict keeps filters from
- * running. */
-enum fl_tc_kind hooks_choose_tc(struct attempt *a);
+ * running. FL_EXIT_*, with that in the record. */
+int hooks_choose_tc(struct attempt *a);
+
+/* Whether for certain no program of ours is on the device any more. */
+bool hooks_are_gone(const struct store_entry *entry,
+		    const struct fl_device *record);
 
 /* FL_EXIT_*, with the error filled in; what was put up stays. */
 int hooks_attach_xdp(struct attempt *a);

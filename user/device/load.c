@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include <linux/capability.h>
+
+#include "base/cap.h"
 #include "open.h"
 
 /* Of the hash of effects: what the kernel has for each entry that may come. */
@@ -21,10 +24,15 @@ __u64 load_table_bytes(__u32 flows)
 static int refused(int err, const struct fl_device *record, const char *why,
 		   struct fl_error *error)
 {
-	if (err == -EPERM)
+	if (err == -EMFILE || err == -ENFILE)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "cannot load the BPF programs: %s (ulimit -n)",
+			       strerror(-err));
+	if (err == -EPERM || (err == -EACCES && !cap_has(CAP_PERFMON) &&
+			      !cap_has(CAP_SYS_ADMIN)))
 		return fl_fail(error, FL_EXIT_PERMISSION,
 			       "not permitted to load BPF programs: run as "
-			       "root (CAP_BPF and CAP_NET_ADMIN)");
+			       "root (CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN)");
 	if (err == -ENOMEM)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "no memory for %u flows (%llu MiB): try a "

@@ -10,7 +10,10 @@
 #include "blocks.h"
 #include "find.h"
 #include "holdings.h"
+#include "kernel/lock.h"
 #include "kernel/pins.h"
+
+#define LOCK_TRIES 100
 
 /* ---- maps --------------------------------------------------------------- */
 
@@ -118,7 +121,7 @@ static struct device *new_device(void)
 	return dev;
 }
 
-static int open_failure(int err, const struct store_entry *entry,
+int device_open_failure(int err, const struct store_entry *entry,
 			struct fl_error *error)
 {
 	switch (err) {
@@ -146,36 +149,45 @@ static int open_failure(int err, const struct store_entry *entry,
 }
 
 static int open_entry(const struct store_entry *entry, bool lean,
-		      struct device **opened, struct fl_error *error)
+		      struct device **opened)
 {
 	struct device *dev = new_device();
 	int err;
 
 	if (!dev)
-		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+		return -ENOMEM;
 	dev->entry = *entry;
 	err = read_record(dev);
 	if (!err)
 		err = open_pins(dev, lean);
 	if (err) {
 		device_close(dev);
-		return open_failure(err, entry, error);
+		return err;
 	}
 	memcpy(dev->name, dev->record.name, sizeof(dev->name));
 	*opened = dev;
 	return 0;
 }
 
+int device_try_open(const struct store_entry *entry, struct device **opened)
+{
+	return open_entry(entry, false, opened);
+}
+
 int device_open_entry(const struct store_entry *entry, struct device **opened,
 		      struct fl_error *error)
 {
-	return open_entry(entry, false, opened, error);
+	int err = open_entry(entry, false, opened);
+
+	return err ? device_open_failure(err, entry, error) : 0;
 }
 
 int device_open_lean(const struct store_entry *entry, struct device **opened,
 		     struct fl_error *error)
 {
-	return open_entry(entry, true, opened, error);
+	int err = open_entry(entry, true, opened);
+
+	return err ? device_open_failure(err, entry, error) : 0;
 }
 
 int device_open_obj(const struct obj *obj, const struct fl_device *record,
@@ -219,13 +231,13 @@ int device_open(const char *device, struct device **dev, struct fl_error *error)
 			       "%.40s\"",
 			       device, device);
 	if (err)
-		return open_failure(err, &entry, error);
+		return device_open_failure(err, &entry, error);
 	err = device_open_entry(&entry, dev, error);
 	if (err)
 		return err;
 	if ((*dev)->record.state != FL_DEVICE_ATTACHED) {
 		device_close(*dev);
-		return open_failure(-ENOENT, &entry, error);
+		return device_open_failure(-ENOENT, &entry, error);
 	}
 	memcpy((*dev)->name, link.name, sizeof(link.name));
 	return 0;
@@ -256,15 +268,48 @@ const struct fl_spec *device_specs(const struct device *dev)
 
 int device_lock(int *lock, struct fl_error *error)
 {
-	int code = store_prepare(error);
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		int code = store_prepare(error);
 
-	if (code)
-		return code;
-	*lock = store_lock();
-	if (*lock < 0)
-		return fl_fail(error, FL_EXIT_ERROR, "cannot take the lock: %s",
-			       strerror(-*lock));
-	return 0;
+		if (!code)
+			code = lock_take(lock, error);
+		/* Somebody may have put it away while we waited. */
+		if (code || (store_exists() > 0 && store_has_lock(*lock)))
+			return code;
+		lock_give_back(*lock);
+	}
+	return fl_fail(error, FL_EXIT_ERROR,
+		       "cannot take the lock: somebody removes it");
+}
+
+void device_unlock(int lock)
+{
+	lock_give_back(lock);
+}
+
+int device_look_again(struct device *dev, struct fl_error *error)
+{
+	__u32 ours = 0, pinned = 0;
+	int err = obj_map_id(dev->map[OBJ_DEVICE], &ours);
+
+	if (!err)
+		err = pins_map(&dev->entry, OBJ_DEVICE, &pinned);
+	if (!err)
+		err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
+	if (err == -ENOENT ||
+	    (!err && ours == pinned && dev->record.state != FL_DEVICE_ATTACHED))
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "%.40s was detached meanwhile: nothing was "
+			       "changed",
+			       dev->name);
+	if (err)
+		return device_open_failure(err, &dev->entry, error);
+	if (ours == pinned)
+		return 0;
+	return fl_fail(error, FL_EXIT_ERROR,
+		       "%.40s was detached and attached again meanwhile: "
+		       "nothing was changed",
+		       dev->name);
 }
 
 int device_write_record(struct device *dev)

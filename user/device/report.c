@@ -18,10 +18,17 @@ void report_note(struct device_attach_report *report, const char *format, ...)
 	va_end(args);
 }
 
-void report_leftover(char *leftovers, size_t size, const char *what, int err)
+void report_text(char *leftovers, size_t size, const char *text)
 {
 	size_t used = strlen(leftovers);
 
-	snprintf(leftovers + used, size - used, "%s%s: %s", used ? "; " : "",
-		 what, strerror(-err));
+	snprintf(leftovers + used, size - used, "%s%s", used ? "; " : "", text);
+}
+
+void report_leftover(char *leftovers, size_t size, const char *what, int err)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "%.140s: %s", what, strerror(-err));
+	report_text(leftovers, size, text);
 }

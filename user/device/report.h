@@ -8,6 +8,9 @@
 void report_note(struct device_attach_report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Adds @text to what could not be put back. */
+void report_text(char *leftovers, size_t size, const char *text);
+
 /* Adds "WHAT: error" to what could not be put back. @err is a negative
  * errno. */
 void report_leftover(char *leftovers, size_t size, const char *what, int err);

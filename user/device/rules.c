@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The rules of an attached device: added and deleted. */
-#include <unistd.h>
-
 #include <faultline/category.h>
 
 #include "base/ssh.h"
 #include "compile/guard.h"
+#include "contents.h"
 #include "drain.h"
 #include "fit.h"
+#include "health.h"
 #include "hooks.h"
 #include "load.h"
 #include "loopback.h"
@@ -141,7 +141,8 @@ static void give_back(struct device *dev, const struct fl_device *before)
 	if (dev->record.ways && !before->ways) {
 		drain_ways(&dev->entry, &dev->record, NULL, leftovers,
 			   sizeof(leftovers));
-		dev->record.ways = 0;
+		/* Else they stay on record, for detach. */
+		dev->record.ways = *leftovers != 0;
 	}
 	if (dev->record.routeless && !before->routeless &&
 	    !loopback_restore(&dev->record))
@@ -149,13 +150,33 @@ static void give_back(struct device *dev, const struct fl_device *before)
 	(void)device_write_record(dev);
 }
 
+/* It was opened before the lock; and rules of which packets know nothing are
+ * none. */
+static int check_device(struct device *dev, struct fl_error *error)
+{
+	char why[128];
+	int code = device_look_again(dev, error);
+
+	if (code)
+		return code;
+	health_check_programs(&dev->entry, &dev->record, why, sizeof(why));
+	if (!*why)
+		return 0;
+	return fl_fail(error, FL_EXIT_ERROR,
+		       "%s: no rule can be added, because %s: \"faultline "
+		       "detach %s\", then attach again",
+		       dev->name, why, dev->name);
+}
+
 static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
-		      struct fl_error *error)
+		      const struct contents *contents, struct fl_error *error)
 {
 	struct fl_device before;
 	struct stage stage;
-	int code = stage_begin(&stage, dev, count, error);
+	int code = check_device(dev, error);
 
+	if (!code)
+		code = stage_begin(&stage, dev, count, contents, error);
 	if (code)
 		return code;
 	before = dev->record;
@@ -169,12 +190,17 @@ static int add_locked(struct device *dev, struct fl_rule *rules, size_t count,
 int device_add_rules(struct device *dev, struct fl_rule *rules, size_t count,
 		     struct fl_error *error)
 {
-	int lock, code = device_lock(&lock, error);
+	struct contents *contents;
+	int lock, code = contents_read(rules, count, &contents, error);
 
 	if (code)
 		return code;
-	code = add_locked(dev, rules, count, error);
-	close(lock);
+	code = device_lock(&lock, error);
+	if (!code) {
+		code = add_locked(dev, rules, count, contents, error);
+		device_unlock(lock);
+	}
+	contents_free(contents);
 	return code;
 }
 
@@ -193,8 +219,10 @@ static int delete_locked(struct device *dev, char *const names[], size_t count,
 			 size_t *deleted, struct fl_error *error)
 {
 	struct stage stage;
-	int code = stage_begin(&stage, dev, 0, error);
+	int code = device_look_again(dev, error);
 
+	if (!code)
+		code = stage_begin(&stage, dev, 0, NULL, error);
 	if (code)
 		return code;
 	code = delete_staged(&stage, names, count, deleted, error);
@@ -210,6 +238,6 @@ int device_delete_rules(struct device *dev, char *const names[], size_t count,
 	if (code)
 		return code;
 	code = delete_locked(dev, names, count, deleted, error);
-	close(lock);
+	device_unlock(lock);
 	return code;
 }

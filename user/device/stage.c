@@ -11,6 +11,7 @@
 
 #include "blocks.h"
 #include "compile/guard.h"
+#include "contents.h"
 #include "files.h"
 #include "generation.h"
 #include "ids.h"
@@ -57,30 +58,19 @@ static void put_slot(struct stage *stage, __u16 id)
 	};
 }
 
-/* As the last change left it: the device was opened before the lock. */
-static int refresh(struct device *dev, struct fl_error *error)
-{
-	int err = obj_map_read(dev->map[OBJ_DEVICE], 0, &dev->record);
-
-	if (!err && *dev->entry.path && dev->record.state != FL_DEVICE_ATTACHED)
-		return fl_fail(error, FL_EXIT_ERROR,
-			       "%.40s was detached meanwhile", dev->name);
-	if (!err)
-		err = blocks_refresh(dev);
-	return err ? failure(err, error) : 0;
-}
-
 int stage_begin(struct stage *stage, struct device *dev, size_t room,
-		struct fl_error *error)
+		const struct contents *contents, struct fl_error *error)
 {
 	const struct fl_position *active;
-	int code = refresh(dev, error);
+	int err = blocks_refresh(dev);
 	__u32 count;
 
-	if (code)
-		return code;
+	if (err)
+		return failure(err, error);
 	active = device_active_rules(dev, &count);
-	*stage = (struct stage){ .dev = dev, .room = room };
+	*stage = (struct stage){ .dev = dev,
+				 .room = room,
+				 .contents = contents };
 	stage->slots = calloc(count + room + 1, sizeof(*stage->slots));
 	stage->roster = roster_new(dev, room);
 	if (!stage->roster || !stage->slots) {
@@ -255,7 +245,7 @@ int stage_files(struct stage *stage, struct fl_rule *rule,
 		err = note_files(stage);
 	if (err)
 		return failure(err, error);
-	return files_place(stage->files, rule, error);
+	return files_place(stage->files, rule, stage->contents, error);
 }
 
 /* Where all ids are used or rest: those that rest, and then more. */
@@ -396,6 +386,7 @@ int stage_commit(struct stage *stage, struct fl_error *error)
 
 int stage_make_room(struct stage *stage, struct fl_error *error)
 {
+	const struct contents *contents = stage->contents;
 	struct device *dev = stage->dev;
 	size_t room = stage->room;
 	int err, code;
@@ -405,7 +396,7 @@ int stage_make_room(struct stage *stage, struct fl_error *error)
 	if (code)
 		return code;
 	stage_end(stage);
-	code = stage_begin(stage, dev, room, error);
+	code = stage_begin(stage, dev, room, contents, error);
 	if (code)
 		return code;
 	err = settle(stage);
@@ -429,11 +420,17 @@ static int replay_rule(struct stage *stage, struct fl_rule *rule,
 int stage_replay(struct device *dev, struct fl_rule *rules, size_t count,
 		 struct fl_error *error)
 {
+	struct contents *contents;
 	struct stage stage;
-	int code = stage_begin(&stage, dev, count, error);
+	int code = contents_read(rules, count, &contents, error);
 
 	if (code)
 		return code;
+	code = stage_begin(&stage, dev, count, contents, error);
+	if (code) {
+		contents_free(contents);
+		return code;
+	}
 	stage.timeless = stage.settled = true;
 	code = stage_names(&stage, rules, count, error);
 	for (size_t i = 0; i < count && !code; i++)
@@ -441,5 +438,6 @@ int stage_replay(struct device *dev, struct fl_rule *rules, size_t count,
 	if (!code)
 		code = stage_commit(&stage, error);
 	stage_end(&stage);
+	contents_free(contents);
 	return code;
 }

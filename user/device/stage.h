@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "compile/compile.h"
 
+struct contents;
 struct device;
 
 /* The rules in force, less those that go, and with those to come. */
@@ -21,16 +22,17 @@ struct stage {
 	struct roster *roster;
 	struct stage_slot *slots; /* also of rules that were dropped */
 	size_t slot_count, room;
-	struct files *files; /* NULL: no rule needed one yet */
-	bool timeless;	     /* leases do not run */
-	bool settled;	     /* no program runs that saw other rules */
-	unsigned provided;   /* of the device, for rules before: see rules.c */
+	struct files *files;		 /* NULL: no rule needed one yet */
+	const struct contents *contents; /* of those that rules to come name */
+	bool timeless;			 /* leases do not run */
+	bool settled;	   /* no program runs that saw other rules */
+	unsigned provided; /* of the device, for rules before: see rules.c */
 };
 
-/* Begins with the rules in force, with room for @room more. End it with
- * stage_end() when this returns 0. */
+/* Begins with the rules in force, with room for @room more, whose files have
+ * these @contents. End it with stage_end() when this returns 0. */
 int stage_begin(struct stage *stage, struct device *dev, size_t room,
-		struct fl_error *error);
+		const struct contents *contents, struct fl_error *error);
 void stage_end(struct stage *stage);
 
 /* Rules, those that have not expired, and how many of either delay packets. */
@@ -57,7 +59,7 @@ size_t stage_delete(struct stage *stage, char *const names[], size_t count);
 int stage_names(const struct stage *stage, struct fl_rule *rules, size_t count,
 		struct fl_error *error);
 
-/* Reads the files that @rule, the next one, needs, and gives them room. */
+/* Gives the files that @rule, the next one, needs, room. */
 int stage_files(struct stage *stage, struct fl_rule *rule,
 		struct fl_error *error);
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "compile/tables.h"
 
 /* The distributions of a rule: where each is kept, or NULL. */
@@ -71,17 +70,11 @@ static __u32 find_table(const struct device *dev, const char *path,
 
 static int place_file(struct device *dev, struct fl_rule *rule, int file,
 		      const struct fl_rule *const others[], size_t count,
-		      struct fl_table *values, struct fl_error *error)
+		      const struct fl_table *values, struct fl_error *error)
 {
-	char *path = rule->file[file];
-	__u32 id;
-	int code = table_read(path, values, error);
+	const char *path = rule->file[file];
+	__u32 id = find_table(dev, path, values, rule, others, count);
 
-	if (!code)
-		code = path_make_absolute(path, "distribution", error);
-	if (code)
-		return code;
-	id = find_table(dev, path, values, rule, others, count);
 	if (id == FL_TABLES)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%.200s: no room: the rules of a device share "
@@ -94,7 +87,7 @@ static int place_file(struct device *dev, struct fl_rule *rule, int file,
 
 int tables_place(struct device *dev, struct fl_rule *rule,
 		 const struct fl_rule *const others[], size_t count,
-		 struct fl_error *error)
+		 const struct contents *contents, struct fl_error *error)
 {
 	struct places places = find_places(rule);
 	struct fl_table *values = malloc(sizeof(*values));
@@ -110,7 +103,9 @@ int tables_place(struct device *dev, struct fl_rule *rule,
 		*places.table[file] = 0;
 		if (id == FL_TABLE_FILE) {
 			code = place_file(dev, rule, file, others, count,
-					  values, error);
+					  contents_table(contents,
+							 rule->file[file]),
+					  error);
 			continue;
 		}
 		if (!tables_builtin(id, values))

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <faultline/decide.h>
-
-#include "base/path.h"
-#include "compile/trace.h"
 
 static struct fl_impair *find_trace(const struct fl_rule *rule)
 {
@@ -59,36 +55,27 @@ void traces_note(struct traces *traces, const struct fl_rule *rule)
 }
 
 int traces_place(struct device *dev, struct fl_rule *rule,
-		 const struct traces *traces, struct fl_error *error)
+		 const struct traces *traces, const struct contents *contents,
+		 struct fl_error *error)
 {
 	struct fl_impair *impair = find_trace(rule);
-	struct trace trace;
+	const struct trace *trace;
 	__u32 first, words;
-	int code;
 
 	if (!impair)
 		return 0;
-	code = trace_read(rule->file[FL_FILE_TRACE], &trace, error);
-	if (code)
-		return code;
-	words = words_of(trace.length);
+	trace = contents_trace(contents, rule->file[FL_FILE_TRACE]);
+	words = words_of(trace->length);
 	first = find_room(traces, words);
-	if (first == FL_TRACE_WORDS) {
-		free(trace.words);
+	if (first == FL_TRACE_WORDS)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "%.200s: no room: the traces of a device have "
 			       "at most %u digits in all",
 			       rule->file[FL_FILE_TRACE], FL_TRACE_WORDS * 64);
-	}
-	code = path_make_absolute(rule->file[FL_FILE_TRACE], "trace", error);
-	if (code) {
-		free(trace.words);
-		return code;
-	}
 	impair->u.trace.first = first;
-	impair->u.trace.length = trace.length;
+	impair->u.trace.length = trace->length;
 	fl_prepare(impair);
-	memcpy(dev->traces + first, trace.words, words * sizeof(*trace.words));
-	free(trace.words);
+	memcpy(dev->traces + first, trace->words,
+	       words * sizeof(*trace->words));
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "contents.h"
 #include "open.h"
 
 /* Which words of the map are taken, a bit for each. */
@@ -15,9 +16,10 @@ struct traces {
 void traces_note(struct traces *traces, const struct fl_rule *rule);
 
 /*
- * Reads the file of @rule if it names one, makes its path absolute and copies
- * the digits to words that are free in @traces. FL_EXIT_*. With the lock held
- * and no program running over deleted rules.
+ * Copies the digits of the file that @rule names, if it does, to words that are
+ * free in @traces. FL_EXIT_*. With the lock held and no program running over
+ * deleted rules.
  */
 int traces_place(struct device *dev, struct fl_rule *rule,
-		 const struct traces *traces, struct fl_error *error);
+		 const struct traces *traces, const struct contents *contents,
+		 struct fl_error *error);

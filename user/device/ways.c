@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/signals.h"
+
 #define PAUSE_NS 5000000
 
 void ways_name(__u32 ifindex, enum fl_side side, char name[16])
@@ -49,7 +51,7 @@ void ways_await_empty(const struct fl_device *record, __u64 wait_ns)
 	do {
 		left = ways_count_waiting(record);
 		nanosleep(&pause, NULL);
-	} while (left && clock_now_ns() < until);
+	} while (left && clock_now_ns() < until && !signals_want_end());
 }
 
 void ways_close(struct device *dev)

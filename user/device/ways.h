@@ -22,7 +22,7 @@ __u32 ways_find(const struct fl_device *record, enum fl_side side);
 /* Packets in the queues of the ways. */
 __u64 ways_count_waiting(const struct fl_device *record);
 
-/* Until none is left, for @wait_ns at most. */
+/* Until none is left, for @wait_ns at most, or we are asked to end. */
 void ways_await_empty(const struct fl_device *record, __u64 wait_ns);
 
 /* From here on our programs send into no way. */

@@ -99,6 +99,24 @@ static int await_devices(const struct device *dev, struct ways_ends *ends,
 	return fl_fail(error, FL_EXIT_ERROR, "%s: %s", dev->record.name, why);
 }
 
+/* By a device that is not ours, or it would have been deleted before. */
+static int names_are_taken(const struct device *dev, struct fl_error *error)
+{
+	const char *taken = "";
+	char name[FL_SIDES][16];
+	struct netif_link link;
+
+	for (int side = 0; side < FL_SIDES; side++) {
+		ways_name(dev->record.ifindex, (enum fl_side)side, name[side]);
+		if (!netif_link_get(name[side], &link))
+			taken = name[side];
+	}
+	return fl_fail(error, FL_EXIT_ERROR,
+		       "%s: cannot create the helper devices of engine %s: "
+		       "%s exists, and is not faultline's: rename it",
+		       dev->record.name, holder_word_of(&dev->record), taken);
+}
+
 static int make_devices(const struct device *dev, struct ways_ends *ends,
 			struct fl_error *error)
 {
@@ -106,6 +124,8 @@ static int make_devices(const struct device *dev, struct ways_ends *ends,
 
 	if (!err)
 		return await_devices(dev, ends, error);
+	if (err == -EEXIST)
+		return names_are_taken(dev, error);
 	return fl_fail(
 		error,
 		err == -EPERM			     ? FL_EXIT_PERMISSION :
@@ -131,11 +151,8 @@ static int make_all(struct device *dev, struct ways_ends *ends, bool whole,
 	}
 	if (!code && ops->start)
 		code = ops->start(dev, error);
-	if (code) {
-		drain_ways(&dev->entry, &dev->record, NULL, leftovers,
-			   sizeof(leftovers));
+	if (code)
 		return code;
-	}
 	for (int side = 0; side < FL_SIDES; side++)
 		__atomic_store_n(&dev->control->out_device[side],
 				 ends->ifindex[side], __ATOMIC_RELEASE);
@@ -168,7 +185,7 @@ static int fit_device(const struct device *dev, struct fl_error *error)
 int ways_make(struct device *dev, struct fl_error *error)
 {
 	struct ways_ends ends;
-	char why[128];
+	char why[128], leftovers[200] = "";
 	int err, code = fit_device(dev, error);
 
 	if (code)
@@ -185,7 +202,10 @@ int ways_make(struct device *dev, struct fl_error *error)
 			       strerror(-err));
 	code = make_all(dev, &ends, !*why, error);
 	if (code) {
-		dev->record.ways = 0;
+		drain_ways(&dev->entry, &dev->record, NULL, leftovers,
+			   sizeof(leftovers));
+		/* Else they stay on record, for detach. */
+		dev->record.ways = *leftovers != 0;
 		(void)device_write_record(dev);
 	}
 	return code;

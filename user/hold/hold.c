@@ -30,6 +30,7 @@
 #define END_NS 1500000000ull	  /* for the worker to let all go */
 #define AGAIN_MIN_NS 100000000ull /* before the next worker */
 #define AGAIN_MAX_NS 2000000000ull
+#define STILLBORN_MAX 3
 #define GOOD_NS 1000000000ull /* and then it is the minimum again */
 
 struct supervisor {
@@ -40,6 +41,7 @@ struct supervisor {
 	pid_t worker; /* 0: none at present */
 	int status;   /* of the last one */
 	__u64 started_ns, again_ns, wait_ns;
+	unsigned stillborn; /* workers that were killed before one was ready */
 	bool once_ready, ending;
 };
 
@@ -119,12 +121,15 @@ static void wait_longer(struct supervisor *s)
 }
 
 /* It ends by itself when nothing is left to hold. Its last words are of
- * interest only at the beginning. */
+ * interest only at the beginning. One that is killed again and again before it
+ * comes up will not do. */
 static void bury_worker(struct supervisor *s)
 {
 	bool by_itself = !WIFSIGNALED(s->status);
 
 	if (by_itself && (!s->once_ready || !WEXITSTATUS(s->status)))
+		s->ending = true;
+	else if (!s->once_ready && ++s->stillborn == STILLBORN_MAX)
 		s->ending = true;
 	else
 		wait_longer(s);
@@ -256,6 +261,16 @@ static int end(struct supervisor *s, int err, struct fl_error *error)
 	if (err)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "cannot start a process: %s", strerror(-err));
+	if (!s->once_ready && s->stillborn == STILLBORN_MAX)
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "the worker was killed %u times before it was "
+			       "ready, by signal %d (%s)%s",
+			       s->stillborn, WTERMSIG(s->status),
+			       strsignal(WTERMSIG(s->status)),
+			       WTERMSIG(s->status) == SIGKILL ?
+				       ": is the memory of this cgroup used "
+				       "up?" :
+				       "");
 	if (s->once_ready || WIFSIGNALED(s->status))
 		return 0;
 	*error = s->shared->error;

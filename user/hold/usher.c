@@ -171,14 +171,16 @@ static void bring_all_in(struct usher *usher)
 
 /* ---- who goes ----------------------------------------------------------- */
 
-/* A device may have been detached and attached again. */
+/* A device may have been detached and attached again. What cannot be read for
+ * the moment is as it was. */
 static bool has_pins(const struct device *dev)
 {
 	struct fl_device device;
+	int err = pins_read(&dev->entry, OBJ_DEVICE, &device, sizeof(device));
 
-	return !pins_read(&dev->entry, OBJ_DEVICE, &device, sizeof(device)) &&
-	       device.seed == dev->record.seed &&
-	       device.epoch_ns == dev->record.epoch_ns;
+	return err ? fl_is_transient(err) :
+		     device.seed == dev->record.seed &&
+			       device.epoch_ns == dev->record.epoch_ns;
 }
 
 /* Whether it and its ways are there. */
@@ -189,7 +191,7 @@ static bool has_devices(const struct usher *usher, const struct guest *guest)
 	bool has;
 
 	if (setns(guest->netns, CLONE_NEWNET))
-		return false;
+		return true; /* as far as we know */
 	has = netif_link_get_index(record->ifindex, &link) != -ENODEV &&
 	      ways_exist(record);
 	netns_leave(usher->home);
@@ -205,16 +207,18 @@ static void look_at(const struct usher *usher, struct guest *guest)
 	ring(usher);
 }
 
-/* We ourselves would keep a network namespace that nobody else wants. */
+/* We ourselves, by our descriptors, would keep a network namespace that nobody
+ * else wants. */
 static void look_for_company(const struct usher *usher)
 {
+	const __u32 ours[] = { (__u32)getpid(), (__u32)getppid() };
 	struct netns_mark *marks = calloc(usher->count + 1, sizeof(*marks));
 
 	if (!marks)
 		return;
 	for (size_t i = 0; i < usher->count; i++)
 		marks[i].inode = usher->guests[i]->netns_inode;
-	netns_mark_alive(marks, usher->count);
+	netns_mark_alive(marks, usher->count, ours, 2);
 	for (size_t i = 0; i < usher->count; i++)
 		if (!marks[i].alive)
 			__atomic_store_n(&usher->guests[i]->unwanted, true,

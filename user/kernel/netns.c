@@ -1,113 +1,172 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "netns.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "netif.h"
+#include "netns_walk.h"
 
 #define SEEN_MAX 4096
+#define FOUND 1
 
-struct search {
-	__u64 cookie;
-	int home;	     /* the namespace to come back to */
-	const __u32 *except; /* processes that do not count */
-	size_t except_count;
-	ino_t seen[SEEN_MAX]; /* most processes share a few namespaces */
+static int open_own(void)
+{
+	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+void netns_leave(int home)
+{
+	if (setns(home, CLONE_NEWNET))
+		abort(); /* never work in the wrong namespace */
+}
+
+/* ---- visiting ----------------------------------------------------------- */
+
+struct tour {
+	int home;
+	/* In the namespace @fd. Not 0: enough. */
+	int (*visit)(int fd, void *data);
+	void *data;
+	int missed;	      /* what could not be entered */
+	__u64 seen[SEEN_MAX]; /* most processes share a few namespaces */
 	size_t seen_count;
 };
 
-static bool seen_before(struct search *search, ino_t inode)
+static bool seen_before(const struct tour *tour, __u64 inode)
 {
-	for (size_t i = 0; i < search->seen_count; i++)
-		if (search->seen[i] == inode)
+	for (size_t i = 0; i < tour->seen_count; i++)
+		if (tour->seen[i] == inode)
 			return true;
-	if (search->seen_count < SEEN_MAX)
-		search->seen[search->seen_count++] = inode;
 	return false;
 }
 
-/* A descriptor of the namespace at @path if it is the one, or -ENOENT. */
-static int try_path(struct search *search, const char *path)
+/* A descriptor of what was seen, or a negative errno; -ESTALE: something else
+ * is at this path. */
+static int open_seen(const struct netns_seen *seen)
 {
 	struct stat st;
-	__u64 cookie = 0;
-	int fd;
+	int fd, err = 0;
 
-	if (stat(path, &st) || seen_before(search, st.st_ino))
-		return -ENOENT;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (seen->fd >= 0)
+		fd = fcntl(seen->fd, F_DUPFD_CLOEXEC, 0);
+	else
+		fd = open(seen->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return -ENOENT;
-	if (!setns(fd, CLONE_NEWNET)) {
-		(void)netif_netns_cookie(&cookie);
-		netns_leave(search->home);
-	}
-	if (cookie == search->cookie)
+		return -errno;
+	if (fstat(fd, &st))
+		err = -errno;
+	else if (st.st_ino != seen->inode)
+		err = -ESTALE;
+	if (!err)
 		return fd;
 	close(fd);
-	return -ENOENT;
+	return err;
 }
 
-static bool is_excepted(const struct search *search, const char *name)
+static int enter_seen(const struct netns_seen *seen, void *data)
 {
-	unsigned long pid = strtoul(name, NULL, 10);
+	struct tour *tour = data;
+	int found = 0, fd;
 
-	for (size_t i = 0; i < search->except_count; i++)
-		if (pid && search->except[i] == pid)
-			return true;
-	return false;
-}
-
-static int search_dir(struct search *search, const char *dir,
-		      const char *suffix)
-{
-	struct dirent *dirent;
-	DIR *entries = opendir(dir);
-	int found = -ENOENT;
-	char path[300];
-
-	if (!entries)
-		return -ENOENT;
-	while (found < 0 && (dirent = readdir(entries))) {
-		/* In /proc only numbers: "self" may be an excepted process. */
-		if (dirent->d_name[0] == '.' ||
-		    (*suffix && (!isdigit((unsigned char)dirent->d_name[0]) ||
-				 is_excepted(search, dirent->d_name))))
-			continue;
-		snprintf(path, sizeof(path), "%s/%.128s%s", dir, dirent->d_name,
-			 suffix);
-		found = try_path(search, path);
+	if (seen_before(tour, seen->inode))
+		return 0;
+	fd = open_seen(seen);
+	if (fd < 0) {
+		/* What has gone was not kept alive by this. */
+		if (fd != -ENOENT && fd != -ESRCH)
+			tour->missed = fd;
+		return 0;
 	}
-	closedir(entries);
+	if (tour->seen_count < SEEN_MAX)
+		tour->seen[tour->seen_count++] = seen->inode;
+	if (!setns(fd, CLONE_NEWNET)) {
+		found = tour->visit(fd, tour->data);
+		netns_leave(tour->home);
+	} else if (errno != EINVAL) { /* a file, no namespace */
+		tour->missed = -errno;
+	}
+	close(fd);
 	return found;
+}
+
+/* As netns_visit_all(); @except does not count. */
+static int tour_all(int (*visit)(int fd, void *data), void *data,
+		    const __u32 *except, size_t except_count)
+{
+	struct tour tour = { .visit = visit, .data = data };
+	const struct netns_walk walk = {
+		.except = except,
+		.except_count = except_count,
+		.visit = enter_seen,
+		.data = &tour,
+	};
+	int found;
+
+	tour.home = open_own();
+	if (tour.home < 0)
+		return tour.home;
+	found = netns_walk(&walk);
+	close(tour.home);
+	return found ? found : tour.missed;
+}
+
+struct plain_visit {
+	int (*visit)(void *data);
+	void *data;
+};
+
+static int visit_plainly(int fd, void *data)
+{
+	const struct plain_visit *plain = data;
+
+	(void)fd;
+	return plain->visit(plain->data);
+}
+
+int netns_visit_all(int (*visit)(void *data), void *data)
+{
+	struct plain_visit plain = { visit, data };
+
+	return tour_all(visit_plainly, &plain, NULL, 0);
+}
+
+/* ---- one ---------------------------------------------------------------- */
+
+struct search {
+	__u64 cookie;
+	int fd; /* when it is found */
+};
+
+static int compare(int fd, void *data)
+{
+	struct search *search = data;
+	__u64 cookie = 0;
+	int err = netif_netns_cookie(&cookie);
+
+	if (err)
+		return err;
+	if (cookie != search->cookie)
+		return 0;
+	search->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return search->fd < 0 ? -errno : FOUND;
 }
 
 /* A descriptor of the namespace; -ENOENT when nobody keeps it alive. */
 static int find(__u64 cookie, const __u32 *except, size_t except_count)
 {
-	static struct search search;
-	int fd;
+	struct search search = { .cookie = cookie };
+	int found = tour_all(compare, &search, except, except_count);
 
-	search.cookie = cookie;
-	search.except = except;
-	search.except_count = except_count;
-	search.seen_count = 0;
-	search.home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (search.home < 0)
-		return -errno;
-	fd = search_dir(&search, "/run/netns", "");
-	if (fd < 0)
-		fd = search_dir(&search, "/proc", "/ns/net");
-	close(search.home);
-	return fd;
+	if (found == FOUND)
+		return search.fd;
+	return found ? found : -ENOENT;
 }
 
 bool netns_alive(__u64 cookie, const __u32 *except, size_t except_count)
@@ -121,62 +180,56 @@ bool netns_alive(__u64 cookie, const __u32 *except, size_t except_count)
 
 int netns_enter(__u64 cookie)
 {
-	int fd, home;
+	int fd, home, err = 0;
 
 	fd = find(cookie, NULL, 0);
 	if (fd < 0)
 		return fd;
-	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (home < 0 || setns(fd, CLONE_NEWNET)) {
-		int err = -errno;
-
-		if (home >= 0)
-			close(home);
-		home = err;
-	}
+	home = open_own();
+	if (home >= 0 && setns(fd, CLONE_NEWNET))
+		err = -errno;
 	close(fd);
-	return home;
-}
-
-void netns_leave(int home)
-{
-	if (setns(home, CLONE_NEWNET))
-		abort(); /* never work in the wrong namespace */
+	if (!err)
+		return home;
+	close(home);
+	return err;
 }
 
 /* ---- many at once ------------------------------------------------------- */
 
-static void mark_path(struct netns_mark *marks, size_t count, const char *path)
+struct marking {
+	struct netns_mark *marks;
+	size_t count, left;
+};
+
+static int mark(const struct netns_seen *seen, void *data)
 {
-	struct stat st;
+	struct marking *marking = data;
 
-	if (stat(path, &st))
-		return;
-	for (size_t i = 0; i < count; i++)
-		if (marks[i].inode == st.st_ino)
-			marks[i].alive = true;
-}
+	for (size_t i = 0; i < marking->count; i++) {
+		struct netns_mark *entry = &marking->marks[i];
 
-static void mark_dir(struct netns_mark *marks, size_t count, const char *dir,
-		     const char *suffix)
-{
-	struct dirent *dirent;
-	DIR *entries = opendir(dir);
-	char path[300];
-
-	while (entries && (dirent = readdir(entries))) {
-		if (*suffix && !isdigit((unsigned char)dirent->d_name[0]))
+		if (entry->inode != seen->inode || entry->alive)
 			continue;
-		snprintf(path, sizeof(path), "%s/%.128s%s", dir, dirent->d_name,
-			 suffix);
-		mark_path(marks, count, path);
+		entry->alive = true;
+		marking->left--;
 	}
-	if (entries)
-		closedir(entries);
+	return !marking->left;
 }
 
-void netns_mark_alive(struct netns_mark *marks, size_t count)
+void netns_mark_alive(struct netns_mark *marks, size_t count,
+		      const __u32 *except, size_t except_count)
 {
-	mark_dir(marks, count, "/run/netns", "");
-	mark_dir(marks, count, "/proc", "/ns/net");
+	struct marking marking = { marks, count, count };
+	const struct netns_walk walk = {
+		.except = except,
+		.except_count = except_count,
+		.visit = mark,
+		.data = &marking,
+	};
+
+	/* What cannot be known is taken for alive. */
+	if (count && netns_walk(&walk) < 0)
+		for (size_t i = 0; i < count; i++)
+			marks[i].alive = true;
 }

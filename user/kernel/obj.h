@@ -96,6 +96,9 @@ struct fl_sizes obj_sizes(const struct fl_device *device);
 /* The kernel's id of a program by descriptor, 0 if it is unknown. */
 __u32 obj_prog_id(int fd);
 
+/* The kernel's id of a map. */
+int obj_map_id(int fd, __u32 *id);
+
 /* Device and program behind a link; *@ifindex is 0 once the device is gone. */
 int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id);
 

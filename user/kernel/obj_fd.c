@@ -42,6 +42,17 @@ __u32 obj_prog_id(int fd)
 								      info.id;
 }
 
+int obj_map_id(int fd, __u32 *id)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return -errno;
+	*id = info.id;
+	return 0;
+}
+
 int obj_link_info(int fd, __u32 *ifindex, __u32 *prog_id)
 {
 	struct bpf_link_info info = { 0 };

@@ -54,14 +54,37 @@ int pins_write(const struct store_entry *entry, enum obj_map map,
 	return err;
 }
 
+int pins_prog(const struct store_entry *entry, enum obj_prog prog, __u32 *id)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 length = sizeof(info);
+	int err = 0, fd = store_get(entry->path, obj_prog_names[prog]);
+
+	if (fd < 0)
+		return fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		err = -errno;
+	close(fd);
+	*id = info.id;
+	return err;
+}
+
 __u32 pins_prog_id(const struct store_entry *entry, enum obj_prog prog)
 {
-	int fd = store_get(entry->path, obj_prog_names[prog]);
-	__u32 id = obj_prog_id(fd);
+	__u32 id;
 
-	if (fd >= 0)
-		close(fd);
-	return id;
+	return pins_prog(entry, prog, &id) ? 0 : id;
+}
+
+int pins_map(const struct store_entry *entry, enum obj_map map, __u32 *id)
+{
+	int err, fd = store_get(entry->path, obj_map_names[map]);
+
+	if (fd < 0)
+		return fd;
+	err = obj_map_id(fd, id);
+	close(fd);
+	return err;
 }
 
 int pins_link_info(const struct store_entry *entry, enum obj_prog prog,

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sched.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,120 +14,68 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
 
 #include <bpf/bpf.h>
 
-#include "base/proc.h"
+#include "mounts.h"
 
 #define RUN_DEFAULT "/run/faultline"
 
+/* Absolute: whoever works in the mounts of another process has another current
+ * directory. */
 static const char *store_run(void)
 {
+	static char path[PATH_MAX + PATH_MAX];
 	const char *run = getenv("FAULTLINE_RUN");
+	char here[PATH_MAX];
 
-	return run && *run ? run : RUN_DEFAULT;
-}
-
-/*
- * A command run by `ip netns exec` has a mount namespace of its own. Pins made
- * there would vanish with it, so that the fault, or worse half of it, would end
- * with the command. So the pins are made in the mount namespace of the eldest
- * ancestor: process 1, or the last before it that is in reach. 0: it is the
- * same as this process's.
- */
-static pid_t mounts_owner(void)
-{
-	static pid_t owner = -1;
-	struct stat own, there;
-	char path[64];
-
-	if (owner >= 0)
-		return owner;
-	owner = 0;
-	if (stat("/proc/self/ns/mnt", &own))
-		return 0;
-	for (pid_t pid = proc_parent(getpid()); pid > 0;
-	     pid = proc_parent(pid)) {
-		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
-		if (!stat(path, &there))
-			owner = there.st_ino == own.st_ino ? 0 : pid;
-	}
-	return owner;
-}
-
-/* Prefix of all paths of the store. */
-static const char *store_root(void)
-{
-	static char root[64];
-	pid_t owner = mounts_owner();
-
-	if (owner)
-		snprintf(root, sizeof(root), "/proc/%d/root", (int)owner);
-	return root;
+	if (!run || !*run)
+		return RUN_DEFAULT;
+	if (*run == '/' || (!*path && !getcwd(here, sizeof(here))))
+		return run;
+	if (!*path)
+		snprintf(path, sizeof(path), "%s/%s", here, run);
+	return path;
 }
 
 static void store_bpffs(char *path, size_t size)
 {
-	snprintf(path, size, "%s%s/bpf", store_root(), store_run());
+	snprintf(path, size, "%s%s/bpf", mounts_root(), store_run());
 }
 
-static bool is_bpffs(const char *path)
+/* 1, 0, or a negative errno. */
+static int is_bpffs(const char *path)
 {
 	struct statfs fs;
 
-	return !statfs(path, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC;
+	if (!statfs(path, &fs))
+		return (unsigned long)fs.f_type == BPF_FS_MAGIC;
+	return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
 }
 
-bool store_exists(void)
+int store_exists(void)
 {
 	char path[STORE_PATH_LEN];
 
 	store_bpffs(path, sizeof(path));
-	return is_bpffs(path);
+	return mounts_owner() < 0 ? mounts_owner() : is_bpffs(path);
 }
 
-/* Runs @work in that mount namespace, in a child: a process cannot come back
- * from there. */
-static int in_owner_mounts(int (*work)(void))
-{
-	int status, namespace;
-	char path[64];
-	pid_t child;
-
-	if (!mounts_owner())
-		return work();
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)mounts_owner());
-	child = fork();
-	if (child < 0)
-		return -errno;
-	if (!child) {
-		namespace = open(path, O_RDONLY | O_CLOEXEC);
-		if (namespace < 0 || setns(namespace, CLONE_NEWNS))
-			_exit(errno & 127);
-		_exit(-work() & 127);
-	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
-}
-
-/* Must be a directory, no link, and only this user may write to it. */
+/* Must be a directory, no link, and only this user may write to it: -EPERM when
+ * it is root's, or else -ENOTDIR. */
 static int check_private(const char *path)
 {
 	struct stat st;
 
 	if (lstat(path, &st))
 		return -errno;
-	if (!S_ISDIR(st.st_mode))
-		return -ENOTDIR;
-	if (st.st_uid != geteuid() || st.st_mode & 077)
-		return -EPERM;
-	return 0;
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	    !(st.st_mode & 077))
+		return 0;
+	return geteuid() && !st.st_uid ? -EPERM : -ENOTDIR;
 }
 
 static int store_mount(void)
@@ -143,8 +91,9 @@ static int store_mount(void)
 	snprintf(path, sizeof(path), "%s/bpf", store_run());
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return -errno;
-	if (is_bpffs(path))
-		return 0;
+	err = is_bpffs(path);
+	if (err)
+		return err < 0 ? err : 0;
 	return mount("faultline", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		     "mode=0700") ?
 		       -errno :
@@ -161,29 +110,31 @@ static int store_unmount(void)
 
 int store_prepare(struct fl_error *error)
 {
-	int err = in_owner_mounts(store_mount);
+	int err;
 
-	if (!err && !store_exists())
-		err = -ENOENT;
+	(void)store_run(); /* while we are where we were started */
+	err = mounts_work(store_mount);
 	if (!err)
+		err = store_exists();
+	if (err > 0)
 		return 0;
-	if (err == -ENOTDIR || (err == -EPERM && geteuid() == 0))
+	if (err == -ENOTDIR)
 		return fl_fail(error, FL_EXIT_PERMISSION,
 			       "%s must be a directory owned by this user with "
 			       "mode 0700; remove it",
 			       store_run());
 	if (err == -EPERM || err == -EACCES)
 		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "cannot mount a bpffs at %s/bpf: run as root "
-			       "(CAP_SYS_ADMIN)",
-			       store_run());
+			       "cannot mount a bpffs at %s/bpf: %s",
+			       store_run(),
+			       geteuid() ? "run as root (CAP_SYS_ADMIN)" :
+					   "this needs CAP_SYS_ADMIN");
 	if (err == -ENODEV)
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "this kernel has no bpffs (CONFIG_BPF_SYSCALL)");
 	return fl_fail(error, FL_EXIT_ERROR,
-		       "cannot mount a bpffs at %s/bpf: "
-		       "%s",
-		       store_run(), strerror(-err));
+		       "cannot mount a bpffs at %s/bpf: %s", store_run(),
+		       strerror(err ? -err : ENOENT));
 }
 
 void store_retire(void)
@@ -195,34 +146,36 @@ void store_retire(void)
 		return;
 	free(list);
 	/* It may be busy, or not ours to unmount. Empty, it does no harm. */
-	if (!count && store_exists())
-		(void)in_owner_mounts(store_unmount);
+	if (!count && store_exists() > 0)
+		(void)mounts_work(store_unmount);
 }
 
-static int open_lock(void)
+static void lock_path(char *path, size_t size)
+{
+	snprintf(path, size, "%s%s/lock", mounts_root(), store_run());
+}
+
+int store_open_lock(void)
 {
 	char path[STORE_PATH_LEN];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s%s/lock", store_root(), store_run());
+	lock_path(path, sizeof(path));
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* It can be taken even so, which detach has a use for. */
+	if (fd < 0 && errno == EROFS)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	return fd < 0 ? -errno : fd;
 }
 
-int store_lock(void)
+bool store_has_lock(int lock)
 {
-	int err, fd = open_lock();
+	char path[STORE_PATH_LEN];
+	struct stat ours, there;
 
-	if (fd < 0)
-		return fd;
-	while (flock(fd, LOCK_EX)) {
-		if (errno == EINTR)
-			continue;
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	return fd;
+	lock_path(path, sizeof(path));
+	return !fstat(lock, &ours) && !stat(path, &there) &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
 /* A byte of the lock file: such a lock goes with the last process that has it,
@@ -235,7 +188,7 @@ static struct flock holder_lock(void)
 int store_lock_holder(void)
 {
 	struct flock lock = holder_lock();
-	int err, fd = open_lock();
+	int err, fd = store_open_lock();
 
 	if (fd < 0 || !fcntl(fd, F_OFD_SETLK, &lock))
 		return fd;
@@ -247,7 +200,7 @@ int store_lock_holder(void)
 bool store_has_holder(void)
 {
 	struct flock lock = holder_lock();
-	int fd = open_lock();
+	int fd = store_open_lock();
 	bool has = fd >= 0 && !fcntl(fd, F_OFD_GETLK, &lock) &&
 		   lock.l_type != F_UNLCK;
 
@@ -259,7 +212,7 @@ bool store_has_holder(void)
 /* By its times, which nobody else changes. */
 int store_call_holder(void)
 {
-	int err, fd = open_lock();
+	int err, fd = store_open_lock();
 
 	if (fd < 0)
 		return fd;
@@ -275,7 +228,7 @@ int store_hear_calls(void)
 
 	if (fd < 0)
 		return -errno;
-	snprintf(path, sizeof(path), "%s%s/lock", store_root(), store_run());
+	lock_path(path, sizeof(path));
 	if (inotify_add_watch(fd, path, IN_ATTRIB) >= 0)
 		return fd;
 	err = -errno;
@@ -295,49 +248,71 @@ void store_device_dir(__u64 netns_cookie, __u32 ifindex, char *path,
 
 const char *store_plain(const char *path)
 {
-	size_t length = strlen(store_root());
+	size_t length = strlen(mounts_root());
 
-	return strncmp(path, store_root(), length) ? path : path + length;
+	return strncmp(path, mounts_root(), length) ? path : path + length;
+}
+
+static int add_entry(struct store_entry **list, size_t *count, const char *root,
+		     const char *name)
+{
+	struct store_entry *grown, entry = { 0 };
+
+	if (sscanf(name, "%llu-%u", (unsigned long long *)&entry.netns_cookie,
+		   &entry.ifindex) != 2)
+		return 0;
+	snprintf(entry.path, sizeof(entry.path), "%.4300s/%.40s", root, name);
+	grown = realloc(*list, (*count + 1) * sizeof(**list));
+	if (!grown)
+		return -ENOMEM;
+	*list = grown;
+	grown[(*count)++] = entry;
+	return 0;
+}
+
+/* Half a list must not be taken for all of it. */
+static int read_entries(DIR *dir, const char *root, struct store_entry **list,
+			size_t *count)
+{
+	struct dirent *dirent;
+	int err = 0;
+
+	errno = 0;
+	while (!err && (dirent = readdir(dir))) {
+		err = add_entry(list, count, root, dirent->d_name);
+		errno = 0;
+	}
+	return err ? err : -errno;
 }
 
 int store_entries(struct store_entry **list, size_t *count)
 {
 	char root[STORE_PATH_LEN];
-	struct dirent *dirent;
+	int err;
 	DIR *dir;
 
 	*list = NULL;
 	*count = 0;
 	store_bpffs(root, sizeof(root));
-	if (!is_bpffs(root))
-		return 0;
+	err = store_exists();
+	if (err <= 0)
+		return err;
 	dir = opendir(root);
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
-	while ((dirent = readdir(dir))) {
-		struct store_entry *grown, entry = { 0 };
-
-		if (sscanf(dirent->d_name, "%llu-%u",
-			   (unsigned long long *)&entry.netns_cookie,
-			   &entry.ifindex) != 2)
-			continue;
-		snprintf(entry.path, sizeof(entry.path), "%.100s/%.40s", root,
-			 dirent->d_name);
-		grown = realloc(*list, (*count + 1) * sizeof(**list));
-		if (!grown) {
-			closedir(dir);
-			return -ENOMEM;
-		}
-		*list = grown;
-		grown[(*count)++] = entry;
-	}
+	err = read_entries(dir, root, list, count);
 	closedir(dir);
-	return 0;
+	if (err) {
+		free(*list);
+		*list = NULL;
+		*count = 0;
+	}
+	return err;
 }
 
 void store_pin(const char *path, const char *name, char *pin, size_t size)
 {
-	snprintf(pin, size, "%.127s/%.31s", path, name);
+	snprintf(pin, size, "%s/%.31s", path, name);
 }
 
 int store_get(const char *path, const char *name)
@@ -345,6 +320,8 @@ int store_get(const char *path, const char *name)
 	char pin[STORE_PATH_LEN];
 	int fd;
 
+	if (mounts_owner() < 0)
+		return mounts_owner();
 	store_pin(path, name, pin, sizeof(pin));
 	fd = bpf_obj_get(pin);
 	return fd < 0 ? -errno : fd;
@@ -352,19 +329,33 @@ int store_get(const char *path, const char *name)
 
 /*
  * Without its pin a link goes as well, but a moment later: the caller would say
- * that the device is as it was while our program is still there.
+ * that the device is as it was while our program is still there. An error for
+ * all that is no link does not matter.
  */
-static void let_go(const char *pin)
+static int let_go(const char *pin)
 {
-	int fd = bpf_obj_get(pin);
+	int err, fd = bpf_obj_get(pin);
 
 	if (fd < 0)
-		return;
-	(void)bpf_link_detach(fd); /* an error for all that is no link */
+		return fl_is_transient(-errno) ? -errno : 0;
+	err = bpf_link_detach(fd) ? -errno : 0;
 	close(fd);
+	return fl_is_transient(err) ? err : 0;
 }
 
-int store_remove_dir(const char *path)
+static int remove_pin(const char *path, const char *name)
+{
+	char pin[STORE_PATH_LEN];
+	int err;
+
+	store_pin(path, name, pin, sizeof(pin));
+	err = let_go(pin);
+	if (err)
+		return err;
+	return unlink(pin) && errno != ENOENT ? -errno : 0;
+}
+
+int store_remove_dir(const char *path, const char *last)
 {
 	struct dirent *dirent;
 	DIR *dir = opendir(path);
@@ -372,18 +363,16 @@ int store_remove_dir(const char *path)
 
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
-	while ((dirent = readdir(dir))) {
-		char pin[STORE_PATH_LEN];
-
-		if (dirent->d_name[0] == '.')
-			continue;
-		store_pin(path, dirent->d_name, pin, sizeof(pin));
-		let_go(pin);
-		if (unlink(pin) && errno != ENOENT)
-			err = -errno;
+	errno = 0;
+	while (!err && (dirent = readdir(dir))) {
+		if (dirent->d_name[0] != '.' && strcmp(dirent->d_name, last))
+			err = remove_pin(path, dirent->d_name);
+		errno = 0;
 	}
-	closedir(dir);
-	if (rmdir(path) && errno != ENOENT && !err)
+	if (!err)
 		err = -errno;
-	return err;
+	closedir(dir);
+	if (!err)
+		err = remove_pin(path, last);
+	return !err && rmdir(path) && errno != ENOENT ? -errno : err;
 }

@@ -13,7 +13,8 @@
 
 #include "base/error.h"
 
-#define STORE_PATH_LEN 160
+/* The longest path that the kernel takes, with what stands before and after. */
+#define STORE_PATH_LEN 4352
 
 /*
  * Makes sure that the bpffs is mounted and that nobody else can write to it. It
@@ -22,14 +23,17 @@
  */
 int store_prepare(struct fl_error *error);
 
-/* Whether store_prepare() has been done by anyone since boot. */
-bool store_exists(void);
+/* Whether store_prepare() has been done by anyone since boot: 1, 0, or a
+ * negative errno where that cannot be seen. */
+int store_exists(void);
 
 /* Unmounts the bpffs if no device is left in it. Call with the lock held. */
 void store_retire(void);
 
-/* Serialises commands that change state. Returns a descriptor to close. */
-int store_lock(void);
+/* A descriptor of the lock, which is not taken yet: see lock.h. */
+int store_open_lock(void);
+/* Whether @lock, which was opened, is still the one that others open. */
+bool store_has_lock(int lock);
 
 /* "DIR/NETNS-IFINDEX", the pins of one device. */
 void store_device_dir(__u64 netns_cookie, __u32 ifindex, char *path,
@@ -66,5 +70,6 @@ void store_pin(const char *path, const char *name, char *pin, size_t size);
 /* A descriptor of the pinned object, or -errno. */
 int store_get(const char *path, const char *name);
 
-/* Removes the pins and the directory; missing ones do not matter. */
-int store_remove_dir(const char *path);
+/* Removes the pins, that of the name @last at the end, and the directory;
+ * missing ones do not matter. At an error what is left stays. */
+int store_remove_dir(const char *path, const char *last);

@@ -71,6 +71,11 @@ static int fail(int err, const char *what, char *why, size_t size)
 	*why = '\0';
 	if (err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP)
 		snprintf(why, size, "this kernel has no %s", what);
+	else if (err == -EPERM)
+		snprintf(why, size,
+			 "%s could not be tried: this needs CAP_SYS_ADMIN and "
+			 "CAP_NET_ADMIN",
+			 what);
 	else if (err)
 		snprintf(why, size, "%s could not be tried: %s", what,
 			 strerror(-err));

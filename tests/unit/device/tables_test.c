@@ -45,6 +45,19 @@ static struct fl_rule make_rule(const char *delay, const char *slot)
 	return rule;
 }
 
+/* Its files are read, and given room beside those of @count others. */
+static int place(struct fl_rule *rule, size_t count, struct fl_error *error)
+{
+	struct contents *contents;
+	int code = contents_read(rule, 1, &contents, error);
+
+	if (code)
+		return code;
+	code = tables_place(&engine, rule, others, count, contents, error);
+	contents_free(contents);
+	return code;
+}
+
 /* Adds rule @number, when there are so many; its code, or its table. */
 static int add(int number, const char *delay, const char *slot)
 {
@@ -53,8 +66,7 @@ static int add(int number, const char *delay, const char *slot)
 
 	rules[number] = make_rule(delay, slot);
 	others[number] = &rules[number];
-	code = tables_place(&engine, &rules[number], others, (size_t)number,
-			    &error);
+	code = place(&rules[number], (size_t)number, &error);
 	if (code)
 		tap_diag("%s", error.text);
 	return code ? -code : (int)rules[number].impairs[1].u.delay.table;
@@ -105,9 +117,8 @@ static void check_files(const char *directory)
 	/* Rule 0 is gone, rule 1 is not. */
 	others[0] = &rules[1];
 	rules[2] = make_rule("b", NULL);
-	tap_is_u64((__u64)tables_place(&engine, &rules[2], others, 1,
-				       &(struct fl_error){ 0 }),
-		   0, "when a rule is deleted");
+	tap_is_u64((__u64)place(&rules[2], 1, &(struct fl_error){ 0 }), 0,
+		   "when a rule is deleted");
 	tap_is_u64(rules[2].impairs[1].u.delay.table, FL_TABLE_FILE,
 		   "its tables are free");
 }

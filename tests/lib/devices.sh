@@ -315,7 +315,7 @@ make_nic() { # KIND
 	e1000) pair=4 ;;
 	vmxnet3) pair=5 ;;
 	esac
-	[[ " ${VM_NICS-} " == *" $1 "* ]] || {
+	[[ " ${NICS-} " == *" $1 "* ]] || {
 		echo "not in a virtual machine that has it"
 		return 1
 	}

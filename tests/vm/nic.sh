@@ -3,7 +3,7 @@
 # Pairs of network cards that qemu emulates, with their drivers' own rings and
 # offloads: every impairment by each mode that the driver has; then what the
 # owner of a card does to it while we are attached. For tools/nictest, which
-# says in VM_NICS which pairs there are.
+# says in NICS which pairs there are.
 # shellcheck source=../lib/hosts.sh
 . "$(dirname "$0")/../lib/hosts.sh"
 # shellcheck source=../lib/devices.sh
@@ -230,7 +230,7 @@ handle() { # NIC MODE
 	same_state "$nic $mode: all is as it was"
 }
 
-for nic in $VM_NICS; do
+for nic in $NICS; do
 	if ! begin "$nic"; then
 		tap_skip "no card $nic here: $(tail -n 1 "$tmp/make")"
 		end

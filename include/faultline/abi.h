@@ -355,7 +355,7 @@ struct fl_device {
 	__u32 no_guards;
 	__u64 seed;
 	__u64 epoch_ns;	       /* CLOCK_REALTIME of attach */
-	__u64 offloads_off[4]; /* feature bits that --exact cleared */
+	__u64 offloads_off[4]; /* feature bits that attach cleared */
 	__u16 guard_ports[FL_GUARD_PORTS]; /* TCP, this side; 0: unused */
 	__u64 next_age;
 	/* Where the search for a free one begins: see roster.c. */

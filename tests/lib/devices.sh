@@ -47,6 +47,15 @@ devices=(
 	"geneve make_overlay geneve id 7"
 	"netkit make_netkit"
 )
+# Only when they are named: pairs that qemu has made, see tools/nictest. Their
+# names are those that it gives to them.
+nics=(
+	"virtio make_nic virtio"
+	"virtio-plain make_nic virtio-plain"
+	"e1000e make_nic e1000e"
+	"e1000 make_nic e1000"
+	"vmxnet3 make_nic vmxnet3"
+)
 
 add_addresses() { # NS DEVICE HOST [LENGTH4 LENGTH6]
 	at "$1" ip addr add "10.71.0.$3/${4:-24}" dev "$2" &&
@@ -287,4 +296,45 @@ make_netkit() {
 	at "$near" ip link add fmn type netkit &&
 		at "$near" ip link set nk0 netns "$far" name fmf &&
 		both_addresses fmn fmf
+}
+
+# Of a pair's end that qemu made: its address ends in the number of the pair and
+# of the end.
+nic_device() { # PAIR END
+	ip -br link | awk -v mac="52:54:00:fa:0$1:0$2" '$3 == mac { print $1 }'
+}
+
+# Two of them, joined outside. Nothing but a virtual machine of ours has such.
+make_nic() { # KIND
+	local pair name end ends=("$near" "$far") names=(fmn fmf)
+
+	case $1 in
+	virtio) pair=1 ;;
+	virtio-plain) pair=2 ;;
+	e1000e) pair=3 ;;
+	e1000) pair=4 ;;
+	vmxnet3) pair=5 ;;
+	esac
+	[[ " ${NICS-} " == *" $1 "* ]] || {
+		echo "not in a virtual machine that has it"
+		return 1
+	}
+	for end in 0 1; do
+		# Back from the namespace of the test before, a moment later.
+		e2e_until eval "[ -n \"\$(nic_device $pair $end)\" ]"
+		name=$(nic_device $pair $end)
+		[ -n "$name" ] || {
+			echo "this kernel has no driver for it"
+			return 1
+		}
+		ip link set "$name" down &&
+			ip link set "$name" netns "${ends[end]}" \
+				name "${names[end]}" || return
+	done
+	both_addresses fmn fmf && e2e_until nic_has_link
+}
+
+nic_has_link() {
+	at "$near" ip -br link show dev fmn | grep -q LOWER_UP &&
+		at "$far" ip -br link show dev fmf | grep -q LOWER_UP
 }

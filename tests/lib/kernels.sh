@@ -3,9 +3,11 @@
 # Debian's kernels for tools/vmtest: fetched, and unpacked into $vm/VERSION.
 # shellcheck disable=SC2154 # vm is the caller's
 
-# Which Debian suite has which kernel.
+# Which Debian suite has which kernel: of the cloud flavour, which is small, or
+# "-generic", which has the drivers of more devices.
 declare -A suites=([6.1]=bookworm [6.12]=bookworm-backports
-	[6.18]=trixie-backports [7.3]=trixie-backports)
+	[6.18]=trixie-backports [7.3]=trixie-backports
+	[6.1-generic]=bookworm [6.12-generic]=bookworm-backports)
 
 # Sources of SUITE, at the places this machine has its own from.
 sources() { # SUITE
@@ -27,10 +29,12 @@ sources() { # SUITE
 # The newest of a kernel's packages, and, from 7.0 on, those that have what once
 # was in it.
 packages_of() { # VERSION APT_OPTIONS...
-	local name of="linux-image-[0-9.]+([+][a-z0-9]+)?(-[0-9]+)?-cloud-amd64"
+	local name flavour=cloud-amd64
+	local of="linux-image-[0-9.]+([+][a-z0-9]+)?(-[0-9]+)?"
 
-	name=$(apt-cache "${@:2}" pkgnames "linux-image-$1." |
-		grep -xE "$of" | sort -V | tail -n 1)
+	[[ $1 != *-generic ]] || flavour=amd64
+	name=$(apt-cache "${@:2}" pkgnames "linux-image-${1%-generic}." |
+		grep -xE "$of-$flavour" | sort -V | tail -n 1)
 	[ -n "$name" ] || return
 	echo "$name"
 	apt-cache "${@:2}" depends "$name" |
@@ -60,7 +64,7 @@ fetch() { # VERSION
 	apt-get "${apt[@]}" -q update || return 1
 	mapfile -t packages < <(packages_of "$1" "${apt[@]}")
 	[ ${#packages[@]} -gt 0 ] || {
-		echo "no linux-image-$1.*-cloud-amd64 in ${suites[$1]}"
+		echo "no linux-image of $1 in ${suites[$1]}"
 		return 1
 	}
 	(cd "$vm/$1" && apt-get "${apt[@]}" -q download "${packages[@]}")

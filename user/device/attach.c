@@ -67,19 +67,59 @@ static int first_rules(struct attempt *a)
 	return code;
 }
 
+/*
+ * The kernel turns offloads off that do not go with XDP (LRO, GRO_HW), and does
+ * not turn them on again. What can not be asked has none. Until it is known
+ * which, the record has all: we may be killed in the middle.
+ */
+static int attach_xdp(struct attempt *a)
+{
+	__u64 before[NETIF_FEATURE_WORDS] = { 0 };
+	__u64 after[NETIF_FEATURE_WORDS] = { 0 };
+	int code, err = netif_offloads_get(a->link.name, before);
+
+	if (!err) {
+		memcpy(a->device.offloads_off, before, sizeof(before));
+		err = hooks_write_record(a);
+	}
+	if (err && err != -EOPNOTSUPP)
+		return fl_fail(a->error, FL_EXIT_ERROR,
+			       "%s: cannot read its offloads: %s", a->link.name,
+			       strerror(-err));
+	code = hooks_attach_xdp(a);
+	if (code || netif_offloads_get(a->link.name, after))
+		return code;
+	for (int i = 0; i < NETIF_FEATURE_WORDS; i++)
+		a->device.offloads_off[i] = before[i] & ~after[i];
+	return 0;
+}
+
+static void add_offloads(struct attempt *a, const __u64 *bits)
+{
+	for (int i = 0; i < NETIF_FEATURE_WORDS; i++)
+		a->device.offloads_off[i] |= bits[i];
+}
+
 static int clear_offloads(struct attempt *a)
 {
+	__u64 off[NETIF_FEATURE_WORDS], by_xdp[NETIF_FEATURE_WORDS];
 	int err;
 
 	a->device.exact = 1;
 	a->device.gso_max_segs = a->link.gso_max_segs;
+	memcpy(by_xdp, a->device.offloads_off, sizeof(by_xdp));
 	/* All that could go off, in case we are killed in the middle. */
-	err = netif_offloads_get(a->link.name, a->device.offloads_off);
-	if (!err)
+	err = netif_offloads_get(a->link.name, off);
+	if (!err) {
+		add_offloads(a, off);
 		err = hooks_write_record(a);
+	}
 	if (!err)
-		err = netif_offloads_clear(a->link.name,
-					   a->device.offloads_off);
+		err = netif_offloads_clear(a->link.name, off);
+	if (!err) {
+		memcpy(a->device.offloads_off, by_xdp, sizeof(by_xdp));
+		add_offloads(a, off);
+	}
 	if (!err)
 		err = netif_gso_max_segs_set(a->link.ifindex, 1);
 	if (!err)
@@ -122,7 +162,7 @@ static int attempt_steps(struct attempt *a, bool exact)
 			       a->entry.path, strerror(code));
 	code = first_rules(a);
 	if (!code && a->device.mode != FL_MODE_TC)
-		code = hooks_attach_xdp(a);
+		code = attach_xdp(a);
 	if (!code)
 		code = hooks_attach_tc(a);
 	if (!code && exact)
@@ -160,6 +200,7 @@ static int attempt_mode(struct attempt *a, enum fl_mode mode, bool exact)
 	a->obj = NULL;
 	a->failed = 0;
 	a->device.mode = mode;
+	memset(a->device.offloads_off, 0, sizeof(a->device.offloads_off));
 	code = attempt_steps(a, exact);
 	obj_free(a->obj);
 	if (code)

@@ -140,6 +140,14 @@ static void clean_home(struct work *work)
 
 /* ---- in that in which it is now ------------------------------------------ */
 
+static bool has_offloads(const struct fl_device *device)
+{
+	for (int i = 0; i < NETIF_FEATURE_WORDS; i++)
+		if (device->offloads_off[i])
+			return true;
+	return false;
+}
+
 static void restore_offloads(struct work *work)
 {
 	const struct fl_device *device = &work->device;
@@ -147,7 +155,7 @@ static void restore_offloads(struct work *work)
 	struct place place;
 	int err;
 
-	if (!device->exact)
+	if (!device->exact && !has_offloads(device))
 		return;
 	err = place_enter_device(work->entry, device, &place, &link);
 	if (err == -ENODEV)
@@ -156,7 +164,10 @@ static void restore_offloads(struct work *work)
 		leave(work, "offloads", err);
 		return;
 	}
-	err = netif_offloads_set(link.name, device->offloads_off);
+	/* Some do not go with XDP. */
+	err = store_let_go(work->entry->path, obj_link_names[OBJ_XDP]);
+	if (!err)
+		err = netif_offloads_set(link.name, device->offloads_off);
 	if (err)
 		leave(work, "offloads", err);
 	err = device->gso_max_segs ?

@@ -327,15 +327,13 @@ int store_get(const char *path, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/*
- * Without its pin a link goes as well, but a moment later: the caller would say
- * that the device is as it was while our program is still there. An error for
- * all that is no link does not matter.
- */
-static int let_go(const char *pin)
+int store_let_go(const char *path, const char *name)
 {
-	int err, fd = bpf_obj_get(pin);
+	char pin[STORE_PATH_LEN];
+	int err, fd;
 
+	store_pin(path, name, pin, sizeof(pin));
+	fd = bpf_obj_get(pin);
 	if (fd < 0)
 		return fl_is_transient(-errno) ? -errno : 0;
 	err = bpf_link_detach(fd) ? -errno : 0;
@@ -348,10 +346,10 @@ static int remove_pin(const char *path, const char *name)
 	char pin[STORE_PATH_LEN];
 	int err;
 
-	store_pin(path, name, pin, sizeof(pin));
-	err = let_go(pin);
+	err = store_let_go(path, name);
 	if (err)
 		return err;
+	store_pin(path, name, pin, sizeof(pin));
 	return unlink(pin) && errno != ENOENT ? -errno : 0;
 }
 

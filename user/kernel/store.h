@@ -73,3 +73,10 @@ int store_get(const char *path, const char *name);
 /* Removes the pins, that of the name @last at the end, and the directory;
  * missing ones do not matter. At an error what is left stays. */
 int store_remove_dir(const char *path, const char *last);
+
+/*
+ * Takes a pinned link off its hook. Without its pin it goes as well, but a
+ * moment later: the caller would say that the device is as it was while our
+ * program is still there. An error for all that is no link does not matter.
+ */
+int store_let_go(const char *path, const char *name);

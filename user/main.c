@@ -249,6 +249,10 @@ static int finish(int code, struct fl_error *error)
 		return code;
 	if (reader_gone)
 		return FL_EXIT_OK;
+	if (out_changed())
+		return fl_fail(error, FL_EXIT_OK,
+			       "done, but the output could not be written%s%s",
+			       errno ? ": " : "", errno ? strerror(errno) : "");
 	return fl_fail(error, FL_EXIT_ERROR, "cannot write the output%s%s",
 		       errno ? ": " : "", errno ? strerror(errno) : "");
 }

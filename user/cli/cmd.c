@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "device/device.h"
+#include "out/stream.h"
 #include "stats/chain.h"
 
 int cmd_follow(const char *name, const struct sample_device *device,
@@ -56,6 +57,7 @@ static int report(const struct cmd_context *context, const char *device,
 			       "out of memory, but the rules are added");
 	for (size_t i = 0; i < count; i++)
 		drift[i] = drift_of(&rules[i]);
+	out_change();
 	err = context->out->add(&add, error);
 	free(drift);
 	return err;

@@ -4,11 +4,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static bool quiet;
+static bool quiet, changed;
 
 bool out_failed(void)
 {
 	return ferror(stdout);
+}
+
+void out_change(void)
+{
+	changed = true;
+}
+
+bool out_changed(void)
+{
+	return changed;
 }
 
 void out_be_quiet(void)

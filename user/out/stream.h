@@ -10,6 +10,11 @@
  * writes much asks now and then. */
 bool out_failed(void);
 
+/* From here on what is printed tells of something that is done, and stays so
+ * where stdout cannot be written to. */
+void out_change(void);
+bool out_changed(void);
+
 /* From here on out_note() prints nothing. */
 void out_be_quiet(void);
 

@@ -73,6 +73,8 @@ static void scan(const char *path, struct part *parts, size_t count,
 				parts[i].presence = presence;
 		}
 	}
+	/* What is not known whole says nothing of what is missing. */
+	*readable &= !!feof(file);
 	free(line);
 	fclose(file);
 }

@@ -9,8 +9,8 @@ cd "$(dirname "$0")/../.." || exit 1
 # ROOM: ROOMS THAT IT USES: ITS DOOR (the headers that others may include).
 # The rooms stand in the order of their floors: each uses earlier ones only.
 rooms='
-base:: error.h unit.h path.h input.h proc.h mode.h holder.h clock.h nearest.h ssh.h \
-	table.h
+base:: error.h unit.h path.h input.h proc.h mode.h holder.h clock.h nearest.h \
+	ssh.h table.h text.h
 kernel: base: obj.h obj_rows.h obj_block.h pins.h store.h netns.h netif.h \
 	support.h counters.h sparse.h
 grammar: base: grammar.h rulefile.h

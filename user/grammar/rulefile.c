@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/input.h"
+#include "base/text.h"
 #include "grammar.h"
 
 #define WORDS_MAX 128
@@ -60,12 +61,14 @@ static bool is_direction(const char *word)
 static bool has_device(const struct words *words, const char *device)
 {
 	bool directed = words->count > 1 && is_direction(words->word[1]);
+	char listed[TEXT_DEVICE_MAX];
 
 	if (!words->count)
 		return false;
 	if (!device)
 		return directed && strcmp(words->word[0], "name");
-	if (strcmp(words->word[0], device))
+	if (strcmp(words->word[0], device) &&
+	    strcmp(words->word[0], text_device(device, listed)))
 		return false;
 	return !is_direction(device) || directed;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "style.h"
 
 static unsigned int what_width(const struct probe_result *list, size_t count)
@@ -55,14 +56,16 @@ int out_text_doctor(const struct out_doctor *doctor, struct fl_error *error)
 	unsigned int host = what_width(doctor->host, doctor->host_count);
 	unsigned int nic = what_width(doctor->nic, doctor->nic_count);
 	unsigned int width = host > nic ? host : nic;
-	const char *on = doctor->device ? doctor->device : "this host";
+	char name[TEXT_DEVICE_MAX];
+	const char *on = doctor->device ? text_device(doctor->device, name) :
+					  "this host";
 	size_t states[PROBE_BAD + 1] = { 0 };
 	size_t bad, warn;
 
 	print_results("host", doctor->host, doctor->host_count, width, states);
 	if (doctor->device)
-		print_results(doctor->device, doctor->nic, doctor->nic_count,
-			      width, states);
+		print_results(on, doctor->nic, doctor->nic_count, width,
+			      states);
 	(void)error;
 	bad = states[PROBE_BAD];
 	warn = states[PROBE_WARN];

@@ -178,7 +178,7 @@ tap_is "$(wc -l <"$tmp/err")" 1 "said in one line"
 # What is done stays done, and is no failure.
 for format in -q -j; do
 	fl add fla in loss 1% name full $format >/dev/full 2>"$tmp/err"
-	tap_like "$? $(cat "$tmp/err")" '^0 .*done, but .* not be written: No s' \
+	tap_like "$? $(cat "$tmp/err")" '^0 .*done, but .* written: No space' \
 		"add $format on a full disk"
 	fl add fla in loss 1% name closed $format >&- 2>"$tmp/err"
 	tap_like "$? $(cat "$tmp/err")" '^0 .*done, but' \

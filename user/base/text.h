@@ -16,7 +16,7 @@
  */
 char *text_shown(const char *from, char *to, size_t size);
 
-/* The same for the first word of a line that add may read: no comment either. */
+/* The same for the first word of a line that add may read: no comment. */
 char *text_device(const char *name, char to[TEXT_DEVICE_MAX]);
 
 /* Only what is not UTF-8 is escaped. */

@@ -199,8 +199,6 @@ static int prepare(struct supervisor *s)
 {
 	sigset_t signals;
 
-	/* As others see us, who were run by another name. */
-	prctl(PR_SET_NAME, "faultline");
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -283,8 +281,11 @@ static int find_first(struct supervisor *s, struct fl_error *error)
 int hold_run(const struct hold_options *options, struct fl_error *error)
 {
 	struct supervisor s = { .options = options };
-	int code = find_first(&s, error);
+	int code;
 
+	/* As others see us, who were run by another name. */
+	prctl(PR_SET_NAME, "faultline");
+	code = find_first(&s, error);
 	if (code)
 		return code;
 	code = prepare(&s);

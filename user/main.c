@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/nearest.h"
+#include "base/privilege.h"
 #include "cli/cmd.h"
 #include "cli/complete.h"
 #include "cli/help.h"
@@ -163,6 +164,7 @@ static int run_complete(const char *line)
 {
 	struct globals ignored = { 0 };
 
+	(void)privileges_keep("list");
 	complete_line(stdout, line, cmds, CMDS,
 		      &(struct opt_set){ global_rows, &ignored });
 	return 0;
@@ -171,6 +173,17 @@ static int run_complete(const char *line)
 static const struct out_ops *format_of(const struct globals *globals)
 {
 	return globals->json ? &out_json : &out_text;
+}
+
+static int run_with_least(const struct cmd_context *context, int argc,
+			  char **argv, struct fl_error *error)
+{
+	if (!privileges_keep(context->cmd->name))
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "cannot give up the capabilities that \"%s\" "
+			       "does not need",
+			       context->cmd->name);
+	return context->cmd->run(context, argc, argv, error);
 }
 
 static int run_verb(const struct cmd *cmd, int argc, char **argv,
@@ -196,7 +209,7 @@ static int run_verb(const struct cmd *cmd, int argc, char **argv,
 	else if (!err && globals->version)
 		puts("faultline " FL_VERSION);
 	else if (!err)
-		err = cmd->run(&context, words.argc, argv, error);
+		err = run_with_least(&context, words.argc, argv, error);
 	free(options);
 	return err;
 }

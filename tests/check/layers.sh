@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # The rooms stand in the order of their floors: each uses earlier ones only.
 rooms='
 base:: error.h unit.h path.h input.h proc.h mode.h holder.h clock.h nearest.h \
-	ssh.h table.h text.h
+	ssh.h table.h text.h privilege.h
 kernel: base: obj.h obj_rows.h obj_block.h pins.h store.h netns.h netif.h \
 	support.h counters.h sparse.h
 grammar: base: grammar.h rulefile.h
@@ -37,6 +37,8 @@ libraries='
 skel\.h$ user/kernel/obj
 /libmnl/ user/kernel/
 /pcap(/.*)?\.h$ user/replay/capture
+/cap-ng\.h$ user/base/privilege
+/seccomp\.h$ user/hold/seal
 '
 
 # "SOURCE INCLUDED" a line, from the .d files under $1. The first word after

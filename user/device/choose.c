@@ -39,6 +39,14 @@ static enum fl_holder find_best(char *why, size_t size)
 	return FL_HOLDER_NONE;
 }
 
+void choose_why_nobody(char *why, size_t size)
+{
+	if (find_best(why, size))
+		snprintf(why, size,
+			 "it could not when the device was attached, and can "
+			 "now: detach and attach again");
+}
+
 static int try_asked(enum fl_holder holder, struct fl_error *error)
 {
 	char why[160];

@@ -7,6 +7,7 @@
 
 #include <faultline/category.h>
 
+#include "choose.h"
 #include "compile/compile.h"
 #include "holder.h"
 
@@ -77,15 +78,17 @@ int fit_rule(const struct device *dev, const struct fl_rule *rule,
 	     struct fl_error *error)
 {
 	const struct fl_impair *corrupt = find_impair(rule, FL_IMPAIR_CORRUPT);
+	char why[160];
 	int code;
 
 	if (rule->flags & FL_RULE_DRY_RUN)
 		return 0;
-	if (fl_rule_holds(rule) && !holder_of(&dev->record))
+	if (fl_rule_holds(rule) && !holder_of(&dev->record)) {
+		choose_why_nobody(why, sizeof(why));
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s: this host cannot hold packets; \"faultline "
-			       "doctor\" says why",
-			       words_of_effect(rule));
+			       "%s: this host cannot hold packets: %s",
+			       words_of_effect(rule), why);
+	}
 	/*
 	 * Behind generic XDP a buffer may have lost its link header: copied
 	 * for want of headroom, it has mac_len 0.

@@ -34,6 +34,13 @@ static bool seen_before(struct search *search, ino_t inode)
 	return false;
 }
 
+static int open_home(void)
+{
+	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 /* A descriptor of the namespace at @path if it is the one, or -ENOENT. */
 static int try_path(struct search *search, const char *path)
 {
@@ -119,16 +126,36 @@ bool netns_alive(__u64 cookie, const __u32 *except, size_t except_count)
 	return fd != -ENOENT;
 }
 
+/* Whether this thread is in the namespace of the descriptor @fd. */
+static bool is_current(int fd)
+{
+	struct stat ours, there;
+
+	return !stat("/proc/thread-self/ns/net", &ours) && !fstat(fd, &there) &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+int netns_switch(int fd)
+{
+	if (!setns(fd, CLONE_NEWNET))
+		return 0;
+	/* That takes no privilege. */
+	return is_current(fd) ? 0 : -errno;
+}
+
 int netns_enter(__u64 cookie)
 {
 	int fd, home;
+	__u64 own;
 
+	if (!netif_netns_cookie(&own) && own == cookie)
+		return open_home();
 	fd = find(cookie, NULL, 0);
 	if (fd < 0)
 		return fd;
-	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	home = open_home();
 	if (home < 0 || setns(fd, CLONE_NEWNET)) {
-		int err = -errno;
+		int err = home < 0 ? home : -errno;
 
 		if (home >= 0)
 			close(home);
@@ -140,7 +167,7 @@ int netns_enter(__u64 cookie)
 
 void netns_leave(int home)
 {
-	if (setns(home, CLONE_NEWNET))
+	if (netns_switch(home))
 		abort(); /* never work in the wrong namespace */
 }
 

@@ -168,10 +168,11 @@ static int fail_private(struct fl_error *error)
 
 	snprintf(path, sizeof(path), "%s%s", store_root(), store_run());
 	if (lstat(path, &is) || !S_ISDIR(is.st_mode))
-		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "%s is not a directory: it must be one of uid %u "
-			       "with mode 0700; remove it",
-			       store_run(), uid);
+		return fl_fail(
+			error, FL_EXIT_PERMISSION,
+			"%s is not a directory: it must be one of uid %u "
+			"with mode 0700; remove it",
+			store_run(), uid);
 	return fl_fail(error, FL_EXIT_PERMISSION,
 		       "%s is of uid %u with mode %04o: it must be of uid %u "
 		       "with mode 0700 (%s %s)",

@@ -9,6 +9,7 @@
 #include "try.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,10 +132,17 @@ static void report_part(struct probe_report *report, const struct part *part)
 /* Whether there is a way to its devices, if it is there. */
 static int report_tun(struct probe_report *report, struct part *part)
 {
-	if (part->presence < LOADABLE || !access("/dev/net/tun", R_OK | W_OK) ||
-	    errno != ENOENT) {
+	if (part->presence < LOADABLE ||
+	    !faccessat(AT_FDCWD, "/dev/net/tun", R_OK | W_OK, AT_EACCESS)) {
 		report_part(report, part);
 		return part->presence >= LOADABLE;
+	}
+	if (errno != ENOENT) {
+		probe_add(report, part->what, PROBE_WARN,
+			  "/dev/net/tun: %s: engine hold cannot be used",
+			  strerror(errno));
+		probe_fix(report, "chmod 666 /dev/net/tun, or run as root");
+		return 0;
 	}
 	probe_add(report, part->what, PROBE_WARN,
 		  "no /dev/net/tun: engine hold cannot be used");

@@ -19,9 +19,9 @@ compile: base: compile.h tables.h trace.h guard.h
 stats: base: sample.h sample_replay.h sample_capture.h counters.h \
 	asked_delay.h chain.h actual.h actual_delay.h flowsort.h filter.h \
 	table.h rates.h remarks.h remarks.def interval.h expected.h quantile.h
-probe: base kernel: probe.h try.h
+probe: base kernel: probe.h try.h kernel.h xdp.h bridge.h report.h
 device: base kernel compile stats probe: device.h open.h inside.h load.h \
-	stage.h holder.h ways.h ways_state.h balance.h
+	stage.h outlook.h holder.h ways.h ways_state.h balance.h
 hold: base kernel compile stats device: hold.h
 replay: base kernel compile stats device: replay.h
 out: base grammar stats probe: out.h text.h json.h stream.h number.h

@@ -24,16 +24,17 @@ static const struct fl_impair *find_impair(const struct fl_rule *rule,
  * At tc one buffer may stand for many TCP packets, whose checksums are made
  * later: none of them alone can be given a wrong one.
  */
-static int fit_corrupt(const struct device *dev, const struct fl_rule *rule,
+static int fit_corrupt(const struct fl_device *record,
+		       const struct fl_rule *rule,
 		       const struct fl_impair *corrupt, struct fl_error *error)
 {
 	__u32 aggregates = FL_DIR_OUT;
 	bool tcp = !(rule->match.present & 1u << FL_FIELD_PROTO) ||
 		   rule->match.proto == IPPROTO_TCP;
 
-	if (dev->record.mode == FL_MODE_TC)
+	if (record->mode == FL_MODE_TC)
 		aggregates |= FL_DIR_IN;
-	if (corrupt->u.corrupt.silent || dev->record.exact || !tcp ||
+	if (corrupt->u.corrupt.silent || record->exact || !tcp ||
 	    !(rule->directions & aggregates))
 		return 0;
 	return fl_fail(error, FL_EXIT_UNSUPPORTED,
@@ -44,13 +45,14 @@ static int fit_corrupt(const struct device *dev, const struct fl_rule *rule,
 }
 
 /* The receiver's wireguard device declares all checksums inside good. */
-static int fit_tunnel(const struct device *dev, const struct fl_rule *rule,
+static int fit_tunnel(const struct fl_device *record,
+		      const struct fl_rule *rule,
 		      const struct fl_impair *corrupt, struct fl_error *error)
 {
 	struct netif_link link;
 
 	if (corrupt->u.corrupt.silent || !(rule->directions & FL_DIR_OUT) ||
-	    netif_link_get_index(dev->record.ifindex, &link) ||
+	    netif_link_get_index(record->ifindex, &link) ||
 	    strcmp(link.kind, "wireguard"))
 		return 0;
 	return fl_fail(
@@ -74,33 +76,53 @@ static const char *words_of_effect(const struct fl_rule *rule)
 	return "";
 }
 
-int fit_rule(const struct device *dev, const struct fl_rule *rule,
-	     struct fl_error *error)
+/* What can be known before anything is made. */
+static int fit_holder(const struct fl_device *record,
+		      const struct fl_rule *rule, struct fl_error *error)
 {
-	const struct fl_impair *corrupt = find_impair(rule, FL_IMPAIR_CORRUPT);
+	const struct holder_ops *ops = holder_of(record);
+	struct netif_link link;
 	char why[160];
-	int code;
 
-	if (rule->flags & FL_RULE_DRY_RUN)
-		return 0;
-	if (fl_rule_holds(rule) && !holder_of(&dev->record)) {
+	if (!ops) {
 		choose_why_nobody(why, sizeof(why));
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "%s: this host cannot hold packets: %s",
 			       words_of_effect(rule), why);
 	}
+	if (netif_link_get_index(record->ifindex, &link) ||
+	    link.mtu <= ops->mtu_max)
+		return 0;
+	return fl_fail(error, FL_EXIT_UNSUPPORTED,
+		       "%s: MTU %u: engine %s supports at most %u", link.name,
+		       link.mtu, holder_word_of(record), ops->mtu_max);
+}
+
+int fit_rule(const struct fl_device *record, const struct fl_rule *rule,
+	     struct fl_error *error)
+{
+	const struct fl_impair *corrupt = find_impair(rule, FL_IMPAIR_CORRUPT);
+	int code;
+
+	if (rule->flags & FL_RULE_DRY_RUN)
+		return 0;
+	if (fl_rule_holds(rule)) {
+		code = fit_holder(record, rule, error);
+		if (code)
+			return code;
+	}
 	/*
 	 * Behind generic XDP a buffer may have lost its link header: copied
 	 * for want of headroom, it has mac_len 0.
 	 */
-	if (dev->record.mode == FL_MODE_GENERIC &&
-	    rule->directions & FL_DIR_IN && compile_needs_tc(rule))
+	if (record->mode == FL_MODE_GENERIC && rule->directions & FL_DIR_IN &&
+	    compile_needs_tc(rule))
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "%s on incoming packets does not work with "
 			       "generic XDP: attach in native or tc mode",
 			       words_of_effect(rule));
 	if (!corrupt)
 		return 0;
-	code = fit_tunnel(dev, rule, corrupt, error);
-	return code ? code : fit_corrupt(dev, rule, corrupt, error);
+	code = fit_tunnel(record, rule, corrupt, error);
+	return code ? code : fit_corrupt(record, rule, corrupt, error);
 }

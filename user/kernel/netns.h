@@ -27,8 +27,8 @@ void netns_mark_alive(struct netns_mark *marks, size_t count);
  */
 int netns_enter(__u64 cookie);
 
-/* Enters the namespace of the descriptor @fd: 0 or a negative errno. It takes no
- * privilege to be in it already. */
+/* Enters the namespace of the descriptor @fd: 0 or a negative errno. That takes
+ * no privilege where it is the current one. */
 int netns_switch(int fd);
 
 /* Returns to the namespace @home. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "json_verbs.h"
 
+#include "grammar/grammar.h"
 #include "json_part.h"
+#include "labels.h"
 
 static const char *tc_name(enum fl_tc_kind kind)
 {
@@ -167,6 +169,34 @@ static int append_results(json_t *array, const char *scope,
 	return err;
 }
 
+static int append_outlook(json_t *array, __u32 kind, enum fl_side side,
+			  const struct probe_outlook *outlook)
+{
+	const char *why = outlook->why[side];
+
+	return json_array_append_new(
+		array, json_pack("{s:s, s:s, s:b, s:o}", "impairment",
+				 label_impairment(kind), "direction",
+				 grammar_direction(side == FL_IN ? FL_DIR_IN :
+								   FL_DIR_OUT),
+				 "works", outlook->works[side], "why",
+				 out_json_text(*why ? why : NULL)));
+}
+
+static json_t *outlook_json(const struct probe_outlook *outlook)
+{
+	json_t *array = json_array();
+	int err = 0;
+
+	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS && outlook; kind++)
+		for (int side = 0; side < FL_SIDES; side++)
+			if (label_impairment(kind))
+				err |= append_outlook(array, kind,
+						      (enum fl_side)side,
+						      &outlook[kind]);
+	return out_json_checked(array, err);
+}
+
 int out_json_doctor(const struct out_doctor *doctor, struct fl_error *error)
 {
 	json_t *document = out_json_begin("faultline.doctor/1", doctor->device,
@@ -180,5 +210,7 @@ int out_json_doctor(const struct out_doctor *doctor, struct fl_error *error)
 	err |= append_results(results, "device", doctor->nic,
 			      doctor->nic_count);
 	err |= json_object_set_new(document, "results", results);
+	err |= json_object_set_new(document, "impairments",
+				   outlook_json(doctor->outlook));
 	return out_json_end(document, err, error);
 }

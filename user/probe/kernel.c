@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,65 +130,104 @@ static void report_part(struct probe_report *report, const struct part *part)
 	}
 }
 
-/* Whether there is a way to its devices, if it is there. */
-static int report_tun(struct probe_report *report, struct part *part)
+/* 0, or why its devices cannot be made: a positive errno. */
+static int tun_errno(void)
 {
-	if (part->presence < LOADABLE ||
-	    !faccessat(AT_FDCWD, "/dev/net/tun", R_OK | W_OK, AT_EACCESS)) {
-		report_part(report, part);
-		return part->presence >= LOADABLE;
-	}
-	if (errno != ENOENT) {
-		probe_add(report, part->what, PROBE_WARN,
-			  "/dev/net/tun: %s: engine hold cannot be used",
-			  strerror(errno));
-		probe_fix(report, "chmod 666 /dev/net/tun, or run as root");
-		return 0;
-	}
-	probe_add(report, part->what, PROBE_WARN,
-		  "no /dev/net/tun: engine hold cannot be used");
-	probe_fix(report, "mkdir -p /dev/net && mknod /dev/net/tun c 10 200");
-	return 0;
+	return faccessat(AT_FDCWD, "/dev/net/tun", R_OK | W_OK, AT_EACCESS) ?
+		       errno :
+		       0;
 }
 
-/* What attach would choose. Tried only if that loads no module. */
-static void report_holder(struct probe_report *report, enum presence fq,
-			  enum presence veth, int tun)
+static void report_tun(struct probe_report *report, const struct part *part)
+{
+	int err = part->presence < LOADABLE ? 0 : tun_errno();
+
+	if (!err) {
+		report_part(report, part);
+		return;
+	}
+	probe_add(report, part->what, PROBE_WARN,
+		  "/dev/net/tun: %s: engine hold cannot be used",
+		  strerror(err));
+	probe_fix(report, "%s",
+		  err == ENOENT ? "mkdir -p /dev/net && "
+				  "mknod /dev/net/tun c 10 200" :
+				  "chmod 666 /dev/net/tun, or run as root");
+}
+
+enum { CLSACT, CLS_BPF, FQ, VETH, TUN, PARTS };
+
+/* Tried only if that loads no module, or if nothing else says. */
+static int try_fq(const struct part parts[], char *why, size_t size)
+{
+	enum presence fq = parts[FQ].presence, veth = parts[VETH].presence;
+
+	*why = '\0';
+	if (fq != LOADABLE && veth != LOADABLE)
+		return probe_try_fq(why, size);
+	if (fq != ABSENT && veth != ABSENT)
+		return 0;
+	snprintf(why, size, "this kernel has no %s",
+		 fq == ABSENT ? "sch_fq" : "veth devices");
+	return -ENOENT;
+}
+
+static int try_tap(const struct part parts[], char *why, size_t size)
+{
+	int err = tun_errno();
+
+	if (parts[TUN].presence != LOADABLE)
+		return probe_try_tap(why, size);
+	if (err)
+		snprintf(why, size, "/dev/net/tun: %s", strerror(err));
+	return -err;
+}
+
+static enum fl_holder find_engine(const struct part parts[], char *why,
+				  size_t size)
+{
+	if (!try_fq(parts, why, size))
+		return FL_HOLDER_FQ;
+	if (!try_tap(parts, why, size))
+		return FL_HOLDER_PROCESS;
+	return FL_HOLDER_NONE;
+}
+
+/* What attach would choose. */
+static void report_engine(struct probe_report *report,
+			  const struct part parts[])
 {
 	char why[96] = "";
-	int found = fq >= LOADABLE && veth >= LOADABLE;
 
-	if (fq == PRESENT && veth == PRESENT)
-		found = !probe_try_fq(why, sizeof(why));
-	if (found) {
+	switch (find_engine(parts, why, sizeof(why))) {
+	case FL_HOLDER_FQ:
 		probe_add(report, "delay engine", PROBE_OK,
 			  "fq: sch_fq holds packets");
-	} else if (fq == UNKNOWN || veth == UNKNOWN || *why) {
-		probe_add(report, "delay engine", PROBE_WARN,
-			  "unknown until attach tries it%s%s", *why ? ": " : "",
-			  why);
-		probe_fix(report, "run as root, on the host");
-	} else if (tun) {
+		break;
+	case FL_HOLDER_PROCESS:
 		probe_add(report, "delay engine", PROBE_OK,
 			  "hold: a process holds packets, because this "
 			  "kernel has no %s",
-			  fq < LOADABLE ? "sch_fq" : "veth devices");
-	} else {
+			  parts[VETH].presence == ABSENT ? "veth devices" :
+							   "sch_fq");
+		break;
+	default:
 		probe_add(report, "delay engine", PROBE_WARN,
-			  "none: no rule can hold packets");
+			  "none, no rule can hold packets: %s", why);
 		probe_fix(report, "use a kernel with CONFIG_VETH and "
 				  "CONFIG_NET_SCH_FQ, or with CONFIG_TUN");
 	}
 }
 
-void probe_kernel_parts(struct probe_report *report)
+static const struct part *known_parts(void)
 {
-	enum { FQ = 2, VETH, TUN };
-	struct part parts[] = {
-		{ "clsact", "sch_ingress", "clsact_init",
-		  "CONFIG_NET_SCH_INGRESS", PROBE_BAD, "egress", UNKNOWN },
-		{ "cls_bpf", "cls_bpf", "cls_bpf_classify",
-		  "CONFIG_NET_CLS_BPF", PROBE_BAD, "egress", UNKNOWN },
+	static struct part parts[PARTS] = {
+		[CLSACT] = { "clsact", "sch_ingress", "clsact_init",
+			     "CONFIG_NET_SCH_INGRESS", PROBE_BAD, "egress",
+			     UNKNOWN },
+		[CLS_BPF] = { "cls_bpf", "cls_bpf", "cls_bpf_classify",
+			      "CONFIG_NET_CLS_BPF", PROBE_BAD, "egress",
+			      UNKNOWN },
 		[FQ] = { "sch_fq", "sch_fq", "fq_enqueue", "CONFIG_NET_SCH_FQ",
 			 PROBE_WARN, "delay by engine fq", UNKNOWN },
 		[VETH] = { "veth", "veth", "veth_setup", "CONFIG_VETH",
@@ -195,12 +235,25 @@ void probe_kernel_parts(struct probe_report *report)
 		[TUN] = { "tun", "tun", "tun_chr_open", "CONFIG_TUN",
 			  PROBE_WARN, "delay by engine hold", UNKNOWN },
 	};
-	size_t count = sizeof(parts) / sizeof(parts[0]);
-	size_t i;
+	static bool found;
 
-	find_parts(parts, count);
-	for (i = 0; i < TUN; i++)
+	if (!found)
+		find_parts(parts, PARTS);
+	found = true;
+	return parts;
+}
+
+enum fl_holder probe_engine(char *why, size_t size)
+{
+	return find_engine(known_parts(), why, size);
+}
+
+void probe_kernel_parts(struct probe_report *report)
+{
+	const struct part *parts = known_parts();
+
+	for (size_t i = 0; i < TUN; i++)
 		report_part(report, &parts[i]);
-	report_holder(report, parts[FQ].presence, parts[VETH].presence,
-		      report_tun(report, &parts[TUN]));
+	report_tun(report, &parts[TUN]);
+	report_engine(report, parts);
 }

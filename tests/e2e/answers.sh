@@ -180,7 +180,8 @@ for row in "${devices[@]}"; do
 		continue
 	case ${parts[0]} in
 	veth) sets=(root "$all" "bpf net_admin" "bpf perfmon"
-		"perfmon net_admin" "$all sys_admin" "$all dac_override" none) ;;
+		"perfmon net_admin" "$all sys_admin"
+		"$all dac_override" none) ;;
 	lo | tun) sets=(root "$all") ;;
 	*) sets=(root) ;;
 	esac

@@ -79,6 +79,13 @@ text=$(fl attach fla 2>&1)
 tap_is $? 5 "a run directory that is a link is refused"
 tap_is "$(ls -A "$tmp/elsewhere")" "" "and not followed"
 rm "$FAULTLINE_RUN"
+FAULTLINE_RUN=$tmp/$(printf 'long%.0s' {1..20})
+mkdir -m 700 "$FAULTLINE_RUN"
+text=$(fl attach lo 2>&1)
+tap_is $? 2 "a run directory of a long name is refused"
+tap_like "$text" "FAULTLINE_RUN is longer than 70 characters: $tmp/long" \
+	"and why is said"
+tap_is "$(find "$tmp" -name bpf -path '*long*')" "" "and nothing made"
 export FAULTLINE_RUN=$tmp/run
 tap_ok "root detaches" fl detach fla
 tap_done

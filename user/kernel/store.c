@@ -24,6 +24,9 @@
 #include "base/proc.h"
 
 #define RUN_DEFAULT "/run/faultline"
+/* With /proc/PID/root before it, and /bpf/COOKIE-IFINDEX/NAME after it, it fits
+ * what paths of pins are kept in. */
+#define RUN_MAX 70
 
 static const char *store_run(void)
 {
@@ -183,8 +186,15 @@ static int fail_private(struct fl_error *error)
 
 int store_prepare(struct fl_error *error)
 {
-	int err = in_owner_mounts(store_mount);
+	int err;
 
+	/* Cut off, it would be another directory. */
+	if (strlen(store_run()) > RUN_MAX)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "FAULTLINE_RUN is longer than %d characters: "
+			       "%.100s...",
+			       RUN_MAX, store_run());
+	err = in_owner_mounts(store_mount);
 	if (!err && !store_exists())
 		err = -ENOENT;
 	if (!err)

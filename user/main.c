@@ -10,6 +10,7 @@
 
 #include "base/nearest.h"
 #include "base/privilege.h"
+#include "base/ssh.h"
 #include "cli/cmd.h"
 #include "cli/complete.h"
 #include "cli/help.h"
@@ -178,6 +179,8 @@ static const struct out_ops *format_of(const struct globals *globals)
 static int run_with_least(const struct cmd_context *context, int argc,
 			  char **argv, struct fl_error *error)
 {
+	/* Who has more capabilities than we will have cannot be looked at. */
+	(void)ssh_port();
 	if (!privileges_keep(context->cmd->name))
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "cannot give up the capabilities that \"%s\" "

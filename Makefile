@@ -24,7 +24,7 @@ INSTALL ?= install
 
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $@;)
-LIBS := libbpf libmnl jansson libpcap
+LIBS := libbpf libmnl jansson libpcap libcap-ng libseccomp
 MULTIARCH := $(shell $(CC) -print-multiarch)
 VERSION := $(shell sed -n 's/^## \([0-9][^ ]*\).*/\1/p;T;q' CHANGELOG.md)
 

@@ -10,6 +10,8 @@
 
 #include "base/nearest.h"
 #include "base/note.h"
+#include "base/privilege.h"
+#include "base/ssh.h"
 #include "cli/cmd.h"
 #include "cli/complete.h"
 #include "cli/help.h"
@@ -164,6 +166,7 @@ static int run_complete(const char *line)
 {
 	struct globals ignored = { 0 };
 
+	(void)privileges_keep("list");
 	complete_line(stdout, line, cmds, CMDS,
 		      &(struct opt_set){ global_rows, &ignored });
 	return 0;
@@ -172,6 +175,19 @@ static int run_complete(const char *line)
 static const struct out_ops *format_of(const struct globals *globals)
 {
 	return globals->json ? &out_json : &out_text;
+}
+
+static int run_with_least(const struct cmd_context *context, int argc,
+			  char **argv, struct fl_error *error)
+{
+	/* Who has more capabilities than we will have cannot be looked at. */
+	(void)ssh_port();
+	if (!privileges_keep(context->cmd->name))
+		return fl_fail(error, FL_EXIT_ERROR,
+			       "cannot give up the capabilities that \"%s\" "
+			       "does not need",
+			       context->cmd->name);
+	return context->cmd->run(context, argc, argv, error);
 }
 
 static int run_verb(const struct cmd *cmd, int argc, char **argv,
@@ -197,7 +213,7 @@ static int run_verb(const struct cmd *cmd, int argc, char **argv,
 	else if (!err && globals->version)
 		puts("faultline " FL_VERSION);
 	else if (!err)
-		err = cmd->run(&context, words.argc, argv, error);
+		err = run_with_least(&context, words.argc, argv, error);
 	free(options);
 	return err;
 }
@@ -250,6 +266,10 @@ static int finish(int code, struct fl_error *error)
 		return code;
 	if (reader_gone)
 		return FL_EXIT_OK;
+	if (out_changed())
+		return fl_fail(error, FL_EXIT_OK,
+			       "done, but the output could not be written%s%s",
+			       errno ? ": " : "", errno ? strerror(errno) : "");
 	return fl_fail(error, FL_EXIT_ERROR, "cannot write the output%s%s",
 		       errno ? ": " : "", errno ? strerror(errno) : "");
 }

@@ -9,8 +9,8 @@ cd "$(dirname "$0")/../.." || exit 1
 # ROOM: ROOMS THAT IT USES: ITS DOOR (the headers that others may include).
 # The rooms stand in the order of their floors: each uses earlier ones only.
 rooms='
-base:: error.h unit.h path.h proc.h mode.h holder.h clock.h nearest.h ssh.h \
-	table.h cap.h file.h note.h signals.h
+base:: error.h unit.h path.h input.h proc.h mode.h holder.h clock.h nearest.h \
+	ssh.h table.h text.h privilege.h note.h signals.h
 kernel: base: obj.h obj_rows.h obj_block.h pins.h store.h lock.h netns.h \
 	netif.h support.h counters.h sparse.h
 grammar: base: grammar.h rulefile.h
@@ -19,9 +19,9 @@ compile: base: compile.h tables.h trace.h guard.h
 stats: base: sample.h sample_replay.h sample_capture.h counters.h \
 	asked_delay.h chain.h actual.h actual_delay.h flowsort.h filter.h \
 	table.h rates.h remarks.h remarks.def interval.h expected.h quantile.h
-probe: base kernel: probe.h try.h
+probe: base kernel: probe.h try.h kernel.h xdp.h bridge.h report.h
 device: base kernel compile stats probe: device.h open.h inside.h load.h \
-	stage.h holder.h ways.h ways_state.h balance.h
+	stage.h outlook.h holder.h ways.h ways_state.h balance.h
 hold: base kernel compile stats device: hold.h
 replay: base kernel compile stats device: replay.h
 out: base grammar stats probe: out.h text.h json.h stream.h number.h
@@ -37,6 +37,8 @@ libraries='
 skel\.h$ user/kernel/obj
 /libmnl/ user/kernel/
 /pcap(/.*)?\.h$ user/replay/capture
+/cap-ng\.h$ user/base/privilege
+/seccomp\.h$ user/hold/seal
 '
 
 # "SOURCE INCLUDED" a line, from the .d files under $1. The first word after

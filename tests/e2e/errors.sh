@@ -100,6 +100,47 @@ wrong 2 rules add fla -f "$tmp/rules"
 printf 'fla in loss 1%% name twin\nfla in loss 1%% name twin\n' >"$tmp/rules"
 wrong 1 twin add fla -f "$tmp/rules"
 
+# What may never open, never end, or is far too much.
+mkfifo "$tmp/fifo"
+truncate -s 1G "$tmp/huge"
+for file in /dev/zero /dev/tty "$tmp/fifo" "$tmp/huge" "$tmp"; do
+	kind='device|FIFO|longer than 32 MiB|directory|No such'
+	wrong 1 "$kind" add fla -f "$file"
+	wrong 1 "$kind" add fla in loss trace "$file"
+	wrong 1 "$kind" add fla out delay 9ms 1ms distribution "$file"
+	wrong 1 "$kind" replay -f "$file" "$tmp/rules" "$tmp/none"
+	[ "$file" = "$tmp/huge" ] && kind='capture'
+	wrong 1 "$kind" replay loss 1% "$file" "$tmp/none"
+done
+fl add fla -f - </dev/zero >"$tmp/out" 2>"$tmp/err"
+tap_is "$? $(cat "$tmp/err")" "1 faultline: <stdin>: longer than 32 MiB" \
+	"stdin that does not end"
+{
+	echo "fla in loss 1% name one"
+	head -c 70000 /dev/zero | tr '\0' ' '
+	echo
+	echo "fla in loss 1% name two"
+} >"$tmp/rules"
+wrong 2 ':2:65537: the line is longer' add fla -f "$tmp/rules"
+{
+	echo "fla in loss 1% name one"
+	head -c 30000000 /dev/zero | tr '\0' '\n'
+	echo "fla in loss 1% name two"
+} >"$tmp/rules"
+(
+	ulimit -v 20000
+	fl add fla -f "$tmp/rules"
+) >"$tmp/out" 2>"$tmp/err"
+tap_like "$? $(cat "$tmp/err")" '^1 .*out of memory' \
+	"no memory for all of a file: none of it"
+for ((i = 0; i < 16385; i++)); do
+	echo "in loss 1%"
+done >"$tmp/rules"
+wrong 2 ':16385:1: too many rules: a device takes 16384' \
+	add fla -f "$tmp/rules"
+wrong 2 rounded add fla in loss 0.00000000001%
+wrong 2 rounded netem fla delay 0.5ns
+
 wrong 1 nosuch del fla nosuch
 wrong 1 nosuch del fla keep nosuch
 wrong 2 NAME del fla
@@ -134,5 +175,30 @@ tap_is "$? $(wc -l <"$tmp/out")" "2 0" "no words: usage on stderr, code 2"
 fl stats fla -j >/dev/full 2>"$tmp/err"
 tap_is $? 1 "a full disk is an error"
 tap_is "$(wc -l <"$tmp/err")" 1 "said in one line"
+# What is done stays done, and is no failure.
+for format in -q -j; do
+	fl add fla in loss 1% name full $format >/dev/full 2>"$tmp/err"
+	tap_like "$? $(cat "$tmp/err")" '^0 .*done, but .* written: No space' \
+		"add $format on a full disk"
+	fl add fla in loss 1% name closed $format >&- 2>"$tmp/err"
+	tap_like "$? $(cat "$tmp/err")" '^0 .*done, but' \
+		"add $format with stdout closed"
+	fl del fla full closed $format >/dev/full 2>"$tmp/err"
+	tap_is $? 0 "both are there: del $format"
+done
+fl netem fla loss 1% >/dev/full 2>"$tmp/err"
+tap_is $? 1 "netem has only words to give"
+fl detach fla >/dev/full 2>&1
+tap_is $? 0 "detach on a full disk"
+fl attach fla >/dev/full 2>"$tmp/err"
+tap_like "$? $(cat "$tmp/err")" '^0 .*done, but' "attach on a full disk"
+tap_is "$(fl list fla -q)" "" "which attaches"
+# The terminal that is closed ends -w as Ctrl-C does.
+fl stats fla -w 0.1 -j >"$tmp/out" 2>&1 &
+pid=$!
+e2e_until test -s "$tmp/out"
+pkill -HUP -P $pid
+wait $pid
+tap_is $? 0 "SIGHUP ends -w"
 fl detach fla >/dev/null 2>&1
 tap_done

@@ -62,6 +62,14 @@ SSH_CONNECTION=$ssh bash -c 'env -u SSH_CONNECTION "$@"; true' bash \
 fl add fla both loss 100% >/dev/null 2>&1
 tap_is "$(word)" hello "the port is found though sudo cleaned the environment"
 
+# Its own capabilities are then more than those that are left to look with.
+fl detach fla >/dev/null 2>&1
+SSH_CONNECTION=$ssh setpriv --bounding-set=-sys_ptrace bash -c \
+	'env -u SSH_CONNECTION "$@"; true' bash \
+	nsenter --net="/run/netns/$near" "$faultline" attach fla >/dev/null 2>&1
+fl add fla both loss 100% >/dev/null 2>&1
+tap_is "$(word)" hello "nor does it take CAP_SYS_PTRACE"
+
 fl detach fla >/dev/null 2>&1
 SSH_CONNECTION=$ssh fl attach fla --no-guards >/dev/null 2>&1
 tap_ok "add with --no-guards" fl add fla both loss 100%

@@ -108,8 +108,8 @@ test_idle() {
 
 test_alone() {
 	tap_is "$(e2e_holders | wc -l)" 2 "a worker and its supervisor"
-	tap_is "$(e2e_holders | xargs -I{} cat /proc/{}/comm | sort -u)" \
-		faultline "by that name"
+	tap_is "$(e2e_holders | xargs -I{} sh -c 'cat /proc/{}/task/*/comm' |
+		sort -u)" faultline "by that name, with all threads"
 	tap_ok "all are delayed" e2e_until delayed "$devices"
 	in_space 1 detach many1 >/dev/null 2>&1
 	check "one detached, ms" "$(rtt 1) < 20"

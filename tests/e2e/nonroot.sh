@@ -61,7 +61,17 @@ export FAULTLINE_RUN=$tmp/squat
 install -d -o nobody -m 777 "$FAULTLINE_RUN"
 text=$(fl attach fla 2>&1)
 tap_is $? 5 "a run directory that is not root's is refused"
-tap_like "$text" "squat" "and named"
+tap_like "$text" "squat is of uid 65534 with mode 0777: it must be of uid 0" \
+	"and named, with what is wrong and what is right"
+chown 0:0 "$FAULTLINE_RUN"
+chmod 755 "$FAULTLINE_RUN"
+text=$(fl attach fla 2>&1)
+tap_is $? 5 "a run directory that others can read is refused"
+tap_like "$text" "uid 0 with mode 0755: .* mode 0700 \(chmod 700 /.*squat\)" \
+	"and how to mend it is said"
+chmod 700 "$FAULTLINE_RUN"
+tap_ok "as it was said" fl attach lo
+tap_ok "which works" fl detach lo
 rm -r "$FAULTLINE_RUN"
 mkdir "$tmp/elsewhere"
 ln -s "$tmp/elsewhere" "$FAULTLINE_RUN"
@@ -69,6 +79,12 @@ text=$(fl attach fla 2>&1)
 tap_is $? 5 "a run directory that is a link is refused"
 tap_is "$(ls -A "$tmp/elsewhere")" "" "and not followed"
 rm "$FAULTLINE_RUN"
+FAULTLINE_RUN=$tmp/$(printf 'long%.0s' {1..20})
+mkdir -m 700 "$FAULTLINE_RUN"
+tap_ok "a run directory of a long name" fl attach lo
+tap_ok "is where the pins are" test -d "$FAULTLINE_RUN/bpf"
+tap_ok "and is emptied" fl detach lo
+tap_is "$(ls "$FAULTLINE_RUN")" lock "of all but the lock"
 export FAULTLINE_RUN=$tmp/run
 tap_ok "root detaches" fl detach fla
 tap_done

@@ -2,6 +2,7 @@
 #include "ssh.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ static __u16 port_in(pid_t pid)
 	return 0;
 }
 
-__u16 ssh_port(void)
+static __u16 find_port(void)
 {
 	const char *connection = getenv("SSH_CONNECTION");
 	pid_t pid = getpid();
@@ -55,5 +56,16 @@ __u16 ssh_port(void)
 		port = port_in(pid);
 		pid = proc_parent(pid);
 	}
+	return port;
+}
+
+__u16 ssh_port(void)
+{
+	static bool known;
+	static __u16 port;
+
+	if (!known)
+		port = find_port();
+	known = true;
 	return port;
 }

@@ -5,6 +5,7 @@
 
 /*
  * TCP port of the SSH server through which this process was started, 0 if there
- * is none. Searches the ancestors too, because sudo cleans the environment.
+ * is none. Searches the ancestors too, because sudo cleans the environment, but
+ * only once.
  */
 __u16 ssh_port(void);

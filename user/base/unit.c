@@ -105,6 +105,7 @@ int unit_parse_percent(const char *word, __u32 *fraction_u32)
 	struct decimal percent;
 	const char *unit;
 	u128 whole, product, half;
+	__u32 nearest;
 	int err;
 
 	err = parse_decimal(word, &percent, &unit);
@@ -117,11 +118,15 @@ int unit_parse_percent(const char *word, __u32 *fraction_u32)
 		return -ERANGE;
 	product = percent.digits * FL_P_ONE;
 	half = whole / 2;
-	*fraction_u32 = (__u32)(product / whole);
+	nearest = (__u32)(product / whole);
 	/* Ties to even, as rint() does. */
-	if (product % whole > half ||
-	    (product % whole == half && *fraction_u32 & 1))
-		++*fraction_u32;
+	if (product % whole > half || (product % whole == half && nearest & 1))
+		nearest++;
+	/* Something must not become nothing, nor nearly all become all. */
+	if ((percent.digits && !nearest) ||
+	    (percent.digits < whole && nearest == FL_P_ONE))
+		return -EDOM;
+	*fraction_u32 = nearest;
 	return 0;
 }
 

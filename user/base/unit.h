@@ -15,7 +15,8 @@
 int unit_parse_uint(const char *word, __u64 min, __u64 max, __u64 *value);
 
 /* "1%", "0.5%", "100%" -> fraction of 2^32-1, nearest; a bare number is
- * refused (netem users write "loss 1": ambiguous). 0%..100%. */
+ * refused (netem users write "loss 1": ambiguous). 0%..100%. -EDOM for what
+ * would be rounded to 0% or 100% and is neither. */
 int unit_parse_percent(const char *word, __u32 *fraction_u32);
 size_t unit_print_percent(__u32 fraction_u32, char *text, size_t size);
 

@@ -3,6 +3,7 @@
 
 #include "device/device.h"
 #include "limits.h"
+#include "out/stream.h"
 
 #define HOLDER(id, name, word, waits) ", " word
 static const char engine_help[] = "auto"
@@ -49,6 +50,7 @@ static int report(const struct cmd_context *context,
 
 	for (size_t i = 0; i < done->note_count; i++)
 		attach.notes[attach.note_count++] = done->notes[i];
+	out_change();
 	return context->out->attach(&attach, error);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "device/device.h"
+#include "out/stream.h"
 #include "stats/chain.h"
 
 int cmd_follow(const char *name, const struct sample_device *device,
@@ -57,6 +58,7 @@ static int report(const struct cmd_context *context, const char *device,
 		drift[i] = drift_of(&rules[i]);
 		buffers[i] = device_counts_buffers(dev, &rules[i]);
 	}
+	out_change();
 	err = drift && buffers ?
 		      context->out->add(&add, error) :
 		      fl_fail(error, FL_EXIT_ERROR,

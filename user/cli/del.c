@@ -3,6 +3,7 @@
 
 #include "cmd.h"
 #include "device/device.h"
+#include "out/stream.h"
 
 static int run(const struct cmd_context *context, int argc, char **argv,
 	       struct fl_error *error)
@@ -26,6 +27,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	device_close(dev);
 	if (err)
 		return err;
+	out_change();
 	return context->out->del(&(struct out_del){ argv[0], deleted }, error);
 }
 

@@ -64,6 +64,7 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	detach.count = done.devices;
 	detach.lost = done.lost;
 	detach.leftovers = done.leftovers;
+	out_change();
 	err = context->out->detach(&detach, error);
 	if (!err && *done.leftovers)
 		err = fl_fail(

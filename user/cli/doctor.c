@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmd.h"
 #include "device/device.h"
+#include "device/outlook.h"
 #include "probe/probe.h"
 
-static size_t count_bad(const struct probe_result *list, size_t count)
+static const struct probe_result *first_bad(const struct probe_result *list,
+					    size_t count)
 {
-	size_t bad = 0;
-
 	for (size_t i = 0; i < count; i++)
-		bad += list[i].state == PROBE_BAD;
-	return bad;
+		if (list[i].state == PROBE_BAD)
+			return &list[i];
+	return NULL;
 }
 
 /* Small programs of the same types may load where ours do not. */
@@ -33,7 +34,9 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 	       struct fl_error *error)
 {
 	struct probe_result host[PROBE_MAX], nic[PROBE_MAX];
+	static struct probe_outlook outlook[FL_IMPAIR_KINDS];
 	struct out_doctor doctor = { .host = host, .nic = nic };
+	const struct probe_result *bad;
 	int err = cmd_check_words(context, argc, argv, 0, 1, error);
 
 	if (err)
@@ -45,8 +48,13 @@ static int run(const struct cmd_context *context, int argc, char **argv,
 		doctor.nic_count = (size_t)probe_device(argv[0], nic,
 							PROBE_MAX);
 	}
-	doctor.ready = !count_bad(host, doctor.host_count) &&
-		       !count_bad(nic, doctor.nic_count);
+	bad = first_bad(host, doctor.host_count);
+	if (!bad)
+		bad = first_bad(nic, doctor.nic_count);
+	if (argc)
+		device_outlook(argv[0], bad ? bad->found : NULL, outlook);
+	doctor.outlook = argc ? outlook : NULL;
+	doctor.ready = !bad;
 	err = context->out->doctor(&doctor, error);
 	if (err)
 		return err;

@@ -221,9 +221,6 @@ static int set_value(const struct reader *in, const struct opt *row,
 	int err = 0;
 
 	switch (row->type) {
-	case OPT_FLAG:
-		*(bool *)value = true;
-		return 0;
 	case OPT_TEXT:
 	case OPT_FILE:
 	case OPT_COLUMN:
@@ -246,6 +243,7 @@ static int set_value(const struct reader *in, const struct opt *row,
 		*(enum fl_holder *)value = FL_HOLDER_NONE;
 		err = strcmp(word, AUTO) ? holder_parse(word, value) : 0;
 		break;
+	case OPT_FLAG:
 	case OPT_REST:
 		break;
 	}
@@ -273,7 +271,8 @@ static int take(struct reader *in, const struct opt *row, void *values,
 		if (attached)
 			return fl_fail(in->error, FL_EXIT_USAGE,
 				       "\"--%s\" takes no argument", row->name);
-		return set_value(in, row, values, NULL);
+		*(bool *)((char *)values + row->offset) = true;
+		return 0;
 	}
 	if (!word && row->type == OPT_INTERVAL &&
 	    (!in->argc || !begins_number(in->argv[0])))

@@ -30,6 +30,7 @@ void watch_begin(__u64 interval_ns)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 	every_ns = interval_ns ? interval_ns : NS_PER_SEC;
 	beat_ns = clock_now_ns();
 }
@@ -44,6 +45,7 @@ static bool wait_until(__u64 when_ns)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	while (!stop && !waited) {
 		__u64 now = clock_now_ns();

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/input.h"
 #include "base/table.h"
 
 /* ---- built in ----------------------------------------- */
@@ -93,7 +93,7 @@ int tables_builtin(enum fl_table_id id, struct fl_table *out)
 /* ---- the user's ----------------------------------------- */
 
 struct reader {
-	FILE *stream;
+	const char *at, *end;
 	const char *path;
 	unsigned line, column; /* of the last character */
 	struct fl_error *error;
@@ -101,10 +101,8 @@ struct reader {
 
 static int next(struct reader *in)
 {
-	int c = getc(in->stream);
-
 	in->column++;
-	return c;
+	return in->at < in->end ? (unsigned char)*in->at++ : EOF;
 }
 
 static void next_line(struct reader *in)
@@ -170,9 +168,6 @@ static int read_numbers(struct reader *in, struct fl_table *out)
 			next_line(in);
 		c = next(in);
 	}
-	if (!code && ferror(in->stream))
-		return fl_fail(in->error, FL_EXIT_ERROR, "%.200s: %s", in->path,
-			       strerror(errno));
 	if (!code && !out->length)
 		return fl_fail(in->error, FL_EXIT_ERROR,
 			       "%.200s: this distribution has no "
@@ -189,14 +184,16 @@ static int compare_values(const void *a, const void *b)
 int table_read(const char *path, struct fl_table *out, struct fl_error *error)
 {
 	struct reader in = { .path = path, .line = 1, .error = error };
-	int code;
+	struct input text;
+	int code = input_read(path, &text, error);
 
 	memset(out, 0, sizeof(*out));
-	in.stream = file_open(path, error);
-	if (!in.stream)
-		return FL_EXIT_ERROR;
+	if (code)
+		return code;
+	in.at = text.text;
+	in.end = text.text + text.length;
 	code = read_numbers(&in, out);
-	fclose(in.stream);
+	free(text.text);
 	qsort(out->value, out->length, sizeof(out->value[0]), compare_values);
 	return code;
 }

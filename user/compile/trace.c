@@ -2,19 +2,18 @@
 #include "trace.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <faultline/abi.h>
 
-#include "base/file.h"
+#include "base/input.h"
 
 #define LENGTH_MAX (FL_TRACE_WORDS * 64)
 
 struct reader {
-	FILE *stream;
+	const char *at, *end;
 	const char *path;
 	unsigned line, column;
 	struct fl_error *error;
@@ -22,7 +21,7 @@ struct reader {
 
 static int next(struct reader *in)
 {
-	int c = getc(in->stream);
+	int c = in->at < in->end ? (unsigned char)*in->at++ : EOF;
 
 	in->column++;
 	if (c != '\n')
@@ -62,9 +61,6 @@ static int read_digits(struct reader *in, struct trace *trace)
 		if (!isspace(c))
 			code = read_digit(in, c, trace);
 	}
-	if (!code && ferror(in->stream))
-		return fl_fail(in->error, FL_EXIT_ERROR, "%.200s: %s", in->path,
-			       strerror(errno));
 	if (!code && !trace->length)
 		return fl_fail(in->error, FL_EXIT_ERROR,
 			       "%.200s: this trace has no digits", in->path);
@@ -84,16 +80,21 @@ static void give_back_rest(struct trace *trace)
 int trace_read(const char *path, struct trace *trace, struct fl_error *error)
 {
 	struct reader in = { .path = path, .line = 1, .error = error };
+	struct input text;
 	int code;
 
-	trace->length = 0;
+	*trace = (struct trace){ 0 };
+	code = input_read(path, &text, error);
+	if (code)
+		return code;
+	in.at = text.text;
+	in.end = text.text + text.length;
 	trace->words = calloc(FL_TRACE_WORDS, sizeof(*trace->words));
-	if (!trace->words)
-		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	in.stream = file_open(path, error);
-	code = in.stream ? read_digits(&in, trace) : FL_EXIT_ERROR;
-	if (in.stream)
-		fclose(in.stream);
+	if (trace->words)
+		code = read_digits(&in, trace);
+	else
+		code = fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	free(text.text);
 	if (code) {
 		free(trace->words);
 		trace->words = NULL;

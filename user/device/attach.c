@@ -18,6 +18,7 @@
 #include "health.h"
 #include "hooks.h"
 #include "load.h"
+#include "probe/bridge.h"
 #include "probe/try.h"
 #include "report.h"
 #include "kernel/pins.h"
@@ -279,6 +280,17 @@ static int prepare_device(struct attempt *a,
 	return choose_holder(d, options, a->link.mtu, a->report, a->error);
 }
 
+static void note_bridge(const struct attempt *a)
+{
+	char ports[100];
+
+	if (probe_passes_by(&a->link, ports, sizeof(ports)))
+		report_note(a->report,
+			    "traffic between the ports of %s passes it by: %s; "
+			    "attach to a port for that",
+			    a->link.name, ports);
+}
+
 static void fill_report(const struct attempt *a)
 {
 	struct device_attach_report *r = a->report;
@@ -352,9 +364,11 @@ static int attach_locked(const struct device_attach_options *options,
 	code = options->mode == FL_MODE_AUTO ?
 		       attempt_auto(a, options->exact) :
 		       attempt_mode(a, options->mode, options->exact);
-	if (!code)
-		fill_report(a);
-	return code;
+	if (code)
+		return code;
+	note_bridge(a);
+	fill_report(a);
+	return 0;
 }
 
 int device_attach(const struct device_attach_options *options,

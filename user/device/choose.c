@@ -58,6 +58,16 @@ static int choose_best(__u32 *best, char *why, size_t size,
 		     0;
 }
 
+void choose_why_nobody(char *why, size_t size)
+{
+	__u32 best;
+
+	if (!find_best(&best, why, size) && best != FL_HOLDER_NONE)
+		snprintf(why, size,
+			 "it could not when the device was attached, and can "
+			 "now: detach and attach again");
+}
+
 static int try_asked(enum fl_holder holder, struct fl_error *error)
 {
 	char why[160];

@@ -11,3 +11,6 @@
 int choose_holder(struct fl_device *record,
 		  const struct device_attach_options *options, __u32 mtu,
 		  struct device_attach_report *report, struct fl_error *error);
+
+/* Why a device that was attached got nobody to hold its packets. */
+void choose_why_nobody(char *why, size_t size);

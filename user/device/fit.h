@@ -5,5 +5,5 @@
 #include "open.h"
 
 /* Whether @dev can do what @rule says. FL_EXIT_*. */
-int fit_rule(const struct device *dev, const struct fl_rule *rule,
+int fit_rule(const struct fl_device *record, const struct fl_rule *rule,
 	     struct fl_error *error);

@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <linux/capability.h>
-
-#include "base/cap.h"
+#include "base/privilege.h"
 #include "open.h"
 
 /* Of the hash of effects: what the kernel has for each entry that may come. */
@@ -24,15 +22,23 @@ __u64 load_table_bytes(__u32 flows)
 static int refused(int err, const struct fl_device *record, const char *why,
 		   struct fl_error *error)
 {
+	__u64 missing = privileges_missing(privileges[0].must,
+					   privileges_held());
+	char names[96];
+
 	if (err == -EMFILE || err == -ENFILE)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "cannot load the BPF programs: %s (ulimit -n)",
 			       strerror(-err));
-	if (err == -EPERM || (err == -EACCES && !cap_has(CAP_PERFMON) &&
-			      !cap_has(CAP_SYS_ADMIN)))
+	/* Without CAP_PERFMON the verifier finds faults in the programs. */
+	if (err == -EPERM || (err == -EACCES && missing)) {
+		privileges_print(missing, names, sizeof(names));
 		return fl_fail(error, FL_EXIT_PERMISSION,
 			       "not permitted to load BPF programs: run as "
-			       "root (CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN)");
+			       "root%s%s",
+			       missing ? ", or with " : "",
+			       missing ? names : "");
+	}
 	if (err == -ENOMEM)
 		return fl_fail(error, FL_EXIT_ERROR,
 			       "no memory for %u flows (%llu MiB): try a "

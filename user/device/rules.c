@@ -55,7 +55,7 @@ static int provide(struct stage *stage, struct fl_rule *rule,
 {
 	const unsigned needed = needs(rule) & ~stage->provided;
 	struct device *dev = stage->dev;
-	int code = fit_rule(dev, rule, error);
+	int code = fit_rule(&dev->record, rule, error);
 
 	if (!code && needed & TAILS)
 		code = load_tails(dev, error);

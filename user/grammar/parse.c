@@ -64,11 +64,17 @@ static const char *hint_for(const struct grammar_arg *arg, char hint[HINT_MAX])
 	return hint;
 }
 
-static int bad_argument(const struct grammar_arg *arg, const char *words,
-			const char *bad, struct fl_error *error)
+static int bad_argument(const struct grammar_arg *arg, int err,
+			const char *words, const char *bad,
+			struct fl_error *error)
 {
 	char quoted[GRAMMAR_QUOTE_MAX], hint[HINT_MAX], end[NEAREST_HINT_MAX];
 
+	if (err == -EDOM)
+		return fl_fail(error, FL_EXIT_USAGE,
+			       "\"%s\": \"%s\" would be rounded to 0%% or "
+			       "100%%: the least step is 0.00000002%%",
+			       words, grammar_quote(bad, quoted));
 	return fl_fail(error, FL_EXIT_USAGE, "\"%s\": \"%s\" is not %s%s",
 		       words, grammar_quote(bad, quoted), hint_for(arg, hint),
 		       nearest_hint(nearest_pair(words, bad), "", end));
@@ -90,7 +96,7 @@ static int take_argument(struct parser *in, const struct grammar_arg *arg,
 	}
 	err = arg->type->parse(arg, in->argv[0], value);
 	if (err)
-		return bad_argument(arg, words, in->argv[0], in->error);
+		return bad_argument(arg, err, words, in->argv[0], in->error);
 	skip(in, 1);
 	return 0;
 }

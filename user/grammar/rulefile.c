@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "rulefile.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/input.h"
+#include "base/text.h"
 #include "grammar.h"
 
 #define WORDS_MAX 128
+#define LINE_MAX_BYTES 65536
+_Static_assert(FL_RULES_MAX == 16384, "a message names it");
 #define BLANKS " \t\r\n"
 
 struct place {
@@ -58,12 +61,14 @@ static bool is_direction(const char *word)
 static bool has_device(const struct words *words, const char *device)
 {
 	bool directed = words->count > 1 && is_direction(words->word[1]);
+	char listed[TEXT_DEVICE_MAX];
 
 	if (!words->count)
 		return false;
 	if (!device)
 		return directed && strcmp(words->word[0], "name");
-	if (strcmp(words->word[0], device))
+	if (strcmp(words->word[0], device) &&
+	    strcmp(words->word[0], text_device(device, listed)))
 		return false;
 	return !is_direction(device) || directed;
 }
@@ -119,7 +124,7 @@ static int parse_line(const struct place *place, char *line,
 		       error);
 }
 
-static int read_rule(const struct place *place, char *line, ssize_t length,
+static int read_rule(const struct place *place, char *line, size_t length,
 		     struct fl_rule *rules, size_t *count,
 		     struct fl_error *error)
 {
@@ -127,43 +132,38 @@ static int read_rule(const struct place *place, char *line, ssize_t length,
 	bool found;
 	int err;
 
-	if (strlen(line) != (size_t)length)
+	if (strlen(line) != length)
 		return fail_at(place, strlen(line) + 1, FL_EXIT_USAGE,
 			       "not a text file", error);
+	if (length > LINE_MAX_BYTES)
+		return fail_at(place, LINE_MAX_BYTES + 1, FL_EXIT_USAGE,
+			       "the line is longer than 65536 bytes", error);
 	err = parse_line(place, line, &rule, &found, error);
 	if (err || !found)
 		return err;
 	if (*count == FL_RULES_MAX)
-		return fail_at(place, 1, FL_EXIT_USAGE, "too many rules",
-			       error);
+		return fail_at(place, 1, FL_EXIT_USAGE,
+			       "too many rules: a device takes 16384", error);
 	rules[(*count)++] = rule;
 	return 0;
 }
 
-int rulefile_read(FILE *stream, const char *file, const char *device,
-		  struct fl_rule **rules, size_t *count, struct fl_error *error)
+static int read_rules(const struct input *in, const char *file,
+		      const char *device, struct fl_rule *rules, size_t *count,
+		      struct fl_error *error)
 {
 	struct place place = { .file = file, .device = device };
-	size_t size = 0;
-	char *line = NULL;
-	ssize_t length;
+	char *line = in->text, *end = in->text + in->length, *next;
 	int err = 0;
 
-	*count = 0;
-	*rules = calloc(FL_RULES_MAX, sizeof(**rules));
-	if (!*rules)
-		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
-	while (!err && (length = getline(&line, &size, stream)) >= 0) {
+	for (; line < end && !err; line = next + 1) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (!next)
+			next = end;
+		*next = '\0';
 		place.line++;
-		err = read_rule(&place, line, length, *rules, count, error);
-	}
-	if (!err && ferror(stream))
-		err = fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", file,
-			      strerror(errno));
-	free(line);
-	if (err) {
-		free(*rules);
-		*rules = NULL;
+		err = read_rule(&place, line, (size_t)(next - line), rules,
+				count, error);
 	}
 	return err;
 }
@@ -171,17 +171,24 @@ int rulefile_read(FILE *stream, const char *file, const char *device,
 int rulefile_load(const char *file, const char *device, struct fl_rule **rules,
 		  size_t *count, struct fl_error *error)
 {
-	bool standard = !strcmp(file, "-");
-	FILE *stream = standard ? stdin : fopen(file, "re");
-	int err;
+	const char *name = strcmp(file, "-") ? file : "<stdin>";
+	struct input in;
+	int err = input_read(file, &in, error);
 
-	if (!stream)
-		return fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", file,
-			       strerror(errno));
-	err = rulefile_read(stream, standard ? "<stdin>" : file, device, rules,
-			    count, error);
-	if (!standard)
-		fclose(stream);
+	*count = 0;
+	*rules = NULL;
+	if (err)
+		return err;
+	*rules = calloc(FL_RULES_MAX, sizeof(**rules));
+	if (*rules)
+		err = read_rules(&in, name, device, *rules, count, error);
+	else
+		err = fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	free(in.text);
+	if (err) {
+		free(*rules);
+		*rules = NULL;
+	}
 	return err;
 }
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "device/holder.h"
+#include "seal.h"
 #include "worker.h"
 
 #define POLL_MS 500	      /* all is well */
@@ -187,14 +188,15 @@ static void end_worker(struct supervisor *s)
 /* ---- beginning and end -------------------------------------------------- */
 
 /* A process keeps its network namespace alive: that of the first process is
- * there anyway, or else one of our own. */
+ * there anyway, or else one of our own. Without CAP_SYS_ADMIN it stays where it
+ * is, and so do all devices that it can have. */
 static int move_out(void)
 {
 	int err, fd = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
 
 	err = fd < 0 || setns(fd, CLONE_NEWNET);
 	if (err)
-		err = unshare(CLONE_NEWNET) ? -errno : 0;
+		err = unshare(CLONE_NEWNET) && errno != EPERM ? -errno : 0;
 	if (fd >= 0)
 		close(fd);
 	return err;
@@ -203,9 +205,8 @@ static int move_out(void)
 static int prepare(struct supervisor *s)
 {
 	sigset_t signals;
+	int err;
 
-	/* As others see us, who were run by another name. */
-	prctl(PR_SET_NAME, "faultline");
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -217,7 +218,12 @@ static int prepare(struct supervisor *s)
 		return -errno;
 	s->shared = mmap(NULL, sizeof(*s->shared), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return s->shared == MAP_FAILED ? -errno : move_out();
+	if (s->shared == MAP_FAILED)
+		return -errno;
+	err = move_out();
+	if (!err)
+		err = seal_process();
+	return err == -EINVAL ? 0 : err;
 }
 
 static int check_holder(const struct device *dev, struct fl_error *error)
@@ -298,8 +304,11 @@ static int find_first(struct supervisor *s, struct fl_error *error)
 int hold_run(const struct hold_options *options, struct fl_error *error)
 {
 	struct supervisor s = { .options = options };
-	int code = find_first(&s, error);
+	int code;
 
+	/* As others see us, who were run by another name. */
+	prctl(PR_SET_NAME, "faultline");
+	code = find_first(&s, error);
 	if (code)
 		return code;
 	code = prepare(&s);

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,7 +189,7 @@ static bool has_devices(const struct usher *usher, const struct guest *guest)
 	struct netif_link link;
 	bool has;
 
-	if (setns(guest->netns, CLONE_NEWNET))
+	if (netns_switch(guest->netns))
 		return true; /* as far as we know */
 	has = netif_link_get_index(record->ifindex, &link) != -ENODEV &&
 	      ways_exist(record);
@@ -263,7 +262,7 @@ static void settle(struct usher *usher)
 
 		if (!busy || busy == guest->settled_ns ||
 		    clock_now_ns() - busy < QUIET_NS ||
-		    setns(guest->netns, CLONE_NEWNET))
+		    netns_switch(guest->netns))
 			continue;
 		good = hold_settle_lost(guest->dev, &guest->busy_ns);
 		netns_leave(usher->home);

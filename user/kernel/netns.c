@@ -21,9 +21,26 @@ static int open_own(void)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Whether this thread is in the namespace of the descriptor @fd. */
+static bool is_current(int fd)
+{
+	struct stat ours, there;
+
+	return !stat("/proc/thread-self/ns/net", &ours) && !fstat(fd, &there) &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+int netns_switch(int fd)
+{
+	if (!setns(fd, CLONE_NEWNET))
+		return 0;
+	/* That takes no privilege. */
+	return is_current(fd) ? 0 : -errno;
+}
+
 void netns_leave(int home)
 {
-	if (setns(home, CLONE_NEWNET))
+	if (netns_switch(home))
 		abort(); /* never work in the wrong namespace */
 }
 
@@ -181,7 +198,10 @@ bool netns_alive(__u64 cookie, const __u32 *except, size_t except_count)
 int netns_enter(__u64 cookie)
 {
 	int fd, home, err = 0;
+	__u64 own;
 
+	if (!netif_netns_cookie(&own) && own == cookie)
+		return open_own();
 	fd = find(cookie, NULL, 0);
 	if (fd < 0)
 		return fd;

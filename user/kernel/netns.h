@@ -38,5 +38,9 @@ int netns_enter(__u64 cookie);
  */
 int netns_visit_all(int (*visit)(void *data), void *data);
 
+/* Enters the namespace of the descriptor @fd: 0 or a negative errno. That takes
+ * no privilege where it is the current one. */
+int netns_switch(int fd);
+
 /* Returns to the namespace @home. */
 void netns_leave(int home);

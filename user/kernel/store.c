@@ -108,6 +108,28 @@ static int store_unmount(void)
 	return umount2(path, UMOUNT_NOFOLLOW) || rmdir(path) ? -errno : 0;
 }
 
+/* What is wrong with the directory, and what is right. */
+static int fail_private(struct fl_error *error)
+{
+	char path[STORE_PATH_LEN];
+	unsigned int uid = geteuid();
+	struct stat is;
+
+	snprintf(path, sizeof(path), "%s%s", mounts_root(), store_run());
+	if (lstat(path, &is) || !S_ISDIR(is.st_mode))
+		return fl_fail(
+			error, FL_EXIT_PERMISSION,
+			"%s is not a directory: it must be one of uid %u "
+			"with mode 0700; remove it",
+			store_run(), uid);
+	return fl_fail(error, FL_EXIT_PERMISSION,
+		       "%s is of uid %u with mode %04o: it must be of uid %u "
+		       "with mode 0700 (%s %s)",
+		       store_run(), is.st_uid, is.st_mode & 07777, uid,
+		       is.st_uid == uid ? "chmod 700" : "remove it, or chown",
+		       store_run());
+}
+
 int store_prepare(struct fl_error *error)
 {
 	int err;
@@ -119,10 +141,7 @@ int store_prepare(struct fl_error *error)
 	if (err > 0)
 		return 0;
 	if (err == -ENOTDIR)
-		return fl_fail(error, FL_EXIT_PERMISSION,
-			       "%s must be a directory owned by this user with "
-			       "mode 0700; remove it",
-			       store_run());
+		return fail_private(error);
 	if (err == -EPERM || err == -EACCES)
 		return fl_fail(error, FL_EXIT_PERMISSION,
 			       "cannot mount a bpffs at %s/bpf: %s",

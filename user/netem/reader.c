@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "reader.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -62,6 +63,44 @@ int reader_needs(struct reader *in, const char *word, const char *what)
 
 /* ---- numbers ----------------------------------------- */
 
+/* Computed in a double, as in tc: the kernel then gets the same number. */
+__u32 reader_fraction(double share)
+{
+	return (__u32)rint(share * (double)FL_P_ONE);
+}
+
+/* Whether @number has a digit other than 0 in front of any exponent. What is
+ * too small for a double is known by nothing else. */
+static bool is_more_than_0(const char *number)
+{
+	bool is_hex;
+
+	number += strspn(number, "+-");
+	is_hex = !strncasecmp(number, "0x", 2);
+	number += is_hex ? 2 : 0;
+	number += strspn(number, ".0");
+	return is_hex ? isxdigit(*number) : isdigit(*number);
+}
+
+/* What tc makes nothing of, or all, was not meant so. */
+static int rounded_off(struct reader *in, const char *word, const char *number,
+		       const char *to)
+{
+	return fl_fail(in->error, FL_EXIT_USAGE,
+		       "\"%.60s\": \"%.60s\" would be rounded to %s", word,
+		       number, to);
+}
+
+static int check_share(struct reader *in, const char *word, const char *number,
+		       double share)
+{
+	if (is_more_than_0(number) && !reader_fraction(share))
+		return rounded_off(in, word, number, "0%");
+	if (share < 1. && reader_fraction(share) == FL_P_ONE)
+		return rounded_off(in, word, number, "100%");
+	return 0;
+}
+
 int reader_take_share(struct reader *in, const char *word, double *share)
 {
 	const char *number;
@@ -75,18 +114,12 @@ int reader_take_share(struct reader *in, const char *word, double *share)
 	if (end != number && parsed >= 0. && parsed <= 1. &&
 	    (!*end || !strcmp(end, "%"))) {
 		*share = parsed;
-		return 0;
+		return check_share(in, word, number, parsed);
 	}
 	return fl_fail(in->error, FL_EXIT_USAGE,
 		       "\"%.60s\": \"%.60s\" is not a percentage (such as 1%% "
 		       "or 0.05%%, at most 100%%)",
 		       word, number);
-}
-
-/* Computed in a double, as in tc: the kernel then gets the same number. */
-__u32 reader_fraction(double share)
-{
-	return (__u32)rint(share * (double)FL_P_ONE);
 }
 
 int reader_take_percent(struct reader *in, const char *word,
@@ -108,6 +141,14 @@ int reader_take_percents(struct reader *in, const char *word,
 	for (int i = 0; i < count && reader_next_is_number(in) && !err; i++)
 		err = reader_take_percent(in, word, &fractions_u32[i]);
 	return err;
+}
+
+int reader_check(struct reader *in, const char *word, const char *number,
+		 __u64 value)
+{
+	return !value && is_more_than_0(number) ?
+		       rounded_off(in, word, number, "nothing") :
+		       0;
 }
 
 bool reader_parse(const char *word, const struct reader_unit units[],
@@ -151,7 +192,7 @@ int reader_take_time(struct reader *in, const char *word, __u64 *time_ns)
 			       word, time);
 	/* Cut off to whole nanoseconds, as tc does. */
 	*time_ns = (__u64)ns;
-	return 0;
+	return reader_check(in, word, time, *time_ns);
 }
 
 int reader_take_integer(struct reader *in, const char *word, long long min,
@@ -198,5 +239,5 @@ int reader_take_size(struct reader *in, const char *word, const char *what,
 			       "\"%.60s\": \"%.60s\" is not %s", word, number,
 			       what);
 	*size = (__u32)parsed;
-	return 0;
+	return reader_check(in, word, number, *size);
 }

@@ -38,7 +38,12 @@ bool reader_abbreviates(const char *word, const char *name);
 /* FL_EXIT_USAGE: "@word needs @what". */
 int reader_needs(struct reader *in, const char *word, const char *what);
 
-/* A percentage with or without its sign, as a fraction from 0 to 1. */
+/* Whether a @number became nothing that is more than 0: FL_EXIT_USAGE. */
+int reader_check(struct reader *in, const char *word, const char *number,
+		 __u64 value);
+
+/* A percentage with or without its sign, as a fraction from 0 to 1. What
+ * reader_fraction() would make 0 or all of, and is neither, is refused. */
 int reader_take_share(struct reader *in, const char *word, double *share);
 
 /* @share of FL_P_ONE, rounded as tc rounds it. */

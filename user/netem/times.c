@@ -140,6 +140,7 @@ int netem_take_rate(struct reader *in, const char *word,
 		    struct netem_request *request)
 {
 	const char *rate;
+	int err;
 
 	if (!in->argc)
 		return reader_needs(in, word, "a rate");
@@ -154,7 +155,8 @@ int netem_take_rate(struct reader *in, const char *word,
 			       "\"%.60s\": \"%.60s\" is not a rate, such as "
 			       "10mbit",
 			       word, rate);
-	return take_overheads(in, word, request);
+	err = reader_check(in, word, rate, request->rate_bps);
+	return err ? err : take_overheads(in, word, request);
 }
 
 /* ---- slot ----------------------------------------- */

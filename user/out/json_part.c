@@ -7,7 +7,10 @@
 #include "base/clock.h"
 #include "base/holder.h"
 #include "base/mode.h"
+#include "base/text.h"
 #include "labels.h"
+
+#define TEXT_MAX 4096
 
 json_t *out_json_checked(json_t *value, int err)
 {
@@ -17,14 +20,22 @@ json_t *out_json_checked(json_t *value, int err)
 	return NULL;
 }
 
+json_t *out_json_text(const char *text)
+{
+	json_t *made = text ? json_string(text) : json_null();
+	char good[4 * TEXT_MAX];
+
+	return made ? made : json_string(text_utf8(text, good, sizeof(good)));
+}
+
 json_t *out_json_begin(const char *schema, const char *name,
 		       const struct sample_device *device)
 {
 	json_t *epoch = device ? json_integer((json_int_t)device->epoch_ns) :
 				 json_null();
 
-	return json_pack("{s:s, s:s?, s:I, s:o}", "schema", schema, "device",
-			 name, "time_ns",
+	return json_pack("{s:s, s:o, s:I, s:o}", "schema", schema, "device",
+			 out_json_text(name), "time_ns",
 			 device ? device->time_ns : clock_real_ns(), "epoch_ns",
 			 epoch);
 }
@@ -42,7 +53,7 @@ int out_json_device(json_t *document, const struct sample_device *device)
 	json_decref(part);
 	if (!err && device->degraded)
 		err = json_object_set_new(document, "degraded_why",
-					  json_string(device->degraded_why));
+					  out_json_text(device->degraded_why));
 	return err;
 }
 

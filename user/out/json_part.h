@@ -10,6 +10,9 @@
 /* Ratios to nine digits, which is what 32 bits of probability hold. */
 #define OUT_JSON_FORMAT (JSON_COMPACT | JSON_REAL_PRECISION(9))
 
+/* Any text: what is not UTF-8 is escaped as "\xNN". Without one it is null. */
+json_t *out_json_text(const char *text);
+
 /* @value, or with an @err NULL instead, which every taker knows to be one. */
 json_t *out_json_checked(json_t *value, int err);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "json_verbs.h"
 
+#include "grammar/grammar.h"
 #include "json_part.h"
+#include "labels.h"
 
 static const char *tc_name(enum fl_tc_kind kind)
 {
@@ -35,7 +37,7 @@ static json_t *strings_json(const char *const strings[], size_t count)
 	int err = 0;
 
 	for (size_t i = 0; i < count; i++)
-		err |= json_array_append_new(array, json_string(strings[i]));
+		err |= json_array_append_new(array, out_json_text(strings[i]));
 	return out_json_checked(array, err);
 }
 
@@ -46,13 +48,14 @@ int out_json_attach(const struct out_attach *attach, struct fl_error *error)
 					  device);
 	int err = out_json_device(document, device);
 	json_t *part = json_pack(
-		"{s:i, s:s, s:I, s:I, s:o, s:b, s:s, s:I, s:o, s:o}", "ifindex",
+		"{s:i, s:s, s:I, s:I, s:o, s:b, s:o, s:I, s:o, s:o}", "ifindex",
 		(int)device->ifindex, "tc", tc_name(device->tc_kind),
 		"held_max", (json_int_t)attach->held_max, "flows",
 		(json_int_t)device->flows_max, "seed",
 		out_json_seed(device->seed), "exact", device->exact, "pins",
-		attach->pins, "table_bytes", (json_int_t)attach->table_bytes,
-		"guard_ports", ports_json(device->guard_ports), "notes",
+		out_json_text(attach->pins), "table_bytes",
+		(json_int_t)attach->table_bytes, "guard_ports",
+		ports_json(device->guard_ports), "notes",
 		strings_json(attach->notes, attach->note_count));
 
 	err |= json_object_update(document, part);
@@ -69,10 +72,9 @@ int out_json_detach(const struct out_detach *detach, struct fl_error *error)
 
 	err |= json_object_set_new(document, "lost",
 				   json_integer((json_int_t)detach->lost));
-	err |= json_object_set_new(document, "leftovers",
-				   *detach->leftovers ?
-					   json_string(detach->leftovers) :
-					   json_null());
+	err |= json_object_set_new(
+		document, "leftovers",
+		out_json_text(*detach->leftovers ? detach->leftovers : NULL));
 	return out_json_end(document, err, error);
 }
 
@@ -159,12 +161,41 @@ static int append_results(json_t *array, const char *scope,
 
 		err = json_array_append_new(
 			array,
-			json_pack("{s:s, s:s, s:s, s:s, s:s?}", "scope", scope,
+			json_pack("{s:s, s:s, s:s, s:o, s:o}", "scope", scope,
 				  "what", results[i].what, "state",
 				  states[results[i].state], "found",
-				  results[i].found, "fix", *fix ? fix : NULL));
+				  out_json_text(results[i].found), "fix",
+				  out_json_text(*fix ? fix : NULL)));
 	}
 	return err;
+}
+
+static int append_outlook(json_t *array, __u32 kind, enum fl_side side,
+			  const struct probe_outlook *outlook)
+{
+	const char *why = outlook->why[side];
+
+	return json_array_append_new(
+		array, json_pack("{s:s, s:s, s:b, s:o}", "impairment",
+				 label_impairment(kind), "direction",
+				 grammar_direction(side == FL_IN ? FL_DIR_IN :
+								   FL_DIR_OUT),
+				 "works", outlook->works[side], "why",
+				 out_json_text(*why ? why : NULL)));
+}
+
+static json_t *outlook_json(const struct probe_outlook *outlook)
+{
+	json_t *array = json_array();
+	int err = 0;
+
+	for (__u32 kind = 1; kind < FL_IMPAIR_KINDS && outlook; kind++)
+		for (int side = 0; side < FL_SIDES; side++)
+			if (label_impairment(kind))
+				err |= append_outlook(array, kind,
+						      (enum fl_side)side,
+						      &outlook[kind]);
+	return out_json_checked(array, err);
 }
 
 int out_json_doctor(const struct out_doctor *doctor, struct fl_error *error)
@@ -180,5 +211,7 @@ int out_json_doctor(const struct out_doctor *doctor, struct fl_error *error)
 	err |= append_results(results, "device", doctor->nic,
 			      doctor->nic_count);
 	err |= json_object_set_new(document, "results", results);
+	err |= json_object_set_new(document, "impairments",
+				   outlook_json(doctor->outlook));
 	return out_json_end(document, err, error);
 }

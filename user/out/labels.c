@@ -2,6 +2,7 @@
 #include "labels.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const struct label_reason label_reasons[FL_REASONS] = {
 #define REASON(id, label, gone, row, total, help) { label, row, total, gone },
@@ -24,4 +25,16 @@ const char *label_effect_text(int effect)
 		if (*at == '_')
 			*at = ' ';
 	return text;
+}
+
+const char *label_impairment(__u32 kind)
+{
+	static const char *const words[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, ...) [FL_IMPAIR_##id] = words,
+#include <faultline/impairs.def>
+	};
+
+	/* What has the words of the one before it is a form of that. */
+	return kind > 1 && !strcmp(words[kind], words[kind - 1]) ? NULL :
+								   words[kind];
 }

@@ -18,3 +18,6 @@ extern const char *const label_effect[FL_EFFECTS];
 
 /* As people read it, "not ect": good until the next call. */
 const char *label_effect_text(int effect);
+
+/* The words of an impairment, or NULL if another kind has the same. */
+const char *label_impairment(__u32 kind);

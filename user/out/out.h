@@ -20,7 +20,8 @@ struct out_doctor {
 	const char *device; /* or NULL */
 	const struct probe_result *host, *nic;
 	size_t host_count, nic_count;
-	bool ready; /* nothing is PROBE_BAD */
+	bool ready;			     /* nothing is PROBE_BAD */
+	const struct probe_outlook *outlook; /* by kind, with a device */
 };
 
 struct out_attach {

@@ -4,11 +4,25 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static bool quiet;
+#include "base/text.h"
+
+#define NOTE_MAX 4096
+
+static bool quiet, changed;
 
 bool out_failed(void)
 {
 	return ferror(stdout);
+}
+
+void out_change(void)
+{
+	changed = true;
+}
+
+bool out_changed(void)
+{
+	return changed;
 }
 
 void out_be_quiet(void)
@@ -18,6 +32,7 @@ void out_be_quiet(void)
 
 void out_note(const char *format, ...)
 {
+	char text[NOTE_MAX], shown[4 * NOTE_MAX];
 	va_list args;
 
 	if (quiet)
@@ -25,12 +40,15 @@ void out_note(const char *format, ...)
 	/* Else a note could overtake the data that it is about. */
 	fflush(stdout);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	fprintf(stderr, "%s\n", text_shown(text, shown, sizeof(shown)));
 }
 
 void out_error(const struct fl_error *error)
 {
-	fprintf(stderr, "faultline: %s\n", error->text);
+	char shown[4 * sizeof(error->text)];
+
+	fprintf(stderr, "faultline: %s\n",
+		text_shown(error->text, shown, sizeof(shown)));
 }

@@ -8,7 +8,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #define WIDTH_DEFAULT 80
+#define WRAP_MAX 1024
 
 const char *out_colour(enum out_colour colour)
 {
@@ -45,8 +48,10 @@ unsigned int out_width(void)
 void out_wrap(unsigned int column, unsigned int indent, const char *text)
 {
 	unsigned int width = out_width();
+	char shown[4 * WRAP_MAX];
 	bool fresh = true;
 
+	text = text_shown(text, shown, sizeof(shown));
 	for (; *text; text += *text == ' ') {
 		size_t length = strcspn(text, " ");
 

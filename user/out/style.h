@@ -18,7 +18,8 @@ const char *out_colour(enum out_colour colour);
 unsigned int out_width(void);
 
 /*
- * Prints @text and a newline, from @column on, broken between words before
+ * Prints @text (of up to 1,024 bytes, those escaped that a terminal would act
+ * on) and a newline, from @column on, broken between words before
  * the last column; further lines are indented by @indent, or by less where a
  * single word, such as a command, needs it.
  */

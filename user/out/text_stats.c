@@ -5,6 +5,7 @@
 
 #include "base/holder.h"
 #include "base/mode.h"
+#include "base/text.h"
 #include "labels.h"
 #include "number.h"
 #include "stream.h"
@@ -56,11 +57,11 @@ static void print_holder(const struct stats_table *table)
 static void print_device(const struct stats_table *table)
 {
 	const struct sample_device *device = table->device;
-	char up[OUT_NUMBER_MAX];
+	char up[OUT_NUMBER_MAX], name[TEXT_DEVICE_MAX];
 
 	printf("%s%s%s: %s mode, attached %s ago%s\n", out_colour(OUT_HEAD),
-	       device->name, out_colour(OUT_PLAIN), mode_name(device->mode),
-	       out_time(up, table->up_ns),
+	       text_device(device->name, name), out_colour(OUT_PLAIN),
+	       mode_name(device->mode), out_time(up, table->up_ns),
 	       device->exact ? ", exact (offloads are off)" : "");
 	if (device->degraded) {
 		printf("  %sdegraded:%s ", out_colour(OUT_BAD),

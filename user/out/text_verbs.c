@@ -5,22 +5,25 @@
 
 #include "base/holder.h"
 #include "base/mode.h"
+#include "base/text.h"
 #include "base/unit.h"
 #include "grammar/grammar.h"
 #include "number.h"
 #include "stream.h"
 #include "style.h"
 
+#define PINS_MAX 512 /* of each byte an escape */
+
 int out_text_attach(const struct out_attach *attach, struct fl_error *error)
 {
 	const struct sample_device *device = attach->device;
 	char flows[OUT_NUMBER_MAX], bytes[OUT_NUMBER_MAX];
-	char held[OUT_NUMBER_MAX];
+	char held[OUT_NUMBER_MAX], name[TEXT_DEVICE_MAX], pins[PINS_MAX];
 
 	(void)error;
 	printf("%s%s%s: attached in %s mode, no rules yet\n",
-	       out_colour(OUT_HEAD), device->name, out_colour(OUT_PLAIN),
-	       mode_name(device->mode));
+	       out_colour(OUT_HEAD), text_device(device->name, name),
+	       out_colour(OUT_PLAIN), mode_name(device->mode));
 	printf("  flows  up to %s in %s\n",
 	       out_number(flows, device->flows_max),
 	       out_bytes(bytes, attach->table_bytes));
@@ -29,7 +32,7 @@ int out_text_attach(const struct out_attach *attach, struct fl_error *error)
 		       out_number(held, attach->held_max),
 		       holder_word(device->holder));
 	printf("  seed   %llu\n", device->seed);
-	printf("  pins   %s\n", attach->pins);
+	printf("  pins   %s\n", text_shown(attach->pins, pins, sizeof(pins)));
 	for (size_t i = 0; i < attach->note_count; i++) {
 		fputs("  - ", stdout);
 		out_wrap(4, 4, attach->notes[i]);
@@ -118,14 +121,15 @@ static void note_guards(const struct sample_device *device)
 int out_text_list(const struct sample *sample, struct fl_error *error)
 {
 	const struct sample_device *device = &sample->device;
-	char words[GRAMMAR_WORDS_MAX];
+	char words[GRAMMAR_WORDS_MAX], name[TEXT_DEVICE_MAX];
 
 	(void)error;
+	text_device(device->name, name);
 	for (size_t i = 0; i < sample->rule_count; i++) {
 		const struct sample_rule *rule = &sample->rules[i];
 
 		grammar_print_rule(&rule->rule, words, sizeof(words));
-		printf("%s %s", device->name, words);
+		printf("%s %s", name, words);
 		print_lease(rule);
 		putchar('\n');
 	}
@@ -140,11 +144,11 @@ int out_text_list(const struct sample *sample, struct fl_error *error)
 
 int out_text_netem(const struct out_netem *netem, struct fl_error *error)
 {
-	char words[GRAMMAR_WORDS_MAX];
+	char words[GRAMMAR_WORDS_MAX], name[TEXT_DEVICE_MAX];
 
 	(void)error;
 	grammar_print_rule(netem->rule, words, sizeof(words));
-	printf("%s %s\n", netem->device, words);
+	printf("%s %s\n", text_device(netem->device, name), words);
 	for (size_t i = 0; i < netem->remark_count; i++)
 		out_note("%s", netem->remarks[i]);
 	return 0;

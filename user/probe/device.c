@@ -11,12 +11,11 @@
 #include <linux/if.h>
 #include <linux/if_arp.h>
 
+#include "bridge.h"
 #include "kernel/netif.h"
 #include "kernel/obj.h"
 #include "report.h"
 #include "xdp.h"
-
-#define MTU_LINEAR 3500 /* about what fits in a page besides XDP's headroom */
 
 static void probe_link(struct probe_report *report,
 		       const struct netif_link *link)
@@ -65,20 +64,34 @@ static void probe_layer(struct probe_report *report,
 	}
 }
 
+/* What containers say to each other, on a bridge of docker's. */
+static void probe_bridge(struct probe_report *report,
+			 const struct netif_link *link)
+{
+	char ports[80];
+
+	if (!probe_passes_by(link, ports, sizeof(ports)))
+		return;
+	probe_add(report, "bridge", PROBE_WARN,
+		  "traffic between its ports passes by: %s", ports);
+	probe_fix(report, "attach to a port: what it sends is in there, what "
+			  "it gets is out");
+}
+
 static void probe_mtu(struct probe_report *report,
 		      const struct netif_link *link)
 {
-	if (link->mtu <= MTU_LINEAR || probe_has_generic_only(link)) {
+	if (link->mtu <= PROBE_MTU_LINEAR || probe_has_generic_only(link) ||
+	    probe_has_frags(link)) {
 		probe_add(report, "mtu", PROBE_OK, "%u", link->mtu);
 		return;
 	}
 	probe_add(report, "mtu", PROBE_WARN,
-		  "%u: native XDP needs xdp.frags in driver and program",
-		  link->mtu);
+		  "%u: native XDP needs xdp.frags in the driver", link->mtu);
 	probe_fix(report,
 		  "if attach is refused: ip link set dev %s mtu %u, "
 		  "or faultline attach %s --mode tc",
-		  link->name, MTU_LINEAR, link->name);
+		  link->name, PROBE_MTU_LINEAR, link->name);
 }
 
 /* ---- offloads and queues ------------------------------------------------ */
@@ -316,6 +329,7 @@ int probe_device(const char *name, struct probe_result *list, size_t max)
 	}
 	probe_link(&report, &link);
 	probe_layer(&report, &link);
+	probe_bridge(&report, &link);
 	probe_mtu(&report, &link);
 	probe_xdp(&report, &link);
 	probe_merging(&report, &link, "lro", "rx-lro");

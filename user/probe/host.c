@@ -10,11 +10,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <linux/capability.h>
-
+#include "base/privilege.h"
 #include "kernel.h"
 #include "kernel/netif.h"
 #include "kernel/support.h"
+#include "privilege.h"
 #include "report.h"
 
 #define KERNEL_MAJOR 6 /* the oldest version that is tested */
@@ -62,28 +62,6 @@ static void probe_version(struct probe_report *report)
 
 /* ---- privilege ---------------------------------------------------------- */
 
-static int read_capabilities(__u64 *effective)
-{
-	FILE *file = fopen("/proc/self/status", "re");
-	char *line = NULL;
-	size_t size = 0;
-	int err = -ENOENT;
-
-	if (!file)
-		return -errno;
-	while (err && getline(&line, &size, file) >= 0) {
-		unsigned long long bits;
-
-		if (sscanf(line, "CapEff: %llx", &bits) == 1) {
-			*effective = bits;
-			err = 0;
-		}
-	}
-	free(line);
-	fclose(file);
-	return err;
-}
-
 /* Capabilities in a user namespace do not help: BPF wants the host's. */
 static int is_in_user_namespace(void)
 {
@@ -96,33 +74,20 @@ static int is_in_user_namespace(void)
 	return inside || outside || length != 0xffffffff;
 }
 
-static void report_missing(struct probe_report *report, int bpf, int net)
-{
-	probe_add(report, "capabilities", PROBE_BAD, "missing:%s%s",
-		  bpf ? "" : " CAP_BPF", net ? "" : " CAP_NET_ADMIN");
-	probe_fix(report, "run as root, or: setcap "
-			  "cap_bpf,cap_perfmon,cap_net_admin+ep "
-			  "$(command -v faultline)");
-}
-
 /* Returns whether BPF can be tried at all. */
 static int probe_capabilities(struct probe_report *report)
 {
-	__u64 all = 0;
-	int admin, bpf, perfmon, net;
+	__u64 missing = privileges_missing(privileges[0].must,
+					   privileges_held());
+	char text[96];
 
-	if (read_capabilities(&all)) {
-		probe_add(report, "capabilities", PROBE_WARN,
-			  "unknown: /proc/self/status cannot be read");
-		probe_fix(report, "mount -t proc proc /proc");
-		return 1;
-	}
-	admin = (all >> CAP_SYS_ADMIN & 1) != 0;
-	bpf = admin || (all >> CAP_BPF & 1);
-	perfmon = admin || (all >> CAP_PERFMON & 1);
-	net = (all >> CAP_NET_ADMIN & 1) != 0;
-	if (!bpf || !net) {
-		report_missing(report, bpf, net);
+	privileges_print(missing, text, sizeof(text));
+	if (missing) {
+		probe_add(report, "capabilities", PROBE_BAD, "missing: %s",
+			  text);
+		probe_fix(report, "run as root, or: setcap "
+				  "cap_bpf,cap_perfmon,cap_net_admin+ep "
+				  "$(command -v faultline)");
 		return 0;
 	}
 	if (is_in_user_namespace()) {
@@ -133,18 +98,8 @@ static int probe_capabilities(struct probe_report *report)
 				  "(not in a rootless container)");
 		return 0;
 	}
-	if (!perfmon) {
-		probe_add(report, "capabilities", PROBE_WARN,
-			  "BPF and NET_ADMIN, but not PERFMON: the verifier "
-			  "may refuse some programs");
-		probe_fix(report, "setcap cap_bpf,cap_perfmon,"
-				  "cap_net_admin+ep $(command -v faultline)");
-		return 1;
-	}
 	probe_add(report, "capabilities", PROBE_OK,
-		  admin ? "BPF, NET_ADMIN, PERFMON, SYS_ADMIN" :
-			  "BPF, NET_ADMIN, PERFMON (without SYS_ADMIN, foreign "
-			  "programs have no names)");
+		  "those that all verbs need, see below");
 	return 1;
 }
 
@@ -257,6 +212,7 @@ int probe_host(struct probe_result *list, size_t max)
 
 	probe_version(&report);
 	privileged = probe_capabilities(&report);
+	probe_privileges(&report);
 	probe_jit(&report, privileged);
 	probe_btf(&report);
 	probe_lockdown(&report);

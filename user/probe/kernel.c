@@ -9,6 +9,8 @@
 #include "try.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +75,8 @@ static void scan(const char *path, struct part *parts, size_t count,
 				parts[i].presence = presence;
 		}
 	}
+	/* What is not known whole says nothing of what is missing. */
+	*readable &= !!feof(file);
 	free(line);
 	fclose(file);
 }
@@ -126,72 +130,115 @@ static void report_part(struct probe_report *report, const struct part *part)
 	}
 }
 
-/* Whether there is a way to its devices, if it is there. */
-static int report_tun(struct probe_report *report, struct part *part)
+/* 0, or why its devices cannot be made: a positive errno. */
+static int tun_errno(void)
 {
-	if (part->presence < LOADABLE || !access("/dev/net/tun", R_OK | W_OK) ||
-	    errno != ENOENT) {
+	return faccessat(AT_FDCWD, "/dev/net/tun", R_OK | W_OK, AT_EACCESS) ?
+		       errno :
+		       0;
+}
+
+static void report_tun(struct probe_report *report, const struct part *part)
+{
+	int err = part->presence < LOADABLE ? 0 : tun_errno();
+
+	if (!err) {
 		report_part(report, part);
-		return part->presence >= LOADABLE;
+		return;
 	}
 	probe_add(report, part->what, PROBE_WARN,
-		  "no /dev/net/tun: engine hold cannot be used");
-	probe_fix(report, "mkdir -p /dev/net && mknod /dev/net/tun c 10 200");
-	return 0;
+		  "/dev/net/tun: %s: engine hold cannot be used",
+		  strerror(err));
+	probe_fix(report, "%s",
+		  err == ENOENT ? "mkdir -p /dev/net && "
+				  "mknod /dev/net/tun c 10 200" :
+				  "chmod 666 /dev/net/tun, or run as root");
 }
 
-/* What is least likely to be there. */
-static const struct part *least_present(const struct part *parts, size_t count)
-{
-	const struct part *least = parts;
+enum { CLSACT, CLS_BPF, FQ, VETH, MACVLAN, TUN, PARTS };
 
-	for (size_t i = 1; i < count; i++)
-		if (parts[i].presence < least->presence)
-			least = &parts[i];
-	return least;
+/* The first of what engine fq needs that is not there, or NULL. */
+static const struct part *absent_of_fq(const struct part parts[])
+{
+	for (int i = FQ; i <= MACVLAN; i++)
+		if (parts[i].presence == ABSENT)
+			return &parts[i];
+	return NULL;
 }
 
-/* What attach would choose, of the @parts that engine fq needs. Tried only if
- * that loads no module. */
-static void report_holder(struct probe_report *report, const struct part *parts,
-			  size_t count, int tun)
+/* Tried only if that loads no module. */
+static int try_fq(const struct part parts[], char *why, size_t size)
 {
-	const struct part *least = least_present(parts, count);
-	int found = least->presence >= LOADABLE;
+	const struct part *absent = absent_of_fq(parts);
+
+	*why = '\0';
+	if (absent) {
+		snprintf(why, size, "this kernel has no %s", absent->what);
+		return -ENOENT;
+	}
+	for (int i = FQ; i <= MACVLAN; i++)
+		if (parts[i].presence == LOADABLE)
+			return 0;
+	return probe_try_fq(why, size);
+}
+
+static int try_tap(const struct part parts[], char *why, size_t size)
+{
+	int err = tun_errno();
+
+	if (parts[TUN].presence != LOADABLE)
+		return probe_try_tap(why, size);
+	if (err)
+		snprintf(why, size, "/dev/net/tun: %s", strerror(err));
+	return -err;
+}
+
+static enum fl_holder find_engine(const struct part parts[], char *why,
+				  size_t size)
+{
+	if (!try_fq(parts, why, size))
+		return FL_HOLDER_FQ;
+	if (!try_tap(parts, why, size))
+		return FL_HOLDER_PROCESS;
+	return FL_HOLDER_NONE;
+}
+
+/* What attach would choose. */
+static void report_engine(struct probe_report *report,
+			  const struct part parts[])
+{
+	const struct part *absent = absent_of_fq(parts);
 	char why[96] = "";
 
-	if (least->presence == PRESENT)
-		found = !probe_try_fq(why, sizeof(why));
-	if (found) {
+	switch (find_engine(parts, why, sizeof(why))) {
+	case FL_HOLDER_FQ:
 		probe_add(report, "delay engine", PROBE_OK,
 			  "fq: sch_fq holds packets");
-	} else if (least->presence == UNKNOWN || *why) {
-		probe_add(report, "delay engine", PROBE_WARN,
-			  "unknown until attach tries it%s%s", *why ? ": " : "",
-			  why);
-		probe_fix(report, "run as root, on the host");
-	} else if (tun) {
+		break;
+	case FL_HOLDER_PROCESS:
 		probe_add(report, "delay engine", PROBE_OK,
 			  "hold: a process holds packets, because this "
 			  "kernel has no %s",
-			  least->what);
-	} else {
+			  absent ? absent->what : "sch_fq");
+		break;
+	default:
 		probe_add(report, "delay engine", PROBE_WARN,
-			  "none: no rule can hold packets");
+			  "none, no rule can hold packets: %s", why);
 		probe_fix(report, "use a kernel with CONFIG_NET_SCH_FQ, "
 				  "CONFIG_VETH and CONFIG_MACVLAN, or with "
 				  "CONFIG_TUN");
 	}
 }
 
-void probe_kernel_parts(struct probe_report *report)
+static const struct part *known_parts(void)
 {
-	enum { FQ = 2, VETH, MACVLAN, TUN };
-	struct part parts[] = {
-		{ "clsact", "sch_ingress", "clsact_init",
-		  "CONFIG_NET_SCH_INGRESS", PROBE_BAD, "egress", UNKNOWN },
-		{ "cls_bpf", "cls_bpf", "cls_bpf_classify",
-		  "CONFIG_NET_CLS_BPF", PROBE_BAD, "egress", UNKNOWN },
+	static struct part parts[PARTS] = {
+		[CLSACT] = { "clsact", "sch_ingress", "clsact_init",
+			     "CONFIG_NET_SCH_INGRESS", PROBE_BAD, "egress",
+			     UNKNOWN },
+		[CLS_BPF] = { "cls_bpf", "cls_bpf", "cls_bpf_classify",
+			      "CONFIG_NET_CLS_BPF", PROBE_BAD, "egress",
+			      UNKNOWN },
 		[FQ] = { "sch_fq", "sch_fq", "fq_enqueue", "CONFIG_NET_SCH_FQ",
 			 PROBE_WARN, "delay by engine fq", UNKNOWN },
 		[VETH] = { "veth", "veth", "veth_setup", "CONFIG_VETH",
@@ -202,12 +249,25 @@ void probe_kernel_parts(struct probe_report *report)
 		[TUN] = { "tun", "tun", "tun_chr_open", "CONFIG_TUN",
 			  PROBE_WARN, "delay by engine hold", UNKNOWN },
 	};
-	size_t count = sizeof(parts) / sizeof(parts[0]);
-	size_t i;
+	static bool found;
 
-	find_parts(parts, count);
-	for (i = 0; i < TUN; i++)
+	if (!found)
+		find_parts(parts, PARTS);
+	found = true;
+	return parts;
+}
+
+enum fl_holder probe_engine(char *why, size_t size)
+{
+	return find_engine(known_parts(), why, size);
+}
+
+void probe_kernel_parts(struct probe_report *report)
+{
+	const struct part *parts = known_parts();
+
+	for (size_t i = 0; i < TUN; i++)
 		report_part(report, &parts[i]);
-	report_holder(report, &parts[FQ], TUN - FQ,
-		      report_tun(report, &parts[TUN]));
+	report_tun(report, &parts[TUN]);
+	report_engine(report, parts);
 }

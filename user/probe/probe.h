@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <faultline/abi.h>
@@ -23,6 +24,12 @@ struct probe_result {
 };
 
 #define PROBE_MAX 32 /* enough for either report */
+
+/* What add would say to an impairment, by direction. */
+struct probe_outlook {
+	bool works[FL_SIDES];
+	char why[FL_SIDES][200]; /* "" or why not */
+};
 
 /* Both return how many results they stored, at most @max. */
 int probe_host(struct probe_result *list, size_t max);

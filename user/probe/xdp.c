@@ -58,6 +58,12 @@ static const char *const native_drivers[] = {
 	"vmxnet3",
 };
 
+/* Those that give native XDP frames of several pieces, or do not care. */
+static const char *const frags_drivers[] = {
+	"bnxt_en", "fsl_enetc", "i40e", "ice",	      "mlx5_core",
+	"mvneta",  "tun",	"veth", "virtio_net",
+};
+
 /* Software devices that are known to lack native XDP. */
 static const char *const generic_kinds[] = {
 	"bridge", "dummy",  "geneve",  "gre", "gretap", "ifb",	 "ip6tnl",
@@ -82,12 +88,27 @@ int probe_has_native(const struct netif_link *link)
 			link->driver);
 }
 
+bool probe_has_frags(const struct netif_link *link)
+{
+	return contains(frags_drivers,
+			sizeof(frags_drivers) / sizeof(frags_drivers[0]),
+			link->driver);
+}
+
 int probe_has_generic_only(const struct netif_link *link)
 {
 	return link->arphrd_type == ARPHRD_LOOPBACK ||
 	       contains(generic_kinds,
 			sizeof(generic_kinds) / sizeof(generic_kinds[0]),
 			link->kind);
+}
+
+/* Of virtio_net. */
+static bool is_merged_by_host(const struct netif_link *link)
+{
+	return !strcmp(link->driver, "virtio_net") &&
+	       netif_feature_get(link->name, "rx-gro-hw") ==
+		       NETIF_FEATURE_ON_FIXED;
 }
 
 static void probe_native(struct probe_report *report,
@@ -101,9 +122,7 @@ static void probe_native(struct probe_report *report,
 		probe_add(report, "native xdp", PROBE_OK,
 			  "not used: before Linux 6.15 this driver gives it no "
 			  "room for metadata; attach uses tc");
-	} else if (!strcmp(link->driver, "virtio_net") &&
-		   netif_feature_get(link->name, "rx-gro-hw") ==
-			   NETIF_FEATURE_ON_FIXED) {
+	} else if (is_merged_by_host(link)) {
 		probe_add(report, "native xdp", PROBE_WARN,
 			  "the driver refuses it while the host merges "
 			  "packets (rx-gro-hw, fixed)");
@@ -127,6 +146,14 @@ static void probe_native(struct probe_report *report,
 			  "faultline attach %s --mode generic",
 			  link->name);
 	}
+}
+
+bool probe_expects_native(const struct netif_link *link)
+{
+	return netif_link_layer(link) == 2 && probe_has_tickets(link) &&
+	       probe_has_native(link) && !probe_has_generic_only(link) &&
+	       (link->mtu <= PROBE_MTU_LINEAR || probe_has_frags(link)) &&
+	       !is_merged_by_host(link);
 }
 
 int probe_is_ours(const char *name)

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/input.h"
 #include "capture_pcap.h"
 #include "ng_read.h"
 #include "ng_write.h"
@@ -38,11 +40,15 @@ static int open_file(struct capture *c, const char *path,
 {
 	bool is_stdin = !strcmp(path, "-");
 	const char *name = is_stdin ? "<stdin>" : path;
+	int fd;
 
-	c->file = is_stdin ? stdin : fopen(path, "re");
-	if (!c->file)
-		return fl_fail(error, FL_EXIT_ERROR, "%.200s: %s", path,
-			       strerror(errno));
+	if (!is_stdin && input_open(path, &fd, error))
+		return FL_EXIT_ERROR;
+	c->file = is_stdin ? stdin : fdopen(fd, "r");
+	if (!c->file) {
+		close(fd);
+		return fl_fail(error, FL_EXIT_ERROR, "out of memory");
+	}
 	if (is_pcapng(c->file))
 		return ng_open(c->file, name, &c->facts, &c->ng, error);
 	return classic_open(c->file, name, &c->facts, &c->classic, error);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The files of rules: read once, and nothing that is not a regular file. */
+/* The files of rules: read once, and neither FIFOs nor devices. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/input.h"
 #include "device/contents.h"
 #include "lib/tap.h"
 
@@ -74,13 +74,13 @@ static void check_refusals(void)
 
 	refuse("/no/such/file", "No such file");
 	refuse("/tmp", "directory");
-	refuse("/dev/zero", "not a regular file");
-	refuse("/dev/null", "not a regular file");
+	refuse("/dev/zero", "this is a device");
+	refuse("/dev/null", "this is a device");
 	if (!mkfifo("fifo", 0600))
-		refuse("fifo", "not a regular file");
+		refuse("fifo", "this is a FIFO");
 	large = fopen("large", "w");
-	if (large && !ftruncate(fileno(large), FILE_BYTES_MAX + 1))
-		refuse("large", "larger than 64 MiB");
+	if (large && !ftruncate(fileno(large), INPUT_MAX + 1))
+		refuse("large", "longer than 32 MiB");
 	if (large)
 		fclose(large);
 }

@@ -76,13 +76,19 @@ FL_INLINE void choose_keep(const struct fl_seat *seat,
 }
 
 #define CHOOSE_NOBODY (~0ull) /* FL_CAND_NONE as often as there is room */
+#define CHOOSE_LONG 0ull      /* the long way, from the beginning */
 
-/* Among @cands. False: the long way is to be gone, from the beginning. *@mixed:
- * those for which an aggregate was FL_MIXED, the last one lowest. */
-FL_INLINE int choose_among(const struct fl_seat *seat, __u64 cands,
-			   const struct fl_parsed *packet,
-			   struct fl_choice *choice, __u64 *mixed)
+/*
+ * Among @cands. Returns those for which an aggregate was FL_MIXED, the last one
+ * lowest, or CHOOSE_LONG. A function of its own for the sake of the stack: the
+ * programs that call it are at the limit of 512 bytes, in steps of 32 for 6.1,
+ * with what seat_search() needs.
+ */
+FL_APART __u64 choose_among(const struct fl_seat *seat, __u64 cands,
+			    const struct fl_parsed *packet,
+			    struct fl_choice *choice)
 {
+	__u64 mixed = CHOOSE_NOBODY;
 	__u32 slot = 0;
 
 	for (__u32 i = 0; i < FL_CANDS; i++, cands >>= 16) {
@@ -91,29 +97,29 @@ FL_INLINE int choose_among(const struct fl_seat *seat, __u64 cands,
 		int verdict;
 
 		if (cand == FL_CAND_NONE)
-			return 1;
+			return mixed;
 		if (fl_unlikely(cand == FL_CAND_MORE))
-			return 0;
+			return CHOOSE_LONG;
 		action = map_action(cand & FL_HANDLE_MASK);
 		if (!action)
-			return 1;
+			return mixed;
 		if (fl_unlikely(match_expired(action))) {
 			/* Next time the flow is classified without it. */
 			flow_forget(seat->flow, seat->generation);
-			return 0;
+			return CHOOSE_LONG;
 		}
 		verdict = match_conditions(action, packet, seat->place.number);
 		if (fl_unlikely(verdict & FL_MIXED))
-			*mixed = *mixed << 16 | cand;
+			mixed = mixed << 16 | cand;
 		if (verdict & FL_MEETS) {
 			choose_take(cand, choice);
 			if (cand & FL_CAND_NUMBERED)
 				choose_keep(seat, action, slot, choice);
-			return 1;
+			return mixed;
 		}
 		slot += cand >> 15;
 	}
-	return 1;
+	return mixed;
 }
 
 FL_GLOBAL int choose_count_mixed(__u64 mixed, __u32 side)
@@ -128,15 +134,16 @@ FL_INLINE void choose_rule(const struct fl_seat *seat, const struct fl_key *key,
 			   const struct fl_parsed *packet,
 			   struct fl_choice *choice)
 {
-	__u64 mixed = CHOOSE_NOBODY;
+	__u64 mixed = CHOOSE_LONG;
 
 	choice->action = 0;
 	choice->id = FL_ID_UNMATCHED;
 	choice->number = 0;
 	choice->slot = FL_SLOT_NONE;
-	if (fl_unlikely(!seat->flow) ||
-	    !choose_among(seat, choose_cands(seat, key, packet), packet, choice,
-			  &mixed))
+	if (fl_likely(seat->flow))
+		mixed = choose_among(seat, choose_cands(seat, key, packet),
+				     packet, choice);
+	if (fl_unlikely(mixed == CHOOSE_LONG))
 		choose_slowly(seat, key, packet, choice);
 	else if (fl_unlikely(mixed != CHOOSE_NOBODY))
 		choose_count_mixed(mixed, seat->side);

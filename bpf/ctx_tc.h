@@ -33,10 +33,8 @@ FL_INLINE __u32 tc_split(struct __sk_buff *skb, int result,
 
 	if (fl_likely(!size))
 		return 1;
-	if (result == FL_PARSE_IP) {
-		wire_split(skb, packet, size, count);
-		return packet->segments;
-	}
+	if (result == FL_PARSE_IP)
+		return wire_split(skb, packet, size, count);
 	return count ? count : fl_wire_count(skb->len, size);
 }
 

@@ -71,8 +71,7 @@ FL_INLINE __u32 xdp_split(struct xdp_md *ctx, int result,
 	mtu = packet->length;
 	if (bpf_check_mtu(ctx, 0, &mtu, 0, 0) != BPF_MTU_CHK_RET_FRAG_NEEDED)
 		return 1;
-	fl_wire_guess(packet, mtu);
-	return packet->segments;
+	return fl_wire_guess(packet, mtu);
 }
 
 FL_INLINE int xdp_run(struct xdp_md *ctx)

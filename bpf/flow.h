@@ -82,17 +82,21 @@ FL_INLINE void flow_clear(struct fl_flow_side *side)
 	*(fl_word *)side->state = 0;
 }
 
-/* Takes @side's counts out of the slot, whose tuple was @tuple. Locked. */
-FL_INLINE void flow_evict_side(struct fl_flow *flow, __u32 index, __u32 side,
-			       __u64 tuple)
+/* Takes @side's counts out of the slot, whose tuple was @tuple. Locked. A
+ * function of its own: flow_claim() has no stack to spare. */
+FL_GLOBAL int flow_evict_side(__u32 index, __u32 side, __u64 tuple)
 {
 	struct fl_flow_side *more = flow_side(index, side);
+	struct fl_flow *flow = map_flow_of(index, side);
 
-	if (!more)
-		return;
+	if (!more || !flow)
+		return 0;
 	if (fl_flow_owner(tuple))
 		owner_settle(flow, more, tuple);
-	flow_fold(more, map_flow_effects(index), map_flow_held(index), side);
+	FL_FORGET(side);
+	flow_fold(more, map_flow_effects(index), map_flow_held(index),
+		  side & 1);
+	return 0;
 }
 
 /* Adds the flow that leaves the slot to the totals. Locked; 0: an owner does
@@ -108,8 +112,8 @@ FL_INLINE int flow_evict(struct fl_flow *in, struct fl_flow *out, __u32 index)
 		__sync_lock_test_and_set(&in->tuple, tuple_in);
 		return 0;
 	}
-	flow_evict_side(in, index, FL_IN, tuple_in);
-	flow_evict_side(out, index, FL_OUT, tuple_out);
+	flow_evict_side(index, FL_IN, tuple_in);
+	flow_evict_side(index, FL_OUT, tuple_out);
 	return 1;
 }
 

@@ -179,13 +179,20 @@ FL_GLOBAL __u32 wire_headers(wire_bytes *bytes, __u32 ip, __u32 at, __u32 proto,
 	return upper.at + (words >> 4) * 4u - ip;
 }
 
-/* @packet is what the parser made of an aggregate of @size and @count. */
-FL_INLINE void wire_split(wire_bytes *bytes, struct fl_parsed *packet,
-			  __u32 size, __u32 count)
+/*
+ * @packet, what the parser made of an aggregate of @size and @count, becomes
+ * the first packet of it. How many there are. A function of its own: the
+ * programs that call it have no stack to spare.
+ */
+FL_GLOBAL __u32 wire_split(wire_bytes *bytes, struct fl_parsed *packet,
+			   __u32 size, __u32 count)
 {
 	struct fl_wire wire = { .size = size, .count = count };
-	__u32 jumbo = wire_jumbo(bytes, packet);
+	__u32 jumbo;
 
+	if (!packet)
+		return 1;
+	jumbo = wire_jumbo(bytes, packet);
 	if (!(packet->flags & FL_PARSED_FRAGMENT))
 		wire.headers = wire_headers(bytes, packet->offset,
 					    packet->offset + packet->upper,
@@ -195,7 +202,5 @@ FL_INLINE void wire_split(wire_bytes *bytes, struct fl_parsed *packet,
 		wire.headers -= jumbo;
 		packet->length -= jumbo;
 	}
-	fl_wire_split(packet, &wire);
-	packet->segments = FL_OPAQUE(packet->segments);
-	packet->length = FL_OPAQUE(packet->length);
+	return fl_wire_split(packet, &wire);
 }

@@ -26,6 +26,6 @@ struct fl_parsed {
 	__u8 proto, tos, tcp_flags, flags; /* tos: DSCP and ECN */
 	/* Of a buffer that stands for several packets, see wire.h. */
 	__u8 all_flags; /* of TCP, all of them together */
-	__u32 segments; /* 1: it is one packet, and what follows is not set */
-	__u32 longest, shortest; /* bytes of the IP packets */
+	__u8 segments;	/* up to 3; 1: it is one packet, the rest is not set */
+	__u16 longest, shortest; /* bytes of the IP packets */
 };

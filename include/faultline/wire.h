@@ -44,27 +44,27 @@ FL_WIRE_INLINE __u32 fl_wire_even(struct fl_parsed *packet, __u32 headers,
 	__u32 payload = packet->length - headers;
 	__u32 count = fl_wire_count(payload, size);
 
-	packet->shortest = headers + payload - (count - 1) * size;
+	packet->shortest = (__u16)(headers + payload - (count - 1) * size);
 	packet->length = headers + fl_wire_least(payload, size);
-	packet->longest = packet->length;
+	packet->longest = (__u16)packet->length;
 	return count;
 }
 
 /* The others: of any length that there can be. */
 FL_WIRE_INLINE __u32 fl_wire_uneven(struct fl_parsed *packet, __u32 count)
 {
-	packet->shortest = packet->upper;
-	packet->longest = packet->length;
+	packet->shortest = (__u16)packet->upper;
+	packet->longest = (__u16)fl_wire_least(packet->length, 65535);
 	packet->length /= count ? count : 1;
 	return count;
 }
 
 /*
  * Makes of @packet, parsed as if the buffer was one packet, what it is when the
- * kernel calls it the aggregate @wire.
+ * kernel calls it the aggregate @wire. How many packets it stands for.
  */
-FL_WIRE_INLINE void fl_wire_split(struct fl_parsed *packet,
-				  const struct fl_wire *wire)
+FL_WIRE_INLINE __u32 fl_wire_split(struct fl_parsed *packet,
+				   const struct fl_wire *wire)
 {
 	__u32 count = wire->count;
 
@@ -76,10 +76,12 @@ FL_WIRE_INLINE void fl_wire_split(struct fl_parsed *packet,
 	else
 		count = fl_wire_uneven(packet, fl_wire_count(packet->length,
 							     wire->size));
-	packet->segments = wire->count ? wire->count : count;
+	count = wire->count ? wire->count : count;
+	packet->segments = (__u8)fl_wire_least(count, 3);
 	packet->all_flags = packet->tcp_flags;
-	if (packet->segments > 1)
+	if (count > 1)
 		packet->tcp_flags &= (__u8)~FL_WIRE_FLAGS_LAST;
+	return count;
 }
 
 /*
@@ -87,19 +89,20 @@ FL_WIRE_INLINE void fl_wire_split(struct fl_parsed *packet,
  * longer than @mtu bytes, and this one is. Most aggregates are of packets as
  * long as can be.
  */
-FL_WIRE_INLINE void fl_wire_guess(struct fl_parsed *packet, __u32 mtu)
+FL_WIRE_INLINE __u32 fl_wire_guess(struct fl_parsed *packet, __u32 mtu)
 {
 	__u32 count = 2;
 
 	if (mtu > packet->upper)
 		count = fl_wire_count(packet->length - packet->upper,
 				      mtu - packet->upper);
-	packet->segments = count;
+	packet->segments = (__u8)fl_wire_least(count, 3);
 	packet->length = mtu;
-	packet->longest = mtu;
-	packet->shortest = packet->upper;
+	packet->longest = (__u16)fl_wire_least(mtu, 65535);
+	packet->shortest = (__u16)packet->upper;
 	packet->all_flags = packet->tcp_flags;
 	packet->tcp_flags &= (__u8)~FL_WIRE_FLAGS_LAST;
+	return count;
 }
 
 /* @packet as one that is neither the first nor the last. */

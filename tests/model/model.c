@@ -287,14 +287,13 @@ static __u64 door_run(struct fl_frame *frame, __u32 side,
 
 	if (result == FL_PARSE_IP && packet.offset + packet.length > size.bytes)
 		result = FL_PARSE_UNPARSED;
-	if (gso && result == FL_PARSE_IP) {
-		wire_split(frame, &packet, gso->size, gso->segs);
-		size.segments = packet.segments;
-	} else if (gso) {
+	if (gso && result == FL_PARSE_IP)
+		size.segments = wire_split(frame, &packet, gso->size,
+					   gso->segs);
+	else if (gso)
 		size.segments = gso->segs ?
 					gso->segs :
 					fl_wire_count(size.bytes, gso->size);
-	}
 	verdict_frame(result, &packet, side, &size, &work);
 	return work.fate;
 }

@@ -11,6 +11,7 @@
 
 #include <faultline/abi.h>
 #include <faultline/impair/impair.h>
+#include <faultline/parsed.h>
 #include <faultline/ruleset.h>
 
 #define FL_INLINE static inline __attribute__((always_inline))
@@ -103,6 +104,7 @@ struct fl_turn {
 	struct fl_impair_in in;
 	__u64 fate; /* so far */
 	__u32 handle, id, index, side, slot;
+	struct fl_parsed other; /* of an aggregate, another of its packets */
 };
 
 /*

@@ -152,14 +152,23 @@ FL_GLOBAL int flow_make(__u32 index, __u32 now, const struct fl_key *key)
 	return 0;
 }
 
+/* Of a flow that was evicted. */
+FL_GLOBAL int flow_count_ruled(__u32 in_word, __u32 out_word)
+{
+	struct fl_tally *tally = map_tally(FL_IN);
+
+	if (tally && flow_has_rules(in_word, out_word))
+		tally->evicted_ruled++;
+	return 0;
+}
+
 /* Makes the slot @key's if it is empty or old, still: 1; 0: it is not; -1: its
  * owner is stopped in the middle of counting. */
 FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 {
 	struct fl_flow *flow = map_flow(index);
 	struct fl_flow *out = map_flow_of(index, FL_OUT);
-	struct fl_tally *tally = map_tally(FL_IN);
-	__u32 was, ruled;
+	__u32 was;
 
 	if (!flow || !out || !key || !flow_lock(flow, &was))
 		return 0;
@@ -168,13 +177,11 @@ FL_GLOBAL int flow_claim(__u32 index, __u32 now, const struct fl_key *key)
 			flow_unlock(flow, was);
 			return 0;
 		}
-		ruled = flow_has_rules(was, out->word);
 		if (!flow_evict(flow, out, index)) {
 			flow_unlock(flow, was);
 			return -1;
 		}
-		if (tally)
-			tally->evicted_ruled += ruled;
+		flow_count_ruled(was, out->word);
 	}
 	flow_make(index, now, key);
 	flow_unlock(flow, FL_WORD(FL_GEN_STALE, FL_CAND_NONE));

@@ -29,10 +29,12 @@ FL_GLOBAL int match_aggregate(__u32 id, const struct fl_parsed *packet,
 			      __u64 number)
 {
 	const struct fl_detail *detail = map_detail(id);
+	struct fl_turn *turn = map_turn();
 
-	return detail && packet ? fl_conditions_judge(&detail->conditions,
-						      packet, number) :
-				  0;
+	return detail && packet && turn ?
+		       fl_conditions_judge(&detail->conditions, packet, number,
+					   &turn->other) :
+		       0;
 }
 
 /* Packet-level conditions: FL_MEETS, FL_MIXED; @number counts the flow's

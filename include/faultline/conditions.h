@@ -32,20 +32,21 @@ fl_conditions_hold(const struct fl_conditions *asked,
 #define FL_MIXED 2 /* not all packets are like the first */
 
 /* The same where @packet is an aggregate, which is judged as its first packet
- * is. */
+ * is. @other is for the caller to have: a program's stack is small. */
 static inline __attribute__((always_inline)) int
 fl_conditions_judge(const struct fl_conditions *asked,
-		    const struct fl_parsed *packet, __u64 number)
+		    const struct fl_parsed *packet, __u64 number,
+		    struct fl_parsed *other)
 {
 	int first = fl_conditions_hold(asked, packet, number), middle, last;
-	struct fl_parsed other = *packet;
 
 	if (packet->segments <= 1)
 		return first ? FL_MEETS : 0;
-	fl_wire_middle(&other);
-	middle = fl_conditions_hold(asked, &other, number);
-	fl_wire_last(&other);
-	last = fl_conditions_hold(asked, &other, number);
+	*other = *packet;
+	fl_wire_middle(other);
+	middle = fl_conditions_hold(asked, other, number);
+	fl_wire_last(other);
+	last = fl_conditions_hold(asked, other, number);
 	return (first ? FL_MEETS : 0) |
 	       (first == middle && first == last ? 0 : FL_MIXED);
 }

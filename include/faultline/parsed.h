@@ -14,8 +14,8 @@ struct fl_parsed {
 	/* IPv4: *_low is the address as in the packet, *_high unset */
 	__u64 src_high, src_low, dst_high, dst_low;
 	__u32 length; /* of the IP packet, by its header; see wire.h */
-	__u32 offset; /* of the IP header in the frame */
-	__u32 upper;  /* of the upper header in the IP packet */
+	__u16 offset; /* of the IP header in the frame */
+	__u16 upper;  /* of the upper header in the IP packet */
 	union {
 		struct {
 			__be16 sport_be, dport_be; /* ICMP echo: both the id */

@@ -13,7 +13,7 @@ struct vec_match {
 	__u32 want, got; /* FL_MEETS, FL_MIXED */
 	__u64 number;
 	struct fl_wire wire; /* size 0: it is no aggregate */
-	struct fl_parsed packet;
+	struct fl_parsed packet, other;
 };
 
 static inline __attribute__((always_inline)) void
@@ -22,7 +22,7 @@ vec_match_do(struct vec_match *vec)
 	if (vec->wire.size)
 		fl_wire_split(&vec->packet, &vec->wire);
 	vec->got = (__u32)fl_conditions_judge(&vec->conditions, &vec->packet,
-					      vec->number);
+					      vec->number, &vec->other);
 }
 
 #ifndef __bpf__

@@ -286,6 +286,8 @@ FL_INLINE int parse_layers(const struct fl_frame *frame, struct fl_parsed *out)
 	int result;
 
 	out->vlan = (__u16)frame->vlan;
+	/* Or the compiler would spill what was never set. */
+	out->length = 0;
 	out->offset = 0;
 	out->ports = 0;
 	out->tcp_flags = 0;

@@ -16,11 +16,12 @@ seconds=3	# that a card may take to have its link again
 
 # What tools/matrix found to be wrong there, or "none wrong".
 judged() { # NIC MODE
-	"$matrix" --json --mode "$2" --margin 60 "$1" >"$tmp/document" 2>&1
+	"$matrix" --json --mode "$2" --margin 60 "$1" >"$tmp/document" \
+		2>"$tmp/said"
 	jq -r '([.cells[] | select(.result == "WRONG") | .id + ": " + .why] +
 		[.failed[] | .why] + [.absent[] | .why]) |
 		if . == [] then "none wrong" else join("; ") end' \
-		"$tmp/document" 2>/dev/null || cat "$tmp/document"
+		"$tmp/document" 2>/dev/null || cat "$tmp/said"
 }
 
 cells() { # RESULT

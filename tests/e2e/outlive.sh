@@ -173,7 +173,8 @@ test_files() {
 	fl attach fla >/dev/null 2>&1
 	mkfifo "$tmp/fifo"
 	for file in "$tmp/fifo" /dev/zero /dev/null /dev/tty; do
-		fails 1 "this is a (FIFO|device)|No such device" "a trace: $file" \
+		fails 1 "this is a (FIFO|device)|No such device" \
+			"a trace: $file" \
 			fl add fla out loss trace "$file"
 		fails 1 "this is a (FIFO|device)|No such device" \
 			"a distribution: $file" \

@@ -28,7 +28,7 @@ static __u32 fit_aggregates(const struct fl_device *record,
 		return 0;
 	return rule->directions &
 	       (record->mode == FL_MODE_NATIVE ? (__u32)FL_DIR_OUT :
-						     (__u32)FL_DIR_BOTH);
+						 (__u32)FL_DIR_BOTH);
 }
 
 /* Whether the rule may ask for packets of @proto. */

@@ -67,6 +67,7 @@ FL_INLINE void flow_fold(struct fl_flow_side *from,
 		return;
 	tally->evicted_effect[FL_EFFECT_DELAYED] +=
 		flow_take(&held->delayed[side]);
+	held->last_ns[side] = 0;
 	for (__u32 i = 0; i < FL_EFFECTS && effects; i++)
 		tally->evicted_effect[i] +=
 			flow_take(&effects->effect[side][i]);

@@ -155,9 +155,9 @@ FL_GLOBAL int run_settle(void)
 	return 0;
 }
 
+/* NULL for a packet that is in no slot. */
 FL_INLINE struct fl_flow_held *map_flow_held(__u32 index)
 {
-	index &= config_slot_mask;
 	return bpf_map_lookup_elem(&flow_held, &index);
 }
 

@@ -349,10 +349,12 @@ test_netns_exec() {
 	ip netns exec "$near" "$faultline" attach fla >/dev/null 2>&1
 	tap_is $? 0 "attach in \"ip netns exec\""
 	ip netns exec "$near" "$faultline" add fla both proto icmp blackhole \
-		>/dev/null 2>&1
+		name lost >/dev/null 2>&1
 	tap_ok "loses after the command has ended" loses_all $near4
 	tap_ok "a second command finds it" \
 		ip netns exec "$near" "$faultline" list fla
+	tap_ok "and deletes its rule" \
+		ip netns exec "$near" "$faultline" del fla lost
 	tap_ok "detach" ip netns exec "$near" "$faultline" detach fla
 	rm -rf --one-file-system "/run/fle-$$"
 	[ ! -d "/proc/1/root/run/fle-$$" ] ||

@@ -342,6 +342,18 @@ test_moved() { # WHERE: there or home
 	ip netns del "$third"
 }
 
+# What the owner has changed since, so that an offload cannot come back: that is
+# said once, and the device is free.
+test_kept_off() {
+	fl attach fla --exact --mode tc >/dev/null 2>&1
+	at "$near" ethtool -K fla tx off >/dev/null 2>&1
+	fails 1 "could not restore: offloads" \
+		"an offload that cannot come back is said" fl detach fla
+	at "$near" ethtool -K fla tx on tso on >/dev/null 2>&1
+	tap_ok "and does not keep the device" fl attach fla
+	tap_ok "which detaches" fl detach fla
+}
+
 e2e_hosts
 fl attach fla >/dev/null 2>&1
 fl detach --all >/dev/null 2>&1
@@ -360,4 +372,5 @@ test_degraded
 test_name_taken
 test_moved there
 test_moved home
+test_kept_off
 tap_done

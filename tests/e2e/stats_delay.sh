@@ -67,6 +67,28 @@ test_delays() {
 	test_delay_text
 }
 
+# Many more flows than there is room for: delays of packets that found none are
+# counted as such.
+test_untracked() {
+	fl attach fla --mode tc --flows 64 >/dev/null 2>&1
+	add in proto udp delay 1ms name every
+	frames 3000 flows=1000
+	tap_ok "flood: all are delayed" e2e_until all_delayed
+	fl stats fla -j >"$tmp/stats"
+	fl flows fla -j >"$tmp/flows"
+	tap_ok "flood: some found no room" jq -e \
+		'.totals.flow_untracked.delayed > 0' "$tmp/stats"
+	tap_is "$(jq "[.flows[] | .in.delayed, .out.delayed] | add" \
+		"$tmp/flows")" "$(jq ".totals | .delayed -
+		.flow_evicted.delayed - .flow_untracked.delayed" \
+		"$tmp/stats")" "flood: the flows add up to the total: delayed"
+	fl detach fla >/dev/null 2>&1
+}
+
+all_delayed() {
+	[ "$(rule every delayed)" -eq 3000 ]
+}
+
 test_delay_numbers() {
 	local label slow
 
@@ -133,4 +155,6 @@ test_delay_text() {
 }
 
 undisturbed test_delays
+fl detach fla >/dev/null 2>&1
+test_untracked
 tap_done

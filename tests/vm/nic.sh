@@ -10,7 +10,6 @@
 . "$(dirname "$0")/../lib/devices.sh"
 
 matrix=$(dirname "$0")/../../tools/matrix
-seconds=3	# that a card may take to have its link again
 
 # ---- every impairment
 
@@ -86,8 +85,15 @@ twenty() {
 	echo "$(($(ours packets) - seen)) $(($(ours dropped) - dropped))"
 }
 
-passes_again() {
-	[ "$(twenty)" = "20 10" ]
+# The last of ten tries, or what is right: a card takes its time to come back.
+twenty_again() {
+	local i said
+
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		said=$(twenty)
+		[ "$said" != "20 10" ] || break
+	done
+	echo "$said"
 }
 
 link_is_up() {
@@ -103,9 +109,8 @@ disturb() { # WHAT COMMAND...
 		return
 	fi
 	e2e_until link_is_up
-	sleep "$seconds"
 	at "$far" ip neigh replace 10.71.0.1 lladdr "$near_mac" dev fmf
-	tap_ok "$nic $mode: $1: rules are in force" passes_again
+	tap_is "$(twenty_again)" "20 10" "$nic $mode: $1: rules are in force"
 	tap_is "$(fl stats fmn -j | jq -c .degraded)" false \
 		"$nic $mode: $1: nothing is missing"
 }
@@ -143,7 +148,8 @@ tags() {
 	for setting in off on; do
 		at "$near" ethtool -K fmn rxvlan $setting >/dev/null 2>&1 ||
 			continue
-		[ "$mode $setting" != "native on" ] || continue
+		[ "$mode $setting" != "native on" ] &&
+			[ "$mode $setting" != "generic on" ] || continue
 		e2e_until link_is_up
 		fl add fmn in vlan 5 proto udp dport 7200 blackhole \
 			name tagged >/dev/null 2>&1
@@ -190,6 +196,7 @@ large() {
 	else
 		e2e_until link_is_up
 		fl add fmn in proto icmp delay 5ms name large >/dev/null 2>&1
+		at "$far" ping -q -c 1 -s 8900 -w 10 10.71.0.1 >/dev/null
 		tap_like "$(at "$far" ping -q -c 5 -i 0.05 -s 8900 -W 5 \
 			10.71.0.1)" " 5 received" \
 			"$nic $mode: packets of 8,900 bytes are delayed"

@@ -79,17 +79,21 @@ static int attach_xdp(struct attempt *a)
 	__u64 after[NETIF_FEATURE_WORDS] = { 0 };
 	int code, err = netif_offloads_get(a->link.name, before);
 
-	if (!err) {
-		memcpy(a->device.offloads_off, before, sizeof(before));
-		err = hooks_write_record(a);
-	}
 	if (err && err != -EOPNOTSUPP)
 		return fl_fail(a->error, FL_EXIT_ERROR,
 			       "%s: cannot read its offloads: %s", a->link.name,
 			       strerror(-err));
+	memcpy(a->device.offloads_off, before, sizeof(before));
+	err = hooks_write_record(a);
+	if (err)
+		return fl_fail(a->error, FL_EXIT_ERROR, "cannot write: %s",
+			       strerror(-err));
 	code = hooks_attach_xdp(a);
-	if (code || netif_offloads_get(a->link.name, after))
+	if (code)
 		return code;
+	/* Unknown is none: the owner may turn off what was on. */
+	if (netif_offloads_get(a->link.name, after))
+		memcpy(after, before, sizeof(after));
 	for (int i = 0; i < NETIF_FEATURE_WORDS; i++)
 		a->device.offloads_off[i] = before[i] & ~after[i];
 	return 0;

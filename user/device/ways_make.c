@@ -102,14 +102,19 @@ static int await_devices(const struct device *dev, struct ways_ends *ends,
 /* By a device that is not ours, or it would have been deleted before. */
 static int names_are_taken(const struct device *dev, struct fl_error *error)
 {
-	const char *taken = "";
-	char name[FL_SIDES][16];
+	char name[2 * FL_SIDES][16];
+	const char *taken = "one of them";
 	struct netif_link link;
 
-	for (int side = 0; side < FL_SIDES; side++) {
-		ways_name(dev->record.ifindex, (enum fl_side)side, name[side]);
-		if (!netif_link_get(name[side], &link))
-			taken = name[side];
+	for (int i = 0; i < 2 * FL_SIDES; i++) {
+		enum fl_side side = (enum fl_side)(i % FL_SIDES);
+
+		if (i < FL_SIDES)
+			ways_name(dev->record.ifindex, side, name[i]);
+		else
+			ways_base_name(dev->record.ifindex, side, name[i]);
+		if (!netif_link_get(name[i], &link))
+			taken = name[i];
 	}
 	return fl_fail(error, FL_EXIT_ERROR,
 		       "%s: cannot create the helper devices of engine %s: "

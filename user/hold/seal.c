@@ -102,7 +102,10 @@ int seal_process(void)
 	filter = seccomp_init(SCMP_ACT_ALLOW);
 	if (!filter)
 		return -ENOMEM;
-	err = add_rules(filter);
+	/* The kernel's errors, not the library's one for all of them. */
+	err = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
+	if (!err)
+		err = add_rules(filter);
 	if (!err)
 		err = seccomp_load(filter);
 	seccomp_release(filter);

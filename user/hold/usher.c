@@ -219,7 +219,7 @@ static void look_for_company(const struct usher *usher)
 		marks[i].inode = usher->guests[i]->netns_inode;
 	netns_mark_alive(marks, usher->count, ours, 2);
 	for (size_t i = 0; i < usher->count; i++)
-		if (!marks[i].alive)
+		if (!marks[i].alive && marks[i].inode)
 			__atomic_store_n(&usher->guests[i]->unwanted, true,
 					 __ATOMIC_RELAXED);
 	ring(usher);

@@ -273,7 +273,7 @@ int netif_offloads_get(const char *name, __u64 active[NETIF_FEATURE_WORDS]);
 int netif_offloads_clear(const char *name, __u64 cleared[NETIF_FEATURE_WORDS]);
 
 /*
- * Turns @bits on again. -EIO if the device keeps some of them off, as many do
- * while an XDP program is attached; they come on when it is gone.
+ * Turns @bits on again. -EOPNOTSUPP if the device keeps some of them off, as
+ * many do while an XDP program is attached or what they need is off.
  */
 int netif_offloads_set(const char *name, const __u64 bits[NETIF_FEATURE_WORDS]);

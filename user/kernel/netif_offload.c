@@ -277,7 +277,7 @@ int netif_offloads_set(const char *name, const __u64 bits[NETIF_FEATURE_WORDS])
 		err = read_features(name, &features);
 	for (i = 0; !err && i < NETIF_FEATURE_WORDS; i++) {
 		if (bits[i] & ~features.active[i])
-			err = -EIO;
+			err = -EOPNOTSUPP;
 	}
 	return err;
 }

@@ -42,6 +42,10 @@ static void miss(struct state *state, int err)
 	case ESRCH:
 	case EINVAL:	   /* mounts of a process that has ended */
 	case ENAMETOOLONG: /* the path of a descriptor: no namespace has one */
+	case EBADF:	   /* a descriptor that was closed */
+	case ENOTTY:	   /* a socket that belongs to no namespace */
+	case EOPNOTSUPP:
+	case ENOSYS:
 		return;
 	case EACCES:
 	case EPERM:
@@ -195,22 +199,24 @@ static int visit_mounts(struct state *state, const char *process)
 
 /* ---- descriptors -------------------------------------------------------- */
 
-/* The namespace of a socket of another process; -1. */
+/* The namespace of a socket of another process, or a negative errno. */
 static int open_by_socket(unsigned long pid, const char *fd)
 {
 	int process = (int)syscall(SYS_pidfd_open, pid, 0);
-	int netns = -1, copy = -1;
+	int netns = -1, copy = -1, err = errno;
 
-	if (process >= 0)
-		copy = (int)syscall(SYS_pidfd_getfd, process,
-				    atoi(strrchr(fd, '/') + 1), 0);
-	if (copy >= 0)
-		netns = ioctl(copy, SIOCGSKNS);
-	if (copy >= 0)
-		close(copy);
-	if (process >= 0)
-		close(process);
-	return netns;
+	if (process < 0)
+		return -err;
+	copy = (int)syscall(SYS_pidfd_getfd, process,
+			    atoi(strrchr(fd, '/') + 1), 0);
+	err = errno;
+	close(process);
+	if (copy < 0)
+		return -err;
+	netns = ioctl(copy, SIOCGSKNS);
+	err = errno;
+	close(copy);
+	return netns < 0 ? -err : netns;
 }
 
 static int visit_socket(struct state *state, const char *fd)
@@ -219,6 +225,8 @@ static int visit_socket(struct state *state, const char *fd)
 	struct stat st;
 	int found = 0;
 
+	if (seen.fd < 0)
+		miss(state, -seen.fd);
 	if (seen.fd >= 0 && !fstat(seen.fd, &st)) {
 		seen.inode = st.st_ino;
 		found = state->walk->visit(&seen, state->walk->data);

@@ -130,12 +130,22 @@ static int fail_private(struct fl_error *error)
 		       store_run());
 }
 
-int store_prepare(struct fl_error *error)
+/* 1 where all is there: to look takes less privilege than to mount. */
+static int is_prepared(void)
 {
-	int err;
+	char path[STORE_PATH_LEN];
 
 	(void)store_run(); /* while we are where we were started */
-	err = mounts_work(store_mount);
+	snprintf(path, sizeof(path), "%s%s", mounts_root(), store_run());
+	return check_private(path) ? 0 : store_exists();
+}
+
+int store_prepare(struct fl_error *error)
+{
+	int err = is_prepared();
+
+	if (!err)
+		err = mounts_work(store_mount);
 	if (!err)
 		err = store_exists();
 	if (err > 0)

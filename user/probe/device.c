@@ -151,7 +151,7 @@ static void probe_vlan(struct probe_report *report,
 		return;
 	}
 	probe_add(report, "rx vlan offload", PROBE_WARN,
-		  "on: native XDP does not see VLAN tags");
+		  "on: XDP does not see VLAN tags");
 	if (!strcmp(link->kind, "veth"))
 		probe_fix(report, "only for VLAN traffic, where its peer is: "
 				  "ethtool -K PEER txvlan off");

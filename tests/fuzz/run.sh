@@ -69,7 +69,8 @@ run() { # TARGET CORPUS
 dictionary >"$out/dictionary"
 make -s O="$build" "$build/include/faultline/impairs.h"
 if build grammar_fuzz user/grammar/*.c user/base/error.c \
-	user/base/nearest.c user/base/table.c user/base/unit.c &&
+	user/base/input.c user/base/nearest.c user/base/table.c \
+	user/base/text.c user/base/unit.c &&
 	run grammar_fuzz grammar; then
 	count=$(sed -n 's/.*number_of_executed_units: *//p' \
 		"$out/grammar_fuzz.log")

@@ -128,11 +128,13 @@ static void unknown(void)
 /* The option that says the length is in no packet on the wire. */
 static void jumbo(void)
 {
-	static __u8 frame[70000];
+	/* So that the IP header is aligned. */
+	static __u8 room[2 + 70000] __attribute__((aligned(4)));
+	__u8 *frame = room + 2;
 	struct fl_frame door = {
 		.data = frame,
 		.end = frame + 200,
-		.length = sizeof(frame),
+		.length = sizeof(room) - 2,
 		.vlan = FL_VLAN_NONE,
 	};
 	struct fl_parsed packet = { 0 };

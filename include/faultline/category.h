@@ -41,6 +41,30 @@ static inline enum fl_path fl_path_of(__u32 kind)
 					FL_PATH_PLAIN;
 }
 
+/* Its words in the grammar, "" where there is no such kind. */
+static inline const char *fl_words_of(__u32 kind)
+{
+	static const char *const words[FL_IMPAIR_KINDS] = {
+		[FL_IMPAIR_NONE] = "",
+#define IMPAIR(id, words, ...) [FL_IMPAIR_##id] = words,
+#include <faultline/impairs.def>
+	};
+
+	return kind < FL_IMPAIR_KINDS ? words[kind] : "";
+}
+
+/* FL_DIR_* that it makes sense in. */
+static inline __u32 fl_directions_of(__u32 kind)
+{
+	static const unsigned char possible[FL_IMPAIR_KINDS] = {
+#define IMPAIR(id, words, category, directions, ...) \
+	[FL_IMPAIR_##id] = (directions),
+#include <faultline/impairs.def>
+	};
+
+	return kind < FL_IMPAIR_KINDS ? possible[kind] : 0;
+}
+
 /* Whether no rule can have both: there is room for what one of them keeps. */
 static inline int fl_exclude(__u32 one, __u32 other)
 {

@@ -7,6 +7,7 @@
 #include <linux/in.h>
 
 #include "lib/pkt.h"
+#include "lib/tap.h"
 #include "model.h"
 
 #define SHOOT_BYTES 50 /* of each frame */
@@ -25,6 +26,13 @@ static inline void shoot_build(struct pkt *pkt, __u32 number, __u32 side)
 	spec.sport = side == FL_IN ? 40000 : 53;
 	spec.dport = side == FL_IN ? 53 : 40000;
 	pkt_build(pkt, &spec);
+}
+
+/* With this rule only. */
+static inline void shoot_load(struct model *model, struct fl_rule rule)
+{
+	tap_is_u64((__u64)model_load_rules(model, &rule, 1), 0, "rule %s",
+		   rule.name);
 }
 
 /* One packet of flow @number; its reason. */

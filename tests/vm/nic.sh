@@ -96,11 +96,6 @@ twenty_again() {
 	echo "$said"
 }
 
-link_is_up() {
-	at "$near" ip -br link show dev fmn | grep -q LOWER_UP &&
-		at "$far" ip -br link show dev fmf | grep -q LOWER_UP
-}
-
 # What the owner of the card does; traffic goes on all the while.
 disturb() { # WHAT COMMAND...
 	if ! at "$near" "${@:2}" >"$tmp/said" 2>&1; then
@@ -108,7 +103,7 @@ disturb() { # WHAT COMMAND...
 			"$tmp/said")"
 		return
 	fi
-	e2e_until link_is_up
+	e2e_until nic_has_link
 	at "$far" ip neigh replace 10.71.0.1 lladdr "$near_mac" dev fmf
 	tap_is "$(twenty_again)" "20 10" "$nic $mode: $1: rules are in force"
 	tap_is "$(fl stats fmn -j | jq -c .degraded)" false \
@@ -150,7 +145,7 @@ tags() {
 			continue
 		[ "$mode $setting" != "native on" ] &&
 			[ "$mode $setting" != "generic on" ] || continue
-		e2e_until link_is_up
+		e2e_until nic_has_link
 		fl add fmn in vlan 5 proto udp dport 7200 blackhole \
 			name tagged >/dev/null 2>&1
 		at "$far" "$tools/e2e_frames" fmf 10 mac="$near_mac" vlan=5 \
@@ -194,7 +189,7 @@ large() {
 		tap_skip "$nic $mode: MTU 9000: the driver says: $(tail -n 1 \
 			"$tmp/said")"
 	else
-		e2e_until link_is_up
+		e2e_until nic_has_link
 		fl add fmn in proto icmp delay 5ms name large >/dev/null 2>&1
 		at "$far" ping -q -c 1 -s 8900 -w 10 10.71.0.1 >/dev/null
 		tap_like "$(at "$far" ping -q -c 5 -i 0.05 -s 8900 -W 5 \
@@ -205,7 +200,7 @@ large() {
 	for end in 0 1; do
 		at "${ns[end]}" ip link set "${dev[end]}" mtu 1500
 	done
-	e2e_until link_is_up
+	e2e_until nic_has_link
 }
 
 # Whether the card, with an XDP program that only lets pass, receives after its
@@ -215,11 +210,11 @@ comes_back() {
 
 	e2e_foreign "$near" fmn xdp 2
 	at "$near" bash -c "ip link set fmn down && ip link set fmn up"
-	e2e_until link_is_up
+	e2e_until nic_has_link
 	at "$near" ping -q -c 1 -w 10 10.71.0.2 >/dev/null && came=1
 	at "$near" ip link set dev fmn xdpdrv off
 	at "$near" bash -c "ip link set fmn down && ip link set fmn up"
-	e2e_until link_is_up
+	e2e_until nic_has_link
 	at "$near" ip neigh replace 10.71.0.2 lladdr "$(mac_of "$far" fmf)" \
 		dev fmn
 	[ -n "$came" ]

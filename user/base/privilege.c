@@ -75,17 +75,25 @@ static bool is_of(const char *verbs, const char *verb)
 	return false;
 }
 
-static __u64 used_by(const char *verb)
+/* The last row, without any, for those that are not in the table. */
+static const struct privileges *row_of(const char *verb)
 {
-	for (const struct privileges *row = privileges; row->verbs; row++)
-		if (is_of(row->verbs, verb))
-			return row->must | row->may;
-	return 0;
+	const struct privileges *row = privileges;
+
+	while (row->verbs && !is_of(row->verbs, verb))
+		row++;
+	return row;
+}
+
+__u64 privileges_lacking(const char *verb)
+{
+	return privileges_missing(row_of(verb)->must, privileges_held());
 }
 
 bool privileges_keep(const char *verb)
 {
-	__u64 wanted = used_by(verb), held = privileges_held();
+	const struct privileges *row = row_of(verb);
+	__u64 wanted = row->must | row->may, held = privileges_held();
 
 	/* It may stand for what is missing. */
 	if (privileges_missing(wanted, held & wanted))

@@ -22,6 +22,10 @@ __u64 privileges_held(void);
 /* Which of @must are missing. CAP_SYS_ADMIN includes some others. */
 __u64 privileges_missing(__u64 must, __u64 held);
 
+/* Of those without which @verb cannot do its work, the ones that are not in
+ * effect. */
+__u64 privileges_lacking(const char *verb);
+
 /* "CAP_BPF, CAP_NET_ADMIN", or "none". */
 void privileges_print(__u64 set, char *text, size_t size);
 

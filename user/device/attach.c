@@ -348,10 +348,9 @@ static int check_free(struct attempt *a)
 static int attach_locked(const struct device_attach_options *options,
 			 struct attempt *a)
 {
-	char others[200] = "";
 	int code, err;
 
-	teardown_sweep(others, sizeof(others));
+	(void)teardown_sweep();
 	err = netif_link_get(options->device, &a->link);
 	if (err == -ENODEV)
 		return fl_fail(a->error, FL_EXIT_ERROR,

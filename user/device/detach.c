@@ -25,14 +25,6 @@ static void detach_entry(struct detachment *d, const struct store_entry *entry)
 	d->report->devices++;
 }
 
-/* What others have left: of no interest here if it stays so. */
-static unsigned sweep(void)
-{
-	char leftovers[200] = "";
-
-	return teardown_sweep(leftovers, sizeof(leftovers));
-}
-
 static int detach_one(struct detachment *d, const char *name,
 		      struct fl_error *error)
 {
@@ -40,7 +32,7 @@ static int detach_one(struct detachment *d, const char *name,
 	struct netif_link link;
 	int err;
 
-	d->report->devices += sweep();
+	d->report->devices += teardown_sweep();
 	err = netif_link_get(name, &link);
 	if (err == -ENODEV)
 		return d->report->devices ? 0 :
@@ -73,7 +65,7 @@ static int detach_all(struct detachment *d, struct fl_error *error)
 		if (list[i].netns_cookie == cookie)
 			detach_entry(d, &list[i]);
 	free(list);
-	d->report->devices += sweep();
+	d->report->devices += teardown_sweep();
 	return 0;
 }
 

@@ -83,14 +83,9 @@ static int fit_tunnel(const struct fl_device *record,
 /* The first thing that the rule does besides losing. */
 static const char *words_of_effect(const struct fl_rule *rule)
 {
-	static const char *const words[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, ...) [FL_IMPAIR_##id] = words,
-#include <faultline/impairs.def>
-	};
-
 	for (__u32 i = 0; i < rule->impair_count; i++)
 		if (compile_is_effect(rule->impairs[i].kind))
-			return words[rule->impairs[i].kind];
+			return fl_words_of(rule->impairs[i].kind);
 	return "";
 }
 

@@ -4,6 +4,6 @@
 
 #include "open.h"
 
-/* Whether @dev can do what @rule says. FL_EXIT_*. */
+/* Whether the device of @record can do what @rule says. FL_EXIT_*. */
 int fit_rule(const struct fl_device *record, const struct fl_rule *rule,
 	     struct fl_error *error);

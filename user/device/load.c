@@ -22,8 +22,7 @@ __u64 load_table_bytes(__u32 flows)
 static int refused(int err, const struct fl_device *record, const char *why,
 		   struct fl_error *error)
 {
-	__u64 missing = privileges_missing(privileges[0].must,
-					   privileges_held());
+	__u64 missing = privileges_lacking("attach");
 	char names[96];
 
 	if (err == -EMFILE || err == -ENFILE)

@@ -38,17 +38,6 @@ static void foresee(const struct netif_link *link, struct fl_device *record)
 	};
 }
 
-static __u32 directions_of(__u32 kind)
-{
-	static const __u8 directions[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, category, directions, ...) \
-	[FL_IMPAIR_##id] = (directions),
-#include <faultline/impairs.def>
-	};
-
-	return directions[kind];
-}
-
 static int fit_kind(const struct fl_device *record, __u32 kind, __u32 direction,
 		    struct fl_error *error)
 {
@@ -57,8 +46,7 @@ static int fit_kind(const struct fl_device *record, __u32 kind, __u32 direction,
 		.impair_count = 1,
 		.impairs[0].kind = kind,
 	};
-	__u64 missing = privileges_missing(privileges[0].must,
-					   privileges_held());
+	__u64 missing = privileges_lacking("add");
 	char names[96];
 
 	if (missing && compile_needs_tc(&rule)) {
@@ -67,7 +55,7 @@ static int fit_kind(const struct fl_device *record, __u32 kind, __u32 direction,
 			       "not permitted to load BPF programs: lacks %s",
 			       names);
 	}
-	if (!(directions_of(kind) & direction))
+	if (!(fl_directions_of(kind) & direction))
 		return fl_fail(error, FL_EXIT_UNSUPPORTED,
 			       "works only in the other direction");
 	return fit_rule(record, &rule, error);

@@ -31,19 +31,27 @@ void place_leave(struct place *place)
 	place->from = -1;
 }
 
-int place_has_link(const struct store_entry *entry)
+/* The same with its index. */
+static int find_link(const struct store_entry *entry, __u32 *ifindex)
 {
 	for (int prog = 0; prog < OBJ_LINKS; prog++) {
-		__u32 ifindex = 0, id;
-		int err = pins_link_info(entry, (enum obj_prog)prog, &ifindex,
+		__u32 id;
+		int err = pins_link_info(entry, (enum obj_prog)prog, ifindex,
 					 &id);
 
 		if (err && err != -ENOENT)
 			return err;
-		if (!err && ifindex)
+		if (!err && *ifindex)
 			return 1;
 	}
 	return 0;
+}
+
+int place_has_link(const struct store_entry *entry)
+{
+	__u32 ifindex;
+
+	return find_link(entry, &ifindex);
 }
 
 struct search {
@@ -74,21 +82,12 @@ static int look_here(void *data)
 	return err ? err : FOUND;
 }
 
-/* The index that its links say. */
-static __u32 linked_index(const struct store_entry *entry)
-{
-	__u32 ifindex = 0, id;
-
-	for (int prog = 0; prog < OBJ_LINKS && !ifindex; prog++)
-		(void)pins_link_info(entry, (enum obj_prog)prog, &ifindex, &id);
-	return ifindex;
-}
-
 static int enter_moved(const struct store_entry *entry, struct place *place,
 		       struct netif_link *link)
 {
 	struct search search = { .entry = entry };
 	int err, found = netns_visit_all(look_here, &search);
+	__u32 ifindex = 0;
 
 	/* Its links are on a device that no namespace in reach has. */
 	if (found != FOUND)
@@ -96,7 +95,9 @@ static int enter_moved(const struct store_entry *entry, struct place *place,
 	place->from = netns_enter(search.cookie);
 	if (place->from < 0)
 		return place->from;
-	err = netif_link_get_index(linked_index(entry), link);
+	err = find_link(entry, &ifindex);
+	if (err >= 0)
+		err = netif_link_get_index(ifindex, link);
 	if (err)
 		place_leave(place);
 	return err;

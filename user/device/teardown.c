@@ -274,8 +274,9 @@ static bool needs_teardown(const struct store_entry *entry, __u64 own_cookie)
 	return is_gone(entry, &record);
 }
 
-unsigned teardown_sweep(char *leftovers, size_t size)
+unsigned teardown_sweep(void)
 {
+	char leftovers[200] = "";
 	struct store_entry *list;
 	size_t count;
 	__u64 cookie = 0;
@@ -286,7 +287,8 @@ unsigned teardown_sweep(char *leftovers, size_t size)
 	if (!netif_netns_cookie(&cookie))
 		for (size_t i = 0; i < count; i++)
 			gone += needs_teardown(&list[i], cookie) &&
-				teardown(&list[i], NULL, leftovers, size);
+				teardown(&list[i], NULL, leftovers,
+					 sizeof(leftovers));
 	free(list);
 	return gone;
 }

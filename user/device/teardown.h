@@ -19,5 +19,5 @@ bool teardown(const struct store_entry *entry, struct drain *drain,
 	      char *leftovers, size_t size);
 
 /* Tears down what is half made, and what its device has gone from. Returns how
- * many entries went, and adds to @leftovers as above. */
-unsigned teardown_sweep(char *leftovers, size_t size);
+ * many entries went. What stays is of interest only to whoever detaches it. */
+unsigned teardown_sweep(void);

@@ -164,34 +164,27 @@ static int make_all(struct device *dev, struct ways_ends *ends, bool whole,
 	return 0;
 }
 
-/* What can be known before anything is made. */
-static int fit_device(const struct device *dev, struct fl_error *error)
+static int check_place(const struct device *dev, struct fl_error *error)
 {
 	const struct fl_device *d = &dev->record;
-	__u32 most = holder_of(d)->mtu_max;
 	struct netif_link link;
 	__u64 cookie = 0;
-	int err;
 
 	(void)netif_netns_cookie(&cookie);
-	err = netif_link_get_index(d->ifindex, &link);
-	if (err || cookie != d->netns_cookie)
-		return fl_fail(error, FL_EXIT_ERROR,
-			       "%s was moved to another "
-			       "network namespace: detach it",
-			       d->name);
-	if (link.mtu > most)
-		return fl_fail(error, FL_EXIT_UNSUPPORTED,
-			       "%s: MTU %u: engine %s supports at most %u",
-			       link.name, link.mtu, holder_word_of(d), most);
-	return 0;
+	if (!netif_link_get_index(d->ifindex, &link) &&
+	    cookie == d->netns_cookie)
+		return 0;
+	return fl_fail(error, FL_EXIT_ERROR,
+		       "%s was moved to another "
+		       "network namespace: detach it",
+		       d->name);
 }
 
 int ways_make(struct device *dev, struct fl_error *error)
 {
 	struct ways_ends ends;
 	char why[128], leftovers[200] = "";
-	int err, code = fit_device(dev, error);
+	int err, code = check_place(dev, error);
 
 	if (code)
 		return code;

@@ -93,10 +93,8 @@ __u32 obj_slots(__u32 flows);
 /* How large the maps of @device are. */
 struct fl_sizes obj_sizes(const struct fl_device *device);
 
-/* The kernel's id of a program by descriptor, 0 if it is unknown. */
-__u32 obj_prog_id(int fd);
-
-/* The kernel's id of a map. */
+/* The kernel's id of a program or a map. */
+int obj_prog_id(int fd, __u32 *id);
 int obj_map_id(int fd, __u32 *id);
 
 /* Device and program behind a link; *@ifindex is 0 once the device is gone. */

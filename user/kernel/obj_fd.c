@@ -33,13 +33,15 @@ int obj_pin_fd(int fd, const char *path, const char *name)
 	return bpf_obj_pin(fd, pin) ? -errno : 0;
 }
 
-__u32 obj_prog_id(int fd)
+int obj_prog_id(int fd, __u32 *id)
 {
 	struct bpf_prog_info info = { 0 };
 	__u32 length = sizeof(info);
 
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) ? 0 :
-								      info.id;
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return -errno;
+	*id = info.id;
+	return 0;
 }
 
 int obj_map_id(int fd, __u32 *id)

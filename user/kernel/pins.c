@@ -56,16 +56,12 @@ int pins_write(const struct store_entry *entry, enum obj_map map,
 
 int pins_prog(const struct store_entry *entry, enum obj_prog prog, __u32 *id)
 {
-	struct bpf_prog_info info = { 0 };
-	__u32 length = sizeof(info);
-	int err = 0, fd = store_get(entry->path, obj_prog_names[prog]);
+	int err, fd = store_get(entry->path, obj_prog_names[prog]);
 
 	if (fd < 0)
 		return fd;
-	if (bpf_obj_get_info_by_fd(fd, &info, &length))
-		err = -errno;
+	err = obj_prog_id(fd, id);
 	close(fd);
-	*id = info.id;
 	return err;
 }
 

@@ -41,9 +41,10 @@ static const char *store_run(void)
 	return path;
 }
 
-static void store_bpffs(char *path, size_t size)
+/* As it is reached from here; @inside begins with a slash, or is "". */
+static void store_path(const char *inside, char *path, size_t size)
 {
-	snprintf(path, size, "%s%s/bpf", mounts_root(), store_run());
+	snprintf(path, size, "%s%s%s", mounts_root(), store_run(), inside);
 }
 
 /* 1, 0, or a negative errno. */
@@ -60,7 +61,7 @@ int store_exists(void)
 {
 	char path[STORE_PATH_LEN];
 
-	store_bpffs(path, sizeof(path));
+	store_path("/bpf", path, sizeof(path));
 	return mounts_owner() < 0 ? mounts_owner() : is_bpffs(path);
 }
 
@@ -115,7 +116,7 @@ static int fail_private(struct fl_error *error)
 	unsigned int uid = geteuid();
 	struct stat is;
 
-	snprintf(path, sizeof(path), "%s%s", mounts_root(), store_run());
+	store_path("", path, sizeof(path));
 	if (lstat(path, &is) || !S_ISDIR(is.st_mode))
 		return fl_fail(
 			error, FL_EXIT_PERMISSION,
@@ -136,7 +137,7 @@ static int is_prepared(void)
 	char path[STORE_PATH_LEN];
 
 	(void)store_run(); /* while we are where we were started */
-	snprintf(path, sizeof(path), "%s%s", mounts_root(), store_run());
+	store_path("", path, sizeof(path));
 	return check_private(path) ? 0 : store_exists();
 }
 
@@ -179,17 +180,12 @@ void store_retire(void)
 		(void)mounts_work(store_unmount);
 }
 
-static void lock_path(char *path, size_t size)
-{
-	snprintf(path, size, "%s%s/lock", mounts_root(), store_run());
-}
-
 int store_open_lock(void)
 {
 	char path[STORE_PATH_LEN];
 	int fd;
 
-	lock_path(path, sizeof(path));
+	store_path("/lock", path, sizeof(path));
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	/* It can be taken even so, which detach has a use for. */
 	if (fd < 0 && errno == EROFS)
@@ -202,7 +198,7 @@ bool store_has_lock(int lock)
 	char path[STORE_PATH_LEN];
 	struct stat ours, there;
 
-	lock_path(path, sizeof(path));
+	store_path("/lock", path, sizeof(path));
 	return !fstat(lock, &ours) && !stat(path, &there) &&
 	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
@@ -257,7 +253,7 @@ int store_hear_calls(void)
 
 	if (fd < 0)
 		return -errno;
-	lock_path(path, sizeof(path));
+	store_path("/lock", path, sizeof(path));
 	if (inotify_add_watch(fd, path, IN_ATTRIB) >= 0)
 		return fd;
 	err = -errno;
@@ -270,7 +266,7 @@ void store_device_dir(__u64 netns_cookie, __u32 ifindex, char *path,
 {
 	char root[STORE_PATH_LEN];
 
-	store_bpffs(root, sizeof(root));
+	store_path("/bpf", root, sizeof(root));
 	snprintf(path, size, "%s/%" PRIu64 "-%" PRIu32, root,
 		 (uint64_t)netns_cookie, (uint32_t)ifindex);
 }
@@ -322,7 +318,7 @@ int store_entries(struct store_entry **list, size_t *count)
 
 	*list = NULL;
 	*count = 0;
-	store_bpffs(root, sizeof(root));
+	store_path("/bpf", root, sizeof(root));
 	err = store_exists();
 	if (err <= 0)
 		return err;

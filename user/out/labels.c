@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <faultline/category.h>
+
 const struct label_reason label_reasons[FL_REASONS] = {
 #define REASON(id, label, gone, row, total, help) { label, row, total, gone },
 #include <faultline/reasons.def>
@@ -29,12 +31,8 @@ const char *label_effect_text(int effect)
 
 const char *label_impairment(__u32 kind)
 {
-	static const char *const words[FL_IMPAIR_KINDS] = {
-#define IMPAIR(id, words, ...) [FL_IMPAIR_##id] = words,
-#include <faultline/impairs.def>
-	};
+	const char *words = fl_words_of(kind);
 
 	/* What has the words of the one before it is a form of that. */
-	return kind > 1 && !strcmp(words[kind], words[kind - 1]) ? NULL :
-								   words[kind];
+	return strcmp(words, fl_words_of(kind - 1)) ? words : NULL;
 }

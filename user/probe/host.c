@@ -77,8 +77,7 @@ static int is_in_user_namespace(void)
 /* Returns whether BPF can be tried at all. */
 static int probe_capabilities(struct probe_report *report)
 {
-	__u64 missing = privileges_missing(privileges[0].must,
-					   privileges_held());
+	__u64 missing = privileges_lacking("attach");
 	char text[96];
 
 	privileges_print(missing, text, sizeof(text));

@@ -9,20 +9,14 @@
 
 static struct rnd rnd = { 3 };
 
-static void load_one(struct model *model, struct fl_rule rule)
-{
-	tap_is_u64((__u64)model_load_rules(model, &rule, 1), 0, "rule %s",
-		   rule.name);
-}
-
 static void eviction_conserves(void)
 {
 	struct model *model = model_new(64, SEED);
 	struct shoot_sum sent[FL_SIDES] = { 0 };
 	struct fl_tally tally;
 
-	load_one(model, model_rule("third", FL_DIR_BOTH, FL_IMPAIR_LOSS,
-				   FL_P_ONE / 3));
+	shoot_load(model, model_rule("third", FL_DIR_BOTH, FL_IMPAIR_LOSS,
+				     FL_P_ONE / 3));
 	for (unsigned i = 0; i < 100000; i++) {
 		__u32 side = rnd_below(&rnd, FL_SIDES);
 		__u32 reason = shoot(model, rnd_below(&rnd, 500), side);
@@ -138,7 +132,7 @@ static void flows_with_rules_stay(__u32 packets)
 {
 	struct model *model = model_new(FL_FLOW_WAYS, SEED);
 
-	load_one(model, nth_of(1));
+	shoot_load(model, nth_of(1));
 	for (__u32 i = 0; i < packets; i++)
 		shoot(model, 1, FL_IN);
 	flood(model, 100);
@@ -154,7 +148,7 @@ static void flows_with_numbers_stay(void)
 {
 	struct model *model = model_new(FL_FLOW_WAYS, SEED);
 
-	load_one(model, model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, 10));
+	shoot_load(model, model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, 10));
 	for (int i = 0; i < 4; i++)
 		shoot(model, 1, FL_IN);
 	flood(model, 100);
@@ -170,7 +164,7 @@ static void flows_with_numbers_end(void)
 {
 	struct model *model = model_new(FL_FLOW_WAYS, SEED);
 
-	load_one(model, model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, 10));
+	shoot_load(model, model_rule("nth", FL_DIR_IN, FL_IMPAIR_LOSS_NTH, 10));
 	for (__u32 i = 0; i < FL_FLOW_WAYS; i++)
 		for (int n = 0; n < 4; n++)
 			shoot(model, i, FL_IN);

@@ -6,12 +6,6 @@
 
 #define SEED 99
 
-static void load_one(struct model *model, struct fl_rule rule)
-{
-	tap_is_u64((__u64)model_load_rules(model, &rule, 1), 0, "rule %s",
-		   rule.name);
-}
-
 /* ---- one entry for both directions -----------------------------------------
  */
 
@@ -78,7 +72,7 @@ static void states_survive(void)
 	other.match.present = 1u << FL_FIELD_LEN;
 	other.match.len.low = 1000;
 	other.match.len.high = 2000;
-	load_one(model, nth);
+	shoot_load(model, nth);
 	for (int i = 0; i < 4; i++)
 		shoot(model, 1, FL_IN);
 	other.prio = 1;
@@ -99,7 +93,7 @@ static void states_restart(void)
 					10);
 	__u32 id;
 
-	load_one(model, nth);
+	shoot_load(model, nth);
 	for (int i = 0; i < 4; i++)
 		shoot(model, 1, FL_IN);
 	model_delete_rule(model, "nth");
@@ -243,8 +237,8 @@ static void numbers_stop(void)
 	struct model *model = model_new(64, SEED);
 	struct fl_flow_side *counts;
 
-	load_one(model,
-		 model_rule("first", FL_DIR_IN, FL_IMPAIR_LOSS_FIRST, 3));
+	shoot_load(model,
+		   model_rule("first", FL_DIR_IN, FL_IMPAIR_LOSS_FIRST, 3));
 	shoot(model, 1, FL_IN);
 	counts = model_side(model, (__u32)shoot_slot(model, 1), FL_IN);
 	counts->state[0] = (1u << 31) - 3;

@@ -80,13 +80,12 @@ FL_INLINE void choose_keep(const struct fl_seat *seat,
 
 /*
  * Among @cands. Returns those for which an aggregate was FL_MIXED, the last one
- * lowest, or CHOOSE_LONG. A function of its own for the sake of the stack: the
- * programs that call it are at the limit of 512 bytes, in steps of 32 for 6.1,
- * with what seat_search() needs.
+ * lowest, or CHOOSE_LONG. What a verdict is, is unknown to the verifier: else
+ * it would follow each through the candidates after it.
  */
-FL_APART __u64 choose_among(const struct fl_seat *seat, __u64 cands,
-			    const struct fl_parsed *packet,
-			    struct fl_choice *choice)
+FL_INLINE __u64 choose_among(const struct fl_seat *seat, __u64 cands,
+			     const struct fl_parsed *packet,
+			     struct fl_choice *choice)
 {
 	__u64 mixed = CHOOSE_NOBODY;
 	__u32 slot = 0;
@@ -108,7 +107,8 @@ FL_APART __u64 choose_among(const struct fl_seat *seat, __u64 cands,
 			flow_forget(seat->flow, seat->generation);
 			return CHOOSE_LONG;
 		}
-		verdict = match_conditions(action, packet, seat->place.number);
+		verdict = FL_OPAQUE(
+			match_conditions(action, packet, seat->place.number));
 		if (fl_unlikely(verdict & FL_MIXED))
 			mixed = mixed << 16 | cand;
 		if (verdict & FL_MEETS) {
@@ -143,6 +143,8 @@ FL_INLINE void choose_rule(const struct fl_seat *seat, const struct fl_key *key,
 	if (fl_likely(seat->flow))
 		mixed = choose_among(seat, choose_cands(seat, key, packet),
 				     packet, choice);
+	/* Or clang would copy what is set only where this is neither. */
+	FL_FORGET(mixed);
 	if (fl_unlikely(mixed == CHOOSE_LONG))
 		choose_slowly(seat, key, packet, choice);
 	else if (fl_unlikely(mixed != CHOOSE_NOBODY))

@@ -26,9 +26,6 @@
 #define FL_GLOBAL static __attribute__((noinline, unused))
 #endif
 
-/* The same, but verified where it is called: for the sake of the stack only. */
-#define FL_APART static __attribute__((noinline, unused))
-
 #define fl_likely(x) __builtin_expect(!!(x), 1)
 #define fl_unlikely(x) __builtin_expect(!!(x), 0)
 
